@@ -1,0 +1,69 @@
+/*
+ * Files: read through maps, written under a temporary name and renamed when whole. All calls to the system go through
+ * one small table, so that tests can break each of them.
+ */
+#ifndef RV_FILE_H
+#define RV_FILE_H
+
+#include "error.h"
+#include <sys/stat.h>
+#include <sys/types.h>
+
+typedef struct rv_io {
+    int (*open)(const char *path, int flags, mode_t mode);
+    int (*close)(int fd);
+    ssize_t (*read)(int fd, void *buf, size_t n);
+    ssize_t (*pread)(int fd, void *buf, size_t n, off_t at);
+    ssize_t (*write)(int fd, const void *buf, size_t n);
+    ssize_t (*pwrite)(int fd, const void *buf, size_t n, off_t at);
+    int (*fsync)(int fd);
+    int (*ftruncate)(int fd, off_t size);
+    int (*fstat)(int fd, struct stat *st);
+    int (*rename)(const char *from, const char *to);
+    int (*unlink)(const char *path);
+    void *(*mmap)(void *at, size_t n, int prot, int flags, int fd, off_t off);
+} rv_io;
+extern const rv_io rv_io_system;       /* the real calls */
+const rv_io *rv_io_use(const rv_io *io); /* NULL: the real ones. Returns the table used before. For tests only. */
+
+/* --- Reading ----------------------------------------------------------------------------------------------------- */
+
+typedef struct rv_mapping {
+    const unsigned char *data; /* NULL when size is 0 */
+    size_t size;
+    int fd; /* stays open: size checks, pread */
+} rv_mapping;
+/* A regular file, read-only. RV_BAD_INPUT when missing, unreadable or no file. */
+rv_status rv_file_map(const char *path, rv_mapping *out, rv_error *err);
+void rv_file_unmap(rv_mapping *mapping);
+
+/* Whole small file (at most limit bytes) into zero-terminated memory, the caller's. "-" is stdin. */
+rv_status rv_file_read(const char *path, size_t limit, char **out, size_t *len, rv_error *err);
+/* read() until n bytes or the end; retries EINTR and short reads. Returns the count in *got. */
+rv_status rv_file_read_some(int fd, const char *path, void *buf, size_t n, size_t *got, rv_error *err);
+bool rv_file_same(const char *a, const char *b); /* both exist and are one file (device and inode) */
+bool rv_file_exists(const char *path);
+rv_status rv_directory_make(const char *path, rv_error *err); /* 0700; existing is fine; parents too */
+
+/* --- Writing ----------------------------------------------------------------------------------------------------- */
+
+/*
+ * An output appears whole or not at all: written beside its place as `.NAME.XXXXXX.reveil-tmp`, mode 0600, synced,
+ * renamed, the folder synced. "-" is stdout: no temporary, and a failed write fails the job. An existing file is
+ * refused (RV_BAD_ARGUMENT, hint --force) unless `replace`. Opening removes temporaries of the same NAME that no
+ * living process holds (each is locked by its writer).
+ */
+typedef struct rv_output rv_output;
+rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_error *err);
+rv_status rv_output_write(rv_output *output, const void *data, size_t n, rv_error *err);
+rv_status rv_output_write_at(rv_output *output, const void *data, size_t n, uint64_t at, rv_error *err); /* not "-"; any thread */
+uint64_t rv_output_size(const rv_output *output); /* bytes written by rv_output_write */
+/* Sync and rename. The output is freed in any case; on failure the old file is as it was. */
+rv_status rv_output_commit(rv_output *output, rv_error *err);
+void rv_output_abort(rv_output *output); /* NULL is fine */
+/* An unlinked temporary file of mode 0600 in dir (NULL: /tmp); returns a descriptor or -1. */
+int rv_file_scratch(const char *dir, rv_error *err);
+/* Refuse (RV_BAD_ARGUMENT) when an output would overwrite an input. NULLs and "-" are skipped. */
+rv_status rv_file_check_distinct(const char *input, const char *output, rv_error *err);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * Memory: four lifetimes. Engine (until close), result (one owner, one free), batch (an arena reset after each batch),
+ * call (the stack). Sizes are checked: rv_array_new fails on overflow instead of wrapping.
+ */
+#ifndef RV_MEMORY_H
+#define RV_MEMORY_H
+
+#include "error.h"
+#include "text.h"
+
+void *rv_new(size_t bytes, rv_error *err);                      /* zeroed; NULL + err on failure */
+void *rv_array_new(size_t n, size_t size, rv_error *err);       /* zeroed; n * size checked */
+void *rv_array_grow(void *old, size_t n, size_t size, rv_error *err); /* realloc; old is still valid on failure */
+void rv_free(void *p);                                          /* NULL is fine */
+
+/* Large, page-aligned, zeroed memory for tables of the size of the base: asks for huge pages. */
+void *rv_pages_new(size_t bytes, rv_error *err);
+void rv_pages_free(void *p, size_t bytes);
+
+#ifdef RV_TESTING
+/* Let the n-th allocation from now fail (1 is the next), once or from then on; n = 0 switches it off. Returns how many
+ * allocations were counted since the last call. For tests; counts over all threads. */
+uint64_t rv_memory_fail_at(uint64_t n, bool forever);
+#endif
+
+/* Arena: many small pieces, one reset. Not shared between threads. Zero-initialised is empty and ready. */
+typedef struct rv_arena {
+    struct rv_arena_chunk *chunk; /* newest */
+    size_t used;                  /* bytes used in the newest chunk */
+} rv_arena;
+void *rv_arena_get(rv_arena *arena, size_t bytes);              /* 16-byte aligned, not zeroed; NULL: no memory */
+rv_text rv_arena_copy(rv_arena *arena, const char *ptr, size_t len); /* ptr NULL in the result: no memory */
+void rv_arena_reset(rv_arena *arena);                           /* keeps the largest chunk for the next batch */
+void rv_arena_free(rv_arena *arena);
+
+/* A growable run of bytes. Zero-initialised is empty and ready. A failed append sets `failed` and later appends do
+ * nothing, so that a writer checks once at the end (rv_buffer_check). */
+typedef struct rv_buffer {
+    char *data;
+    size_t len, cap;
+    bool failed;
+} rv_buffer;
+bool rv_buffer_reserve(rv_buffer *buffer, size_t more); /* room for `more` bytes beyond len */
+void rv_buffer_add(rv_buffer *buffer, const void *ptr, size_t len);
+void rv_buffer_text(rv_buffer *buffer, rv_text text);
+void rv_buffer_string(rv_buffer *buffer, const char *string);
+void rv_buffer_byte(rv_buffer *buffer, char c);
+void rv_buffer_unsigned(rv_buffer *buffer, uint64_t value);
+void rv_buffer_integer(rv_buffer *buffer, int64_t value);
+void rv_buffer_fixed(rv_buffer *buffer, double value, int decimals); /* "0.123457"; never an exponent */
+void rv_buffer_format(rv_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+rv_status rv_buffer_check(const rv_buffer *buffer, rv_error *err);
+char *rv_buffer_take(rv_buffer *buffer, rv_error *err); /* zero-terminated, the caller's (rv_free); buffer is empty */
+void rv_buffer_free(rv_buffer *buffer);
+
+#endif

@@ -1,0 +1,38 @@
+/* Views of bytes, and what is done with them everywhere. A view borrows; it isn't zero-terminated. */
+#ifndef RV_TEXT_H
+#define RV_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef struct rv_text {
+    const char *ptr;
+    uint32_t len;
+    uint32_t flags; /* RV_TEXT_* of the batch that the view comes from; 0 elsewhere */
+} rv_text;
+enum { RV_TEXT_QUOTED = 1 }; /* stood in quotes in its file */
+
+#define RV_TEXT(literal) ((rv_text){literal, sizeof(literal) - 1, 0})
+static inline rv_text rv_text_of(const char *s) { return (rv_text){s, s ? (uint32_t)strlen(s) : 0, 0}; }
+static inline rv_text rv_text_make(const char *p, size_t n) { return (rv_text){p, (uint32_t)n, 0}; }
+static inline bool rv_text_equal(rv_text a, rv_text b) { return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0); }
+int rv_text_compare(rv_text a, rv_text b);        /* bytewise: <0, 0, >0 */
+bool rv_text_is(rv_text a, const char *string);   /* equal to a C string */
+bool rv_text_is_nocase(rv_text a, const char *string); /* ASCII case apart */
+rv_text rv_text_trim(rv_text a);                  /* ASCII blanks, U+00A0, U+202F at both ends */
+
+/* Whole text or nothing. Integers: optional sign, digits. Decimals: optional sign, digits, one `decimal` ('.' or ','),
+ * optional exponent; not "inf" or "nan". Locale-free and exact (correctly rounded). */
+bool rv_text_to_integer(rv_text a, int64_t *out);
+bool rv_text_to_unsigned(rv_text a, uint64_t *out);
+bool rv_text_to_decimal(rv_text a, char decimal, double *out);
+
+/* The shape of a value for messages: letters become A or a, digits 9, others stay: "Aaaa@aaa.aa". At most `cap` - 1
+ * bytes and a zero. */
+void rv_text_shape(rv_text a, char *out, size_t cap);
+/* Edit distance (Damerau, adjacent transpositions) of short ASCII words, at most `limit` + 1. */
+unsigned rv_text_distance(rv_text a, rv_text b, unsigned limit);
+
+#endif

@@ -1,0 +1,12 @@
+# What reveil stands on; scripts/setup.sh installs the Debian packages.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash>=0.8.1)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd>=1.5.0)
+pkg_check_modules(FYAML REQUIRED IMPORTED_TARGET libfyaml>=0.7)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto>=3.0)
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+find_package(ZLIB REQUIRED)
+find_package(Threads REQUIRED)
+if(REVEIL_OPENMP)
+  find_package(OpenMP REQUIRED COMPONENTS C)
+endif()

@@ -1,0 +1,52 @@
+/*
+ * A key index: 128-bit key -> rows, immutable, made at build and mapped afterwards.
+ *
+ *   buckets: 64 bytes = 8 x {tag u32, row u32}; some 80 % full; a full bucket spills to the next one.
+ *   proofs:  12 bytes a slot: the other 96 bits of the key. Tag and proof together are all 128 bits, so that identity
+ *            depends neither on the number of buckets nor on spilling.
+ *   runs:    rows of keys that several contacts share: {count, row, row...}; a slot's row with its top bit set is an
+ *            offset into them.
+ *
+ * RV_WEAK_HASH builds take placement and tag from 12 bits of the key, so that the comparison of the proof is what
+ * keeps people apart; nothing may be attached wrongly then either.
+ */
+#ifndef RV_KEY_INDEX_H
+#define RV_KEY_INDEX_H
+
+#include "hash.h"
+#include "memory.h"
+
+typedef struct rv_key_entry {
+    rv_key key;
+    uint32_t row; /* < 2^31 */
+} rv_key_entry;
+
+/* A key's rows: count 0 = absent; else `rows` points at `count` rows in ascending order (borrowed from the index, or
+ * for count 1 from the run itself: then use rv_run_row). */
+typedef struct rv_run {
+    uint32_t count;
+    uint32_t single;      /* the row when count is 1 */
+    const uint32_t *many; /* the rows when count is over 1 */
+} rv_run;
+static inline uint32_t rv_run_row(const rv_run *run, uint32_t i) { return run->count == 1 ? run->single : run->many[i]; }
+
+typedef struct rv_key_index { /* a view: three arrays, borrowed from a file or from rv_key_index_build */
+    const void *buckets;
+    const void *proofs;
+    const uint32_t *runs;
+    uint64_t n_buckets;
+    uint64_t n_runs; /* in u32 */
+    uint64_t n_keys; /* distinct */
+    void *owned;
+} rv_key_index;
+
+/* Entries may hold duplicates ((key, row) pairs count once); the array is reordered. {0,0} keys are skipped. The same
+ * entries in any order give the same bytes, whatever the threads. Radix partition by bucket, then each part by itself. */
+rv_status rv_key_index_build(rv_key_entry *entries, size_t n, int threads, rv_key_index *out, rv_error *err);
+void rv_key_index_reset(rv_key_index *index);
+
+/* Never fails, never allocates. Batches of a few hundred keys let the cache misses overlap. Any number of threads.
+ * {0,0} keys give an empty run. */
+void rv_key_index_probe(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs);
+
+#endif

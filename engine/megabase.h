@@ -1,0 +1,95 @@
+/*
+ * The megabase, opened for reading: indexes, records, contact strings, dictionaries. Read-only and shareable between
+ * threads once open; what changes (a reader of strings) is per thread.
+ *
+ * No byte is used before its block is proved. Opening proves header, directory and schema. rv_megabase_prepare proves
+ * the sections of a job in one parallel pass (image), or decompresses them after proving (archive). Without it, the
+ * functions below prove blocks at first touch.
+ */
+#ifndef RV_MEGABASE_H
+#define RV_MEGABASE_H
+
+#include "date.h"
+#include "dictionary.h"
+#include "key_index.h"
+#include "schema.h"
+
+typedef struct rv_megabase rv_megabase;
+
+rv_status rv_megabase_open(const char *path, rv_megabase **out, rv_error *err);
+void rv_megabase_close(rv_megabase *megabase);
+
+uint32_t rv_megabase_rows(const rv_megabase *megabase);
+const rv_schema *rv_megabase_schema(const rv_megabase *megabase);
+const rv_secret *rv_megabase_secret(const rv_megabase *megabase);
+rv_layout rv_megabase_layout(const rv_megabase *megabase);
+
+enum { RV_PREPARE_INDEXES = 1, RV_PREPARE_PERSONS = 2, RV_PREPARE_RECORDS = 4, RV_PREPARE_STRINGS = 8, RV_PREPARE_ALL = 15 };
+rv_status rv_megabase_prepare(rv_megabase *megabase, unsigned what, int threads, rv_error *err);
+
+/* The index of that name, proved and ready, or *out = NULL when the megabase has none. */
+rv_status rv_megabase_index(rv_megabase *megabase, const char *key, const rv_key_index **out, rv_error *err);
+
+/* The matcher's fixed record of each row, schema->person_bytes wide, into out[i * width]. Rows in any order. */
+rv_status rv_megabase_persons(rv_megabase *megabase, const uint32_t *rows, size_t n, void *out, rv_error *err);
+
+/* Codes of `attributes` (indexes into the schema) for n rows: out[i * n_attributes + j]. */
+rv_status rv_megabase_codes(rv_megabase *megabase, const uint32_t *rows, size_t n, const uint32_t *attributes,
+                            size_t n_attributes, uint32_t *out, rv_error *err);
+/* The dictionary of an attribute, proved and ready; borrowed until close. */
+rv_status rv_megabase_dictionary(rv_megabase *megabase, uint32_t attribute, const rv_dictionary **out, rv_error *err);
+
+typedef struct rv_origin {
+    uint16_t source; /* index into schema->sources */
+    int32_t date;    /* RV_DATE_NONE: unknown */
+} rv_origin;
+
+/* One contact's strings. Arrays have schema->n_fields entries; an empty field has len 0. */
+typedef struct rv_contact {
+    rv_text id;
+    rv_text aliases; /* joined by '|'; may be empty */
+    rv_text *fields;
+    rv_origin *origins;   /* per field; meaningless where the field is empty */
+    int32_t last_seen;    /* latest date over the contact's rows, or RV_DATE_NONE */
+    uint32_t source_rows; /* rows that were merged into the contact */
+} rv_contact;
+
+typedef struct rv_contact_reader rv_contact_reader; /* per thread: holds the last decoded blocks */
+rv_status rv_contact_reader_new(rv_megabase *megabase, rv_contact_reader **out, rv_error *err);
+void rv_contact_reader_free(rv_contact_reader *reader);
+/* Reads n contacts, each block decoded once (rows are visited in sorted order, out keeps the caller's). Texts live in
+ * the arena. */
+rv_status rv_contact_read(rv_contact_reader *reader, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out,
+                          rv_error *err);
+
+/* Origins of attributes, for provenance counts and explain: per (row, attribute) the source index, or UINT16_MAX where
+ * the value is missing: out[i * n_attributes + j]. */
+rv_status rv_megabase_attribute_sources(rv_contact_reader *reader, const uint32_t *rows, size_t n,
+                                        const uint32_t *attributes, size_t n_attributes, uint16_t *out, rv_error *err);
+
+/* --- What the file is, for info and verify ------------------------------------------------------------------------ */
+
+typedef struct rv_section_report {
+    char name[160];
+    uint64_t stored_bytes, raw_bytes, blocks;
+    const char *codec; /* "raw" "zstd" */
+} rv_section_report;
+typedef struct rv_megabase_report {
+    uint32_t format_version;
+    uint64_t generation, file_bytes, keys[RV_MAX_KEYS]; /* distinct keys per index of the schema */
+    unsigned char file_id[16];
+    size_t n_sections;
+    rv_section_report *sections;
+    uint64_t *field_fill;     /* n_fields: rows that have it */
+    uint64_t *attribute_fill; /* n_attributes */
+    int32_t first_date, last_date; /* of the rows' dates */
+    int64_t created;          /* seconds since 1970, 0 when built with a seed */
+} rv_megabase_report;
+rv_status rv_megabase_describe(rv_megabase *megabase, rv_megabase_report *out, rv_error *err);
+void rv_megabase_report_reset(rv_megabase_report *report);
+
+/* Proves every byte of the file: header, directory copies, padding, every block. On damage RV_CORRUPT whose message
+ * names the first damaged section and block; *damaged counts the damaged blocks. Opens the file by itself. */
+rv_status rv_megabase_verify(const char *path, int threads, uint64_t *damaged, uint64_t *blocks, rv_error *err);
+
+#endif

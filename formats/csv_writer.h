@@ -1,0 +1,27 @@
+/*
+ * CSV out: UTF-8, comma, LF, quotes only where needed (separator, quote, CR, LF, or a leading or trailing blank... see
+ * the source). Formatting into buffers is pure and parallel; rv_table_out takes the buffers in order, compresses when
+ * the name ends in .gz or .zst (each buffer is one zstd frame or gzip member, compressed by the worker), and publishes
+ * the file whole.
+ */
+#ifndef RV_CSV_WRITER_H
+#define RV_CSV_WRITER_H
+
+#include "batch.h"
+#include "file.h"
+#include "memory.h"
+
+/* One cell, quoted if needed. A text flagged RV_TEXT_QUOTED and empty is written as "" so that it comes back so. */
+void rv_csv_put(rv_buffer *buffer, rv_text cell);
+static inline void rv_csv_comma(rv_buffer *buffer) { rv_buffer_byte(buffer, ','); }
+static inline void rv_csv_end(rv_buffer *buffer) { rv_buffer_byte(buffer, '\n'); }
+
+typedef struct rv_table_out rv_table_out;
+rv_status rv_table_out_open(const char *path, bool replace, rv_table_out **out, rv_error *err);
+/* Compress in place for this output if it is a compressed one: any thread. Then append, in order. */
+rv_status rv_table_out_pack(const rv_table_out *out, rv_buffer *buffer, rv_error *err);
+rv_status rv_table_out_append(rv_table_out *out, const rv_buffer *packed, rv_error *err);
+rv_status rv_table_out_commit(rv_table_out *out, rv_error *err); /* frees, in any case */
+void rv_table_out_abort(rv_table_out *out);                      /* NULL is fine */
+
+#endif

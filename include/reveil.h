@@ -1,0 +1,232 @@
+/*
+ * reveil: wakes sleeping customers. The public face of the library, and all that the program sees of it.
+ *
+ * A job is one function: it takes a struct of options (zero or NULL is the default; each field names its flag in a
+ * comment), the settings shared by all jobs, and gives back a status, an error that says where and how to mend it,
+ * and a report. Nothing is printed, no environment is read, nothing is kept between calls: two jobs may run in one
+ * process, each from its own thread.
+ *
+ * Ownership: strings in options are borrowed for the call. Reports are the caller's (rv_report_reset).
+ * Outputs of a failed job are untouched: a file appears whole, or not at all.
+ */
+#ifndef REVEIL_H
+#define REVEIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define RV_PUBLIC __attribute__((visibility("default")))
+#else
+#define RV_PUBLIC
+#endif
+
+/* What a caller can do about a failure. One status is one exit code of the program (docs of cli: exit codes). */
+typedef enum rv_status {
+    RV_OK = 0,
+    RV_FAILED,       /* 1: the job failed for another reason than those below */
+    RV_BAD_ARGUMENT, /* 2: usage, options, job or schema file */
+    RV_BAD_INPUT,    /* 3: an input is missing, unreadable, or not what it should be */
+    RV_CORRUPT,      /* 3: a file's bytes aren't those that were written */
+    RV_NEWER,        /* 3: written by a newer format */
+    RV_OVER_BUDGET,  /* 3: more rejected rows than --max-rejects */
+    RV_GATE_MISSED,  /* 4 */
+    RV_NO_MEMORY,    /* 5: memory, or --memory-limit */
+    RV_NO_SPACE,     /* 5: disk full */
+    RV_REFUSED,      /* 6: privacy or consent forbids it */
+    RV_UNCHANGED,    /* 99: nothing to do, when asked for */
+    RV_INTERRUPTED   /* 130 or 143: the caller asked to stop */
+} rv_status;
+
+/* Filled on failure only. `file` is a path as the user gave it; line and column count from 1, 0 is unknown. */
+typedef struct rv_error {
+    rv_status status;
+    int sys_errno;
+    uint64_t line;
+    uint64_t column;
+    uint64_t offset;
+    char file[256];
+    char message[768]; /* what is wrong; personal data as shapes */
+    char hint[512];    /* how to mend it, a command to paste where there is one; or empty */
+} rv_error;
+
+/* --- Settings: how to run, the same for every job ---------------------------------------------------------------- */
+
+typedef enum rv_level { RV_NOTE, RV_WARNING } rv_level;
+
+typedef struct rv_settings {
+    int threads;              /* --threads; 0: all cores */
+    uint64_t memory_limit;    /* --memory-limit, bytes; 0: none */
+    const char *tmpdir;       /* --tmpdir; NULL: beside the output */
+    bool seeded;              /* --seed was given */
+    uint64_t seed;            /* --seed */
+    bool force;               /* --force: outputs may replace files */
+    bool dry_run;             /* --dry-run: check, count, write nothing */
+    bool show_values;         /* --show-values: messages may show personal data */
+    const char *rejects;      /* --rejects FILE */
+    double max_rejects;       /* --max-rejects: a share when max_rejects_is_share, else a number of rows */
+    bool max_rejects_is_share;/* the program's default is 1 %; a zero struct allows none */
+    /* Called from one thread at a time, any thread. NULL: silence. `total` 0 is unknown. */
+    void (*progress)(void *ctx, const char *stage, uint64_t done, uint64_t total);
+    void (*message)(void *ctx, rv_level level, const char *text);
+    void *ctx;
+    const volatile int *cancel; /* when it turns non-zero the job stops soon with RV_INTERRUPTED */
+} rv_settings;
+
+/* What a job tells. json: one object on one line, the job's summary. text: for people, lines ended by \n. */
+typedef struct rv_report {
+    char *json;
+    char *text;
+} rv_report;
+RV_PUBLIC void rv_report_reset(rv_report *report);
+
+/* --- Tables ------------------------------------------------------------------------------------------------------ */
+
+typedef enum rv_encoding { RV_ENCODING_AUTO, RV_UTF8, RV_CP1252, RV_UTF16LE, RV_UTF16BE } rv_encoding;
+typedef enum rv_switch { RV_AUTO, RV_YES, RV_NO } rv_switch;
+typedef enum rv_date_order { RV_DATE_ORDER_AUTO, RV_DMY, RV_MDY, RV_YMD } rv_date_order;
+
+typedef struct rv_dialect {
+    char separator;           /* --sep; 0: found from the file */
+    char quote;               /* --quote; 0: '"' */
+    rv_encoding encoding;     /* --encoding */
+    rv_switch header;         /* --header yes|no */
+    char decimal;             /* --decimal; 0: found */
+    rv_date_order date_order; /* --date-order */
+    uint32_t skip_lines;      /* --skip-lines */
+    bool strict;              /* --strict: refuse what RFC 4180 refuses */
+} rv_dialect;
+
+typedef struct rv_assignment { /* COLUMN=ROLE, COLUMN=VALUE, key=value */
+    const char *name;
+    const char *value;
+} rv_assignment;
+
+typedef struct rv_table_options {
+    const char *path;           /* "-" is stdin */
+    const char *id;             /* --id COLUMN */
+    const rv_assignment *roles; /* --role COLUMN=ROLE */
+    size_t n_roles;
+    const char *const *ignore; /* --ignore */
+    size_t n_ignore;
+    const char *schema; /* --schema FILE: all roles */
+    rv_dialect dialect;
+} rv_table_options;
+
+/* --- Jobs -------------------------------------------------------------------------------------------------------- */
+
+typedef enum rv_layout { RV_IMAGE, RV_ARCHIVE } rv_layout;
+
+/* A synthetic world with known truth. Needs settings->seed (0 is a seed like another). */
+typedef struct rv_synth_options {
+    uint64_t contacts; /* --contacts */
+    uint64_t clients;  /* --clients */
+    const char *out;   /* --out DIR, made when missing */
+} rv_synth_options;
+RV_PUBLIC rv_status rv_synth(const rv_synth_options *, const rv_settings *, rv_report *, rv_error *);
+
+typedef struct rv_build_options {
+    const char *schema; /* --schema */
+    const char *const *sources; /* SOURCE...; NULL: the files that the schema names */
+    size_t n_sources;
+    const char *out;  /* --out */
+    rv_layout layout; /* --layout image|archive */
+} rv_build_options;
+RV_PUBLIC rv_status rv_build(const rv_build_options *, const rv_settings *, rv_report *, rv_error *);
+
+RV_PUBLIC rv_status rv_convert(const char *from, const char *to, rv_layout layout, const rv_settings *, rv_report *,
+                               rv_error *);
+RV_PUBLIC rv_status rv_info(const char *megabase, const rv_settings *, rv_report *, rv_error *);
+RV_PUBLIC rv_status rv_verify(const char *megabase, const rv_settings *, rv_report *, rv_error *);
+
+typedef struct rv_enrich_options {
+    const char *megabase; /* --megabase */
+    rv_table_options clients; /* --clients and the table flags */
+    const char *out;      /* --out */
+    const char *const *take; /* --take a,b,c; NULL: all attributes */
+    size_t n_take;
+    const char *const *sources; /* --sources a,-b */
+    size_t n_sources;
+} rv_enrich_options;
+RV_PUBLIC rv_status rv_enrich(const rv_enrich_options *, const rv_settings *, rv_report *, rv_error *);
+
+typedef enum rv_btyd_model { RV_MBG, RV_BG } rv_btyd_model;
+typedef struct rv_segment_options {
+    rv_table_options transactions; /* --transactions; columns by role: id, order_date, amount, order_id */
+    const char *per_client;  /* --per-client FILE, instead of transactions */
+    const char *as_of;       /* --as-of YYYY-MM-DD, required */
+    uint32_t horizon_days;   /* --horizon-days; 0: 182 */
+    uint32_t active_months;  /* --active-months; 0: 12 */
+    bool own_rhythm;         /* --states rhythm: silence measured against the customer's own interval */
+    rv_btyd_model model;     /* --model mbg|bg */
+    const char *previous;    /* --previous S0 */
+    const char *out;         /* --out */
+} rv_segment_options;
+RV_PUBLIC rv_status rv_segment(const rv_segment_options *, const rv_settings *, rv_report *, rv_error *);
+
+typedef struct rv_score_options {
+    rv_table_options in;       /* --in and the table flags */
+    const char *active;        /* --active COLUMN=VALUE: learn, then score all other rows */
+    const char *profile;       /* --profile P.json: score all rows with it, instead of --active */
+    const char *method;        /* --method; NULL: auto */
+    uint32_t min_seeds;        /* --min-seeds; 0: 100 */
+    uint32_t reasons;          /* --reasons; 0: 5 */
+    const char *const *use_sensitive; /* --use-sensitive a,b */
+    size_t n_use_sensitive;
+    const char *out;         /* --out */
+    const char *quality_out; /* --quality Q.json */
+    const char *profile_out; /* --profile-out P.json */
+} rv_score_options;
+RV_PUBLIC rv_status rv_score(const rv_score_options *, const rv_settings *, rv_report *, rv_error *);
+
+typedef struct rv_run_options {
+    const char *job;               /* job.yaml */
+    const rv_assignment *overrides;/* --set key=value, and flags by their key's name; dots reach inside */
+    size_t n_overrides;
+} rv_run_options;
+RV_PUBLIC rv_status rv_run(const rv_run_options *, const rv_settings *, rv_report *, rv_error *);
+
+/* kind: "links", "clusters" or "score". report->json is the answer. */
+typedef struct rv_evaluate_options {
+    const char *kind;
+    const char *found; /* --found */
+    const char *truth; /* --truth */
+} rv_evaluate_options;
+RV_PUBLIC rv_status rv_evaluate(const rv_evaluate_options *, const rv_settings *, rv_report *, rv_error *);
+
+/* One value a line from `in` (NULL or "-": stdin), CSV to `out` (NULL or "-": stdout). */
+typedef struct rv_normalize_options {
+    const char *role; /* --role */
+    const char *in;   /* --in */
+    const char *out;  /* --out */
+} rv_normalize_options;
+RV_PUBLIC rv_status rv_normalize(const rv_normalize_options *, const rv_settings *, rv_report *, rv_error *);
+
+typedef struct rv_explain_options {
+    const char *job;           /* --job */
+    const char *const *clients;/* --client ID, several; "-" reads ids from stdin */
+    size_t n_clients;
+    const rv_assignment *overrides;
+    size_t n_overrides;
+} rv_explain_options;
+RV_PUBLIC rv_status rv_explain(const rv_explain_options *, const rv_settings *, rv_report *, rv_error *);
+
+/* --- Small matters ----------------------------------------------------------------------------------------------- */
+
+RV_PUBLIC const char *rv_version(void);
+/* Highest SIMD level that kernels may use: "scalar", "avx2" or "avx512"; false for another word. Before any job. */
+RV_PUBLIC bool rv_cpu_limit(const char *level);
+/* All role names, NULL-terminated: for completion and did-you-mean. */
+RV_PUBLIC const char *const *rv_role_names(void);
+/* The entry of `words` (NULL-terminated) nearest to `word`, or NULL when none is near. */
+RV_PUBLIC const char *rv_nearest_word(const char *word, const char *const *words);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,50 @@
+/*
+ * A frame: a table in columns of codes, as profile and scores want it. Each column has a dictionary (text values) and
+ * one u32 code per row, 0 = missing. Codes of attributes of a megabase are taken as they are; text columns are coded
+ * while rows arrive, several threads at once.
+ */
+#ifndef RV_FRAME_H
+#define RV_FRAME_H
+
+#include "csv_reader.h"
+#include "dictionary.h"
+#include "role.h"
+
+typedef struct rv_frame_column {
+    char name[128];
+    rv_role role;
+    bool scored;    /* may enter the profile (cli.md: scored columns) */
+    bool sensitive;
+    rv_dictionary dictionary;
+    uint32_t *codes; /* rows */
+} rv_frame_column;
+
+typedef struct rv_frame {
+    uint64_t rows;
+    uint32_t columns;
+    rv_frame_column *column;
+    rv_dictionary ids; /* row r has id value ids[r]: starts/bytes in row order (not sorted), n = rows */
+} rv_frame;
+void rv_frame_reset(rv_frame *frame);
+const rv_frame_column *rv_frame_find(const rv_frame *frame, const char *name); /* NULL: absent */
+
+/* From a file. */
+rv_status rv_frame_read(const rv_table_options *table, const rv_settings *settings, rv_frame *out,
+                        struct rv_summary *summary, rv_error *err);
+
+/* From blocks, in order (rv_run). Text columns by cell; coded columns by code with a dictionary known beforehand. */
+typedef struct rv_frame_builder rv_frame_builder;
+typedef struct rv_frame_spec {
+    const char *name;
+    rv_role role;
+    bool sensitive;
+    const rv_dictionary *dictionary; /* NULL: a text column; else borrowed, and copied into the frame as a view */
+} rv_frame_spec;
+rv_status rv_frame_builder_new(const rv_frame_spec *columns, uint32_t n, rv_frame_builder **out, rv_error *err);
+/* texts: rows * (number of text columns), codes: rows * (number of coded columns), in the order of the specs. */
+rv_status rv_frame_builder_add(rv_frame_builder *builder, uint32_t rows, const rv_text *ids, const rv_text *texts,
+                               const uint32_t *codes, rv_error *err);
+rv_status rv_frame_builder_finish(rv_frame_builder *builder, rv_frame *out, rv_error *err); /* frees, in any case */
+void rv_frame_builder_free(rv_frame_builder *builder);
+
+#endif

@@ -1,0 +1,110 @@
+/*
+ * A person as a row tells: normalised, with the keys by which others may know the same one, and a small fixed record
+ * (the guard) that says who can't be the same person. Canonical text is in ASCII capitals (e-mails: lower case).
+ *
+ * Ambiguity is kept, not guessed away: a row may give several keys of one kind where several readings are plausible.
+ */
+#ifndef RV_PERSON_H
+#define RV_PERSON_H
+
+#include "batch.h"
+#include "date.h"
+#include "hash.h"
+#include "memory.h"
+#include "role.h"
+
+typedef enum rv_sex { RV_SEX_UNKNOWN, RV_SEX_MALE, RV_SEX_FEMALE } rv_sex;
+
+typedef struct rv_person {
+    rv_text email, email_folded;  /* empty: missing or not valid */
+    rv_text mobile, phone;        /* E.164 with '+'. A mobile found in the phone column is moved to mobile if that is empty
+                                     (a second one is kept in phone), and the other way round */
+    rv_text first, last, birth_name; /* canonical; first may hold several words */
+    rv_sex sex;                   /* from sex or civility */
+    int32_t birth;                /* days, or RV_DATE_NONE */
+    bool birth_weak;              /* 01/01, or a year only: speaks little */
+    rv_text number, repeat, street_type, street, extra, postcode, city;
+    rv_text identifier;
+    struct { unsigned char bytes[32]; unsigned size; } hashes[4]; /* e-mail sha256, md5, sha1; phone sha256; size 0: none */
+} rv_person;
+
+/* Reads rows of one table: knows its columns' roles and the country that phones and addresses default to. */
+typedef struct rv_person_reader {
+    const rv_table_roles *roles;
+    rv_date_order date_order;
+    const char *country; /* "FR" when NULL */
+} rv_person_reader;
+/* Texts live in the arena or in the batch. false: no memory. */
+bool rv_person_read(const rv_person_reader *reader, const rv_batch *batch, uint32_t row, rv_arena *arena, rv_person *out);
+
+/* --- Keys -------------------------------------------------------------------------------------------------------- */
+
+typedef enum rv_key_kind {
+    RV_KEY_EMAIL,          /* strict form */
+    RV_KEY_EMAIL_FOLDED,   /* in the megabase only where it differs from the strict form; see rv_person_keys */
+    RV_KEY_MOBILE,
+    RV_KEY_PHONE,
+    RV_KEY_PERSON_BIRTH,   /* first + last name + birth date */
+    RV_KEY_PERSON_ADDRESS, /* first + last name + number, street + postcode (or city); several readings */
+    RV_KEY_IDENTIFIER,
+    RV_KEY_EMAIL_SHA256, RV_KEY_EMAIL_MD5, RV_KEY_EMAIL_SHA1, /* of the strict form, and of the folded one */
+    RV_KEY_PHONE_SHA256,   /* of E.164 with '+' */
+    RV_KEY_KINDS
+} rv_key_kind;
+const char *rv_key_kind_name(rv_key_kind kind); /* "email" "email_folded" ... : the megabase's index names */
+bool rv_key_kind_find(const char *name, rv_key_kind *out);
+
+enum { RV_PERSON_KEYS_MAX = 24 };
+typedef struct rv_person_key {
+    rv_key_kind kind;
+    rv_key key;
+} rv_person_key;
+/*
+ * The keys of a row of the base or of a client row; at most RV_PERSON_KEYS_MAX. `kinds` is a set of 1 << rv_key_kind.
+ * Stop values give no key. Each kind hashes with its own domain, but:
+ * - EMAIL and EMAIL_FOLDED share one: of_base rows give EMAIL(strict) always and EMAIL_FOLDED(folded) only where folded
+ *   differs; client rows give EMAIL(strict), and EMAIL_FOLDED(folded) always, to be probed in both indexes;
+ * - MOBILE and PHONE share one, so a number filed under the wrong heading is found by probing both;
+ * - hashes: of_base rows compute digests of their clear values for the hash kinds asked for (each digest once, even
+ *   when strict and folded agree); client rows give keys for the digests they brought, and of_base rows also for those
+ *   they hold.
+ */
+unsigned rv_person_keys(const rv_person *person, const rv_secret *secret, uint32_t kinds, bool of_base,
+                        rv_person_key out[RV_PERSON_KEYS_MAX]);
+
+/* --- Guard ------------------------------------------------------------------------------------------------------- */
+
+/*
+ * 32 bytes per person, kept in the megabase (schema.person_bytes). Letters are packed five bits each, A = 1 ... Z = 26,
+ * 27 between words, first letter in the highest bits: a prefix of the name, enough for typing errors to be told from
+ * other names. 0 is missing.
+ */
+typedef struct rv_guard {
+    uint64_t first; /* 12 letters of the first names */
+    uint64_t last;  /* 12 letters of the last name */
+    uint32_t birth_name; /* 6 letters of the name at birth, when it is another */
+    int32_t birth;  /* days, or RV_DATE_NONE */
+    uint32_t postcode; /* digits as a number; 0 missing or not numeric */
+    uint8_t sex;    /* rv_sex */
+    uint8_t flags;  /* RV_GUARD_* */
+    uint16_t street; /* 16-bit hash of number + street; 0 missing */
+} rv_guard;
+enum { RV_GUARD_BIRTH_WEAK = 1, RV_GUARD_INITIAL_ONLY = 2 };
+_Static_assert(sizeof(rv_guard) == 32, "the megabase stores it");
+void rv_guard_of(const rv_person *person, rv_guard *out);
+
+/*
+ * Can these be one person? Compares what both have: first names (equal, initial, compound against its first part,
+ * known short form, one typing error: compatible), sex, birth date (day and month swapped, one digit, weak: compatible).
+ */
+typedef enum rv_guard_verdict {
+    RV_GUARD_CONTRADICTS, /* first name, sex or birth date says no */
+    RV_GUARD_SILENT,      /* nothing to compare first names or birth date by */
+    RV_GUARD_COMPATIBLE,  /* nothing against, something near */
+    RV_GUARD_AGREES       /* first name equal (or birth date equal and first name compatible) */
+} rv_guard_verdict;
+rv_guard_verdict rv_guard_compare(const rv_guard *a, const rv_guard *b);
+/* 0..100: how much of last name, birth date, postcode and street agree, to choose among several contacts of one key. */
+unsigned rv_guard_affinity(const rv_guard *a, const rv_guard *b);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * The summary of a job: counts per step, timings, inputs' hashes, in one JSON object and as lines for people. Steps
+ * write into it in the order in which they run. See docs/SUMMARY.md for the fields that scripts may rely on.
+ */
+#ifndef RV_REPORT_H
+#define RV_REPORT_H
+
+#include "json_writer.h"
+
+typedef struct rv_summary {
+    rv_buffer body;    /* JSON members of the job's own, in an open object */
+    rv_json json;      /* writes into body: rv_json_key(&summary->json, "enrich"); ... */
+    rv_buffer text;    /* lines for people */
+    const char *job;
+    double started, cpu_started;
+    struct { char stage[32]; double seconds; } timings[32];
+    unsigned n_timings;
+    struct { char path[256]; uint64_t bytes, hash; } inputs[256];
+    unsigned n_inputs;
+    uint64_t rows_in, rows_out, rejected; /* rows_in == rows_out + rejected, or the job fails */
+} rv_summary;
+
+void rv_summary_begin(rv_summary *summary, const char *job);
+void rv_summary_reset(rv_summary *summary);
+double rv_clock_seconds(void); /* monotonic */
+void rv_summary_timing(rv_summary *summary, const char *stage, double since); /* seconds from `since` to now */
+void rv_summary_input(rv_summary *summary, const char *path, uint64_t bytes, uint64_t hash);
+/* One line of JSON: {"summary_version":1,"job":...,"reveil":version,"status":"ok","rows":{in,out,rejected},...body...,
+ * "inputs":[...],"timings":{...},"peak_memory_bytes":N}. Fills report->json and report->text. */
+rv_status rv_summary_finish(rv_summary *summary, rv_report *report, rv_error *err);
+
+/* Progress and messages through the settings; NULL callbacks are fine. */
+void rv_note(const rv_settings *settings, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void rv_warn(const rv_settings *settings, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void rv_progress(const rv_settings *settings, const char *stage, uint64_t done, uint64_t total);
+/* RV_INTERRUPTED when the caller asked to stop. Call it once per block. */
+rv_status rv_check_cancel(const rv_settings *settings, rv_error *err);
+
+/* --- Rejects: every row that isn't read is accounted for ------------------------------------------------------- */
+
+/* Header: file,line,offset,reason,raw. Budget as in the settings. Serial: call from consume functions. */
+typedef struct rv_rejects rv_rejects;
+struct rv_csv_block;
+/* path NULL: settings->rejects; when that is NULL too, rejects are counted but not written. */
+rv_status rv_rejects_open(const char *path, const rv_settings *settings, rv_rejects **out, rv_error *err);
+rv_status rv_rejects_add(rv_rejects *rejects, const char *file, uint64_t line, uint64_t offset, const char *reason,
+                         rv_text raw, rv_error *err);
+uint64_t rv_rejects_count(const rv_rejects *rejects);
+/* Over the budget (of rows + rejects): RV_OVER_BUDGET, with the commonest reason and the first line. */
+rv_status rv_rejects_check(const rv_rejects *rejects, uint64_t rows, rv_error *err);
+rv_status rv_rejects_commit(rv_rejects *rejects, rv_error *err); /* frees, in any case */
+void rv_rejects_abort(rv_rejects *rejects);
+
+#endif

@@ -1,0 +1,38 @@
+/* Roles: what a column means, whatever its header. The names are those of the command line and of schema files. */
+#ifndef RV_ROLE_H
+#define RV_ROLE_H
+
+#include "document.h"
+#include "memory.h"
+
+typedef enum rv_role {
+    RV_ROLE_NONE, /* nothing known: kept as it is; a client's attribute */
+    RV_ROLE_ID, RV_ROLE_FIRST_NAME, RV_ROLE_LAST_NAME, RV_ROLE_FULL_NAME, RV_ROLE_CIVILITY, RV_ROLE_SEX,
+    RV_ROLE_BIRTH_DATE, RV_ROLE_BIRTH_DAY, RV_ROLE_BIRTH_MONTH, RV_ROLE_BIRTH_YEAR, RV_ROLE_AGE,
+    RV_ROLE_STREET_NUMBER, RV_ROLE_STREET, RV_ROLE_ADDRESS_LINE, RV_ROLE_ADDRESS_EXTRA, RV_ROLE_POSTCODE, RV_ROLE_CITY,
+    RV_ROLE_REGION, RV_ROLE_COUNTRY, RV_ROLE_EMAIL, RV_ROLE_EMAIL_SHA256, RV_ROLE_EMAIL_MD5, RV_ROLE_EMAIL_SHA1,
+    RV_ROLE_MOBILE, RV_ROLE_PHONE, RV_ROLE_PHONE_SHA256, RV_ROLE_IDENTIFIER, RV_ROLE_COMPARE, RV_ROLE_ATTRIBUTE,
+    RV_ROLE_CONSENT, RV_ROLE_LAST_SEEN, RV_ROLE_UPDATED_ON, RV_ROLE_SOURCE, RV_ROLE_ORDER_DATE, RV_ROLE_AMOUNT,
+    RV_ROLE_ORDER_ID, RV_ROLE_COUNT
+} rv_role;
+
+const char *rv_role_name(rv_role role);              /* "email"; "" for RV_ROLE_NONE */
+bool rv_role_find(const char *name, rv_role *out);   /* exact */
+bool rv_role_is_contact(rv_role role);               /* contact data: a field of the megabase, filled by enrich */
+/* From a header alone: French and English synonyms, accents, case and punctuation apart. RV_ROLE_NONE: not known. */
+rv_role rv_role_guess(rv_text header);
+
+/* The roles of a table's columns: --schema, then --id / --role, then guesses for what is left (each of the roles that
+ * stand for one column only goes to the first such column). Errors name the column or role and the nearest word. A
+ * column named twice in the header is RV_BAD_INPUT. */
+typedef struct rv_table_roles {
+    uint32_t columns;
+    rv_role *roles;    /* per column */
+    bool *ignored;     /* per column: --ignore */
+    int32_t of[RV_ROLE_COUNT]; /* first column of each role, or -1 */
+} rv_table_roles;
+rv_status rv_table_roles_find(const rv_table_options *table, const rv_text *names, uint32_t columns, rv_table_roles *out,
+                              rv_error *err);
+void rv_table_roles_reset(rv_table_roles *roles);
+
+#endif
