@@ -24,6 +24,7 @@ typedef struct rv_io {
     void *(*mmap)(void *at, size_t n, int prot, int flags, int fd, off_t off);
 } rv_io;
 extern const rv_io rv_io_system;       /* the real calls */
+const rv_io *rv_io_now(void);            /* the table in use */
 const rv_io *rv_io_use(const rv_io *io); /* NULL: the real ones. Returns the table used before. For tests only. */
 
 /* --- Reading ----------------------------------------------------------------------------------------------------- */

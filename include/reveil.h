@@ -189,7 +189,7 @@ typedef struct rv_run_options {
     const rv_assignment *overrides;/* --set key=value, and flags by their key's name; dots reach inside */
     size_t n_overrides;
 } rv_run_options;
-RV_PUBLIC rv_status rv_run(const rv_run_options *, const rv_settings *, rv_report *, rv_error *);
+RV_PUBLIC rv_status rv_run_job(const rv_run_options *, const rv_settings *, rv_report *, rv_error *);
 
 /* kind: "links", "clusters" or "score". report->json is the answer. */
 typedef struct rv_evaluate_options {

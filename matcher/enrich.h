@@ -1,6 +1,6 @@
 /*
  * Enriching, as a stage that other jobs build on: client blocks in, matched and filled rows out. `rv_enrich` writes
- * them as CSV; `rv_run` also feeds them to the profile and the scores in the same pass.
+ * them as CSV; `rv_run_job` also feeds them to the profile and the scores in the same pass.
  */
 #ifndef RV_ENRICH_H
 #define RV_ENRICH_H

@@ -32,7 +32,7 @@ const rv_frame_column *rv_frame_find(const rv_frame *frame, const char *name); /
 rv_status rv_frame_read(const rv_table_options *table, const rv_settings *settings, rv_frame *out,
                         struct rv_summary *summary, rv_error *err);
 
-/* From blocks, in order (rv_run). Text columns by cell; coded columns by code with a dictionary known beforehand. */
+/* From blocks, in order (rv_run_job). Text columns by cell; coded columns by code with a dictionary known beforehand. */
 typedef struct rv_frame_builder rv_frame_builder;
 typedef struct rv_frame_spec {
     const char *name;

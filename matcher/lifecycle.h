@@ -1,5 +1,5 @@
 /*
- * Who sleeps: transactions to one line per client. Used by rv_segment and, in memory, by rv_run.
+ * Who sleeps: transactions to one line per client. Used by rv_segment and, in memory, by rv_run_job.
  *
  * Methods: RFM quintiles; states by fixed months or own rhythm; MBG/NBD (Batislam, Denizel, Filiztekin 2007) and
  * BG/NBD (Fader, Hardie, Lee 2005), fitted by maximum likelihood on distinct (x, t_x, T) with counts.

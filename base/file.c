@@ -1,0 +1,173 @@
+/* Reading files: maps, whole small files, and the table of system calls that everything here goes through. */
+#include "file.h"
+
+#include "memory.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static int system_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+
+const rv_io rv_io_system = {
+    .open = system_open, .close = close, .read = read, .pread = pread, .write = write, .pwrite = pwrite,
+    .fsync = fsync, .ftruncate = ftruncate, .fstat = fstat, .rename = rename, .unlink = unlink, .mmap = mmap,
+};
+static const rv_io *current = &rv_io_system;
+
+const rv_io *rv_io_use(const rv_io *io) {
+    const rv_io *before = current;
+    current = io ? io : &rv_io_system;
+    return before;
+}
+
+const rv_io *rv_io_now(void) { return current; }
+
+/* Opens a readable regular file (or any readable thing when `any`). */
+static rv_status open_input(const char *path, bool any, int *fd, struct stat *st, rv_error *err) {
+    *fd = current->open(path, O_RDONLY | O_CLOEXEC, 0);
+    if (*fd < 0) {
+        rv_status status = rv_fail_errno(err, RV_BAD_INPUT, path, "can't open the file");
+        if (err && err->sys_errno == ENOENT) rv_error_hint(err, "check the path: ls -l '%s'", path);
+        return status;
+    }
+    if (current->fstat(*fd, st) != 0) {
+        rv_status status = rv_fail_errno(err, RV_BAD_INPUT, path, "can't read the file's size");
+        current->close(*fd);
+        return status;
+    }
+    if (S_ISDIR(st->st_mode) || (!any && !S_ISREG(st->st_mode))) {
+        current->close(*fd);
+        rv_fail(err, RV_BAD_INPUT, S_ISDIR(st->st_mode) ? "this is a folder, not a file" : "this is no regular file");
+        rv_error_at(err, path, 0, 0);
+        return RV_BAD_INPUT;
+    }
+    return RV_OK;
+}
+
+rv_status rv_file_map(const char *path, rv_mapping *out, rv_error *err) {
+    int fd;
+    struct stat st;
+    RV_TRY(open_input(path, false, &fd, &st, err));
+    rv_mapping mapping = {NULL, (size_t)st.st_size, fd};
+    if (mapping.size) {
+        void *data = current->mmap(NULL, mapping.size, PROT_READ, MAP_SHARED, fd, 0);
+        if (data == MAP_FAILED) {
+            rv_status status = rv_fail_errno(err, RV_BAD_INPUT, path, "can't map the file");
+            current->close(fd);
+            return status;
+        }
+        mapping.data = data;
+    }
+    *out = mapping;
+    return RV_OK;
+}
+
+void rv_file_unmap(rv_mapping *mapping) {
+    if (mapping->data) munmap((void *)(uintptr_t)mapping->data, mapping->size);
+    if (mapping->data || mapping->fd > 0) current->close(mapping->fd);
+    *mapping = (rv_mapping){NULL, 0, -1};
+}
+
+rv_status rv_file_read_some(int fd, const char *path, void *buf, size_t n, size_t *got, rv_error *err) {
+    size_t have = 0;
+    while (have < n) {
+        ssize_t r = current->read(fd, (char *)buf + have, n - have);
+        if (r < 0 && errno == EINTR) continue;
+        if (r < 0) return rv_fail_errno(err, RV_BAD_INPUT, path, "reading failed");
+        if (r == 0) break;
+        have += (size_t)r;
+    }
+    *got = have;
+    return RV_OK;
+}
+
+rv_status rv_file_read(const char *path, size_t limit, char **out, size_t *len, rv_error *err) {
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = STDIN_FILENO;
+    struct stat st;
+    if (!is_stdin) RV_TRY(open_input(path, true, &fd, &st, err));
+    rv_buffer buffer = {0};
+    rv_status status = RV_OK;
+    for (;;) {
+        size_t got = 0;
+        if (!rv_buffer_reserve(&buffer, 65536)) {
+            status = rv_fail_memory(err, 65536);
+            break;
+        }
+        status = rv_file_read_some(fd, path, buffer.data + buffer.len, 65536, &got, err);
+        if (status != RV_OK || got == 0) break;
+        buffer.len += got;
+        if (buffer.len > limit) {
+            status = rv_fail(err, RV_BAD_INPUT, "the file is larger than the %zu bytes that are sensible here", limit);
+            rv_error_at(err, path, 0, 0);
+            break;
+        }
+    }
+    if (!is_stdin) current->close(fd);
+    size_t size = buffer.len;
+    char *data = status == RV_OK ? rv_buffer_take(&buffer, err) : NULL;
+    rv_buffer_free(&buffer);
+    if (status != RV_OK) return status;
+    if (!data) return RV_NO_MEMORY;
+    *out = data;
+    *len = size;
+    return RV_OK;
+}
+
+bool rv_file_same(const char *a, const char *b) {
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+bool rv_file_exists(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+rv_status rv_directory_make(const char *path, rv_error *err) {
+    size_t n = strlen(path);
+    char *copy = rv_new(n + 1, err);
+    if (!copy) return RV_NO_MEMORY;
+    memcpy(copy, path, n + 1);
+    rv_status status = RV_OK;
+    for (size_t i = 1; i <= n && status == RV_OK; i++) {
+        if (copy[i] != '/' && copy[i] != 0) continue;
+        char kept = copy[i];
+        copy[i] = 0;
+        struct stat st;
+        if (mkdir(copy, 0700) != 0 && (errno != EEXIST || stat(copy, &st) != 0 || !S_ISDIR(st.st_mode)))
+            status = rv_fail_errno(err, RV_FAILED, path, "can't make the folder");
+        copy[i] = kept;
+    }
+    rv_free(copy);
+    return status;
+}
+
+int rv_file_scratch(const char *dir, rv_error *err) {
+    const char *where = dir ? dir : "/tmp";
+    int fd = current->open(where, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT) && rv_file_exists(where)) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/.scratch.XXXXXX.reveil-tmp", where);
+        fd = mkstemps(path, (int)strlen(".reveil-tmp"));
+        if (fd >= 0) current->unlink(path);
+    }
+    if (fd < 0) {
+        rv_fail_errno(err, RV_FAILED, where, "can't make a temporary file");
+        rv_error_hint(err, "name a folder that can be written: --tmpdir DIR");
+    }
+    return fd;
+}
+
+rv_status rv_file_check_distinct(const char *input, const char *output, rv_error *err) {
+    if (!input || !output || strcmp(input, "-") == 0 || strcmp(output, "-") == 0) return RV_OK;
+    if (strcmp(input, output) != 0 && !rv_file_same(input, output)) return RV_OK;
+    rv_fail(err, RV_BAD_ARGUMENT, "the output is the input: nothing was written");
+    rv_error_at(err, output, 0, 0);
+    rv_error_hint(err, "name another file for the output");
+    return RV_BAD_ARGUMENT;
+}

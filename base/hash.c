@@ -1,0 +1,28 @@
+/* XXH3 behind our own names: the library's header is included here only. */
+#include "hash.h"
+
+#include "random.h"
+#include <sys/random.h>
+#include <xxhash.h>
+
+rv_key rv_key_of(const rv_secret *secret, const void *ptr, size_t len) {
+    XXH128_hash_t h = XXH3_128bits_withSecret(ptr, len, secret->bytes, sizeof secret->bytes);
+    rv_key key = {h.low64, h.high64};
+    if (key.lo == 0 && key.hi == 0) key.lo = 1;
+    return key;
+}
+
+void rv_secret_from_seed(rv_secret *secret, uint64_t seed) {
+    rv_random random;
+    rv_random_init(&random, seed, 0x5ec7e7);
+    for (size_t i = 0; i < sizeof secret->bytes; i += 8) {
+        uint64_t word = rv_random_next(&random);
+        memcpy(secret->bytes + i, &word, 8);
+    }
+}
+
+bool rv_secret_random(rv_secret *secret) {
+    return getrandom(secret->bytes, sizeof secret->bytes, 0) == (ssize_t)sizeof secret->bytes;
+}
+
+uint64_t rv_hash64(const void *ptr, size_t len, uint64_t seed) { return XXH3_64bits_withSeed(ptr, len, seed); }

@@ -1,0 +1,234 @@
+/*
+ * One place for allocation, so that a test build can let any single allocation fail. Sizes are checked here and
+ * nowhere else. Large tables come from anonymous maps advised towards huge pages: 4 KB pages cost up to 70 % on random
+ * access.
+ */
+#include "memory.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#ifdef RV_TESTING
+static _Atomic uint64_t fail_countdown; /* 0: off */
+static _Atomic bool fail_forever;
+static _Atomic uint64_t counted;
+
+uint64_t rv_memory_fail_at(uint64_t n, bool forever) {
+    uint64_t before = atomic_exchange(&counted, 0);
+    atomic_store(&fail_forever, forever);
+    atomic_store(&fail_countdown, n);
+    return before;
+}
+
+static bool refuse(void) {
+    atomic_fetch_add(&counted, 1);
+    uint64_t left = atomic_load(&fail_countdown);
+    while (left != 0) {
+        uint64_t next = left == 1 && atomic_load(&fail_forever) ? 1 : left - 1;
+        if (atomic_compare_exchange_weak(&fail_countdown, &left, next)) return left == 1;
+    }
+    return false;
+}
+#else
+static bool refuse(void) { return false; }
+#endif
+
+void *rv_new(size_t bytes, rv_error *err) {
+    void *p = refuse() ? NULL : calloc(1, bytes ? bytes : 1);
+    if (!p) rv_fail_memory(err, bytes);
+    return p;
+}
+
+void *rv_array_new(size_t n, size_t size, rv_error *err) {
+    size_t bytes;
+    if (__builtin_mul_overflow(n, size, &bytes)) {
+        rv_fail_memory(err, SIZE_MAX);
+        return NULL;
+    }
+    return rv_new(bytes, err);
+}
+
+void *rv_array_grow(void *old, size_t n, size_t size, rv_error *err) {
+    size_t bytes;
+    if (__builtin_mul_overflow(n, size, &bytes)) {
+        rv_fail_memory(err, SIZE_MAX);
+        return NULL;
+    }
+    void *p = refuse() ? NULL : realloc(old, bytes ? bytes : 1);
+    if (!p) rv_fail_memory(err, bytes);
+    return p;
+}
+
+void rv_free(void *p) { free(p); }
+
+void *rv_pages_new(size_t bytes, rv_error *err) {
+    size_t size = bytes ? bytes : 1;
+    void *p = refuse() ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        rv_fail_memory(err, bytes);
+        return NULL;
+    }
+    if (size >= (size_t)4 << 20) madvise(p, size, MADV_HUGEPAGE); /* advice only: failure is fine */
+    return p;
+}
+
+void rv_pages_free(void *p, size_t bytes) {
+    if (p) munmap(p, bytes ? bytes : 1);
+}
+
+/* --- Arena ------------------------------------------------------------------------------------------------------- */
+
+/* Chunks double, so a batch of any size costs a few allocations at most, and none once the arena has seen its like. */
+typedef struct rv_arena_chunk {
+    struct rv_arena_chunk *older;
+    size_t size;
+    _Alignas(16) unsigned char bytes[];
+} arena_chunk;
+
+enum { ARENA_FIRST = 16 << 10 };
+
+void *rv_arena_get(rv_arena *arena, size_t bytes) {
+    if (bytes > SIZE_MAX / 4) return NULL;
+    size_t need = (bytes + 15) & ~(size_t)15;
+    if (!arena->chunk || arena->chunk->size - arena->used < need) {
+        size_t size = arena->chunk ? arena->chunk->size * 2 : (size_t)ARENA_FIRST;
+        if (size < need) size = need;
+        if (size > ((size_t)64 << 20) && size > need) size = need > ((size_t)64 << 20) ? need : (size_t)64 << 20;
+        arena_chunk *chunk = refuse() ? NULL : malloc(sizeof *chunk + size);
+        if (!chunk) return NULL;
+        chunk->older = arena->chunk;
+        chunk->size = size;
+        arena->chunk = chunk;
+        arena->used = 0;
+    }
+    void *p = arena->chunk->bytes + arena->used;
+    arena->used += need;
+    return p;
+}
+
+rv_text rv_arena_copy(rv_arena *arena, const char *ptr, size_t len) {
+    char *p = len > UINT32_MAX ? NULL : rv_arena_get(arena, len ? len : 1);
+    if (!p) return (rv_text){NULL, 0, 0};
+    if (len) memcpy(p, ptr, len);
+    return rv_text_make(p, len);
+}
+
+static void free_chunks(arena_chunk *chunk) {
+    while (chunk) {
+        arena_chunk *older = chunk->older;
+        free(chunk);
+        chunk = older;
+    }
+}
+
+void rv_arena_reset(rv_arena *arena) {
+    if (!arena->chunk) return;
+    arena_chunk *largest = arena->chunk;
+    for (arena_chunk *c = arena->chunk; c; c = c->older)
+        if (c->size > largest->size) largest = c;
+    arena_chunk *c = arena->chunk;
+    while (c) {
+        arena_chunk *older = c->older;
+        if (c != largest) free(c);
+        c = older;
+    }
+    largest->older = NULL;
+    arena->chunk = largest;
+    arena->used = 0;
+}
+
+void rv_arena_free(rv_arena *arena) {
+    free_chunks(arena->chunk);
+    *arena = (rv_arena){0};
+}
+
+/* --- Buffer ------------------------------------------------------------------------------------------------------ */
+
+bool rv_buffer_reserve(rv_buffer *buffer, size_t more) {
+    if (buffer->failed) return false;
+    if (buffer->cap - buffer->len >= more) return true;
+    size_t need, cap = buffer->cap ? buffer->cap : 256;
+    if (__builtin_add_overflow(buffer->len, more, &need) || need > SIZE_MAX / 2) {
+        buffer->failed = true;
+        return false;
+    }
+    while (cap < need) cap *= 2;
+    char *data = refuse() ? NULL : realloc(buffer->data, cap);
+    if (!data) {
+        buffer->failed = true;
+        return false;
+    }
+    buffer->data = data;
+    buffer->cap = cap;
+    return true;
+}
+
+void rv_buffer_add(rv_buffer *buffer, const void *ptr, size_t len) {
+    if (len == 0 || !rv_buffer_reserve(buffer, len)) return;
+    memcpy(buffer->data + buffer->len, ptr, len);
+    buffer->len += len;
+}
+
+void rv_buffer_text(rv_buffer *buffer, rv_text text) { rv_buffer_add(buffer, text.ptr, text.len); }
+void rv_buffer_string(rv_buffer *buffer, const char *string) { rv_buffer_add(buffer, string, strlen(string)); }
+void rv_buffer_byte(rv_buffer *buffer, char c) { rv_buffer_add(buffer, &c, 1); }
+
+void rv_buffer_unsigned(rv_buffer *buffer, uint64_t value) {
+    char digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value);
+    rv_buffer_add(buffer, digits + at, sizeof digits - at);
+}
+
+void rv_buffer_integer(rv_buffer *buffer, int64_t value) {
+    if (value < 0) rv_buffer_byte(buffer, '-');
+    rv_buffer_unsigned(buffer, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+void rv_buffer_fixed(rv_buffer *buffer, double value, int decimals) {
+    char text[400]; /* the longest double has 309 digits before the point */
+    int n = snprintf(text, sizeof text, "%.*f", decimals, value);
+    if (n > 0) rv_buffer_add(buffer, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+void rv_buffer_format(rv_buffer *buffer, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n < 0) {
+        buffer->failed = true;
+    } else if (rv_buffer_reserve(buffer, (size_t)n + 1)) {
+        vsnprintf(buffer->data + buffer->len, (size_t)n + 1, format, again);
+        buffer->len += (size_t)n;
+    }
+    va_end(again);
+}
+
+rv_status rv_buffer_check(const rv_buffer *buffer, rv_error *err) {
+    return buffer->failed ? rv_fail_memory(err, buffer->cap) : RV_OK;
+}
+
+char *rv_buffer_take(rv_buffer *buffer, rv_error *err) {
+    if (!rv_buffer_reserve(buffer, 1)) {
+        rv_fail_memory(err, buffer->cap + 1);
+        return NULL;
+    }
+    buffer->data[buffer->len] = 0;
+    char *data = buffer->data;
+    *buffer = (rv_buffer){0};
+    return data;
+}
+
+void rv_buffer_free(rv_buffer *buffer) {
+    free(buffer->data);
+    *buffer = (rv_buffer){0};
+}

@@ -1,0 +1,232 @@
+/*
+ * Outputs: whole or not at all. The temporary stands beside its target (a rename must not cross file systems) under a
+ * name that says whose it is, and is locked while its writer lives: so a later run can tell a dead writer's leftover
+ * from a living one's file, and removes only the former.
+ */
+#include "file.h"
+
+#include "memory.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#define SUFFIX ".reveil-tmp"
+enum { TAG_LETTERS = 8 };
+
+struct rv_output {
+    int fd;
+    uint64_t size;
+    bool is_stdout, replace;
+    size_t name_at; /* where the file's name begins in path */
+    char *path, *temporary;
+};
+
+static void free_output(rv_output *o) {
+    rv_free(o->path);
+    rv_free(o->temporary);
+    rv_free(o);
+}
+
+/* The folder part of path as a fresh string: "." when there is none. */
+static char *folder_of(const char *path, size_t name_at, rv_error *err) {
+    size_t n = name_at > 1 ? name_at - 1 : name_at; /* "/name" keeps its slash */
+    char *folder = rv_new(n + 2, err);
+    if (!folder) return NULL;
+    if (name_at == 0) folder[0] = '.';
+    else memcpy(folder, path, n);
+    return folder;
+}
+
+/* Leftovers of this very name whose writer is gone: their lock can be had. */
+static void remove_leftovers(const char *folder, const char *name) {
+    DIR *dir = opendir(folder);
+    if (!dir) return;
+    size_t n = strlen(name), suffix = strlen(SUFFIX);
+    for (struct dirent *e; (e = readdir(dir));) {
+        size_t len = strlen(e->d_name);
+        if (len != 1 + n + 1 + TAG_LETTERS + suffix || e->d_name[0] != '.' || memcmp(e->d_name + 1, name, n) != 0 ||
+            e->d_name[1 + n] != '.' || strcmp(e->d_name + len - suffix, SUFFIX) != 0)
+            continue;
+        int fd = openat(dirfd(dir), e->d_name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0) continue;
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0) unlinkat(dirfd(dir), e->d_name, 0);
+        close(fd);
+    }
+    closedir(dir);
+}
+
+static void random_tag(char *tag) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
+    unsigned char bytes[TAG_LETTERS];
+    static _Atomic unsigned fallback;
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) {
+        unsigned n = (unsigned)getpid() * 2654435761u + atomic_fetch_add(&fallback, 1);
+        for (int i = 0; i < TAG_LETTERS; i++) bytes[i] = (unsigned char)(n >> (4 * (i & 7)));
+    }
+    for (int i = 0; i < TAG_LETTERS; i++) tag[i] = letters[bytes[i] & 31];
+    tag[TAG_LETTERS] = 0;
+}
+
+static rv_status open_temporary(rv_output *o, const char *folder, rv_error *err) {
+    const char *name = o->path + o->name_at;
+    size_t size = strlen(o->path) + TAG_LETTERS + sizeof SUFFIX + 4;
+    o->temporary = rv_new(size, err);
+    if (!o->temporary) return RV_NO_MEMORY;
+    for (int attempt = 0; attempt < 16; attempt++) {
+        char tag[TAG_LETTERS + 1];
+        random_tag(tag);
+        snprintf(o->temporary, size, "%.*s.%s.%s" SUFFIX, (int)o->name_at, o->path, name, tag);
+        o->fd = rv_io_now()->open(o->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (o->fd >= 0 || errno != EEXIST) break;
+    }
+    if (o->fd < 0) {
+        rv_status status = rv_fail_errno(err, RV_FAILED, o->path, "can't write here");
+        if (err && err->sys_errno == ENOENT) rv_error_hint(err, "make the folder first: mkdir -p '%s'", folder);
+        return status;
+    }
+    flock(o->fd, LOCK_EX | LOCK_NB); /* a file system without locks only loses the clean-up */
+    return RV_OK;
+}
+
+rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_error *err) {
+    rv_output *o = rv_new(sizeof *o, err);
+    if (!o) return RV_NO_MEMORY;
+    o->fd = -1;
+    o->replace = replace;
+    size_t n = strlen(path);
+    rv_status status = RV_OK;
+    char *folder = NULL;
+    o->path = rv_new(n + 1, err);
+    if (!o->path) {
+        status = RV_NO_MEMORY;
+        goto done;
+    }
+    memcpy(o->path, path, n + 1);
+    if (strcmp(path, "-") == 0) {
+        o->is_stdout = true;
+        o->fd = STDOUT_FILENO;
+        goto done;
+    }
+    const char *slash = strrchr(path, '/');
+    o->name_at = slash ? (size_t)(slash - path) + 1 : 0;
+    struct stat st;
+    bool exists = stat(path, &st) == 0;
+    if (path[o->name_at] == 0 || (exists && S_ISDIR(st.st_mode))) {
+        status = rv_fail(err, RV_BAD_ARGUMENT, "the output is a folder, not a file");
+        rv_error_at(err, path, 0, 0);
+        goto done;
+    }
+    if (exists && !S_ISREG(st.st_mode)) { /* /dev/null, /dev/full, a pipe: written directly */
+        o->is_stdout = true;
+        o->fd = rv_io_now()->open(path, O_WRONLY | O_CLOEXEC, 0);
+        if (o->fd < 0) status = rv_fail_errno(err, RV_FAILED, path, "can't write here");
+        goto done;
+    }
+    if (exists && !replace) {
+        status = rv_fail(err, RV_BAD_ARGUMENT, "the output exists already and is kept");
+        rv_error_at(err, path, 0, 0);
+        rv_error_hint(err, "to replace it, add --force");
+        goto done;
+    }
+    folder = folder_of(path, o->name_at, err);
+    if (!folder) {
+        status = RV_NO_MEMORY;
+        goto done;
+    }
+    remove_leftovers(folder, path + o->name_at);
+    status = open_temporary(o, folder, err);
+done:
+    rv_free(folder);
+    if (status == RV_OK) *out = o;
+    else free_output(o);
+    return status;
+}
+
+rv_status rv_output_write(rv_output *o, const void *data, size_t n, rv_error *err) {
+    const char *p = data;
+    while (n) {
+        ssize_t w = rv_io_now()->write(o->fd, p, n < ((size_t)1 << 30) ? n : (size_t)1 << 30);
+        if (w < 0 && errno == EINTR) continue;
+        if (w < 0) return rv_fail_errno(err, RV_FAILED, o->path, "writing failed");
+        p += w;
+        n -= (size_t)w;
+        o->size += (uint64_t)w;
+    }
+    return RV_OK;
+}
+
+rv_status rv_output_write_at(rv_output *o, const void *data, size_t n, uint64_t at, rv_error *err) {
+    const char *p = data;
+    while (n) {
+        ssize_t w = rv_io_now()->pwrite(o->fd, p, n < ((size_t)1 << 30) ? n : (size_t)1 << 30, (off_t)at);
+        if (w < 0 && errno == EINTR) continue;
+        if (w < 0) return rv_fail_errno(err, RV_FAILED, o->path, "writing failed");
+        p += w;
+        n -= (size_t)w;
+        at += (uint64_t)w;
+    }
+    return RV_OK;
+}
+
+uint64_t rv_output_size(const rv_output *o) { return o->size; }
+
+static rv_status sync_folder(const rv_output *o, rv_error *err) {
+    char *folder = folder_of(o->path, o->name_at, err);
+    if (!folder) return RV_NO_MEMORY;
+    rv_status status = RV_OK;
+    int fd = rv_io_now()->open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (fd < 0 || (rv_io_now()->fsync(fd) != 0 && errno != EINVAL))
+        status = rv_fail_errno(err, RV_FAILED, o->path, "the folder can't be synced");
+    if (fd >= 0) rv_io_now()->close(fd);
+    rv_free(folder);
+    return status;
+}
+
+rv_status rv_output_commit(rv_output *o, rv_error *err) {
+    rv_status status = RV_OK;
+    if (o->is_stdout) { /* a pipe or a device knows no sync; a close that fails is a failed write */
+        if (o->fd != STDOUT_FILENO && rv_io_now()->close(o->fd) != 0)
+            status = rv_fail_errno(err, RV_FAILED, o->path, "writing failed");
+        free_output(o);
+        return status;
+    }
+    /* A failed fsync is never retried: the kernel may have dropped the pages, and a second call would say yes. */
+    if (rv_io_now()->fsync(o->fd) != 0) {
+        status = rv_fail_errno(err, RV_FAILED, o->path, "the file can't be synced to disk");
+        rv_output_abort(o);
+        return status;
+    }
+    if (!o->replace && rv_file_exists(o->path)) { /* it appeared while we worked */
+        status = rv_fail(err, RV_BAD_ARGUMENT, "the output exists already and is kept");
+        rv_error_at(err, o->path, 0, 0);
+        rv_error_hint(err, "to replace it, add --force");
+        rv_output_abort(o);
+        return status;
+    }
+    if (rv_io_now()->rename(o->temporary, o->path) != 0) {
+        status = rv_fail_errno(err, RV_FAILED, o->path, "the finished file can't be put in its place");
+        rv_output_abort(o);
+        return status;
+    }
+    status = sync_folder(o, err);
+    rv_io_now()->close(o->fd);
+    free_output(o);
+    return status;
+}
+
+void rv_output_abort(rv_output *o) {
+    if (!o) return;
+    if (!o->is_stdout) {
+        rv_io_now()->unlink(o->temporary);
+        rv_io_now()->close(o->fd);
+    } else if (o->fd != STDOUT_FILENO) {
+        rv_io_now()->close(o->fd);
+    }
+    free_output(o);
+}
