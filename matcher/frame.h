@@ -8,6 +8,7 @@
 
 #include "csv_reader.h"
 #include "dictionary.h"
+#include "report.h"
 #include "role.h"
 
 typedef struct rv_frame_column {
@@ -30,7 +31,7 @@ const rv_frame_column *rv_frame_find(const rv_frame *frame, const char *name); /
 
 /* From a file. */
 rv_status rv_frame_read(const rv_table_options *table, const rv_settings *settings, rv_frame *out,
-                        struct rv_summary *summary, rv_error *err);
+                        rv_summary *summary, rv_error *err);
 
 /* From blocks, in order (rv_run_job). Text columns by cell; coded columns by code with a dictionary known beforehand. */
 typedef struct rv_frame_builder rv_frame_builder;

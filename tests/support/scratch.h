@@ -1,0 +1,21 @@
+/* What many tests need: a folder of their own that goes when the test ends, and small files in it. */
+#ifndef TEST_SCRATCH_H
+#define TEST_SCRATCH_H
+
+#include <stddef.h>
+
+/* A fresh folder under /tmp, removed at exit of the test's process. Borrowed. */
+const char *scratch_folder(void);
+/* scratch_folder()/name, in one of 16 rotating buffers. */
+const char *scratch_path(const char *name);
+/* Writes bytes to scratch_path(name) and returns that path. */
+const char *scratch_file(const char *name, const void *bytes, size_t n);
+const char *scratch_text(const char *name, const char *text);
+/* The whole file, zero-terminated, malloc'd; NULL when it can't be read. */
+char *scratch_read(const char *path, size_t *n);
+/* Files in the scratch folder, "." and ".." apart: a test of clean-up. */
+size_t scratch_count(void);
+/* 1 when SHARED_DATA/relative can be read; path in out. */
+int shared_data(const char *relative, char *out, size_t cap);
+
+#endif
