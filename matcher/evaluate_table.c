@@ -1,0 +1,86 @@
+/*
+ * Reading for rv_evaluate. Serial on purpose: an evaluation is as fast as its interning, and the numbers that ids get
+ * must not depend on threads.
+ */
+#include "csv_reader.h"
+#include "evaluate.h"
+#include "parallel.h"
+#include "report.h"
+
+typedef struct reading {
+    const char *path;
+    const rv_settings *settings;
+    const int *at; /* per wanted column: index in the file, or -1 */
+    size_t n;
+    rv_text *cells;
+    rv_eval_row row;
+    void *ctx;
+} reading;
+
+static bool is_taken(const int *at, size_t n, int column) {
+    for (size_t i = 0; i < n; i++)
+        if (at[i] == column) return true;
+    return false;
+}
+
+/* at[0..i-1] are found already: no column serves twice. */
+static int column_at(const rv_csv_info *info, const rv_eval_column *want, const int *at, size_t i) {
+    for (size_t name = 0; want->names && want->names[name]; name++)
+        for (uint32_t c = 0; c < info->columns; c++)
+            if (rv_text_is_nocase(info->names[c], want->names[name]) && !is_taken(at, i, (int)c)) return (int)c;
+    bool there = want->position >= 0 && (uint32_t)want->position < info->columns;
+    return there && !is_taken(at, i, want->position) ? want->position : -1;
+}
+
+static rv_status consume(void *ctx, rv_csv_block *block, rv_error *err) {
+    reading *r = ctx;
+    RV_TRY(rv_check_cancel(r->settings, err));
+    if (block->n_rejects) {
+        rv_fail(err, RV_BAD_INPUT, "a row that can't be read (%s); an evaluation reads all rows or none",
+                block->rejects[0].reason);
+        rv_error_at(err, r->path, block->rejects[0].line, 0);
+        return RV_BAD_INPUT;
+    }
+    for (uint32_t row = 0; row < block->batch.rows; row++) {
+        for (size_t i = 0; i < r->n; i++) {
+            r->cells[i] = r->at[i] < 0 ? (rv_text){0} : rv_batch_cell(&block->batch, row, (uint32_t)r->at[i]);
+            if (r->at[i] >= 0 && !r->cells[i].len) r->cells[i].ptr = ""; /* empty isn't absent */
+        }
+        rv_status status = r->row(r->ctx, r->cells, block->batch.lines[row], err);
+        if (status != RV_OK) {
+            if (status == RV_BAD_INPUT) rv_error_at(err, r->path, block->batch.lines[row], 0);
+            return status;
+        }
+    }
+    return RV_OK;
+}
+
+enum { COLUMNS_MAX = 8 };
+
+rv_status rv_eval_read(const char *path, const rv_eval_column *columns, size_t n, const rv_settings *settings,
+                       rv_eval_row row, void *ctx, rv_error *err) {
+    rv_csv *csv = NULL;
+    int at[COLUMNS_MAX];
+    rv_text cells[COLUMNS_MAX];
+    rv_dialect dialect = {.header = RV_YES};
+    if (n > COLUMNS_MAX) return rv_fail(err, RV_FAILED, "more than %d columns wanted", COLUMNS_MAX);
+    RV_TRY(rv_csv_open(path, &dialect, &csv, err));
+    rv_status status = RV_OK;
+    const rv_csv_info *info = rv_csv_describe(csv);
+    for (size_t i = 0; i < n && status == RV_OK; i++) {
+        at[i] = column_at(info, &columns[i], at, i);
+        if (at[i] >= 0 || !columns[i].required) continue;
+        const char *name = columns[i].names && columns[i].names[0] ? columns[i].names[0] : NULL;
+        status = name ? rv_fail(err, RV_BAD_INPUT, "no column '%s'", name)
+                      : rv_fail(err, RV_BAD_INPUT, "%d columns needed, the file has %u", columns[i].position + 1,
+                                info->columns);
+        rv_error_at(err, path, info->header_line, 0);
+    }
+    if (status == RV_OK) {
+        reading r = {path, settings, at, n, cells, row, ctx};
+        rv_csv_visitor visitor = {.consume = consume, .ctx = &r};
+        status = rv_csv_each(csv, rv_threads(settings), &visitor, err);
+    }
+    rv_csv_close(csv);
+    return status;
+}
