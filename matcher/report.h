@@ -46,9 +46,11 @@ rv_status rv_rejects_open(const char *path, const rv_settings *settings, rv_reje
 rv_status rv_rejects_add(rv_rejects *rejects, const char *file, uint64_t line, uint64_t offset, const char *reason,
                          rv_text raw, rv_error *err);
 uint64_t rv_rejects_count(const rv_rejects *rejects);
-/* Over the budget (of rows + rejects): RV_OVER_BUDGET, with the commonest reason and the first line. */
-rv_status rv_rejects_check(const rv_rejects *rejects, uint64_t rows, rv_error *err);
+/* Over the budget (of rows + rejects): RV_OVER_BUDGET, with the commonest reason and its first line. */
+rv_status rv_rejects_check(rv_rejects *rejects, uint64_t rows, rv_error *err);
 rv_status rv_rejects_commit(rv_rejects *rejects, rv_error *err); /* frees, in any case */
+/* For a failed job; NULL is fine. Drops the file, unless the check found the budget overspent: then the file is what
+ * the user needs to see why, and is published though the job's outputs aren't. */
 void rv_rejects_abort(rv_rejects *rejects);
 
 #endif

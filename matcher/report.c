@@ -1,0 +1,214 @@
+/*
+ * The summary of a job, and what a job says while it runs.
+ *
+ * Jobs write their own members straight into `body` while they run, so that a chain of jobs (rv_run) is one summary
+ * with one object a step. The members that all jobs share (rows, inputs, timings, memory) stand around them and are
+ * written at the end, when they are known.
+ *
+ * Peak memory is the kernel's high-water mark of this process image (VmHWM): getrusage also counts what the parent
+ * held before exec, which made a small job look as big as the script that started it.
+ */
+#include "report.h"
+#include "file.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+enum { MESSAGE_MAX = 2048, PROC_STATUS_MAX = 1 << 16 };
+
+static double clock_of(clockid_t id) {
+    struct timespec now = {0};
+    clock_gettime(id, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+const char *rv_version(void) { return REVEIL_VERSION; }
+
+double rv_clock_seconds(void) { return clock_of(CLOCK_MONOTONIC); }
+
+void rv_summary_begin(rv_summary *summary, const char *job) {
+    memset(summary, 0, sizeof *summary);
+    summary->job = job;
+    summary->started = rv_clock_seconds();
+    summary->cpu_started = clock_of(CLOCK_PROCESS_CPUTIME_ID);
+    rv_json_init(&summary->json, &summary->body, false);
+    rv_json_object(&summary->json);
+}
+
+void rv_summary_reset(rv_summary *summary) {
+    rv_buffer_free(&summary->body);
+    rv_buffer_free(&summary->text);
+    memset(summary, 0, sizeof *summary);
+}
+
+static void copy_name(char *to, size_t cap, const char *from) { snprintf(to, cap, "%s", from); }
+
+/* A stage that runs several times (once a file) is one line: its seconds add up. */
+void rv_summary_timing(rv_summary *summary, const char *stage, double since) {
+    double seconds = rv_clock_seconds() - since;
+    for (unsigned i = 0; i < summary->n_timings; i++) {
+        if (strcmp(summary->timings[i].stage, stage) == 0) {
+            summary->timings[i].seconds += seconds;
+            return;
+        }
+    }
+    if (summary->n_timings == sizeof summary->timings / sizeof summary->timings[0]) return;
+    copy_name(summary->timings[summary->n_timings].stage, sizeof summary->timings[0].stage, stage);
+    summary->timings[summary->n_timings++].seconds = seconds;
+}
+
+/* Inputs beyond the room are counted, so that the summary says how many it left out. */
+void rv_summary_input(rv_summary *summary, const char *path, uint64_t bytes, uint64_t hash) {
+    if (summary->n_inputs < sizeof summary->inputs / sizeof summary->inputs[0]) {
+        copy_name(summary->inputs[summary->n_inputs].path, sizeof summary->inputs[0].path, path);
+        summary->inputs[summary->n_inputs].bytes = bytes;
+        summary->inputs[summary->n_inputs].hash = hash;
+    }
+    summary->n_inputs++;
+}
+
+static uint64_t peak_memory_bytes(void) {
+    char *status = NULL;
+    size_t len = 0;
+    uint64_t bytes = 0;
+    if (rv_file_read("/proc/self/status", PROC_STATUS_MAX, &status, &len, NULL) == RV_OK) {
+        const char *line = strstr(status, "VmHWM:");
+        if (line) bytes = strtoull(line + 6, NULL, 10) * 1024;
+        rv_free(status);
+    }
+    if (bytes == 0) {
+        struct rusage usage;
+        if (getrusage(RUSAGE_SELF, &usage) == 0) bytes = (uint64_t)usage.ru_maxrss * 1024;
+    }
+    return bytes;
+}
+
+static void write_rows(rv_json *json, const rv_summary *summary) {
+    rv_json_key(json, "rows");
+    rv_json_object(json);
+    rv_json_put_unsigned(json, "in", summary->rows_in);
+    rv_json_put_unsigned(json, "out", summary->rows_out);
+    rv_json_put_unsigned(json, "rejected", summary->rejected);
+    rv_json_end(json, '}');
+}
+
+static void write_inputs(rv_json *json, const rv_summary *summary) {
+    unsigned room = sizeof summary->inputs / sizeof summary->inputs[0];
+    unsigned n = summary->n_inputs < room ? summary->n_inputs : room;
+    rv_json_key(json, "inputs");
+    rv_json_array(json);
+    for (unsigned i = 0; i < n; i++) {
+        char hash[17];
+        snprintf(hash, sizeof hash, "%016llx", (unsigned long long)summary->inputs[i].hash);
+        rv_json_object(json);
+        rv_json_put_string(json, "path", summary->inputs[i].path);
+        rv_json_put_unsigned(json, "bytes", summary->inputs[i].bytes);
+        rv_json_put_string(json, "xxh3", hash);
+        rv_json_end(json, '}');
+    }
+    rv_json_end(json, ']');
+    if (summary->n_inputs > n) rv_json_put_unsigned(json, "inputs_left_out", summary->n_inputs - n);
+}
+
+/* Milliseconds are enough for people and scripts, and keep the line short. */
+static double rounded(double seconds) { return (double)(int64_t)(seconds * 1000.0 + 0.5) / 1000.0; }
+
+static void write_timings(rv_json *json, const rv_summary *summary, double total, double cpu) {
+    rv_json_key(json, "timings");
+    rv_json_object(json);
+    for (unsigned i = 0; i < summary->n_timings; i++)
+        rv_json_put_number(json, summary->timings[i].stage, rounded(summary->timings[i].seconds));
+    rv_json_put_number(json, "total", rounded(total));
+    rv_json_put_number(json, "processor", rounded(cpu));
+    rv_json_end(json, '}');
+}
+
+rv_status rv_summary_finish(rv_summary *summary, rv_report *report, rv_error *err) {
+    if (summary->rows_in != summary->rows_out + summary->rejected)
+        return rv_fail(err, RV_FAILED, "rows in (%llu) aren't rows out (%llu) and rejected rows (%llu) together",
+                       (unsigned long long)summary->rows_in, (unsigned long long)summary->rows_out,
+                       (unsigned long long)summary->rejected);
+    RV_TRY(rv_buffer_check(&summary->body, err));
+    double total = rv_clock_seconds() - summary->started;
+    double cpu = clock_of(CLOCK_PROCESS_CPUTIME_ID) - summary->cpu_started;
+    uint64_t peak = peak_memory_bytes();
+
+    rv_buffer line = {0};
+    rv_json json;
+    rv_json_init(&json, &line, false);
+    rv_json_object(&json);
+    rv_json_put_unsigned(&json, "summary_version", 1);
+    rv_json_put_string(&json, "job", summary->job);
+    rv_json_put_string(&json, "reveil", rv_version());
+    rv_json_put_string(&json, "status", "ok");
+    write_rows(&json, summary);
+    if (summary->body.len > 1) { /* the members after the opening brace; the comma after them is the writer's affair */
+        rv_buffer_byte(&line, ',');
+        rv_buffer_add(&line, summary->body.data + 1, summary->body.len - 1);
+    }
+    write_inputs(&json, summary);
+    write_timings(&json, summary, total, cpu);
+    rv_json_put_unsigned(&json, "peak_memory_bytes", peak);
+    rv_json_end(&json, '}');
+    rv_buffer_format(&summary->text, "done in %.2f s (%.2f s of processor time), %.0f MB of memory at most\n", total,
+                     cpu, (double)peak / 1e6);
+
+    char *text = NULL;
+    rv_status status = rv_buffer_check(&summary->text, err);
+    if (status == RV_OK && !(text = rv_buffer_take(&summary->text, err))) status = RV_NO_MEMORY;
+    char *whole = status == RV_OK ? rv_buffer_take(&line, err) : NULL;
+    rv_buffer_free(&line);
+    if (!whole) {
+        rv_free(text);
+        return RV_NO_MEMORY;
+    }
+    rv_report_reset(report);
+    report->json = whole;
+    report->text = text;
+    return RV_OK;
+}
+
+void rv_report_reset(rv_report *report) {
+    rv_free(report->json);
+    rv_free(report->text);
+    report->json = report->text = NULL;
+}
+
+/* --- While it runs ------------------------------------------------------------------------------------------------ */
+
+static void say(const rv_settings *settings, rv_level level, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+static void say(const rv_settings *settings, rv_level level, const char *format, va_list args) {
+    char text[MESSAGE_MAX];
+    vsnprintf(text, sizeof text, format, args);
+    settings->message(settings->ctx, level, text);
+}
+
+void rv_note(const rv_settings *settings, const char *format, ...) {
+    if (!settings || !settings->message) return;
+    va_list args;
+    va_start(args, format);
+    say(settings, RV_NOTE, format, args);
+    va_end(args);
+}
+
+void rv_warn(const rv_settings *settings, const char *format, ...) {
+    if (!settings || !settings->message) return;
+    va_list args;
+    va_start(args, format);
+    say(settings, RV_WARNING, format, args);
+    va_end(args);
+}
+
+void rv_progress(const rv_settings *settings, const char *stage, uint64_t done, uint64_t total) {
+    if (settings && settings->progress) settings->progress(settings->ctx, stage, done, total);
+}
+
+rv_status rv_check_cancel(const rv_settings *settings, rv_error *err) {
+    if (settings && settings->cancel && *settings->cancel)
+        return rv_fail(err, RV_INTERRUPTED, "stopped as asked; no output was changed");
+    return RV_OK;
+}
