@@ -1,46 +1,52 @@
 /*
- * Who sleeps: transactions to one line per client. Used by rv_segment and, in memory, by rv_run_job.
+ * Who sleeps: transactions to one line per client. Used by rv_segment and, in memory, by rv_run.
  *
  * Methods: RFM quintiles; states by fixed months or own rhythm; MBG/NBD (Batislam, Denizel, Filiztekin 2007) and
- * BG/NBD (Fader, Hardie, Lee 2005), fitted by maximum likelihood on distinct (x, t_x, T) with counts.
+ * BG/NBD (Fader, Hardie, Lee 2005), fitted by maximum likelihood on distinct (x, t_x, T) with counts. docs/SCORING.md
+ * gives the rules, the grid of segments and an example worked by hand.
+ *
+ * Memory: some 24 bytes and the id per client, plus 4 to 12 bytes of index. What follows from those (intervals,
+ * expected orders) is computed when a client is looked at, so a client is given as a copy, not as a pointer.
  */
 #ifndef RV_LIFECYCLE_H
 #define RV_LIFECYCLE_H
 
-#include "hash.h"
 #include "memory.h"
 #include "report.h"
+#include "rfm.h"
 
-typedef enum rv_state { RV_STATE_NONE, RV_ACTIVE, RV_AT_RISK, RV_INACTIVE, RV_LOST } rv_state;
-const char *rv_state_name(rv_state state); /* "active" ... */
-const char *rv_segment_name(unsigned segment); /* 1..11 */
+#define RV_AMOUNT_UNIT 10000 /* amounts are kept in ten-thousandths of the currency */
 
 typedef struct rv_client_life {
-    rv_text id;
-    int32_t first_order, last_order; /* days */
+    rv_text id;                      /* lives as long as the lifecycle */
+    int32_t first_order, last_order; /* days; RV_DATE_NONE for a client with refunds only */
     uint32_t orders;                 /* distinct days with a purchase */
-    double amount;                   /* net of refunds */
-    uint32_t recency_days;
-    double mean_interval_days;       /* NaN with one order */
-    uint8_t r, f, m, segment;
+    int64_t amount;                  /* net of refunds, in RV_AMOUNT_UNIT-ths: sums are exact, whatever their order */
+    uint32_t recency_days;           /* as-of minus last order; UINT32_MAX without an order */
+    double mean_interval_days;       /* NaN with fewer than two orders */
+    uint8_t r, f, m;                 /* 1..5, 5 is the best */
+    uint8_t segment;                 /* rv_rfm_segment */
     rv_state state;
-    double expected_orders, p_alive;
-    bool newly_at_risk;
+    double expected_orders, p_alive; /* NaN when no model could be fitted */
+    bool newly_at_risk;              /* with options->previous */
     const char *cause;               /* static, or NULL */
 } rv_client_life;
 
+typedef struct rv_life_detail rv_life_detail;
 typedef struct rv_lifecycle {
-    uint64_t n;
-    rv_client_life *clients; /* in ascending order of id, bytewise */
-    rv_arena texts;
+    uint64_t n;             /* clients, numbered in ascending order of id, bytewise */
+    rv_life_detail *detail; /* owned */
 } rv_lifecycle;
 
 /* Everything of rv_segment but the writing; counts go into the summary under "segment". */
 rv_status rv_lifecycle_compute(const rv_segment_options *options, const rv_settings *settings, rv_lifecycle *out,
                                rv_summary *summary, rv_error *err);
+/* Writes options->out in ascending order of id. */
 rv_status rv_lifecycle_write(const rv_lifecycle *life, const rv_segment_options *options, const rv_settings *settings,
                              rv_error *err);
-const rv_client_life *rv_lifecycle_find(const rv_lifecycle *life, rv_text id); /* NULL: no transactions */
+/* Client `index` of n, or the client of an id (in constant time; false: no transactions). Any number of threads. */
+void rv_lifecycle_get(const rv_lifecycle *life, uint64_t index, rv_client_life *out);
+bool rv_lifecycle_find(const rv_lifecycle *life, rv_text id, rv_client_life *out);
 void rv_lifecycle_reset(rv_lifecycle *life);
 
 #endif
