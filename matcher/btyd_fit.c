@@ -1,0 +1,338 @@
+/*
+ * Fitting the models of btyd.h.
+ *
+ * One evaluation of likelihood and gradient costs, per group, one exponential and one logarithm: all that depends on x
+ * alone is tabulated by x (cumulated sums of ln(r + k) and of 1 / (r + k) stand for gamma and digamma), and ln(alpha + t) by day.
+ * BFGS with exact gradients needs some 30 evaluations where a simplex needs 300, which is what lets a million clients be
+ * fitted within a run. Parameters are positive, so the search is over their logarithms.
+ */
+#include "btyd.h"
+#include "memory.h"
+#include "parallel.h"
+#include <assert.h>
+#include <float.h>
+#include <math.h>
+
+enum { P = RV_BTYD_PARAMETERS, RANGE = 8192 }; /* groups a range: about a millisecond's work */
+
+typedef struct by_repeats { /* sums of what x alone decides */
+    double value, of_r, of_a, of_b;
+    double log_u, log_v;     /* ln of the factors of u and v; log_v is -inf where v is absent */
+    double u_of_b, v_of_b;   /* derivatives of log_u and log_v by b */
+} by_repeats;
+
+typedef struct by_day {
+    double log, inverse; /* of alpha + weeks */
+} by_day;
+
+typedef struct partial {
+    double value, gradient[P];
+} partial;
+
+typedef struct objective {
+    rv_btyd_model model;
+    const rv_btyd_group *groups;
+    size_t n, ranges;
+    int threads;
+    uint32_t max_repeats, max_days;
+    by_repeats *x;
+    by_day *day;
+    partial *partials;
+    double r, log_alpha, alpha, a;
+    unsigned evaluations;
+} objective;
+
+static rv_status objective_init(objective *o, rv_btyd_model model, const rv_btyd_group *groups, size_t n, int threads,
+                                rv_error *err) {
+    *o = (objective){.model = model, .groups = groups, .n = n, .threads = threads};
+    for (size_t i = 0; i < n; i++) {
+        if (groups[i].repeats > o->max_repeats) o->max_repeats = groups[i].repeats;
+        if (groups[i].age_days > o->max_days) o->max_days = groups[i].age_days;
+    }
+    o->ranges = (n + RANGE - 1) / RANGE;
+    o->x = rv_array_new((size_t)o->max_repeats + 1, sizeof *o->x, err);
+    o->day = o->x ? rv_array_new((size_t)o->max_days + 1, sizeof *o->day, err) : NULL;
+    o->partials = o->day ? rv_array_new(o->ranges ? o->ranges : 1, sizeof *o->partials, err) : NULL;
+    return o->partials ? RV_OK : RV_NO_MEMORY;
+}
+
+static void objective_reset(objective *o) {
+    rv_free(o->x);
+    rv_free(o->day);
+    rv_free(o->partials);
+}
+
+static void tabulate(objective *o, const double theta[P]) {
+    double r = theta[RV_BTYD_R], alpha = theta[RV_BTYD_ALPHA], a = theta[RV_BTYD_A], b = theta[RV_BTYD_B];
+    o->r = r, o->alpha = alpha, o->a = a, o->log_alpha = log(alpha);
+    for (uint32_t d = 0; d <= o->max_days; d++) {
+        double at = alpha + d / 7.0;
+        o->day[d] = (by_day){log(at), 1 / at};
+    }
+    bool bg = o->model == RV_BG;
+    /* MBG has one factor a + b + k more than BG */
+    by_repeats s = {.value = bg ? 0 : -log(a + b), .of_a = bg ? 0 : -1 / (a + b), .of_b = bg ? 0 : -1 / (a + b)};
+    for (uint32_t x = 0; x <= o->max_repeats; x++) {
+        if (x > 0) {
+            double k = x - 1.0, ab = a + b + (bg ? k : x);
+            s.value += log(r + k) + log(b + k) - log(ab);
+            s.of_r += 1 / (r + k);
+            s.of_a -= 1 / ab;
+            s.of_b += 1 / (b + k) - 1 / ab;
+        }
+        if (bg) {
+            s.log_v = x > 0 ? log(a / (b + x - 1.0)) : -INFINITY;
+            s.v_of_b = x > 0 ? -1 / (b + x - 1.0) : 0;
+        } else {
+            s.log_u = log(b + x), s.u_of_b = 1 / (b + x);
+            s.log_v = log(a);
+        }
+        o->x[x] = s;
+    }
+}
+
+static rv_status evaluate_range(void *ctx, size_t index, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    objective *o = ctx;
+    size_t end = (index + 1) * RANGE < o->n ? (index + 1) * RANGE : o->n;
+    partial p = {0};
+    for (size_t i = index * RANGE; i < end; i++) {
+        const rv_btyd_group *g = &o->groups[i];
+        const by_repeats *x = &o->x[g->repeats];
+        by_day age = o->day[g->age_days], last = o->day[g->last_days];
+        double shape = o->r + g->repeats, n = g->count;
+        double log_u = x->log_u - shape * age.log;
+        double gap = x->log_v - shape * last.log - log_u; /* ln(v / u) */
+        double small = exp(-fabs(gap));                   /* ln(u + v) = the greater + ln(1 + small) */
+        double gone = (gap > 0 ? 1 : small) / (1 + small), alive = 1 - gone; /* v / (u + v): P(gone) */
+        p.value += n * (x->value + o->r * o->log_alpha + log_u + (gap > 0 ? gap : 0) + log1p(small));
+        p.gradient[RV_BTYD_R] += n * (x->of_r + o->log_alpha - alive * age.log - gone * last.log);
+        p.gradient[RV_BTYD_ALPHA] += n * (o->r / o->alpha - shape * (alive * age.inverse + gone * last.inverse));
+        p.gradient[RV_BTYD_A] += n * (x->of_a + gone / o->a);
+        p.gradient[RV_BTYD_B] += n * (x->of_b + alive * x->u_of_b + gone * x->v_of_b);
+    }
+    o->partials[index] = p;
+    return RV_OK;
+}
+
+/* Log-likelihood and its gradient by the logarithms of the parameters. */
+static double evaluate(objective *o, const double log_theta[P], double gradient[P]) {
+    double theta[P];
+    for (unsigned j = 0; j < P; j++) theta[j] = exp(log_theta[j]);
+    tabulate(o, theta);
+    o->evaluations++;
+    rv_status status = rv_parallel(o->ranges > 3 ? o->threads : 1, o->ranges, evaluate_range, o, NULL);
+    assert(status == RV_OK); /* a range can't fail */
+    (void)status;
+    double value = 0;
+    for (unsigned j = 0; j < P; j++) gradient[j] = 0;
+    for (size_t i = 0; i < o->ranges; i++) {
+        value += o->partials[i].value;
+        for (unsigned j = 0; j < P; j++) gradient[j] += o->partials[i].gradient[j];
+    }
+    for (unsigned j = 0; j < P; j++) gradient[j] *= theta[j];
+    return value;
+}
+
+/* --- BFGS (Nocedal, Wright: Numerical Optimization, 2nd ed., algorithm 6.1), minimising -L / clients ----------------- */
+
+typedef struct search {
+    double at[P], value, gradient[P]; /* of the negative mean log-likelihood */
+    double inverse[P][P];             /* of the curvature, as learned */
+} search;
+
+static double dot(const double a[P], const double b[P]) {
+    double sum = 0;
+    for (unsigned j = 0; j < P; j++) sum += a[j] * b[j];
+    return sum;
+}
+
+static double greatest(const double v[P]) {
+    double m = 0;
+    for (unsigned j = 0; j < P; j++) m = fmax(m, fabs(v[j]));
+    return m;
+}
+
+/* Data without any spread of rates, or in which nobody leaves, drive parameters to 0 or infinity. Beyond e^-12 .. e^12 the
+ * likelihood hardly tells values apart. */
+static const double log_bound = 12;
+
+static void evaluate_mean(objective *o, double clients, const double at[P], double *value, double gradient[P]) {
+    *value = -evaluate(o, at, gradient) / clients;
+    for (unsigned j = 0; j < P; j++) gradient[j] /= -clients;
+}
+
+static void set_identity(search *s, double scale) {
+    for (unsigned i = 0; i < P; i++)
+        for (unsigned j = 0; j < P; j++) s->inverse[i][j] = i == j ? scale : 0;
+}
+
+static void update_inverse(search *s, const double step[P], const double change[P], bool first) {
+    double curvature = dot(step, change);
+    if (curvature <= 1e-12 * sqrt(dot(step, step) * dot(change, change))) return; /* keep it positive definite */
+    if (first) set_identity(s, curvature / dot(change, change));
+    double hy[P];
+    for (unsigned i = 0; i < P; i++) hy[i] = dot(s->inverse[i], change);
+    double scale = (1 + dot(change, hy) / curvature) / curvature;
+    for (unsigned i = 0; i < P; i++)
+        for (unsigned j = 0; j < P; j++)
+            s->inverse[i][j] += scale * step[i] * step[j] - (hy[i] * step[j] + step[i] * hy[j]) / curvature;
+}
+
+/* The greatest slope that may still be followed: a parameter at its bound can't go further out. */
+static double slope_left(const search *s) {
+    double m = 0;
+    for (unsigned j = 0; j < P; j++) {
+        bool out = (s->at[j] <= -log_bound && s->gradient[j] > 0) || (s->at[j] >= log_bound && s->gradient[j] < 0);
+        if (!out) m = fmax(m, fabs(s->gradient[j]));
+    }
+    return m;
+}
+
+/* Goes down along `direction` until the value falls enough (Armijo). Steps stay below 2 in any logarithm. */
+static bool line_search(objective *o, double clients, search *s, const double direction[P], double step[P], double change[P]) {
+    double slope = dot(direction, s->gradient), length = fmin(1, 2 / greatest(direction));
+    for (unsigned tries = 0; tries < 40; tries++, length /= 2) {
+        double at[P], value, gradient[P];
+        for (unsigned j = 0; j < P; j++) at[j] = fmax(-log_bound, fmin(log_bound, s->at[j] + length * direction[j]));
+        evaluate_mean(o, clients, at, &value, gradient);
+        if (!(value <= s->value + 1e-4 * length * slope)) continue; /* NaN too */
+        for (unsigned j = 0; j < P; j++) {
+            step[j] = at[j] - s->at[j];
+            change[j] = gradient[j] - s->gradient[j];
+            s->at[j] = at[j];
+            s->gradient[j] = gradient[j];
+        }
+        s->value = value;
+        return true;
+    }
+    return false;
+}
+
+static void minimise(objective *o, double clients, search *s, rv_btyd *out) {
+    const double flat = 1e-8; /* mean gradient at which parameters stand still in their 6th digit or better */
+    set_identity(s, 1);
+    evaluate_mean(o, clients, s->at, &s->value, s->gradient);
+    unsigned idle = 0;
+    bool fresh = true;
+    for (out->iterations = 0; out->iterations < 200 && idle < 3 && slope_left(s) > flat; out->iterations++) {
+        double direction[P], step[P], change[P], before = s->value;
+        for (unsigned i = 0; i < P; i++) direction[i] = -dot(s->inverse[i], s->gradient);
+        if (dot(direction, s->gradient) >= 0 || !line_search(o, clients, s, direction, step, change)) {
+            if (fresh) break; /* not even the steepest descent goes down: rounding is all that is left */
+            set_identity(s, 1);
+            fresh = true;
+            continue;
+        }
+        update_inverse(s, step, change, fresh);
+        fresh = false;
+        idle = before - s->value > 1e-13 * (1 + fabs(before)) ? 0 : idle + 1;
+    }
+    out->converged = slope_left(s) <= 1e-6;
+}
+
+/* --- Standard errors ------------------------------------------------------------------------------------------------- */
+
+/* Inverts a symmetric positive definite matrix by Cholesky; false when it isn't one. */
+static bool invert(double m[P][P], double out[P][P]) {
+    double l[P][P] = {{0}};
+    for (unsigned i = 0; i < P; i++)
+        for (unsigned j = 0; j <= i; j++) {
+            double sum = m[i][j];
+            for (unsigned k = 0; k < j; k++) sum -= l[i][k] * l[j][k];
+            if (i == j && !(sum > 1e-12 * m[i][i])) return false;
+            l[i][j] = i == j ? sqrt(sum) : sum / l[j][j];
+        }
+    for (unsigned c = 0; c < P; c++) { /* solve l l' column = unit vector */
+        double y[P];
+        for (unsigned i = 0; i < P; i++) {
+            double sum = i == c;
+            for (unsigned k = 0; k < i; k++) sum -= l[i][k] * y[k];
+            y[i] = sum / l[i][i];
+        }
+        for (unsigned i = P; i-- > 0;) {
+            double sum = y[i];
+            for (unsigned k = i + 1; k < P; k++) sum -= l[k][i] * out[k][c];
+            out[i][c] = sum / l[i][i];
+        }
+    }
+    return true;
+}
+
+/* The curvature by differences of exact gradients; errors of the logarithms times the parameter (delta method). */
+static void deviations(objective *o, const search *s, rv_btyd *out) {
+    const double h = 1e-4;
+    double curvature[P][P], covariance[P][P];
+    for (unsigned i = 0; i < P; i++) {
+        double at[P], up[P], down[P];
+        memcpy(at, s->at, sizeof at);
+        at[i] = s->at[i] + h;
+        evaluate(o, at, up);
+        at[i] = s->at[i] - h;
+        evaluate(o, at, down);
+        for (unsigned j = 0; j < P; j++) curvature[i][j] = -(up[j] - down[j]) / (2 * h);
+    }
+    for (unsigned i = 0; i < P; i++)
+        for (unsigned j = 0; j < i; j++) curvature[i][j] = curvature[j][i] = (curvature[i][j] + curvature[j][i]) / 2;
+    bool known = invert(curvature, covariance);
+    for (unsigned j = 0; j < P; j++) out->deviation[j] = known ? out->theta[j] * sqrt(covariance[j][j]) : NAN;
+}
+
+/* --- The two entries ------------------------------------------------------------------------------------------------- */
+
+/* Counts and rough rates to begin with; false when there's too little to fit. */
+static bool look_over(const rv_btyd_group *groups, size_t n, rv_btyd *out, double start[P]) {
+    double repeats = 0, weeks = 0;
+    for (size_t i = 0; i < n; i++) {
+        out->clients += groups[i].count;
+        if (groups[i].repeats > 0) out->repeat_clients += groups[i].count;
+        repeats += (double)groups[i].repeats * groups[i].count;
+        weeks += groups[i].age_days / 7.0 * groups[i].count;
+    }
+    out->groups = n;
+    if (out->clients < RV_BTYD_MIN_CLIENTS) out->why = "fewer than 50 clients with an order";
+    else if (out->repeat_clients < RV_BTYD_MIN_REPEAT) out->why = "fewer than 10 clients with a second order";
+    if (out->why) return false;
+    start[RV_BTYD_R] = 0; /* logarithms: r = 1, a = 1, b = 2, and alpha such that the mean rate is the observed one */
+    start[RV_BTYD_ALPHA] = log(weeks / repeats);
+    start[RV_BTYD_A] = 0;
+    start[RV_BTYD_B] = log(2);
+    return true;
+}
+
+rv_status rv_btyd_fit(rv_btyd_model model, const rv_btyd_group *groups, size_t n, int threads, rv_btyd *out,
+                      rv_error *err) {
+    rv_btyd fit = {.model = model};
+    search s = {0};
+    if (!look_over(groups, n, &fit, s.at)) {
+        *out = fit;
+        return RV_OK;
+    }
+    objective o;
+    rv_status status = objective_init(&o, model, groups, n, threads, err);
+    if (status == RV_OK) {
+        minimise(&o, (double)fit.clients, &s, &fit);
+        for (unsigned j = 0; j < P; j++) fit.theta[j] = exp(s.at[j]);
+        fit.log_likelihood = -s.value * (double)fit.clients;
+        deviations(&o, &s, &fit);
+        fit.evaluations = o.evaluations;
+        fit.fitted = isfinite(fit.log_likelihood);
+        if (!fit.fitted) fit.why = "the likelihood has no finite maximum";
+        *out = fit;
+    }
+    objective_reset(&o);
+    return status;
+}
+
+rv_status rv_btyd_likelihood(rv_btyd_model model, const double theta[RV_BTYD_PARAMETERS], const rv_btyd_group *groups,
+                             size_t n, int threads, double *out, rv_error *err) {
+    objective o;
+    rv_status status = objective_init(&o, model, groups, n, threads, err);
+    if (status == RV_OK) {
+        double at[P], gradient[P];
+        for (unsigned j = 0; j < P; j++) at[j] = log(theta[j]);
+        *out = evaluate(&o, at, gradient);
+    }
+    objective_reset(&o);
+    return status;
+}
