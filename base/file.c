@@ -1,6 +1,7 @@
 /* Reading files: maps, whole small files, and the table of system calls that everything here goes through. */
 #include "file.h"
 
+#include "emergency.h"
 #include "memory.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -61,13 +62,17 @@ rv_status rv_file_map(const char *path, rv_mapping *out, rv_error *err) {
             return status;
         }
         mapping.data = data;
+        rv_emergency_mapped(data, mapping.size, path);
     }
     *out = mapping;
     return RV_OK;
 }
 
 void rv_file_unmap(rv_mapping *mapping) {
-    if (mapping->data) munmap((void *)(uintptr_t)mapping->data, mapping->size);
+    if (mapping->data) {
+        rv_emergency_unmapped(mapping->data);
+        munmap((void *)(uintptr_t)mapping->data, mapping->size);
+    }
     if (mapping->data || mapping->fd > 0) current->close(mapping->fd);
     *mapping = (rv_mapping){NULL, 0, -1};
 }

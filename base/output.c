@@ -5,6 +5,7 @@
  */
 #include "file.h"
 
+#include "emergency.h"
 #include "memory.h"
 #include <dirent.h>
 #include <errno.h>
@@ -28,6 +29,7 @@ struct rv_output {
 };
 
 static void free_output(rv_output *o) {
+    if (o->temporary) rv_emergency_settled(o->temporary);
     rv_free(o->path);
     rv_free(o->temporary);
     rv_free(o);
@@ -90,6 +92,7 @@ static rv_status open_temporary(rv_output *o, const char *folder, rv_error *err)
         if (err && err->sys_errno == ENOENT) rv_error_hint(err, "make the folder first: mkdir -p '%s'", folder);
         return status;
     }
+    rv_emergency_temporary(o->temporary);
     flock(o->fd, LOCK_EX | LOCK_NB); /* a file system without locks only loses the clean-up */
     return RV_OK;
 }

@@ -188,6 +188,7 @@ typedef struct rv_run_options {
     const char *job;               /* job.yaml */
     const rv_assignment *overrides;/* --set key=value, and flags by their key's name; dots reach inside */
     size_t n_overrides;
+    char *(*environment)(const char *name); /* for ${NAME} in the job, for example getenv; NULL: none is known */
 } rv_run_options;
 RV_PUBLIC rv_status rv_run_job(const rv_run_options *, const rv_settings *, rv_report *, rv_error *);
 
@@ -213,6 +214,7 @@ typedef struct rv_explain_options {
     size_t n_clients;
     const rv_assignment *overrides;
     size_t n_overrides;
+    char *(*environment)(const char *name);
 } rv_explain_options;
 RV_PUBLIC rv_status rv_explain(const rv_explain_options *, const rv_settings *, rv_report *, rv_error *);
 
@@ -221,6 +223,9 @@ RV_PUBLIC rv_status rv_explain(const rv_explain_options *, const rv_settings *, 
 RV_PUBLIC const char *rv_version(void);
 /* Highest SIMD level that kernels may use: "scalar", "avx2" or "avx512"; false for another word. Before any job. */
 RV_PUBLIC bool rv_cpu_limit(const char *level);
+/* For a SIGBUS handler, and safe there: removes the temporaries of outputs that are being written, and copies into path
+ * the name of the mapped file that holds `address` (path is left as it is when none does). The process must end. */
+RV_PUBLIC void rv_emergency(const void *address, char *path, size_t cap);
 /* All role names, NULL-terminated: for completion and did-you-mean. */
 RV_PUBLIC const char *const *rv_role_names(void);
 /* The entry of `words` (NULL-terminated) nearest to `word`, or NULL when none is near. */

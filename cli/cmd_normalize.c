@@ -1,0 +1,25 @@
+/* reveil normalize: a window on the normalisers. */
+#include "console.h"
+
+static const option options[] = {
+    {"role", OPTION_CHOICE, "ROLE", "email|phone|address_line|full_name|birth_date", "what the values are"},
+    {"in", OPTION_FILE, "FILE", NULL, "one value a line (default: stdin)"},
+    {"out", OPTION_FILE, "FILE", NULL, "CSV (default: stdout)"},
+    {NULL, OPTION_SWITCH, NULL, NULL, NULL},
+};
+
+static int run(const arguments *a) {
+    rv_settings settings;
+    int status = read_settings(a, &settings);
+    if (status) return status;
+    rv_normalize_options o = {text_of(a, "role"), text_of(a, "in"), text_of(a, "out")};
+    if (!o.role) return usage_error(a->command, a->command->example, "--role is needed");
+    rv_report report = {0};
+    rv_error err = {0};
+    return finish(a, false, rv_normalize(&o, &settings, &report, &err), &report, &err);
+}
+
+const command normalize_command = {
+    .name = "normalize", .summary = "show how values are read: one a line in, CSV out", .operands = "", .options = options,
+    .takes_common = true, .run = run, .example = "echo '06 12 34 56 78' | reveil normalize --role phone",
+};

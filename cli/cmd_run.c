@@ -1,0 +1,27 @@
+/* reveil run: the whole chain, as a job file says. */
+#include "console.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const option options[] = {
+    {"set", OPTION_ASSIGN, "KEY=VALUE", NULL, "change a key of the job, for example --set score.method=index"},
+    {NULL, OPTION_SWITCH, NULL, NULL, NULL},
+};
+
+static int run(const arguments *a) {
+    rv_settings settings;
+    int status = read_settings(a, &settings);
+    if (status) return status;
+    static rv_assignment overrides[MAX_VALUES];
+    rv_run_options o = {.job = a->operands[0], .overrides = overrides, .environment = getenv};
+    o.n_overrides = assignments_of(a, "set", overrides, MAX_VALUES);
+    rv_report report = {0};
+    rv_error err = {0};
+    return finish(a, false, rv_run_job(&o, &settings, &report, &err), &report, &err);
+}
+
+const command run_command = {
+    .name = "run", .summary = "match, enrich, segment and score in one pass, as a job file says", .operands = "JOB", .min_operands = 1,
+    .max_operands = 1, .options = options, .takes_common = true, .run = run, .example = "reveil run job.yaml --summary summary.json",
+};

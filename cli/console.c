@@ -1,0 +1,325 @@
+/*
+ * Messages on stderr, answers on stdout. Progress is a bar on a terminal and a plain line every ten seconds elsewhere,
+ * so that a log of a night's job stays readable.
+ */
+#include "console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile int cancel;          /* the number of the signal that asked to stop */
+static bool bar_shown, quiet, plain_progress, bar_progress;
+
+/* --- Errors ------------------------------------------------------------------------------------------------------ */
+
+static void clear_bar(void) {
+    if (bar_shown) fputs("\r\033[K", stderr);
+    bar_shown = false;
+}
+
+int usage_error(const command *c, const char *hint, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, c ? "reveil %s: error: " : "reveil%s: error: ", c ? c->name : "");
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    if (hint) fprintf(stderr, "  %s\n", hint);
+    fprintf(stderr, c ? "  reveil help %s shows what it takes\n" : "  reveil help%s lists the commands\n", c ? c->name : "");
+    return 2;
+}
+
+int exit_code(rv_status status) {
+    switch (status) {
+    case RV_OK: return 0;
+    case RV_BAD_ARGUMENT: return 2;
+    case RV_BAD_INPUT:
+    case RV_CORRUPT:
+    case RV_NEWER:
+    case RV_OVER_BUDGET: return 3;
+    case RV_GATE_MISSED: return 4;
+    case RV_NO_MEMORY:
+    case RV_NO_SPACE: return 5;
+    case RV_REFUSED: return 6;
+    case RV_UNCHANGED: return 99;
+    case RV_INTERRUPTED: return 128 + (cancel ? cancel : SIGINT);
+    case RV_FAILED: break;
+    }
+    return 1;
+}
+
+static void print_error(const arguments *a, const rv_error *err) {
+    clear_bar();
+    if (err->file[0]) {
+        fputs(err->file, stderr);
+        if (err->line) fprintf(stderr, ":%llu", (unsigned long long)err->line);
+        if (err->line && err->column) fprintf(stderr, ":%llu", (unsigned long long)err->column);
+        fputs(": ", stderr);
+    } else {
+        fprintf(stderr, "reveil %s: ", a->command->name);
+    }
+    fprintf(stderr, "error: %s\n", err->message[0] ? err->message : "the job failed");
+    if (err->hint[0]) fprintf(stderr, "  %s\n", err->hint);
+}
+
+/* --- Progress and notes ------------------------------------------------------------------------------------------ */
+
+static double seconds_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void draw_bar(const char *stage, uint64_t done, uint64_t total, double since) {
+    double share = total ? (double)(done < total ? done : total) / (double)total : 0;
+    char bar[31];
+    for (int i = 0; i < 30; i++) bar[i] = i < (int)(share * 30) ? '=' : ' ';
+    bar[30] = 0;
+    if (total) {
+        double left = share > 0.01 ? since / share - since : 0;
+        fprintf(stderr, "\r%-10.10s [%s] %3.0f %%  %.0f s left\033[K", stage, bar, share * 100, left);
+    } else {
+        fprintf(stderr, "\r%-10.10s %llu\033[K", stage, (unsigned long long)done);
+    }
+    bar_shown = true;
+}
+
+static void show_progress(void *ctx, const char *stage, uint64_t done, uint64_t total) {
+    (void)ctx;
+    static double last, began;
+    static char current[32];
+    double now = seconds_now();
+    if (strncmp(current, stage, sizeof current - 1) != 0) {
+        snprintf(current, sizeof current, "%s", stage);
+        began = last = now;
+    }
+    if (bar_progress && now - last >= 0.1) {
+        last = now;
+        draw_bar(stage, done, total, now - began);
+    } else if (plain_progress && now - last >= 10) {
+        last = now;
+        if (total) fprintf(stderr, "%s: %.0f %%\n", stage, 100.0 * (double)done / (double)total);
+        else fprintf(stderr, "%s: %llu\n", stage, (unsigned long long)done);
+    }
+}
+
+static void show_message(void *ctx, rv_level level, const char *text) {
+    (void)ctx;
+    if (quiet) return;
+    clear_bar();
+    fprintf(stderr, "%s: %s\n", level == RV_WARNING ? "warning" : "note", text);
+}
+
+/* --- Settings ---------------------------------------------------------------------------------------------------- */
+
+static int read_max_rejects(const arguments *a, rv_settings *s) {
+    s->max_rejects = 0.01;
+    s->max_rejects_is_share = true;
+    const char *text = text_of(a, "max-rejects");
+    if (!text) return 0;
+    char *end;
+    double n = strtod(text, &end);
+    bool share = *end == '%' && end[1] == 0;
+    if (end == text || n < 0 || (*end && !share) || (share && n > 100))
+        return usage_error(a->command, "for example --max-rejects 1000, or --max-rejects 2%", "--max-rejects wants a number or a share, not '%s'", text);
+    s->max_rejects = share ? n / 100 : n;
+    s->max_rejects_is_share = share;
+    return 0;
+}
+
+int read_settings(const arguments *a, rv_settings *s) {
+    *s = (rv_settings){.progress = show_progress, .message = show_message, .cancel = &cancel};
+    uint64_t threads = whole_of(a, "threads", 0);
+    if (threads > 1024 || (has(a, "threads") && threads == 0))
+        return usage_error(a->command, NULL, "--threads wants a number from 1 to 1024");
+    s->threads = (int)threads;
+    s->memory_limit = size_of(a, "memory-limit");
+    s->tmpdir = text_of(a, "tmpdir");
+    s->seeded = has(a, "seed");
+    s->seed = whole_of(a, "seed", 0);
+    s->force = has(a, "force");
+    s->dry_run = has(a, "dry-run");
+    s->show_values = has(a, "show-values");
+    s->rejects = text_of(a, "rejects");
+    quiet = has(a, "quiet");
+    const char *progress = text_of(a, "progress");
+    bool terminal = isatty(STDERR_FILENO);
+    bool automatic = !progress || strcmp(progress, "auto") == 0;
+    bar_progress = !quiet && automatic && terminal;
+    plain_progress = !quiet && ((automatic && !terminal) || (progress && strcmp(progress, "plain") == 0));
+    return read_max_rejects(a, s);
+}
+
+/* One character, or \t. 0 on a mistake. */
+static char one_character(const char *text) {
+    if (strcmp(text, "\\t") == 0 || strcmp(text, "tab") == 0) return '\t';
+    return text[0] && !text[1] && !(text[0] & 0x80) ? text[0] : 0;
+}
+
+static int read_character(const arguments *a, const char *name, char *out) {
+    const char *text = text_of(a, name);
+    if (!text) return 0;
+    *out = one_character(text);
+    if (*out && *out != '\n' && *out != '\r') return 0;
+    return usage_error(a->command, NULL, "--%s wants one character, not '%s'", name, text);
+}
+
+static int read_dialect(const arguments *a, rv_dialect *d) {
+    int status = read_character(a, "sep", &d->separator);
+    if (!status) status = read_character(a, "quote", &d->quote);
+    if (!status) status = read_character(a, "decimal", &d->decimal);
+    if (status) return status;
+    static const struct { const char *name; rv_encoding encoding; } encodings[] = {
+        {"utf-8", RV_UTF8}, {"cp1252", RV_CP1252}, {"utf-16le", RV_UTF16LE}, {"utf-16be", RV_UTF16BE}};
+    const char *encoding = text_of(a, "encoding"), *header = text_of(a, "header"), *order = text_of(a, "date-order");
+    for (size_t i = 0; encoding && i < sizeof encodings / sizeof *encodings; i++)
+        if (strcmp(encodings[i].name, encoding) == 0) d->encoding = encodings[i].encoding;
+    if (header) d->header = strcmp(header, "yes") == 0 ? RV_YES : RV_NO;
+    if (has(a, "no-header")) d->header = RV_NO;
+    if (order) d->date_order = order[0] == 'd' ? RV_DMY : order[0] == 'm' ? RV_MDY : RV_YMD;
+    uint64_t skip = whole_of(a, "skip-lines", 0);
+    if (skip > UINT32_MAX) return usage_error(a->command, NULL, "--skip-lines: that many lines can't be skipped");
+    d->skip_lines = (uint32_t)skip;
+    d->strict = has(a, "strict");
+    return 0;
+}
+
+int read_table(const arguments *a, const char *path, rv_table_options *t) {
+    static rv_assignment roles[MAX_VALUES];
+    static const char *ignored[4096];
+    *t = (rv_table_options){.path = path, .id = text_of(a, "id"), .schema = text_of(a, "schema")};
+    t->roles = roles;
+    t->n_roles = assignments_of(a, "role", roles, MAX_VALUES);
+    t->ignore = ignored;
+    t->n_ignore = list_of(a, "ignore", ignored, sizeof ignored / sizeof *ignored);
+    return read_dialect(a, &t->dialect);
+}
+
+bool print_config(const arguments *a) {
+    if (!has(a, "print-config")) return false;
+    static const char *const origins[] = {"default", "environment", "flag"};
+    for (const option *o = next_option(a->command, NULL); o; o = next_option(a->command, o)) {
+        bool given = false;
+        if (strcmp(o->name, "print-config") == 0 || strcmp(o->name, "help") == 0) continue;
+        for (unsigned i = 0; i < a->n_values; i++) {
+            if (a->values[i].option != o) continue;
+            given = true;
+            printf("%-18s %-24s %s\n", o->name, o->kind == OPTION_SWITCH ? "yes" : a->values[i].text, origins[a->values[i].origin]);
+        }
+        if (!given) printf("%-18s %-24s %s\n", o->name, "", origins[FROM_DEFAULT]);
+    }
+    return true;
+}
+
+/* --- The end of a job -------------------------------------------------------------------------------------------- */
+
+static void json_string(FILE *f, const char *text) {
+    fputc('"', f);
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\') fprintf(f, "\\%c", c);
+        else if (c < 0x20) fprintf(f, "\\u%04x", c);
+        else fputc(c, f);
+    }
+    fputc('"', f);
+}
+
+/* A failed job has a summary too: pipelines read one file, whatever happened. */
+static void print_failure(FILE *f, const arguments *a, rv_status status, const rv_error *err) {
+    static const char *const names[] = {"ok", "failed", "bad_argument", "bad_input", "corrupt", "newer_format", "over_reject_budget",
+                                        "gate_missed", "no_memory", "no_space", "refused", "unchanged", "interrupted"};
+    fputs("{\"summary_version\":1,\"job\":", f);
+    json_string(f, a->command->name);
+    fputs(",\"reveil\":", f);
+    json_string(f, rv_version());
+    fprintf(f, ",\"status\":\"%s\",\"exit_code\":%d,\"error\":{\"message\":", names[status], exit_code(status));
+    json_string(f, err->message);
+    fputs(",\"file\":", f);
+    json_string(f, err->file);
+    fprintf(f, ",\"line\":%llu,\"column\":%llu,\"offset\":%llu,\"hint\":", (unsigned long long)err->line,
+            (unsigned long long)err->column, (unsigned long long)err->offset);
+    json_string(f, err->hint);
+    fputs("}}\n", f);
+}
+
+static int write_summary(const arguments *a, const char *path, rv_status status, const rv_report *report, const rv_error *err) {
+    bool to_stdout = strcmp(path, "-") == 0;
+    char temporary[4096];
+    snprintf(temporary, sizeof temporary, "%s.%ld.reveil-tmp", path, (long)getpid());
+    int fd = to_stdout ? STDOUT_FILENO : open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    FILE *f = to_stdout ? stdout : fd >= 0 ? fdopen(fd, "w") : NULL;
+    bool failed = !f;
+    if (f) {
+        if (status == RV_OK && report->json) fprintf(f, "%s\n", report->json);
+        else print_failure(f, a, status, err);
+        failed = fflush(f) != 0 || (!to_stdout && fsync(fd) != 0);
+        if (!to_stdout) failed |= fclose(f) != 0;
+        if (!to_stdout && !failed) failed = rename(temporary, path) != 0;
+    }
+    if (!failed) return 0;
+    int reason = errno;
+    if (!to_stdout) unlink(temporary);
+    fprintf(stderr, "%s: error: the summary can't be written: %s\n", path, strerror(reason));
+    return reason == ENOSPC ? 5 : 1;
+}
+
+int finish(const arguments *a, bool answer, rv_status status, rv_report *report, const rv_error *err) {
+    int code = exit_code(status);
+    clear_bar();
+    if (status != RV_OK) print_error(a, err);
+    if (status == RV_OK && report->text && (answer || !quiet)) fputs(report->text, answer ? stdout : stderr);
+    const char *path = text_of(a, "summary");
+    if (path) {
+        int failed = write_summary(a, path, status, report, err);
+        if (failed && code == 0) code = failed;
+    }
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        int reason = errno;
+        fprintf(stderr, "reveil %s: error: writing to stdout failed: %s\n", a->command->name, strerror(reason));
+        if (code == 0) code = reason == ENOSPC ? 5 : 1;
+    }
+    rv_report_reset(report);
+    return code;
+}
+
+int finish_with_json(const arguments *a, rv_status status, rv_report *report, const rv_error *err) {
+    if (status == RV_OK) printf("%s\n", report->json);
+    quiet = true; /* the answer is given: the text for people would only repeat it */
+    return finish(a, false, status, report, err);
+}
+
+/* --- Signals ----------------------------------------------------------------------------------------------------- */
+
+/* The first signal asks the job to stop, which removes what it began; a second one ends the process at once. */
+static void on_stop(int number) {
+    cancel = number;
+    signal(number, SIG_DFL);
+}
+
+/* A mapped file that shrinks under a reader: said, cleaned up, exit 3. Only async-signal-safe calls. */
+static void on_bus(int number, siginfo_t *info, void *context) {
+    (void)number, (void)context;
+    char path[256] = "an input file";
+    rv_emergency(info->si_addr, path, sizeof path);
+    static const char text[] = ": error: the file was cut or replaced while it was read; nothing was written\n";
+    ssize_t ignored = write(STDERR_FILENO, path, strlen(path));
+    ignored += write(STDERR_FILENO, text, sizeof text - 1);
+    (void)ignored;
+    _exit(3);
+}
+
+void watch_signals(void) {
+    struct sigaction stop = {.sa_handler = on_stop};
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    struct sigaction bus = {.sa_sigaction = on_bus, .sa_flags = SA_SIGINFO};
+    sigaction(SIGBUS, &bus, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told as such */
+}

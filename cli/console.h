@@ -1,0 +1,29 @@
+/* What the program says: errors in the form file:line:column, progress, reports, summaries. Only cli/ prints. */
+#ifndef CLI_CONSOLE_H
+#define CLI_CONSOLE_H
+
+#include "options.h"
+
+/* Prints "reveil COMMAND: error: ..." with the hint and where help is; returns 2. */
+int usage_error(const command *command, const char *hint, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The exit code of a status. After a signal: 128 + its number. */
+int exit_code(rv_status status);
+
+/* Settings from the common options; progress and messages go to stderr. */
+int read_settings(const arguments *arguments, rv_settings *out);
+/* Table options; `path` is the file. */
+int read_table(const arguments *arguments, const char *path, rv_table_options *out);
+
+/* Ends a job: prints the error or the report (to stdout when the report is the answer, else to stderr unless --quiet),
+ * writes the summary, frees the report, and gives the exit code. */
+int finish(const arguments *arguments, bool report_is_answer, rv_status status, rv_report *report, const rv_error *err);
+
+/* The same for jobs whose answer is their JSON, on stdout. */
+int finish_with_json(const arguments *arguments, rv_status status, rv_report *report, const rv_error *err);
+
+/* Installs SIGINT, SIGTERM, SIGBUS and SIGPIPE handling. */
+void watch_signals(void);
+/* --print-config was given: prints the options and returns true. */
+bool print_config(const arguments *arguments);
+
+#endif

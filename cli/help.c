@@ -1,0 +1,222 @@
+/* One table, three renderings. Nothing about an option is written anywhere else. */
+#include "help.h"
+
+#include "console.h"
+#include <stdio.h>
+#include <string.h>
+
+const char *const exit_code_text = "0 ok; 1 job failed; 2 usage or configuration; 3 input unreadable, damaged, or over the\n"
+                                   "reject budget; 4 quality gate missed; 5 out of memory or disk; 6 refused for privacy\n"
+                                   "or consent; 99 nothing to do; 130, 143 stopped by a signal\n";
+
+void print_overview(void) {
+    puts("reveil wakes sleeping customers: matches a brand's customer file with a megabase of\n"
+         "contacts, brings back what is missing, tells who sleeps, and scores whom to wake.\n\n"
+         "usage: reveil COMMAND [OPTION...]\n");
+    for (const command *const *c = commands; *c; c++) printf("  %-11s %s\n", (*c)->name, (*c)->summary);
+    printf("\nreveil help COMMAND shows its options. A first run:\n\n"
+           "  reveil synth --contacts 100000 --clients 10000 --seed 7 --out world\n"
+           "  reveil run world/job.yaml\n\nExit codes: %s",
+           exit_code_text);
+}
+
+static void print_option(const option *o) {
+    char left[48];
+    snprintf(left, sizeof left, "--%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
+    printf("  %-27s %s", left, o->help);
+    if (o->choices && (!o->argument || strcmp(o->argument, o->choices) != 0)) printf(" (%s)", o->choices);
+    putchar('\n');
+}
+
+static void print_table(const char *title, const option *table) {
+    if (!table || !table->name) return;
+    printf("\n%s\n", title);
+    for (; table->name; table++) print_option(table);
+}
+
+void print_command_help(const command *c) {
+    printf("reveil %s: %s\n\nusage: reveil %s%s%s%s\n", c->name, c->summary, c->name, c->takes_common ? " [OPTION...]" : "",
+           c->operands[0] ? " " : "", c->operands);
+    if (c->details) printf("\n%s", c->details);
+    print_table("options:", c->options);
+    if (c->takes_table) print_table("how to read the file:", table_options);
+    if (c->takes_common) print_table("everywhere:", common_options);
+    if (c->example) printf("\nexample:\n  %s\n", c->example);
+}
+
+/* --- Man pages --------------------------------------------------------------------------------------------------- */
+
+/* roff takes '-' for a hyphen and a leading '.' for a request. */
+static void roff(const char *text) {
+    bool line_start = true;
+    for (; *text; text++) {
+        if (line_start && (*text == '.' || *text == '\'')) fputs("\\&", stdout);
+        if (*text == '-') fputs("\\-", stdout);
+        else if (*text == '\\') fputs("\\e", stdout);
+        else putchar(*text);
+        line_start = *text == '\n';
+    }
+}
+
+static void roff_options(const char *title, const option *table) {
+    if (!table || !table->name) return;
+    printf(".SH %s\n", title);
+    for (; table->name; table++) {
+        printf(".TP\n\\fB\\-\\-");
+        roff(table->name);
+        printf("\\fR");
+        if (table->argument) {
+            printf(" \\fI");
+            roff(table->argument);
+            printf("\\fR");
+        }
+        putchar('\n');
+        roff(table->help);
+        if (table->choices) {
+            printf(" (");
+            roff(table->choices);
+            putchar(')');
+        }
+        putchar('\n');
+    }
+}
+
+static void roff_exit_codes(void) {
+    printf(".SH EXIT STATUS\n");
+    roff(exit_code_text);
+    printf(".SH ENVIRONMENT\nREVEIL_NAME stands for the option \\-\\-name where the flag isn't given: REVEIL_THREADS=2.\n"
+           "REVEIL_CPU=scalar, avx2 or avx512 is the highest instruction set that is used.\n");
+}
+
+void print_man_page(const command *c) {
+    if (!c) {
+        printf(".TH REVEIL 1 \"\" \"reveil %s\" \"User Commands\"\n.SH NAME\nreveil \\- wakes sleeping customers\n"
+               ".SH SYNOPSIS\n\\fBreveil\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...]\n.SH COMMANDS\n",
+               rv_version());
+        for (const command *const *each = commands; *each; each++) {
+            printf(".TP\n\\fBreveil\\-%s\\fR(1)\n", (*each)->name);
+            roff((*each)->summary);
+            putchar('\n');
+        }
+        roff_exit_codes();
+        return;
+    }
+    printf(".TH REVEIL\\-%s 1 \"\" \"reveil %s\" \"User Commands\"\n.SH NAME\nreveil\\-%s \\- ", c->name, rv_version(), c->name);
+    roff(c->summary);
+    printf("\n.SH SYNOPSIS\n\\fBreveil %s\\fR%s ", c->name, c->takes_common ? " [\\fIOPTION\\fR...]" : "");
+    roff(c->operands);
+    putchar('\n');
+    if (c->details) {
+        printf(".SH DESCRIPTION\n.nf\n");
+        roff(c->details);
+        printf(".fi\n");
+    }
+    roff_options("OPTIONS", c->options);
+    if (c->takes_table) roff_options("HOW TO READ THE FILE", table_options);
+    if (c->takes_common) roff_options("EVERYWHERE", common_options);
+    if (c->example) {
+        printf(".SH EXAMPLE\n.nf\n");
+        roff(c->example);
+        printf("\n.fi\n");
+    }
+    roff_exit_codes();
+    printf(".SH SEE ALSO\n\\fBreveil\\fR(1)\n");
+}
+
+/* --- Completion -------------------------------------------------------------------------------------------------- */
+
+static void bash_completion(void) {
+    printf("_reveil() {\n  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=\n"
+           "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    COMPREPLY=($(compgen -W '");
+    for (const command *const *c = commands; *c; c++) printf("%s%s", c == commands ? "" : " ", (*c)->name);
+    printf("' -- \"$cur\")); return\n  fi\n  case \"${COMP_WORDS[1]}:$prev\" in\n");
+    for (const command *const *c = commands; *c; c++)
+        for (const option *o = next_option(*c, NULL); o; o = next_option(*c, o)) {
+            if (o->kind != OPTION_CHOICE) continue;
+            printf("    %s:--%s) COMPREPLY=($(compgen -W '", (*c)->name, o->name);
+            for (const char *p = o->choices; *p; p++) putchar(*p == '|' ? ' ' : *p);
+            printf("' -- \"$cur\")); return ;;\n");
+        }
+    printf("  esac\n  case \"${COMP_WORDS[1]}\" in\n");
+    for (const command *const *c = commands; *c; c++) {
+        printf("    %s) words='", (*c)->name);
+        for (const option *o = next_option(*c, NULL); o; o = next_option(*c, o)) printf("--%s ", o->name);
+        printf("' ;;\n");
+    }
+    printf("  esac\n  case \"$cur\" in\n    -*) COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")) ;;\n"
+           "    *) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n  esac\n}\ncomplete -o filenames -F _reveil reveil\n");
+}
+
+/* Inside single quotes of a shell. */
+static void shell_quoted(const char *text) {
+    for (; *text; text++) {
+        if (*text == '\'') fputs("'\\''", stdout);
+        else putchar(*text);
+    }
+}
+
+static void zsh_completion(void) {
+    printf("#compdef reveil\n_reveil() {\n  if (( CURRENT == 2 )); then\n    local -a commands=(\n");
+    for (const command *const *c = commands; *c; c++) {
+        printf("      '%s:", (*c)->name);
+        shell_quoted((*c)->summary);
+        printf("'\n");
+    }
+    printf("    )\n    _describe command commands; return\n  fi\n  case $words[2] in\n");
+    for (const command *const *c = commands; *c; c++) {
+        printf("    %s) _arguments '*:file:_files'", (*c)->name);
+        for (const option *o = next_option(*c, NULL); o; o = next_option(*c, o)) {
+            printf(" \\\n      '--%s[", o->name);
+            for (const char *p = o->help; *p; p++) { /* brackets and colons mean something to _arguments */
+                if (*p == '[' || *p == ']' || *p == ':') putchar('\\');
+                if (*p == '\'') fputs("'\\''", stdout);
+                else putchar(*p);
+            }
+            putchar(']');
+            if (o->kind == OPTION_CHOICE) {
+                printf(":choice:(");
+                for (const char *p = o->choices; *p; p++) putchar(*p == '|' ? ' ' : *p);
+                putchar(')');
+            } else if (o->kind != OPTION_SWITCH) {
+                printf(":value:%s", o->kind == OPTION_FILE ? "_files" : " ");
+            }
+            putchar('\'');
+        }
+        printf(" ;;\n");
+    }
+    printf("  esac\n}\n_reveil \"$@\"\n");
+}
+
+static void fish_completion(void) {
+    for (const command *const *c = commands; *c; c++) {
+        printf("complete -c reveil -n __fish_use_subcommand -f -a %s -d '", (*c)->name);
+        for (const char *p = (*c)->summary; *p; p++) {
+            if (*p == '\'') putchar('\\');
+            putchar(*p);
+        }
+        printf("'\n");
+        for (const option *o = next_option(*c, NULL); o; o = next_option(*c, o)) {
+            printf("complete -c reveil -n '__fish_seen_subcommand_from %s' -l %s%s", (*c)->name, o->name,
+                   o->kind == OPTION_SWITCH ? "" : o->kind == OPTION_FILE ? " -r -F" : " -x");
+            if (o->kind == OPTION_CHOICE) {
+                printf(" -a '");
+                for (const char *p = o->choices; *p; p++) putchar(*p == '|' ? ' ' : *p);
+                putchar('\'');
+            }
+            printf(" -d '");
+            for (const char *p = o->help; *p; p++) {
+                if (*p == '\'') putchar('\\');
+                putchar(*p);
+            }
+            printf("'\n");
+        }
+    }
+}
+
+int print_completion(const char *shell) {
+    if (strcmp(shell, "bash") == 0) bash_completion();
+    else if (strcmp(shell, "zsh") == 0) zsh_completion();
+    else if (strcmp(shell, "fish") == 0) fish_completion();
+    else return usage_error(find_command("completion"), "reveil completion bash", "completion for '%s' isn't known: bash, zsh or fish", shell);
+    return 0;
+}

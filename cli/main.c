@@ -1,0 +1,48 @@
+/* The program: finds the command, parses its options, runs it. One command is one file, cmd_<name>.c. */
+#include "console.h"
+#include "help.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const command synth_command, build_command, convert_command, info_command, verify_command, enrich_command,
+    segment_command, score_command, run_command, evaluate_command, normalize_command, explain_command, version_command,
+    help_command, completion_command;
+
+const command *const commands[] = {
+    &run_command,    &enrich_command,   &segment_command,   &score_command,   &explain_command,
+    &build_command,  &convert_command,  &info_command,      &verify_command,  &normalize_command,
+    &evaluate_command, &synth_command,  &version_command,   &help_command,    &completion_command, NULL};
+
+static int unknown_command(const char *word) {
+    const char *names[64];
+    size_t n = 0;
+    for (const command *const *c = commands; *c; c++) names[n++] = (*c)->name;
+    names[n] = NULL;
+    const char *near = rv_nearest_word(word, names);
+    char hint[96] = "";
+    if (near) snprintf(hint, sizeof hint, "did you mean: reveil %s", near);
+    return usage_error(NULL, near ? hint : NULL, "unknown command '%s'", word);
+}
+
+int main(int argc, char **argv) {
+    const char *level = getenv("REVEIL_CPU");
+    if (level && *level && !rv_cpu_limit(level))
+        return usage_error(NULL, NULL, "REVEIL_CPU is scalar, avx2 or avx512, not '%s'", level);
+    if (argc < 2) {
+        print_overview();
+        return 2;
+    }
+    const char *word = argv[1];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) word = "help";
+    if (strcmp(word, "--version") == 0) word = "version";
+    const command *c = find_command(word);
+    if (!c) return unknown_command(word);
+    watch_signals();
+    static arguments a; /* large: not on the stack */
+    int status = parse_arguments(c, argc - 2, argv + 2, &a);
+    if (status) return status < 0 ? 0 : status;
+    if (print_config(&a)) return 0;
+    return c->run(&a);
+}
