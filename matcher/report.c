@@ -25,8 +25,6 @@ static double clock_of(clockid_t id) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-const char *rv_version(void) { return REVEIL_VERSION; }
-
 double rv_clock_seconds(void) { return clock_of(CLOCK_MONOTONIC); }
 
 void rv_summary_begin(rv_summary *summary, const char *job) {
