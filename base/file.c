@@ -123,6 +123,33 @@ rv_status rv_file_read(const char *path, size_t limit, char **out, size_t *len, 
     return RV_OK;
 }
 
+rv_status rv_file_read_at(int fd, void *buf, size_t n, uint64_t at, rv_error *err) {
+    char *p = buf;
+    while (n) {
+        ssize_t r = current->pread(fd, p, n, (off_t)at);
+        if (r < 0 && errno == EINTR) continue;
+        if (r < 0) return rv_fail_errno(err, RV_FAILED, NULL, "reading a scratch file back failed");
+        if (r == 0) return rv_fail(err, RV_FAILED, "a scratch file ended early");
+        p += r;
+        n -= (size_t)r;
+        at += (uint64_t)r;
+    }
+    return RV_OK;
+}
+
+rv_status rv_file_write_at(int fd, const void *buf, size_t n, uint64_t at, rv_error *err) {
+    const char *p = buf;
+    while (n) {
+        ssize_t w = current->pwrite(fd, p, n, (off_t)at);
+        if (w < 0 && errno == EINTR) continue;
+        if (w < 0) return rv_fail_errno(err, RV_FAILED, NULL, "writing a scratch file failed");
+        p += w;
+        n -= (size_t)w;
+        at += (uint64_t)w;
+    }
+    return RV_OK;
+}
+
 bool rv_file_same(const char *a, const char *b) {
     struct stat x, y;
     return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;

@@ -42,6 +42,9 @@ void rv_file_unmap(rv_mapping *mapping);
 rv_status rv_file_read(const char *path, size_t limit, char **out, size_t *len, rv_error *err);
 /* read() until n bytes or the end; retries EINTR and short reads. Returns the count in *got. */
 rv_status rv_file_read_some(int fd, const char *path, void *buf, size_t n, size_t *got, rv_error *err);
+/* Exactly n bytes from or to a place in an open file (a scratch file); retries EINTR and short counts. */
+rv_status rv_file_read_at(int fd, void *buf, size_t n, uint64_t at, rv_error *err);
+rv_status rv_file_write_at(int fd, const void *buf, size_t n, uint64_t at, rv_error *err);
 bool rv_file_same(const char *a, const char *b); /* both exist and are one file (device and inode) */
 bool rv_file_exists(const char *path);
 rv_status rv_directory_make(const char *path, rv_error *err); /* 0700; existing is fine; parents too */
