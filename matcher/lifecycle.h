@@ -11,11 +11,10 @@
 #ifndef RV_LIFECYCLE_H
 #define RV_LIFECYCLE_H
 
+#include "amount.h"
 #include "memory.h"
 #include "report.h"
 #include "rfm.h"
-
-#define RV_AMOUNT_UNIT 10000 /* amounts are kept in ten-thousandths of the currency */
 
 typedef struct rv_client_life {
     rv_text id;                      /* lives as long as the lifecycle */

@@ -1,0 +1,110 @@
+/* Amounts in the forms in which exports bring them. */
+#include "amount.h"
+#include "random.h"
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+
+static void reads(const char *text, char decimal, int64_t expected) {
+    int64_t found = -1;
+    const char *reason = rv_amount_parse(rv_text_of(text), decimal, &found, NULL);
+    cr_assert_null(reason, "\"%s\": %s", text, reason);
+    cr_assert_eq(found, expected, "\"%s\": %lld", text, (long long)found);
+}
+
+static void refuses(const char *text, char decimal, const char *expected) {
+    int64_t found = 77;
+    const char *reason = rv_amount_parse(rv_text_of(text), decimal, &found, NULL);
+    cr_assert_not_null(reason, "\"%s\" was read as %lld", text, (long long)found);
+    cr_assert_str_eq(reason, expected, "\"%s\": %s", text, reason);
+    cr_assert_eq(found, 77, "untouched on failure");
+}
+
+Test(amount, plain_forms) {
+    reads("29.90", 0, 299000);
+    reads("29,90", 0, 299000);
+    reads("0", 0, 0);
+    reads("-12", 0, -120000);
+    reads("+3.5", 0, 35000);
+    reads(" 7 ", 0, 70000);
+    reads(".5", 0, 5000);
+    reads("5.", 0, 50000);
+    reads("0.0001", 0, 1);
+    reads("1e2", 0, 1000000);
+    reads("12,5", ',', 125000);
+    reads("9999999999.9999", 0, 99999999999999);
+}
+
+Test(amount, grouped_and_dressed_forms) {
+    reads("1 234,50", 0, 12345000);
+    reads("1\xC2\xA0" "234,50 \xE2\x82\xAC", 0, 12345000);
+    reads("1\xE2\x80\xAF" "234 567", 0, 12345670000);
+    reads("1.234,50", 0, 12345000);
+    reads("1,234.50", 0, 12345000);
+    reads("-1.234.567", 0, -12345670000);
+    reads("1'234.50", 0, 12345000);
+    reads("1,234", '.', 12340000);
+    reads("1.234", ',', 12340000);
+    reads("29.90 EUR", 0, 299000);
+    reads("-29,90\xE2\x82\xAC", 0, -299000);
+}
+
+Test(amount, five_decimals_are_rounded_half_away_from_zero) {
+    reads("0.00005", 0, 1);
+    reads("-0.00005", 0, -1);
+    reads("1.23444999", 0, 12344);
+    reads("33.333333333", 0, 333333);
+}
+
+Test(amount, what_is_no_amount_says_why) {
+    refuses("", 0, "bad_amount");
+    refuses("-", 0, "bad_amount");
+    refuses(".", 0, "bad_amount");
+    refuses("abc", 0, "bad_amount");
+    refuses("12a", 0, "bad_amount");
+    refuses("1 23,50", 0, "bad_amount");
+    refuses("1,23,456", 0, "bad_amount");
+    refuses("12.34.5", 0, "bad_amount");
+    refuses("1.5", ',', "bad_amount");
+    refuses("--5", 0, "bad_amount");
+    refuses("1e", 0, "bad_amount");
+    refuses("NaN", 0, "amount_not_finite");
+    refuses("-inf", 0, "amount_not_finite");
+    refuses("1e999", 0, "bad_amount");
+    refuses("10000000001", 0, "amount_out_of_range");
+    refuses("99999999999999999999", 0, "amount_out_of_range");
+    refuses("-1e11", 0, "amount_out_of_range");
+    reads("10000000000", 0, RV_AMOUNT_MAX);
+}
+
+Test(amount, doubt_is_settled_by_the_rest_of_the_file) {
+    rv_amount_marks marks = {0};
+    int64_t v;
+    char mark = 0;
+    rv_amount_parse(RV_TEXT("12.50"), 0, &v, &marks);
+    rv_amount_parse(RV_TEXT("0.125"), 0, &v, &marks); /* groups don't begin with zero */
+    cr_assert_eq(rv_amount_doubt(&marks, &mark), RV_AMOUNTS_CLEAR);
+    rv_amount_parse(RV_TEXT("1.234"), 0, &v, &marks);
+    cr_assert_eq(rv_amount_doubt(&marks, &mark), RV_AMOUNTS_CLEAR, "other cells prove the point");
+    rv_amount_parse(RV_TEXT("1,234"), 0, &v, &marks);
+    cr_assert_eq(rv_amount_doubt(&marks, &mark), RV_AMOUNTS_CONTRADICT);
+    cr_assert_eq(mark, ',');
+    marks = (rv_amount_marks){0};
+    rv_amount_parse(RV_TEXT("1,234"), 0, &v, &marks);
+    cr_assert_eq(rv_amount_doubt(&marks, &mark), RV_AMOUNTS_UNCLEAR);
+    rv_amount_parse(RV_TEXT("1,234.50"), 0, &v, &marks);
+    cr_assert_eq(rv_amount_doubt(&marks, &mark), RV_AMOUNTS_CONTRADICT);
+}
+
+Test(amount, random_cents_come_back) {
+    rv_random random;
+    printf("seed 3\n");
+    rv_random_init(&random, 3, 0);
+    for (unsigned i = 0; i < 20000; i++) {
+        int64_t cents = (int64_t)rv_random_below(&random, 2000000000) - 1000000000;
+        char text[40];
+        snprintf(text, sizeof text, "%s%lld%c%02lld", cents < 0 ? "-" : "", llabs(cents) / 100, i % 2 ? ',' : '.',
+                 llabs(cents) % 100);
+        reads(text, i % 3 ? 0 : i % 2 ? ',' : '.', cents * 100);
+    }
+}
