@@ -25,13 +25,15 @@ static const char *const CLIENT_NAMES[] = {"client_id", "id", NULL};
 static const char *const SCORE_NAMES[] = {"score", NULL};
 static const rv_eval_column TRUTH_COLUMNS[] = {{NULL, 0, true}, {NULL, 1, true}};
 
-/* Room for one more item; arrays double. */
-static rv_status make_room(void **items, size_t *capacity, size_t n, size_t size, rv_error *err) {
+/* Room for one more item in the array whose pointer stands at `items`; arrays double. */
+static rv_status make_room(void *items, size_t *capacity, size_t n, size_t size, rv_error *err) {
     if (n < *capacity) return RV_OK;
     size_t more = *capacity ? *capacity * 2 : 256;
-    void *grown = rv_array_grow(*items, more, size, err);
+    void *old;
+    memcpy(&old, items, sizeof old);
+    void *grown = rv_array_grow(old, more, size, err);
     if (!grown) return RV_NO_MEMORY;
-    *items = grown;
+    memcpy(items, &grown, sizeof grown);
     *capacity = more;
     return RV_OK;
 }
@@ -58,7 +60,7 @@ typedef struct links_reading {
 static rv_status add_alternative(links_reading *l, uint32_t left, rv_text right, rv_error *err) {
     uint32_t number;
     RV_TRY(rv_id_table_add(&l->rights, right, &number, err));
-    RV_TRY(make_room((void **)&l->alternatives, &l->alternatives_capacity, l->n_alternatives, sizeof *l->alternatives,
+    RV_TRY(make_room(&l->alternatives, &l->alternatives_capacity, l->n_alternatives, sizeof *l->alternatives,
                      err));
     l->alternatives[l->n_alternatives++] = (rv_eval_alternative){left, number, l->n_pairs};
     return RV_OK;
@@ -93,7 +95,7 @@ static rv_status found_link(void *ctx, const rv_text *cells, uint64_t line, rv_e
     if (l->has_tier) RV_TRY(rv_id_table_add(&l->tiers, rv_text_trim(cells[2]), &link.tier, err));
     RV_TRY(rv_id_table_add(&l->lefts, left, &link.left, err));
     RV_TRY(rv_id_table_add(&l->rights, right, &link.right, err));
-    RV_TRY(make_room((void **)&l->links, &l->links_capacity, l->n_links, sizeof *l->links, err));
+    RV_TRY(make_room(&l->links, &l->links_capacity, l->n_links, sizeof *l->links, err));
     l->links[l->n_links++] = link;
     return RV_OK;
 }
@@ -174,8 +176,8 @@ static rv_status member_row(void *ctx, const rv_text *cells, uint64_t line, rv_e
     rv_text name = rv_text_trim(cells[1]);
     RV_TRY(rv_id_table_add(&c->ids, rv_text_trim(cells[0]), &id, err));
     if (name.len) RV_TRY(rv_id_table_add(&c->clusters[c->side], name, &cluster, err));
-    RV_TRY(make_room((void **)&c->members, &c->capacity, id, sizeof *c->members, err));
-    RV_TRY(make_room((void **)&c->seen, &c->seen_capacity, id, sizeof *c->seen, err));
+    RV_TRY(make_room(&c->members, &c->capacity, id, sizeof *c->members, err));
+    RV_TRY(make_room(&c->seen, &c->seen_capacity, id, sizeof *c->seen, err));
     if (id == before) {
         c->members[id] = (rv_eval_member){RV_ID_NONE, RV_ID_NONE};
         c->seen[id] = false;
@@ -234,7 +236,7 @@ static rv_status truth_score(void *ctx, const rv_text *cells, uint64_t line, rv_
     if (number != 0 && number != 1) return rv_fail(err, RV_BAD_INPUT, "truth: 0 or 1 expected, found %g", number);
     uint32_t id, before = s->ids.n;
     RV_TRY(rv_id_table_add(&s->ids, rv_text_trim(cells[0]), &id, err));
-    RV_TRY(make_room((void **)&s->truth, &s->truth_capacity, id, 1, err));
+    RV_TRY(make_room(&s->truth, &s->truth_capacity, id, 1, err));
     unsigned char truth = number == 1 ? POSITIVE : NEGATIVE;
     if (id != before && s->truth[id] != truth) return rv_fail(err, RV_BAD_INPUT, "an id that is both 0 and 1");
     s->truth[id] = truth;
@@ -255,7 +257,7 @@ static rv_status found_score(void *ctx, const rv_text *cells, uint64_t line, rv_
     if (probability.len) RV_TRY(read_number(probability, "probability", &row.probability, err));
     if (score.len) RV_TRY(read_number(score, "score", &row.score, err));
     else row.score = row.probability;
-    RV_TRY(make_room((void **)&s->rows, &s->capacity, s->n, sizeof *s->rows, err));
+    RV_TRY(make_room(&s->rows, &s->capacity, s->n, sizeof *s->rows, err));
     s->rows[s->n++] = row;
     return RV_OK;
 }

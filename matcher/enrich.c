@@ -1,0 +1,177 @@
+/*
+ * The stage around the blocks: opening what is needed, taking the blocks in order, publishing, telling. And the job
+ * rv_enrich, which is the stage with nothing else.
+ */
+#include "enrich.h"
+
+#include "enrich_block.h"
+#include "hash_scan.h"
+#include "parallel.h"
+
+typedef struct enriching { /* one run of the stage */
+    rv_enrich_stage stage;
+    rv_megabase *megabase;
+    const rv_enrich_options *options;
+    const rv_settings *settings;
+    rv_enrich_sink sink;
+    void *sink_ctx;
+    rv_csv *csv;
+    rv_table_roles roles;
+    rv_hash_scan *scan;
+    rv_table_out *out;
+    rv_rejects *rejects;
+    unsigned char *attached; /* one bit per row of the megabase */
+    rv_enrich_totals totals;
+} enriching;
+
+static rv_status check_options(const rv_enrich_options *o, const rv_settings *settings, rv_error *err) {
+    if (!o->clients.path) return rv_fail(err, RV_BAD_ARGUMENT, "enrich: --clients is missing");
+    const char *outputs[] = {o->out, settings->rejects};
+    for (size_t i = 0; i < 2; i++) {
+        RV_TRY(rv_file_check_distinct(o->clients.path, outputs[i], err));
+        RV_TRY(rv_file_check_distinct(o->megabase, outputs[i], err));
+    }
+    return RV_OK;
+}
+
+/* The fields whose source a match of each tier is credited to. */
+static void find_key_fields(rv_enrich_stage *stage) {
+    static const char *const names[RV_TIER_COUNT][2] = {
+        [RV_TIER_EMAIL] = {"email"},          [RV_TIER_EMAIL_FOLDED] = {"email"},
+        [RV_TIER_EMAIL_HASH] = {"email"},     [RV_TIER_MOBILE] = {"mobile", "phone"},
+        [RV_TIER_PHONE] = {"phone", "mobile"}, [RV_TIER_PHONE_HASH] = {"phone", "mobile"},
+        [RV_TIER_PERSON_BIRTH] = {"last_name", "full_name"}, [RV_TIER_PERSON_ADDRESS] = {"last_name", "full_name"},
+        [RV_TIER_IDENTIFIER] = {"identifier"},
+    };
+    for (unsigned t = 0; t < RV_TIER_COUNT; t++)
+        for (unsigned i = 0; i < 2; i++)
+            stage->key_fields[t][i] = names[t][i] ? rv_schema_field(stage->fill.schema, names[t][i]) : -1;
+}
+
+static rv_status open_stage(enriching *e, rv_error *err) {
+    const rv_enrich_options *o = e->options;
+    rv_enrich_stage *stage = &e->stage;
+    RV_TRY(rv_csv_open(o->clients.path, &o->clients.dialect, &e->csv, err));
+    const rv_csv_info *info = rv_csv_describe(e->csv);
+    RV_TRY(rv_table_roles_find(&o->clients, info->names, info->columns, &e->roles, err));
+    stage->megabase = e->megabase;
+    stage->reader = (rv_person_reader){.roles = &e->roles, .date_order = o->clients.dialect.date_order};
+    stage->has_sink = e->sink != NULL;
+    RV_TRY(rv_fill_plan_make(e->megabase, info, &e->roles, o, &stage->fill, err));
+    stage->with_sources = stage->fill.n_taken > 0;
+    stage->plan = (rv_enrich_plan){e->megabase, info, &e->roles, stage->fill.taken, stage->fill.n_taken};
+    find_key_fields(stage);
+    RV_TRY(rv_megabase_prepare(e->megabase, RV_PREPARE_ALL, rv_threads(e->settings), err));
+    RV_TRY(rv_cascade_open(e->megabase, &stage->cascade, err));
+    RV_TRY(rv_hash_scan_run(&stage->cascade, &stage->reader, o, e->settings, &e->scan, err));
+    if (!(e->attached = rv_new((size_t)rv_megabase_rows(e->megabase) / 8 + 1, err))) return RV_NO_MEMORY;
+    RV_TRY(rv_fill_counts_new(&stage->fill, &e->totals.fills, err));
+    RV_TRY(rv_rejects_open(NULL, e->settings, &e->rejects, err));
+    if (!o->out || e->settings->dry_run) return RV_OK;
+    RV_TRY(rv_table_out_open(o->out, e->settings->force, &e->out, err));
+    stage->out = e->out;
+    rv_buffer header = {0};
+    rv_buffer_add(&header, stage->fill.header.data, stage->fill.header.len);
+    rv_status status = rv_buffer_check(&header, err);
+    if (status == RV_OK) status = rv_table_out_pack(e->out, &header, err);
+    if (status == RV_OK) status = rv_table_out_append(e->out, &header, err);
+    rv_buffer_free(&header);
+    return status;
+}
+
+static void count_contacts(enriching *e, const rv_enrich_slot *s) {
+    for (uint32_t i = 0; i < s->n_contacts; i++) {
+        unsigned char bit = (unsigned char)(1u << (s->rows[i] & 7)), *byte = &e->attached[s->rows[i] >> 3];
+        if (*byte & bit) e->totals.shared_contacts++;
+        else e->totals.n_contacts++;
+        *byte |= bit;
+    }
+}
+
+static rv_status work_block(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+    (void)worker;
+    return rv_enrich_block_work(&((const enriching *)ctx)->stage, block, err);
+}
+
+static rv_status take_block(void *ctx, rv_csv_block *block, rv_error *err) {
+    enriching *e = ctx;
+    const rv_enrich_slot *s = block->user;
+    RV_TRY(rv_check_cancel(e->settings, err));
+    for (size_t i = 0; i < block->n_rejects; i++) {
+        const rv_reject *r = &block->rejects[i];
+        RV_TRY(rv_rejects_add(e->rejects, e->options->clients.path, r->line, r->offset, r->reason, r->raw, err));
+    }
+    if (e->out) RV_TRY(rv_table_out_append(e->out, &s->lines, err));
+    count_contacts(e, s);
+    rv_cascade_counts_add(&e->totals.cascade, &s->cascade);
+    rv_fill_counts_add(&e->stage.fill, &e->totals.fills, &s->fills);
+    if (e->sink) {
+        rv_enriched_block enriched = {block, s->matches, s->cells, s->codes, e->totals.rows};
+        RV_TRY(e->sink(e->sink_ctx, &e->stage.plan, &enriched, err));
+    }
+    e->totals.rows += block->batch.rows;
+    rv_progress(e->settings, "enrich", block->end_offset, e->stage.plan.csv->stored_bytes);
+    return RV_OK;
+}
+
+static rv_status publish(enriching *e, rv_error *err) {
+    RV_TRY(rv_rejects_check(e->rejects, e->totals.rows, err));
+    rv_table_out *out = e->out;
+    rv_rejects *rejects = e->rejects;
+    e->out = NULL;
+    e->rejects = NULL;
+    rv_status status = rv_rejects_commit(rejects, err);
+    if (status == RV_OK) return out ? rv_table_out_commit(out, err) : RV_OK;
+    rv_table_out_abort(out);
+    return status;
+}
+
+static void tell(enriching *e, double started, rv_summary *summary) {
+    rv_csv_counts counts = rv_csv_counted(e->csv);
+    rv_summary_timing(summary, "enrich", started);
+    rv_summary_input(summary, e->options->clients.path, counts.decoded_bytes, counts.input_hash);
+    summary->rows_in += counts.rows + counts.rejected;
+    summary->rows_out += e->totals.rows;
+    summary->rejected += counts.rejected;
+    rv_enrich_report(&e->stage, &e->totals, summary);
+}
+
+rv_status rv_enrich_file(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
+                         rv_enrich_sink sink, void *sink_ctx, rv_summary *summary, rv_error *err) {
+    double started = rv_clock_seconds();
+    enriching e = {.megabase = megabase, .options = options, .settings = settings, .sink = sink, .sink_ctx = sink_ctx};
+    RV_TRY(check_options(options, settings, err));
+    rv_status status = open_stage(&e, err);
+    if (status == RV_OK) {
+        rv_csv_visitor visitor = {work_block, take_block, rv_enrich_slot_free, &e};
+        status = rv_csv_each(e.csv, rv_threads(settings), &visitor, err);
+    }
+    if (status == RV_OK) status = publish(&e, err);
+    if (status == RV_OK) tell(&e, started, summary);
+    rv_table_out_abort(e.out);
+    rv_rejects_abort(e.rejects);
+    rv_hash_scan_free(e.scan);
+    rv_fill_counts_reset(&e.totals.fills);
+    rv_fill_plan_reset(&e.stage.fill);
+    rv_table_roles_reset(&e.roles);
+    rv_csv_close(e.csv);
+    rv_free(e.attached);
+    return status;
+}
+
+rv_status rv_enrich(const rv_enrich_options *options, const rv_settings *settings, rv_report *report, rv_error *err) {
+    if (!options->megabase) return rv_fail(err, RV_BAD_ARGUMENT, "enrich: --megabase is missing");
+    if (!options->out && !settings->dry_run) return rv_fail(err, RV_BAD_ARGUMENT, "enrich: --out is missing");
+    RV_TRY(check_options(options, settings, err));
+    rv_megabase *megabase;
+    double started = rv_clock_seconds();
+    RV_TRY(rv_megabase_open(options->megabase, &megabase, err));
+    rv_summary summary;
+    rv_summary_begin(&summary, "enrich");
+    rv_summary_timing(&summary, "open", started);
+    rv_status status = rv_enrich_file(megabase, options, settings, NULL, NULL, &summary, err);
+    if (status == RV_OK) status = rv_summary_finish(&summary, report, err);
+    rv_summary_reset(&summary);
+    rv_megabase_close(megabase);
+    return status;
+}

@@ -1,0 +1,167 @@
+/*
+ * The work on one block. Arrays belong to the slot and grow to the largest block; what lives as long as a block lies in
+ * the block's arena.
+ */
+#include "enrich_block.h"
+
+static bool grow(void *array, size_t n, size_t size, rv_error *err) {
+    void *old;
+    memcpy(&old, array, sizeof old);
+    void *grown = rv_array_grow(old, n, size, err);
+    if (grown) memcpy(array, &grown, sizeof grown);
+    return grown != NULL;
+}
+
+static rv_status room_for(rv_enrich_slot *s, uint32_t n, rv_error *err) {
+    if (n <= s->capacity) return RV_OK;
+    const rv_enrich_stage *stage = s->stage;
+    size_t codes = (size_t)n * (stage->fill.n_taken + 1), cells = (size_t)n * (stage->plan.csv->columns + 1);
+    if (!grow(&s->persons, n, sizeof *s->persons, err) || !grow(&s->matches, n, sizeof *s->matches, err) ||
+        !grow(&s->clients, n, sizeof *s->clients, err) || !grow(&s->rows, n, sizeof *s->rows, err) ||
+        !grow(&s->guards, n, sizeof *s->guards, err) || !grow(&s->contacts, n, sizeof *s->contacts, err) ||
+        !grow(&s->codes, codes, sizeof *s->codes, err) ||
+        (stage->with_sources && !grow(&s->code_sources, codes, sizeof *s->code_sources, err)) ||
+        (stage->has_sink && !grow(&s->cells, cells, sizeof *s->cells, err)))
+        return RV_NO_MEMORY;
+    s->capacity = n;
+    return RV_OK;
+}
+
+void rv_enrich_slot_free(void *slot) {
+    rv_enrich_slot *s = slot;
+    if (!s) return;
+    rv_free(s->persons);
+    rv_free(s->matches);
+    rv_free(s->clients);
+    rv_free(s->rows);
+    rv_free(s->guards);
+    rv_free(s->contacts);
+    rv_free(s->codes);
+    rv_free(s->code_sources);
+    rv_free(s->cells);
+    rv_cascade_scratch_free(s->scratch);
+    rv_contact_reader_free(s->contact_reader);
+    rv_fill_counts_reset(&s->fills);
+    rv_buffer_free(&s->lines);
+    rv_free(s);
+}
+
+static rv_status slot_of(const rv_enrich_stage *stage, rv_csv_block *block, rv_enrich_slot **out, rv_error *err) {
+    if (!block->user) {
+        rv_enrich_slot *s = rv_new(sizeof *s, err);
+        if (!s) return RV_NO_MEMORY;
+        s->stage = stage;
+        block->user = s;
+        RV_TRY(rv_contact_reader_new(stage->megabase, &s->contact_reader, err));
+        RV_TRY(rv_fill_counts_new(&stage->fill, &s->fills, err));
+    }
+    *out = block->user;
+    return room_for(*out, block->batch.rows, err);
+}
+
+static rv_status match_clients(rv_enrich_slot *s, const rv_csv_block *block, rv_error *err) {
+    const rv_enrich_stage *stage = s->stage;
+    for (uint32_t r = 0; r < block->batch.rows; r++)
+        if (!rv_person_read(&stage->reader, &block->batch, r, block->arena, &s->persons[r]))
+            return rv_fail_memory(err, sizeof(rv_person));
+    s->cascade = (rv_cascade_counts){0};
+    RV_TRY(rv_cascade_run(&stage->cascade, s->persons, block->batch.rows, &s->scratch, s->matches, &s->cascade, NULL,
+                          NULL, err));
+    s->n_contacts = 0;
+    for (uint32_t r = 0; r < block->batch.rows; r++) {
+        if (s->matches[r].row == UINT32_MAX) continue;
+        s->clients[s->n_contacts] = r;
+        s->rows[s->n_contacts++] = s->matches[r].row;
+    }
+    return RV_OK;
+}
+
+/* Values of sources left out are as if they weren't there. */
+static void drop_codes(rv_enrich_slot *s) {
+    const rv_enrich_stage *stage = s->stage;
+    size_t n = (size_t)s->n_contacts * stage->fill.n_taken;
+    for (size_t i = 0; i < n; i++)
+        if (s->codes[i] && !stage->fill.allowed[s->code_sources[i]]) {
+            s->codes[i] = 0;
+            s->fills.values_withheld++;
+        }
+}
+
+static rv_status fetch_contacts(rv_enrich_slot *s, rv_arena *arena, rv_error *err) {
+    const rv_enrich_stage *stage = s->stage;
+    const rv_fill_plan *fill = &stage->fill;
+    rv_fill_counts_clear(fill, &s->fills);
+    if (!s->n_contacts) return RV_OK;
+    RV_TRY(rv_megabase_persons(stage->megabase, s->rows, s->n_contacts, s->guards, err));
+    if (fill->n_taken) {
+        RV_TRY(rv_megabase_codes(stage->megabase, s->rows, s->n_contacts, fill->taken, fill->n_taken, s->codes, err));
+        if (stage->with_sources)
+            RV_TRY(rv_megabase_attribute_sources(s->contact_reader, s->rows, s->n_contacts, fill->taken, fill->n_taken,
+                                                 s->code_sources, err));
+        if (!fill->all_allowed) drop_codes(s);
+    }
+    return rv_contact_read(s->contact_reader, s->rows, s->n_contacts, arena, s->contacts, err);
+}
+
+static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_csv_block *block, uint32_t r, uint32_t contact) {
+    const rv_batch *batch = &block->batch;
+    rv_fill_row row = {.cells = batch->cells + (size_t)r * batch->columns,
+                       .record = batch->records[r],
+                       .match = &s->matches[r]};
+    if (contact == UINT32_MAX) return row;
+    size_t first_code = (size_t)contact * s->stage->fill.n_taken;
+    rv_guard client;
+    rv_guard_of(&s->persons[r], &client);
+    uint32_t postcode = s->guards[contact].postcode;
+    row.contact = &s->contacts[contact];
+    row.elsewhere = client.postcode && postcode && client.postcode != postcode;
+    row.codes = s->codes + first_code;
+    row.code_sources = s->stage->with_sources ? s->code_sources + first_code : NULL;
+    return row;
+}
+
+static void count_match_source(rv_enrich_slot *s, const rv_fill_row *row) {
+    const int *fields = s->stage->key_fields[row->match->tier];
+    for (unsigned i = 0; i < 2; i++)
+        if (fields[i] >= 0 && row->contact->fields[fields[i]].len) {
+            s->fills.match_sources[row->contact->origins[fields[i]].source]++;
+            return;
+        }
+}
+
+/* The sink's views: cells with fills, and codes spread from contacts to clients, last first. */
+static void spread(rv_enrich_slot *s, const rv_csv_block *block) {
+    uint32_t columns = block->batch.columns, n_taken = s->stage->fill.n_taken, contact = s->n_contacts;
+    memcpy(s->cells, block->batch.cells, (size_t)block->batch.rows * columns * sizeof *s->cells);
+    for (uint32_t r = block->batch.rows; r-- > 0;) {
+        uint32_t *codes = s->codes + (size_t)r * n_taken;
+        if (!contact || s->clients[contact - 1] != r) {
+            memset(codes, 0, n_taken * sizeof *codes);
+            continue;
+        }
+        rv_fill_row row = fill_row(s, block, r, --contact);
+        for (uint32_t c = 0; c < columns; c++) {
+            rv_text value = rv_fill_cell(&s->stage->fill, &row, c);
+            if (value.len) s->cells[(size_t)r * columns + c] = value;
+        }
+        memmove(codes, s->codes + (size_t)contact * n_taken, n_taken * sizeof *codes);
+    }
+}
+
+rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err) {
+    rv_enrich_slot *s;
+    RV_TRY(slot_of(stage, block, &s, err));
+    s->lines.len = 0;
+    RV_TRY(match_clients(s, block, err));
+    RV_TRY(fetch_contacts(s, block->arena, err));
+    for (uint32_t r = 0, contact = 0; r < block->batch.rows; r++) {
+        bool attached = contact < s->n_contacts && s->clients[contact] == r;
+        rv_fill_row row = fill_row(s, block, r, attached ? contact++ : UINT32_MAX);
+        if (attached) count_match_source(s, &row);
+        rv_fill_write(&stage->fill, &row, &s->fills, stage->out ? &s->lines : NULL);
+    }
+    RV_TRY(rv_buffer_check(&s->lines, err));
+    if (stage->out) RV_TRY(rv_table_out_pack(stage->out, &s->lines, err));
+    if (stage->has_sink) spread(s, block);
+    return RV_OK;
+}

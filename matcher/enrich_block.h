@@ -1,0 +1,57 @@
+/*
+ * One block of clients on its way through enriching: people, cascade, contacts, fills, lines. Everything here works on
+ * one block at a time and is pure but for its slot; enrich.c brings the blocks and takes them in order.
+ */
+#ifndef RV_ENRICH_BLOCK_H
+#define RV_ENRICH_BLOCK_H
+
+#include "cascade.h"
+#include "fill.h"
+
+typedef struct rv_enrich_stage { /* fixed while blocks run; shared by threads */
+    rv_megabase *megabase;
+    rv_cascade cascade;
+    rv_person_reader reader;
+    rv_fill_plan fill;
+    rv_enrich_plan plan;   /* for the sink */
+    const rv_table_out *out; /* NULL: fills are counted, no lines are made */
+    bool has_sink;
+    bool with_sources;     /* the source of each attribute value is looked up */
+    int key_fields[RV_TIER_COUNT][2]; /* the fields that a tier rests on, or -1 */
+} rv_enrich_stage;
+
+/* What a block leaves for the one who takes it; reused from block to block. */
+typedef struct rv_enrich_slot {
+    const rv_enrich_stage *stage;
+    uint32_t capacity;       /* clients that the arrays have room for */
+    rv_person *persons;
+    rv_match *matches;       /* per client */
+    uint32_t *clients, *rows;/* per attached contact: the client's index, the megabase's row */
+    uint32_t n_contacts;
+    rv_guard *guards;
+    rv_contact *contacts;
+    uint32_t *codes;         /* n_contacts * n_taken, or with a sink: clients * n_taken */
+    uint16_t *code_sources;
+    rv_text *cells;          /* with a sink */
+    rv_cascade_scratch *scratch;
+    rv_contact_reader *contact_reader;
+    rv_cascade_counts cascade;
+    rv_fill_counts fills;
+    rv_buffer lines;
+} rv_enrich_slot;
+
+/* block->user is the slot, made when NULL. Any thread. */
+rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err);
+void rv_enrich_slot_free(void *slot);
+
+/* Counts of the whole job, for the summary. */
+typedef struct rv_enrich_totals {
+    uint64_t rows;
+    uint64_t shared_contacts; /* clients whose contact another client before them has already */
+    uint64_t n_contacts;      /* distinct contacts attached */
+    rv_cascade_counts cascade;
+    rv_fill_counts fills;
+} rv_enrich_totals;
+void rv_enrich_report(const rv_enrich_stage *stage, const rv_enrich_totals *totals, rv_summary *summary);
+
+#endif
