@@ -1,0 +1,110 @@
+/* Threads: everything is done once, in order where order is promised, and the lowest failure is the one that is told. */
+#include "parallel.h"
+#include "random.h"
+#include <criterion/criterion.h>
+#include <stdatomic.h>
+#include <string.h>
+
+typedef struct counted {
+    _Atomic int done[1000];
+    size_t fail_at, fail_also;
+} counted;
+
+static rv_status count_piece(void *ctx, size_t index, int worker, rv_error *err) {
+    counted *c = ctx;
+    cr_assert(worker >= 0 && worker < 4);
+    atomic_fetch_add(&c->done[index], 1);
+    if (index == c->fail_at || index == c->fail_also) return rv_fail(err, RV_FAILED, "piece %zu", index);
+    return RV_OK;
+}
+
+Test(parallel, every_piece_runs_once) {
+    static counted c = {.fail_at = SIZE_MAX, .fail_also = SIZE_MAX};
+    cr_assert_eq(rv_parallel(4, 1000, count_piece, &c, NULL), RV_OK);
+    for (int i = 0; i < 1000; i++) cr_assert_eq(c.done[i], 1);
+    cr_assert_eq(rv_parallel(4, 0, count_piece, &c, NULL), RV_OK);
+}
+
+Test(parallel, the_lowest_failure_is_told) {
+    for (int threads = 1; threads <= 4; threads++) {
+        counted c = {.fail_at = 100, .fail_also = 101};
+        rv_error err = {0};
+        cr_assert_eq(rv_parallel(threads, 1000, count_piece, &c, &err), RV_FAILED);
+        cr_assert_str_eq(err.message, "piece 100");
+        cr_assert_eq(c.done[999], 0);
+    }
+}
+
+typedef struct slot { uint64_t number; uint64_t value; } slot;
+typedef struct stream {
+    uint64_t next, total, seen, sum;
+    uint64_t fail_produce, fail_work, fail_consume;
+    _Atomic int inside_produce, inside_consume;
+} stream;
+
+static rv_status produce(void *ctx, void *s, bool *end, rv_error *err) {
+    stream *st = ctx;
+    cr_assert_eq(atomic_fetch_add(&st->inside_produce, 1), 0);
+    *end = st->next == st->total;
+    ((slot *)s)->number = st->next;
+    rv_status status = st->next == st->fail_produce ? rv_fail(err, RV_FAILED, "produce %lu", (unsigned long)st->next) : RV_OK;
+    st->next++;
+    atomic_fetch_sub(&st->inside_produce, 1);
+    return status;
+}
+
+static rv_status work(void *ctx, void *s, int worker, rv_error *err) {
+    (void)worker;
+    stream *st = ctx;
+    slot *sl = s;
+    sl->value = rv_mix64(sl->number);
+    for (uint64_t spin = sl->value % 2000; spin; spin--) sl->value = rv_mix64(sl->value); /* uneven work */
+    return sl->number == st->fail_work ? rv_fail(err, RV_FAILED, "work %lu", (unsigned long)sl->number) : RV_OK;
+}
+
+static rv_status consume(void *ctx, void *s, rv_error *err) {
+    stream *st = ctx;
+    slot *sl = s;
+    cr_assert_eq(atomic_fetch_add(&st->inside_consume, 1), 0);
+    cr_assert_eq(sl->number, st->seen, "consumed out of order");
+    st->seen++;
+    st->sum = rv_mix64(st->sum ^ sl->value);
+    atomic_fetch_sub(&st->inside_consume, 1);
+    return sl->number == st->fail_consume ? rv_fail(err, RV_FAILED, "consume %lu", (unsigned long)sl->number) : RV_OK;
+}
+
+static rv_status run(stream *st, int threads, size_t slots, rv_error *err) {
+    slot array[8];
+    rv_pipeline p = {produce, work, consume, st, array, sizeof *array, slots};
+    return rv_pipeline_run(&p, threads, err);
+}
+
+Test(pipeline, the_result_is_the_same_whatever_threads_and_slots) {
+    uint64_t sum = 0;
+    for (int threads = 1; threads <= 4; threads++)
+        for (size_t slots = 1; slots <= 8; slots += 3) {
+            stream st = {.total = 500, .fail_produce = UINT64_MAX, .fail_work = UINT64_MAX, .fail_consume = UINT64_MAX};
+            cr_assert_eq(run(&st, threads, slots, NULL), RV_OK);
+            cr_assert_eq(st.seen, 500);
+            if (!sum) sum = st.sum;
+            cr_assert_eq(st.sum, sum);
+        }
+}
+
+Test(pipeline, the_earliest_failure_of_any_stage_ends_it) {
+    static const struct { uint64_t p, w, c; const char *told; } cases[] = {
+        {50, 60, 70, "produce 50"}, {60, 50, 70, "work 50"}, {70, 60, 50, "consume 50"}, {0, UINT64_MAX, UINT64_MAX, "produce 0"}};
+    for (size_t i = 0; i < 4; i++)
+        for (int threads = 1; threads <= 4; threads++) {
+            stream st = {.total = 500, .fail_produce = cases[i].p, .fail_work = cases[i].w, .fail_consume = cases[i].c};
+            rv_error err = {0};
+            cr_assert_eq(run(&st, threads, 7, &err), RV_FAILED);
+            cr_assert_str_eq(err.message, cases[i].told, "%s, not %s, on %d threads", err.message, cases[i].told, threads);
+        }
+}
+
+Test(pipeline, an_empty_stream_is_fine) {
+    stream st = {.total = 0, .fail_produce = UINT64_MAX, .fail_work = UINT64_MAX, .fail_consume = UINT64_MAX};
+    cr_assert_eq(run(&st, 2, 3, NULL), RV_OK);
+    cr_assert_eq(st.seen, 0);
+}
