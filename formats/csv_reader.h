@@ -9,11 +9,16 @@
  * - A quote opens a field only at its first byte. Inside a quoted field a doubled quote is one quote; a quote followed
  *   by separator, line end or end of file closes; any other quote is data, and counted as irregular.
  * - A quote inside an unquoted field is data, and counted.
- * - A quoted field that never closes (before the end, or RV_RECORD_LIMIT) makes its first line a reject
+ * - A quoted field that never closes (before the end, or RV_RECORD_LIMIT), or that has passed a line end when a lone
+ *   quote comes that can't close it, makes its record up to the end of the line where it opened a reject
  *   ("unclosed_quote"); reading goes on at the next line, so nothing after it is swallowed.
  * - Rows with too few or too many fields are rejects ("ragged"). Empty lines are no rows (in a one-column file they
  *   are rows with an empty value). LF, CRLF and CR end lines.
- * - Invalid UTF-8 in a file read as UTF-8 makes its row a reject ("bad_encoding").
+ * - Invalid UTF-8 makes its row a reject ("bad_encoding"), and so do zero bytes ("nul_byte") and records beyond
+ *   RV_RECORD_LIMIT ("too_long"; the reject holds the first RV_RECORD_LIMIT bytes). One reason a row: the first of
+ *   too_long, unclosed_quote, ragged, nul_byte, bad_encoding.
+ * - Strict reading (--strict) turns the first reject, stray quote, or empty line in a table of several columns into
+ *   RV_BAD_INPUT with line and column.
  */
 #ifndef RV_CSV_READER_H
 #define RV_CSV_READER_H
@@ -26,7 +31,7 @@
 typedef struct rv_reject {
     uint64_t line, offset;
     const char *reason; /* static: "ragged", "unclosed_quote", "bad_encoding", "too_long", "nul_byte"... */
-    rv_text raw;        /* the line's bytes; lives as long as its block */
+    rv_text raw;        /* the record's bytes without its line end; lives as long as its block */
 } rv_reject;
 
 typedef struct rv_csv_info {
@@ -43,8 +48,11 @@ typedef struct rv_csv_info {
 typedef struct rv_csv rv_csv;
 
 /* Opens, tells compression by magic bytes, encoding and separator by looking (or as the dialect says), reads the
- * header. An empty file is RV_BAD_INPUT. */
+ * header. dialect may be NULL. An empty file is RV_BAD_INPUT. One thread at a time. */
 rv_status rv_csv_open(const char *path, const rv_dialect *dialect, rv_csv **out, rv_error *err);
+/* Same, with another block size and record limit: for tests, so that cuts fall everywhere. */
+rv_status rv_csv_open_sized(const char *path, const rv_dialect *dialect, size_t block_bytes, size_t record_limit,
+                            rv_csv **out, rv_error *err);
 void rv_csv_close(rv_csv *csv); /* NULL is fine */
 const rv_csv_info *rv_csv_describe(const rv_csv *csv);
 

@@ -1,0 +1,110 @@
+/* See csv_cutter.h. A block that holds no record end is doubled until it does, or until the record's limit is reached. */
+#include "csv_cutter.h"
+
+#include "hash.h"
+
+static size_t larger_view(const rv_csv_cutter *c, size_t view) {
+    size_t most = c->rules.record_limit + 2; /* the record and its CRLF */
+    return view < most / 2 ? view * 2 : most;
+}
+
+/* Records from the window's start until the block is full; 0: not even one is whole. */
+static size_t cut_exact(rv_csv_cutter *c, size_t n, bool at_end, rv_csv_piece *piece, uint64_t *breaks) {
+    const rv_csv_source *s = &c->source;
+    size_t at = 0;
+    while (at < n && at < c->block_bytes) {
+        rv_csv_record record;
+        rv_csv_end end = rv_csv_record_at(&c->rules, s->data, at, n, at_end, s->offset, &c->ahead, NULL, &record);
+        if (end == RV_CSV_MORE) break;
+        if (end == RV_CSV_TOO_LONG) {
+            if (at > 0) break; /* it begins the next block */
+            piece->too_long = true;
+            *breaks = record.breaks;
+            return record.next;
+        }
+        at = record.next;
+        *breaks += record.breaks;
+    }
+    return at;
+}
+
+/* Where to cut [0, n) of the window; 0: more is needed. */
+static size_t cut_at(rv_csv_cutter *c, size_t n, bool at_end, rv_csv_piece *piece, uint64_t *breaks) {
+    const char *data = c->source.data;
+    rv_csv_cut cut = {0};
+    if (n > c->rules.record_limit) { /* no view is larger than this but the last resort's */
+        piece->exact = true;
+        return cut_exact(c, n, at_end, piece, breaks);
+    }
+    size_t seen = !at_end && data[n - 1] == '\r' ? n - 1 : n; /* an LF may follow */
+    rv_csv_cut_scan(&c->rules, data, seen, &cut);
+    *breaks = cut.breaks;
+    if (at_end && cut.irregular == seen && !cut.inside) {
+        *breaks += cut.end < n;
+        return n;
+    }
+    if (cut.end > 0) return cut.end;
+    *breaks = 0;
+    if (cut.irregular == seen && !at_end) return 0;
+    piece->exact = true;
+    return cut_exact(c, n, at_end, piece, breaks);
+}
+
+static void pass_over(rv_csv_cutter *c, size_t n) {
+    c->passed_hash = rv_hash64(c->source.data, n, c->passed_hash);
+    rv_csv_source_advance(&c->source, n);
+}
+
+rv_status rv_csv_cut_skip_line(rv_csv_cutter *c, rv_error *err) {
+    rv_csv_source *s = &c->source;
+    for (;;) {
+        RV_TRY(rv_csv_source_fill(s, c->block_bytes + 2, err));
+        size_t n = s->mapped ? s->n : s->n < c->block_bytes + 2 ? s->n : c->block_bytes + 2;
+        size_t end = rv_csv_line_end(s->data, 0, n);
+        bool whole = end + 1 < n || (s->at_end && n == s->n);
+        if (whole) {
+            c->line += end < n;
+            pass_over(c, rv_csv_after_line_end(s->data, end, n));
+            return RV_OK;
+        }
+        pass_over(c, end);
+    }
+}
+
+rv_status rv_csv_cut_next(rv_csv_cutter *c, rv_csv_piece *piece, rv_buffer *copy, rv_error *err) {
+    rv_csv_source *s = &c->source;
+    size_t view = c->block_bytes, cut;
+    uint64_t breaks = 0;
+    for (;;) {
+        RV_TRY(rv_csv_source_fill(s, view, err));
+        size_t n = s->n < view ? s->n : view;
+        *piece = (rv_csv_piece){.line = c->line, .offset = s->offset};
+        if (n == 0) return RV_OK;
+        cut = cut_at(c, n, s->at_end && n == s->n, piece, &breaks);
+        if (cut > 0) break;
+        view = larger_view(c, view);
+    }
+    piece->n = cut;
+    piece->data = s->data;
+    if (!s->mapped) {
+        copy->len = 0;
+        rv_buffer_add(copy, s->data, cut);
+        RV_TRY(rv_buffer_check(copy, err));
+        piece->data = copy->data;
+    }
+    rv_csv_source_advance(s, cut);
+    c->line += breaks;
+    return piece->too_long ? rv_csv_cut_skip_line(c, err) : RV_OK;
+}
+
+rv_status rv_csv_cut_record(rv_csv_cutter *c, rv_csv_spans *spans, rv_csv_end *end, rv_csv_record *record,
+                            rv_error *err) {
+    rv_csv_source *s = &c->source;
+    for (size_t view = c->block_bytes;; view = larger_view(c, view)) {
+        RV_TRY(rv_csv_source_fill(s, view, err));
+        size_t n = s->n < view ? s->n : view;
+        if (n == 0) return RV_OK;
+        *end = rv_csv_record_at(&c->rules, s->data, 0, n, s->at_end && n == s->n, s->offset, &c->ahead, spans, record);
+        if (*end != RV_CSV_MORE) return RV_OK;
+    }
+}

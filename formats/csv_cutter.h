@@ -1,0 +1,34 @@
+/*
+ * Cutting a table into blocks that begin and end at true record boundaries, so that they can be parsed apart. Serial:
+ * only whoever has seen all quotes before knows whether a line end is one. One pass at memory speed over masks of
+ * quotes and line ends, as long as quotes are regular; from an irregular one to the end of the block, csv_exact.h.
+ */
+#ifndef RV_CSV_CUTTER_H
+#define RV_CSV_CUTTER_H
+
+#include "csv_parse.h"
+#include "csv_source.h"
+
+/* Half a megabyte: the block, its cells and its marks stay in a core's own cache, and the cost of handing a block over
+ * (some microseconds) stays below a hundredth of parsing it. */
+#define RV_CSV_BLOCK_BYTES ((size_t)512 << 10)
+
+typedef struct rv_csv_cutter {
+    rv_csv_source source;
+    rv_csv_rules rules;
+    size_t block_bytes;  /* at most rules.record_limit */
+    uint64_t line;      /* of the window's first byte */
+    rv_csv_ahead ahead;
+    uint64_t passed_hash; /* of the bytes passed over outside blocks, chained */
+} rv_csv_cutter;
+
+/* The next block; piece->n 0 is the end. Its data are the map's, or copied into `copy`. */
+rv_status rv_csv_cut_next(rv_csv_cutter *cutter, rv_csv_piece *piece, rv_buffer *copy, rv_error *err);
+/* The next record itself, for headers and samples: as rv_csv_record_at at the window's start, with the window made as
+ * large as needed. n 0 in the window means the end. */
+rv_status rv_csv_cut_record(rv_csv_cutter *cutter, rv_csv_spans *spans, rv_csv_end *end, rv_csv_record *record,
+                            rv_error *err);
+/* Passes over the window's bytes up to and with the first line end, however far. */
+rv_status rv_csv_cut_skip_line(rv_csv_cutter *cutter, rv_error *err);
+
+#endif

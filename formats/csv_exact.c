@@ -1,0 +1,199 @@
+/* See csv_exact.h. Scalar on purpose: it is the definition; only the leaps over plain bytes are hurried. */
+#include "csv_exact.h"
+
+#include <emmintrin.h>
+#include <string.h>
+
+uint64_t rv_csv_breaks(const char *data, size_t from, size_t to) {
+    uint64_t breaks = 0;
+    for (size_t i = from; i < to; i++) breaks += (unsigned)(data[i] == '\n') + (unsigned)(data[i] == '\r');
+    for (size_t i = from + 1; i < to; i++) breaks -= (unsigned)(data[i] == '\n') & (unsigned)(data[i - 1] == '\r');
+    return breaks;
+}
+
+/* First byte of [from, to) that is one of three, or to. SSE2 is the base of amd64, so this needs no twin. */
+static size_t find3(const char *data, size_t from, size_t to, char a, char b, char c) {
+    const __m128i va = _mm_set1_epi8(a), vb = _mm_set1_epi8(b), vc = _mm_set1_epi8(c);
+    size_t i = from;
+    for (; to - i >= 16; i += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(data + i));
+        __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, va), _mm_cmpeq_epi8(v, vb)), _mm_cmpeq_epi8(v, vc));
+        int mask = _mm_movemask_epi8(hit);
+        if (mask) return i + (size_t)__builtin_ctz((unsigned)mask);
+    }
+    while (i < to && data[i] != a && data[i] != b && data[i] != c) i++;
+    return i;
+}
+
+size_t rv_csv_line_end(const char *data, size_t from, size_t n) { return find3(data, from, n, '\r', '\n', '\n'); }
+
+size_t rv_csv_after_line_end(const char *data, size_t at, size_t n) {
+    if (at >= n) return n;
+    return at + 1 + (size_t)(data[at] == '\r' && at + 1 < n && data[at + 1] == '\n');
+}
+
+size_t rv_csv_undouble(const char *from, size_t n, char quote, char *out) {
+    char *to = out;
+    const char *end = from + n;
+    for (;;) {
+        const char *q = from < end ? memchr(from, quote, (size_t)(end - from)) : NULL;
+        size_t len = (size_t)((q ? q + 1 : end) - from);
+        memcpy(to, from, len);
+        to += len;
+        if (!q) return (size_t)(to - out);
+        from = q + 1 + (q + 1 < end && q[1] == quote);
+    }
+}
+
+/* The first odd run of quotes in [from, n), from not within a run: its last quote in *last. Runs that touch an end
+ * that isn't the end of the data are undecided. False: none; *until is how far that is sure. */
+static bool odd_run(const char *data, size_t from, size_t n, bool at_end, char quote, size_t *start, size_t *last,
+                    size_t *until) {
+    while (from < n) {
+        const char *q = memchr(data + from, quote, n - from);
+        if (!q) break;
+        size_t i = (size_t)(q - data), j = i;
+        while (j < n && data[j] == quote) j++;
+        if (j == n && !at_end) {
+            *until = i;
+            return false;
+        }
+        if ((j - i) % 2) {
+            *start = i;
+            *last = j - 1;
+            return true;
+        }
+        from = j;
+    }
+    *until = n;
+    return false;
+}
+
+static bool odd_run_ahead(rv_csv_ahead *ahead, const char *data, size_t from, size_t n, bool at_end, uint64_t base,
+                          char quote, size_t *last) {
+    uint64_t at = base + from;
+    bool covered = ahead->known && at >= ahead->from && at <= ahead->until;
+    if (covered && ahead->found) {
+        *last = (size_t)(ahead->last - base);
+        return *last < n;
+    }
+    size_t start = 0, until = 0;
+    size_t scan = covered ? (size_t)(ahead->until - base) : from;
+    bool found = scan < n ? odd_run(data, scan, n, at_end, quote, &start, last, &until) : (until = scan, false);
+    *ahead = (rv_csv_ahead){covered ? ahead->from : at, base + (found ? start : until), base + (found ? *last : 0), true, found};
+    return found;
+}
+
+typedef struct view {
+    const rv_csv_rules *rules;
+    const char *data;
+    size_t start, hard; /* nothing at or beyond hard is looked at */
+    bool at_end;        /* hard is the end of the data */
+    bool over;          /* hard is the limit's end */
+} view;
+
+static bool ends_field(const view *v, size_t i) {
+    if (i >= v->hard) return v->at_end;
+    char c = v->data[i];
+    return c == v->rules->separator || c == '\n' || c == '\r';
+}
+
+/* Where a quoted field that opens at `open` closes. WHOLE: *close; MORE stands for "the view ended". */
+static rv_csv_end close_of(const view *v, size_t open, size_t n, bool data_end, uint64_t base, rv_csv_ahead *ahead,
+                           size_t *close, bool *doubled, rv_csv_record *out, bool *past_line) {
+    const char quote = v->rules->quote, *data = v->data;
+    bool stray = false;
+    size_t i = open + 1;
+    *past_line = false;
+    for (;;) {
+        i = find3(data, i, v->hard, quote, '\n', '\r');
+        if (i >= v->hard) return RV_CSV_MORE;
+        if (data[i] != quote) break;
+        if (i + 1 >= v->hard && !v->at_end) return RV_CSV_MORE;
+        if (i + 1 < v->hard && data[i + 1] == quote) {
+            *doubled = true;
+            i += 2;
+            continue;
+        }
+        if (ends_field(v, i + 1)) {
+            *close = i;
+            return RV_CSV_WHOLE;
+        }
+        if (!stray) {
+            stray = true;
+            if (out->irregular++ == 0) out->stray = i;
+        }
+        i++;
+    }
+    *past_line = true;
+    size_t last = 0;
+    if (!odd_run_ahead(ahead, data, i + 1, n, data_end, base, quote, &last) || last >= v->hard) return RV_CSV_MORE;
+    if (last + 1 >= v->hard && !v->at_end) return RV_CSV_MORE;
+    if (!ends_field(v, last + 1)) return RV_CSV_UNCLOSED;
+    if (memchr(data + i, quote, last - i)) *doubled = true;
+    *close = last;
+    return RV_CSV_WHOLE;
+}
+
+static rv_csv_end give_up_line(const view *v, size_t open, size_t n, rv_csv_record *out) {
+    size_t end = rv_csv_line_end(v->data, open, n);
+    out->breaks = rv_csv_breaks(v->data, v->start, end) + (end < n);
+    out->end = end;
+    out->next = rv_csv_after_line_end(v->data, end, n);
+    out->stray = open;
+    if (end - v->start <= v->rules->record_limit) return RV_CSV_UNCLOSED;
+    out->end = out->next = v->start + v->rules->record_limit;
+    out->breaks = rv_csv_breaks(v->data, v->start, out->end);
+    return RV_CSV_TOO_LONG;
+}
+
+static rv_csv_end too_long(const view *v, rv_csv_record *out) {
+    out->end = out->next = v->start + v->rules->record_limit;
+    out->breaks = rv_csv_breaks(v->data, v->start, out->end);
+    return RV_CSV_TOO_LONG;
+}
+
+rv_csv_end rv_csv_record_at(const rv_csv_rules *rules, const char *data, size_t start, size_t n, bool at_end,
+                            uint64_t base, rv_csv_ahead *ahead, rv_csv_spans *spans, rv_csv_record *out) {
+    view v = {rules, data, start, n, at_end, false};
+    if (n - start >= rules->record_limit + 2) { /* room for the record and CRLF: what isn't over by then is too long */
+        v.hard = start + rules->record_limit + 2;
+        v.over = true;
+        v.at_end = at_end && v.hard == n;
+    }
+    memset(out, 0, sizeof *out);
+    if (spans) spans->n = 0;
+    size_t i = start;
+    bool multi_line = false;
+    for (;;) {
+        rv_csv_span span = {i, i, false, false};
+        if (i < v.hard && data[i] == rules->quote) {
+            size_t close = 0;
+            bool past_line;
+            rv_csv_end end = close_of(&v, i, n, at_end, base, ahead, &close, &span.doubled, out, &past_line);
+            if (end == RV_CSV_MORE && v.over && !past_line) return too_long(&v, out);
+            if (end == RV_CSV_UNCLOSED || (end == RV_CSV_MORE && (v.over || v.at_end))) return give_up_line(&v, i, n, out);
+            if (end == RV_CSV_MORE) return RV_CSV_MORE;
+            span = (rv_csv_span){i + 1, close, true, span.doubled};
+            multi_line |= past_line;
+            i = close + 1;
+        } else {
+            i = find3(data, i, v.hard, rules->separator, '\n', '\r');
+            span.end = i;
+            const char *stray = i > span.start ? memchr(data + span.start, rules->quote, i - span.start) : NULL;
+            if (stray && out->irregular++ == 0) out->stray = (size_t)(stray - data);
+        }
+        if (spans && spans->n < spans->cap) spans->at[spans->n] = span;
+        if (spans) spans->n++;
+        out->fields++;
+        if (i >= v.hard || data[i] != rules->separator) break;
+        i++;
+    }
+    if (i - start > rules->record_limit) return too_long(&v, out);
+    if (i >= v.hard && !v.at_end) return RV_CSV_MORE;
+    if (i + 1 >= n && !at_end && data[i] == '\r') return RV_CSV_MORE;
+    out->end = i;
+    out->next = rv_csv_after_line_end(data, i, n);
+    out->breaks = (multi_line ? rv_csv_breaks(data, start, i) : 0) + (i < n);
+    return RV_CSV_WHOLE;
+}

@@ -1,0 +1,342 @@
+/*
+ * The scan marks 32 KB at a time, so that marks and text stay in the nearest cache while rows are made of them. Cells
+ * are written ahead and a row is kept by moving one pointer: a ragged row costs nothing but its reject.
+ *
+ * Checks that hardly ever fail (zero bytes, invalid UTF-8) are made over the whole block; only a block that fails is
+ * looked through row by row.
+ */
+#include "csv_parse.h"
+
+#include "encoding.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SCAN_BYTES = 32 << 10, FIRST_ROOM = 1024 };
+
+/* --- Room -------------------------------------------------------------------------------------------------------- */
+
+static size_t grown(size_t room, size_t need) {
+    size_t next = room ? room : FIRST_ROOM;
+    while (next < need) next += next / 2;
+    return next;
+}
+
+static rv_status room_for_cells(rv_csv_rows *r, size_t need, rv_error *err) {
+    if (need <= r->room_cells) return RV_OK;
+    size_t room = grown(r->room_cells, need);
+    rv_text *cells = rv_array_grow(r->cells, room, sizeof *cells, err);
+    if (!cells) return RV_NO_MEMORY;
+    r->cells = cells;
+    r->room_cells = room;
+    return RV_OK;
+}
+
+static rv_status room_for_rows(rv_csv_rows *r, size_t need, rv_error *err) {
+    if (need <= r->room_rows) return RV_OK;
+    size_t room = grown(r->room_rows, need);
+    rv_text *records = rv_array_grow(r->records, room, sizeof *records, err);
+    if (!records) return RV_NO_MEMORY;
+    r->records = records;
+    uint64_t *lines = rv_array_grow(r->lines, room, sizeof *lines, err);
+    if (!lines) return RV_NO_MEMORY;
+    r->lines = lines;
+    uint64_t *offsets = rv_array_grow(r->offsets, room, sizeof *offsets, err);
+    if (!offsets) return RV_NO_MEMORY;
+    r->offsets = offsets;
+    r->room_rows = room;
+    return RV_OK;
+}
+
+static rv_status add_reject(rv_csv_rows *r, rv_reject reject, rv_error *err) {
+    if (r->n_rejects == r->room_rejects) {
+        size_t room = grown(r->room_rejects, r->n_rejects + 1);
+        rv_reject *rejects = rv_array_grow(r->rejects, room, sizeof *rejects, err);
+        if (!rejects) return RV_NO_MEMORY;
+        r->rejects = rejects;
+        r->room_rejects = room;
+    }
+    r->rejects[r->n_rejects++] = reject;
+    return RV_OK;
+}
+
+void rv_csv_rows_free(rv_csv_rows *r) {
+    rv_free(r->cells);
+    rv_free(r->records);
+    rv_free(r->lines);
+    rv_free(r->offsets);
+    rv_free(r->rejects);
+    rv_free(r->marks);
+    rv_free(r->spans);
+    rv_arena_free(&r->arena);
+    *r = (rv_csv_rows){0};
+}
+
+/* --- Regular blocks: from marks to rows -------------------------------------------------------------------------- */
+
+typedef struct parser {
+    rv_csv_rows *rows;
+    const rv_csv_rules *rules;
+    const rv_csv_piece *piece;
+    bool strict;
+    rv_text *row, *next;    /* first cell of the row at hand, place of its next cell */
+    size_t row_start, cell_start;
+    uint64_t line;          /* of row_start */
+    bool quotes, doubled, inner; /* may the row at hand hold quotes, doubled ones, line ends within? */
+    bool failed;            /* out of memory */
+} parser;
+
+static rv_text unquoted(parser *p, const char *from, size_t n) {
+    char *copy = rv_arena_get(&p->rows->arena, n);
+    if (!copy) {
+        p->failed = true;
+        return (rv_text){from, 0, RV_TEXT_QUOTED};
+    }
+    return (rv_text){copy, (uint32_t)rv_csv_undouble(from, n, p->rules->quote, copy), RV_TEXT_QUOTED};
+}
+
+static inline rv_text cell_of(parser *p, size_t start, size_t end, const bool quotes) {
+    const char *text = p->piece->data + start;
+    if (!quotes || start == end || *text != p->rules->quote) return (rv_text){text, (uint32_t)(end - start), 0};
+    size_t n = end - start - 2;
+    if (p->doubled && n && memchr(text + 1, p->rules->quote, n)) return unquoted(p, text + 1, n);
+    return (rv_text){text + 1, (uint32_t)n, RV_TEXT_QUOTED};
+}
+
+static inline rv_status keep_row(parser *p, size_t end) {
+    rv_csv_rows *r = p->rows;
+    r->records[r->n] = rv_text_make(p->piece->data + p->row_start, end - p->row_start);
+    r->lines[r->n] = p->line;
+    r->offsets[r->n] = p->piece->offset + p->row_start;
+    r->n++;
+    p->row = p->next;
+    return RV_OK;
+}
+
+static rv_status turn_away(parser *p, size_t end, const char *reason, rv_error *err) {
+    rv_reject reject = {p->line, p->piece->offset + p->row_start, reason,
+                        rv_text_make(p->piece->data + p->row_start, end - p->row_start)};
+    p->next = p->row;
+    return add_reject(p->rows, reject, err);
+}
+
+/* The row [row_start, end) is complete: kept, skipped when it is an empty line, or a reject. */
+static inline rv_status end_row(parser *p, size_t end, rv_error *err) {
+    if (p->next - p->row == (ptrdiff_t)p->rows->columns) return keep_row(p, end);
+    if (end == p->row_start && !p->strict) {
+        p->next = p->row;
+        return RV_OK;
+    }
+    return turn_away(p, end, "ragged", err);
+}
+
+static inline rv_status rows_of(parser *p, const uint32_t *marks, size_t n, const bool quotes, rv_error *err) {
+    const char *data = p->piece->data, separator = p->rules->separator;
+    const size_t bytes = p->piece->n;
+    size_t start = p->cell_start;
+    rv_text *next = p->next;
+    for (size_t i = 0; i < n; i++) {
+        size_t at = marks[i];
+        *next++ = cell_of(p, start, at, quotes);
+        start = at + 1;
+        if (data[at] == separator) continue;
+        p->next = next;
+        RV_TRY(end_row(p, at, err));
+        next = p->next;
+        if (quotes && p->inner) p->line += rv_csv_breaks(data, p->row_start, at);
+        p->line++;
+        if (data[at] == '\r' && start < bytes && data[start] == '\n') start++;
+        p->row_start = start;
+    }
+    p->next = next;
+    p->cell_start = start;
+    return RV_OK;
+}
+
+/* Room for `more` cells and rows beyond what there is; keeps the pointers right. A row that is far too long already
+ * need not keep its cells. */
+static rv_status room_for_marks(parser *p, size_t more, rv_error *err) {
+    rv_csv_rows *r = p->rows;
+    size_t row = (size_t)(p->row - r->cells), used = (size_t)(p->next - p->row);
+    if (used > r->columns + 1) used = r->columns + 1;
+    RV_TRY(room_for_cells(r, row + used + more, err));
+    RV_TRY(room_for_rows(r, r->n + more, err));
+    p->row = r->cells + row;
+    p->next = p->row + used;
+    return RV_OK;
+}
+
+static rv_status parse_regular(parser *p, rv_error *err) {
+    rv_csv_rows *r = p->rows;
+    const char *data = p->piece->data;
+    size_t n = p->piece->n;
+    rv_csv_index_fn *index = rv_csv_index();
+    rv_csv_marks state = {0};
+    RV_TRY(room_for_cells(r, r->columns + 1, err));
+    p->row = p->next = r->cells;
+    for (size_t from = 0; from < n; from += SCAN_BYTES) {
+        size_t to = n - from > SCAN_BYTES ? from + SCAN_BYTES : n;
+        size_t count = index(p->rules, data, from, to, &state, r->marks);
+        bool open = p->row_start < from; /* the row at hand began in an earlier piece */
+        p->quotes = state.quotes || (open && p->quotes);
+        p->inner = state.inner_breaks || (open && p->inner);
+        p->doubled = state.doubled;
+        RV_TRY(room_for_marks(p, count + 2, err));
+        RV_TRY(p->quotes ? rows_of(p, r->marks, count, true, err) : rows_of(p, r->marks, count, false, err));
+    }
+    if (p->row_start < n) { /* the last line of the file has no end */
+        RV_TRY(room_for_marks(p, 2, err));
+        *p->next++ = cell_of(p, p->cell_start, n, true);
+        RV_TRY(end_row(p, n, err));
+    }
+    return p->failed ? rv_fail_memory(err, n) : RV_OK;
+}
+
+/* --- Irregular blocks: record by record -------------------------------------------------------------------------- */
+
+static rv_status take_record(parser *p, const rv_csv_spans *spans, const rv_csv_record *record, rv_error *err) {
+    rv_csv_rows *r = p->rows;
+    size_t kept = spans->n < r->columns ? spans->n : r->columns;
+    RV_TRY(room_for_cells(r, (r->n + 1) * r->columns + 1, err));
+    RV_TRY(room_for_rows(r, r->n + 1, err));
+    p->row = p->next = r->cells + r->n * r->columns;
+    for (size_t i = 0; i < kept; i++) {
+        rv_csv_span s = spans->at[i];
+        rv_text cell = {p->piece->data + s.start, (uint32_t)(s.end - s.start), s.quoted ? RV_TEXT_QUOTED : 0};
+        *p->next++ = s.doubled ? unquoted(p, cell.ptr, cell.len) : cell;
+    }
+    if (spans->n > r->columns) p->next++;
+    return end_row(p, record->end, err);
+}
+
+static rv_status parse_exact(parser *p, rv_error *err) {
+    rv_csv_rows *r = p->rows;
+    const rv_csv_piece *piece = p->piece;
+    rv_csv_ahead ahead = {0};
+    rv_csv_spans spans = {r->spans, 0, r->columns};
+    for (size_t at = 0; at < piece->n;) {
+        rv_csv_record record;
+        p->row_start = at;
+        rv_csv_end end = rv_csv_record_at(p->rules, piece->data, at, piece->n, true, 0, &ahead, &spans, &record);
+        assert(end == RV_CSV_WHOLE || end == RV_CSV_UNCLOSED); /* what is too long stands alone in its block */
+        if (record.irregular && r->irregular == 0) r->stray_offset = piece->offset + record.stray;
+        p->next = p->row = r->cells;
+        if (end == RV_CSV_WHOLE) {
+            r->irregular += record.irregular;
+            RV_TRY(take_record(p, &spans, &record, err));
+        } else {
+            RV_TRY(turn_away(p, record.end, "unclosed_quote", err));
+        }
+        p->line += record.breaks;
+        at = record.next;
+    }
+    return p->failed ? rv_fail_memory(err, piece->n) : RV_OK;
+}
+
+/* --- Checks ------------------------------------------------------------------------------------------------------ */
+
+static int by_offset(const void *a, const void *b) {
+    const rv_reject *x = a, *y = b;
+    return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* Takes the rows out that hold a zero byte or aren't UTF-8. */
+static rv_status filter_rows(rv_csv_rows *r, rv_error *err) {
+    size_t kept = 0, columns = r->columns;
+    for (size_t i = 0; i < r->n; i++) {
+        rv_text record = r->records[i];
+        const char *reason = record.len && memchr(record.ptr, 0, record.len) ? "nul_byte"
+                             : !rv_utf8_is_valid(record.ptr, record.len)     ? "bad_encoding"
+                                                                             : NULL;
+        if (reason) {
+            RV_TRY(add_reject(r, (rv_reject){r->lines[i], r->offsets[i], reason, record}, err));
+            continue;
+        }
+        memmove(r->cells + kept * columns, r->cells + i * columns, columns * sizeof *r->cells);
+        r->records[kept] = record;
+        r->lines[kept] = r->lines[i];
+        r->offsets[kept] = r->offsets[i];
+        kept++;
+    }
+    r->n = kept;
+    if (r->n_rejects) qsort(r->rejects, r->n_rejects, sizeof *r->rejects, by_offset);
+    return RV_OK;
+}
+
+rv_status rv_csv_parse(rv_csv_rows *r, const rv_csv_rules *rules, size_t columns, bool strict,
+                       const rv_csv_piece *piece, rv_error *err) {
+    rv_arena_reset(&r->arena);
+    r->n = r->n_rejects = 0;
+    r->irregular = 0;
+    r->columns = columns;
+    if (!r->marks) r->marks = rv_array_new(SCAN_BYTES + 64, sizeof *r->marks, err);
+    if (!r->spans) r->spans = rv_array_new(columns, sizeof *r->spans, err);
+    if (!r->marks || !r->spans) return RV_NO_MEMORY;
+    parser p = {.rows = r, .rules = rules, .piece = piece, .strict = strict, .line = piece->line};
+    if (piece->too_long) return turn_away(&p, piece->n, "too_long", err);
+    RV_TRY(piece->exact ? parse_exact(&p, err) : parse_regular(&p, err));
+    if (memchr(piece->data, 0, piece->n) || !rv_utf8_is_valid(piece->data, piece->n)) return filter_rows(r, err);
+    return RV_OK;
+}
+
+/* --- Strict ------------------------------------------------------------------------------------------------------ */
+
+/* Line and column (in characters) of data[at]. */
+static void locate(const rv_csv_piece *piece, size_t at, uint64_t *line, uint64_t *column) {
+    size_t start = at;
+    while (start > 0 && piece->data[start - 1] != '\n' && piece->data[start - 1] != '\r') start--;
+    *line = piece->line + rv_csv_breaks(piece->data, 0, start);
+    *column = 1;
+    for (size_t i = start; i < at; i++) *column += ((unsigned char)piece->data[i] & 0xc0) != 0x80;
+}
+
+/* Where in a rejected record the fault lies, and what it is. */
+static size_t fault_of(const rv_csv_rows *r, const rv_csv_rules *rules, const rv_csv_piece *piece,
+                       const rv_reject *reject, char *what, size_t cap) {
+    size_t start = (size_t)(reject->offset - piece->offset), end = start + reject->raw.len;
+    if (strcmp(reject->reason, "bad_encoding") == 0) {
+        snprintf(what, cap, "bytes that are no valid UTF-8");
+        return start + rv_utf8_prefix(reject->raw.ptr, reject->raw.len);
+    }
+    if (strcmp(reject->reason, "nul_byte") == 0) {
+        snprintf(what, cap, "a zero byte");
+        return start + (size_t)((const char *)memchr(reject->raw.ptr, 0, reject->raw.len) - reject->raw.ptr);
+    }
+    if (strcmp(reject->reason, "too_long") == 0) {
+        snprintf(what, cap, "a record of more than %zu bytes", rules->record_limit);
+        return start;
+    }
+    rv_csv_ahead ahead = {0};
+    rv_csv_record record;
+    rv_csv_spans spans = {r->spans, 0, r->columns};
+    if (strcmp(reject->reason, "unclosed_quote") == 0) {
+        rv_csv_record_at(rules, piece->data, start, piece->n, true, 0, &ahead, NULL, &record);
+        snprintf(what, cap, "a quoted field that doesn't close");
+        return record.stray < end ? record.stray : start;
+    }
+    rv_csv_record_at(rules, piece->data, start, end, true, 0, &ahead, &spans, &record);
+    snprintf(what, cap, "%zu field%s where the header has %zu", spans.n, spans.n == 1 ? "" : "s", r->columns);
+    if (spans.n <= r->columns) return end;
+    rv_csv_span last = spans.at[r->columns - 1];
+    return last.end + (size_t)last.quoted + 1; /* the first field too many */
+}
+
+rv_status rv_csv_refuse(const rv_csv_rows *r, const rv_csv_rules *rules, const rv_csv_piece *piece, const char *path,
+                        rv_error *err) {
+    if (r->n_rejects == 0 && r->irregular == 0) return RV_OK;
+    char what[96];
+    size_t at;
+    if (r->irregular && (r->n_rejects == 0 || r->stray_offset < r->rejects[0].offset)) {
+        at = (size_t)(r->stray_offset - piece->offset);
+        snprintf(what, sizeof what, "a quote that is neither at the edge of its field nor doubled");
+    } else {
+        at = fault_of(r, rules, piece, &r->rejects[0], what, sizeof what);
+    }
+    uint64_t line, column;
+    locate(piece, at, &line, &column);
+    rv_fail(err, RV_BAD_INPUT, "%s", what);
+    rv_error_at(err, path, line, column);
+    if (err) err->offset = piece->offset + at;
+    rv_error_hint(err, "mend the line, or read without --strict and look at --rejects FILE");
+    return RV_BAD_INPUT;
+}

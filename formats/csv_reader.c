@@ -1,0 +1,284 @@
+/*
+ * Opening a table and walking it. Opening looks at the first megabyte (and, of a mapped file, at its middle and end, for
+ * the encoding), settles the dialect and takes the header; walking is a pipeline: cut, parse and work, consume.
+ */
+#include "csv_reader.h"
+
+#include "csv_cutter.h"
+#include "csv_sniff.h"
+#include "hash.h"
+#include "parallel.h"
+#include <stdio.h>
+
+enum { SAMPLE_BYTES = 1 << 20, SIDE_SAMPLE_BYTES = 256 << 10, MAX_COLUMNS = 65536 };
+
+struct rv_csv {
+    char *path;
+    rv_csv_cutter cutter;
+    rv_csv_info info;
+    rv_csv_counts counts;
+    rv_arena arena; /* names */
+    bool strict, walked;
+};
+
+/* --- Opening ----------------------------------------------------------------------------------------------------- */
+
+static rv_status refuse(const rv_csv *csv, rv_error *err, const char *hint) {
+    rv_error_at(err, csv->path, csv->cutter.line, 0);
+    if (hint) rv_error_hint(err, "%s", hint);
+    return RV_BAD_INPUT;
+}
+
+static void pass_over(rv_csv *csv, size_t n) {
+    csv->cutter.passed_hash = rv_hash64(csv->cutter.source.data, n, csv->cutter.passed_hash);
+    rv_csv_source_advance(&csv->cutter.source, n);
+}
+
+static rv_encoding guess_encoding(const rv_csv_source *s) {
+    rv_encoding_evidence evidence = {0};
+    size_t n = s->n < SAMPLE_BYTES ? s->n : SAMPLE_BYTES, side = SIDE_SAMPLE_BYTES;
+    rv_encoding_look(&evidence, s->data, n, 0);
+    if (s->n > n + 2 * side) {
+        rv_encoding_look(&evidence, s->data + s->n / 2, side, s->n / 2);
+        rv_encoding_look(&evidence, s->data + s->n - side, side, s->n - side);
+    }
+    return rv_encoding_guess(&evidence);
+}
+
+static rv_status settle_encoding(rv_csv *csv, const rv_dialect *dialect, rv_error *err) {
+    rv_csv_source *s = &csv->cutter.source;
+    RV_TRY(rv_csv_source_fill(s, SAMPLE_BYTES, err));
+    rv_encoding marked = RV_ENCODING_AUTO, encoding = dialect->encoding;
+    size_t mark = rv_encoding_bom(s->data, s->n, &marked);
+    if (encoding == RV_ENCODING_AUTO) encoding = mark ? marked : guess_encoding(s);
+    if (mark && marked == encoding) pass_over(csv, mark); /* a mark of another encoding is data in the one asked for */
+    csv->info.encoding = encoding;
+    RV_TRY(rv_csv_source_encoding(s, encoding, err));
+    return rv_csv_source_fill(s, SAMPLE_BYTES, err);
+}
+
+static rv_status check_dialect(const rv_csv *csv, const rv_dialect *d, rv_error *err) {
+    char quote = d->quote ? d->quote : '"';
+    const char *what = NULL;
+    if (d->separator == '\n' || d->separator == '\r' || (unsigned char)d->separator >= 0x80) what = "separator";
+    if (quote == '\n' || quote == '\r' || (unsigned char)quote >= 0x80) what = "quote";
+    if (!what && d->separator == quote) what = "separator (it is the quote too)";
+    if (!what) return RV_OK;
+    rv_fail(err, RV_BAD_ARGUMENT, "this can't be a %s", what);
+    rv_error_at(err, csv->path, 0, 0);
+    rv_error_hint(err, "use one ASCII character, for example --sep ';'");
+    return RV_BAD_ARGUMENT;
+}
+
+static rv_status settle_dialect(rv_csv *csv, const rv_dialect *dialect, rv_error *err) {
+    rv_csv_cutter *c = &csv->cutter;
+    rv_csv_source *s = &c->source;
+    for (uint32_t i = 0; i < dialect->skip_lines && s->n > 0; i++) RV_TRY(rv_csv_cut_skip_line(c, err));
+    RV_TRY(rv_csv_source_fill(s, SAMPLE_BYTES, err));
+    if (s->n == 0) {
+        rv_fail(err, RV_BAD_INPUT, "the file is empty: not even a header");
+        return refuse(csv, err, NULL);
+    }
+    size_t n = s->n < SAMPLE_BYTES ? s->n : SAMPLE_BYTES;
+    bool at_end = s->at_end && n == s->n;
+    c->rules.quote = dialect->quote ? dialect->quote : '"';
+    c->rules.separator =
+        dialect->separator ? dialect->separator : rv_csv_guess_separator(s->data, n, at_end, c->rules.quote);
+    csv->info.separator = c->rules.separator;
+    csv->info.quote = c->rules.quote;
+    csv->info.has_header = dialect->header == RV_AUTO ? rv_csv_guess_header(&c->rules, s->data, n, at_end)
+                                                      : dialect->header == RV_YES;
+    return RV_OK;
+}
+
+/* Empty lines above a table of several columns are passed over: as a header they would mean a table of one. */
+static rv_status skip_empty_lines(rv_csv *csv, rv_error *err) {
+    rv_csv_source *s = &csv->cutter.source;
+    size_t n = s->n < SAMPLE_BYTES ? s->n : SAMPLE_BYTES, at = 0;
+    while (at < n && (s->data[at] == '\n' || s->data[at] == '\r')) at++;
+    if (at == 0 || at == n) return RV_OK;
+    rv_csv_ahead ahead = {0};
+    rv_csv_record first;
+    rv_csv_end end = rv_csv_record_at(&csv->cutter.rules, s->data, at, n, s->at_end && n == s->n, 0, &ahead, NULL, &first);
+    if (end != RV_CSV_WHOLE || first.fields == 1) return RV_OK;
+    while (s->data[0] == '\n' || s->data[0] == '\r') RV_TRY(rv_csv_cut_skip_line(&csv->cutter, err));
+    return RV_OK;
+}
+
+static rv_status name_columns(rv_csv *csv, const rv_csv_spans *spans, rv_error *err) {
+    const char *data = csv->cutter.source.data;
+    rv_text *names = rv_arena_get(&csv->arena, spans->n * sizeof *names);
+    if (!names) return rv_fail_memory(err, spans->n * sizeof *names);
+    for (size_t i = 0; i < spans->n; i++) {
+        rv_csv_span s = spans->at[i];
+        char number[24];
+        size_t n = s.end - s.start;
+        if (!csv->info.has_header) n = (size_t)snprintf(number, sizeof number, "c%zu", i + 1);
+        char *name = rv_arena_get(&csv->arena, n ? n : 1);
+        if (!name) return rv_fail_memory(err, n);
+        if (!csv->info.has_header) memcpy(name, number, n);
+        else n = rv_csv_undouble(data + s.start, n, csv->cutter.rules.quote, name);
+        names[i] = rv_text_trim(rv_text_make(name, n));
+    }
+    csv->info.names = names;
+    csv->info.columns = (uint32_t)spans->n;
+    return RV_OK;
+}
+
+static rv_status check_header(rv_csv *csv, rv_csv_end end, const rv_csv_record *record, size_t fields, rv_error *err) {
+    const char *data = csv->cutter.source.data, *what = NULL;
+    if (end == RV_CSV_UNCLOSED) what = "a quoted field in the header doesn't close";
+    else if (end == RV_CSV_TOO_LONG) what = "the header is longer than any table's";
+    else if (fields > MAX_COLUMNS) what = "more columns than the 65536 that are supported";
+    else if (record->end && memchr(data, 0, record->end)) what = "the header holds a zero byte: is this a text file?";
+    else if (!rv_utf8_is_valid(data, record->end)) what = "the header isn't valid UTF-8";
+    else if (csv->strict && record->irregular) what = "a quote in the header that is neither at a field's edge nor doubled";
+    if (!what) return RV_OK;
+    rv_fail(err, RV_BAD_INPUT, "%s", what);
+    refuse(csv, err, end == RV_CSV_WHOLE ? NULL : "check the quotes of the first line, or give --quote or --skip-lines");
+    if (err) err->column = end == RV_CSV_TOO_LONG ? 0 : 1 + record->stray;
+    return RV_BAD_INPUT;
+}
+
+static rv_status take_header(rv_csv *csv, rv_error *err) {
+    rv_csv_cutter *c = &csv->cutter;
+    RV_TRY(skip_empty_lines(csv, err));
+    rv_csv_end end = RV_CSV_MORE;
+    rv_csv_record record;
+    rv_csv_spans spans = {0}; /* first for the count only */
+    RV_TRY(rv_csv_cut_record(c, &spans, &end, &record, err));
+    RV_TRY(check_header(csv, end, &record, spans.n, err));
+    spans.cap = spans.n;
+    spans.at = rv_array_new(spans.n, sizeof *spans.at, err);
+    if (!spans.at) return RV_NO_MEMORY;
+    rv_status status = rv_csv_cut_record(c, &spans, &end, &record, err);
+    if (status == RV_OK) status = name_columns(csv, &spans, err);
+    rv_free(spans.at);
+    if (status != RV_OK || !csv->info.has_header) return status;
+    csv->info.header_line = c->line;
+    c->line += record.breaks;
+    pass_over(csv, record.next);
+    return RV_OK;
+}
+
+/* Block size and record limit are parameters for tests, which let cuts fall everywhere. */
+rv_status rv_csv_open_sized(const char *path, const rv_dialect *dialect, size_t block_bytes, size_t record_limit,
+                            rv_csv **out, rv_error *err) {
+    static const rv_dialect found = {0};
+    if (!dialect) dialect = &found;
+    rv_csv *csv = rv_new(sizeof *csv, err);
+    if (!csv) return RV_NO_MEMORY;
+    csv->cutter = (rv_csv_cutter){.rules = {',', '"', record_limit}, .line = 1};
+    csv->cutter.block_bytes = block_bytes < record_limit ? block_bytes : record_limit;
+    csv->strict = dialect->strict;
+    rv_status status = RV_NO_MEMORY;
+    rv_stream *stream = NULL;
+    csv->path = rv_new(strlen(path) + 1, err);
+    if (!csv->path) goto done;
+    memcpy(csv->path, path, strlen(path));
+    status = check_dialect(csv, dialect, err);
+    if (status == RV_OK) status = rv_stream_open(path, &stream, err);
+    if (status != RV_OK) goto done;
+    rv_csv_source_init(&csv->cutter.source, stream);
+    csv->info.stored_bytes = rv_stream_stored_size(stream);
+    csv->info.compression = rv_compression_name(rv_stream_compression(stream));
+    status = settle_encoding(csv, dialect, err);
+    if (status == RV_OK) status = settle_dialect(csv, dialect, err);
+    if (status == RV_OK) status = take_header(csv, err);
+done:
+    if (status == RV_OK) *out = csv;
+    else rv_csv_close(csv);
+    return status;
+}
+
+rv_status rv_csv_open(const char *path, const rv_dialect *dialect, rv_csv **out, rv_error *err) {
+    return rv_csv_open_sized(path, dialect, RV_CSV_BLOCK_BYTES, RV_RECORD_LIMIT, out, err);
+}
+
+void rv_csv_close(rv_csv *csv) {
+    if (!csv) return;
+    rv_csv_source_free(&csv->cutter.source);
+    rv_arena_free(&csv->arena);
+    rv_free(csv->path);
+    rv_free(csv);
+}
+
+const rv_csv_info *rv_csv_describe(const rv_csv *csv) { return &csv->info; }
+rv_csv_counts rv_csv_counted(const rv_csv *csv) { return csv->counts; }
+
+/* --- Walking ----------------------------------------------------------------------------------------------------- */
+
+typedef struct slot {
+    rv_csv_piece piece;
+    rv_buffer copy; /* the block's bytes, unless they are the map's */
+    rv_csv_rows rows;
+    rv_csv_block block;
+    uint64_t hash;
+} slot;
+
+typedef struct walk {
+    rv_csv *csv;
+    const rv_csv_visitor *visitor;
+    uint64_t blocks;
+} walk;
+
+static rv_status produce(void *ctx, void *at, bool *end, rv_error *err) {
+    walk *w = ctx;
+    slot *s = at;
+    RV_TRY(rv_csv_cut_next(&w->csv->cutter, &s->piece, &s->copy, err));
+    if (s->piece.n == 0) {
+        *end = true;
+        return RV_OK;
+    }
+    s->block.number = w->blocks++;
+    return RV_OK;
+}
+
+static rv_status work(void *ctx, void *at, int worker, rv_error *err) {
+    walk *w = ctx;
+    slot *s = at;
+    rv_csv *csv = w->csv;
+    rv_csv_rows *r = &s->rows;
+    RV_TRY(rv_csv_parse(r, &csv->cutter.rules, csv->info.columns, csv->strict, &s->piece, err));
+    if (csv->strict) RV_TRY(rv_csv_refuse(r, &csv->cutter.rules, &s->piece, csv->path, err));
+    s->hash = rv_hash64(s->piece.data, s->piece.n, s->piece.offset);
+    rv_csv_block *b = &s->block;
+    b->batch = (rv_batch){(uint32_t)r->n, (uint32_t)r->columns, r->cells, r->records, r->lines, r->offsets};
+    b->rejects = r->rejects;
+    b->n_rejects = r->n_rejects;
+    b->irregular = r->irregular;
+    b->end_offset = s->piece.offset + s->piece.n;
+    b->arena = &r->arena;
+    return w->visitor->work ? w->visitor->work(w->visitor->ctx, b, worker, err) : RV_OK;
+}
+
+static rv_status consume(void *ctx, void *at, rv_error *err) {
+    walk *w = ctx;
+    slot *s = at;
+    rv_csv_counts *counts = &w->csv->counts;
+    counts->rows += s->block.batch.rows;
+    counts->rejected += s->block.n_rejects;
+    counts->irregular += s->block.irregular;
+    counts->input_hash = rv_hash64(&s->hash, sizeof s->hash, counts->input_hash);
+    return w->visitor->consume ? w->visitor->consume(w->visitor->ctx, &s->block, err) : RV_OK;
+}
+
+rv_status rv_csv_each(rv_csv *csv, int threads, const rv_csv_visitor *visitor, rv_error *err) {
+    if (csv->walked) return rv_fail(err, RV_FAILED, "a table can be walked once per opening");
+    csv->walked = true;
+    walk w = {csv, visitor, 0};
+    size_t n = threads > 1 ? 2 * (size_t)threads + 1 : 1;
+    slot *slots = rv_array_new(n, sizeof *slots, err);
+    if (!slots) return RV_NO_MEMORY;
+    rv_pipeline pipeline = {produce, work, consume, &w, slots, sizeof *slots, n};
+    rv_status status = rv_pipeline_run(&pipeline, threads, err);
+    csv->counts.decoded_bytes = csv->cutter.source.offset;
+    csv->counts.input_hash = rv_hash64(&csv->cutter.passed_hash, sizeof(uint64_t), csv->counts.input_hash);
+    for (size_t i = 0; i < n; i++) {
+        rv_csv_rows_free(&slots[i].rows);
+        rv_buffer_free(&slots[i].copy);
+        if (slots[i].block.user && visitor->free_user) visitor->free_user(slots[i].block.user);
+    }
+    rv_free(slots);
+    return status;
+}
