@@ -15,7 +15,9 @@ static int run(const arguments *a) {
     if (status) return status;
     static rv_assignment overrides[MAX_VALUES];
     rv_run_options o = {.job = a->operands[0], .overrides = overrides, .environment = getenv};
-    o.n_overrides = assignments_of(a, "set", overrides, MAX_VALUES);
+    o.n_overrides = assignments_of(a, "set", overrides, MAX_VALUES - 1);
+    if (has(a, "max-rejects")) /* a flag goes before the job's key; the settings can't tell it from the default */
+        overrides[o.n_overrides++] = (rv_assignment){"max_rejects", text_of(a, "max-rejects")};
     rv_report report = {0};
     rv_error err = {0};
     return finish(a, false, rv_run_job(&o, &settings, &report, &err), &report, &err);

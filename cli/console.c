@@ -148,6 +148,9 @@ int read_settings(const arguments *a, rv_settings *s) {
     s->dry_run = has(a, "dry-run");
     s->show_values = has(a, "show-values");
     s->rejects = text_of(a, "rejects");
+    static const char *gates[256];
+    s->gates = gates;
+    s->n_gates = list_of(a, "gate", gates, sizeof gates / sizeof *gates);
     quiet = has(a, "quiet");
     const char *progress = text_of(a, "progress");
     bool terminal = isatty(STDERR_FILENO);

@@ -20,6 +20,7 @@ const option common_options[] = {
     {"force", OPTION_SWITCH, NULL, NULL, "let outputs replace existing files"},
     {"max-rejects", OPTION_TEXT, "N|P%", NULL, "rejected rows allowed before the job fails (default: 1%)"},
     {"rejects", OPTION_FILE, "FILE", NULL, "write rejected rows here, with line, offset and reason"},
+    {"gate", OPTION_LIST, "MEASURE>=X", NULL, "publish only if this holds, for example 'match_rate>=.4'; else exit 4"},
     {"show-values", OPTION_SWITCH, NULL, NULL, "let messages show personal data instead of its shape"},
     {"print-config", OPTION_SWITCH, NULL, NULL, "print every option, its value and where that comes from; do nothing else"},
     {"help", OPTION_SWITCH, NULL, NULL, "this text"},

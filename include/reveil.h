@@ -71,6 +71,8 @@ typedef struct rv_settings {
     const char *rejects;      /* --rejects FILE */
     double max_rejects;       /* --max-rejects: a share when max_rejects_is_share, else a number of rows */
     bool max_rejects_is_share;/* the program's default is 1 %; a zero struct allows none */
+    const char *const *gates; /* --gate 'auc>=.7': asked before anything is published */
+    size_t n_gates;
     /* Called from one thread at a time, any thread. NULL: silence. `total` 0 is unknown. */
     void (*progress)(void *ctx, const char *stage, uint64_t done, uint64_t total);
     void (*message)(void *ctx, rv_level level, const char *text);

@@ -11,6 +11,7 @@
 #include "enrich.h"
 #include "file.h"
 #include "frame.h"
+#include "gates.h"
 #include "lifecycle.h"
 #include "score.h"
 
@@ -67,6 +68,10 @@ rv_status rv_job_settings(const rv_job_description *job, const rv_settings *give
     if (job->max_rejects) RV_TRY(read_share(job->max_rejects, &s, err));
     if (!s.rejects) s.rejects = job->out.rejects;
     s.force |= job->force;
+    if (!s.n_gates) {
+        s.gates = job->gates.words;
+        s.n_gates = job->gates.n;
+    }
     *out = s;
     return RV_OK;
 }
@@ -380,6 +385,8 @@ static void list_outputs(const rv_job_description *job, rv_buffer *text) {
 }
 
 static rv_status run_all(rv_job_description *job, const rv_settings *settings, rv_summary *summary, rv_error *err) {
+    static const char *const measures[] = {"match_rate", "auc", NULL}, *const without_score[] = {"match_rate", NULL};
+    RV_TRY(rv_gates_validate(settings, job->active ? measures : without_score, err));
     RV_TRY(check_outputs(job, settings, err));
     RV_TRY(build_if_missing(job, settings, summary, err));
     rv_lifecycle life = {0};
