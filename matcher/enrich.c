@@ -126,9 +126,8 @@ static rv_status publish(enriching *e, rv_error *err) {
     return status;
 }
 
-static void tell(enriching *e, double started, rv_summary *summary) {
+static void tell(enriching *e, rv_summary *summary) {
     rv_csv_counts counts = rv_csv_counted(e->csv);
-    rv_summary_timing(summary, "enrich", started);
     rv_summary_input(summary, e->options->clients.path, counts.decoded_bytes, counts.input_hash);
     summary->rows_in += counts.rows + counts.rejected;
     summary->rows_out += e->totals.rows;
@@ -138,7 +137,6 @@ static void tell(enriching *e, double started, rv_summary *summary) {
 
 rv_status rv_enrich_file(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
                          rv_enrich_sink sink, void *sink_ctx, rv_summary *summary, rv_error *err) {
-    double started = rv_clock_seconds();
     enriching e = {.megabase = megabase, .options = options, .settings = settings, .sink = sink, .sink_ctx = sink_ctx};
     RV_TRY(check_options(options, settings, err));
     rv_status status = open_stage(&e, err);
@@ -147,7 +145,7 @@ rv_status rv_enrich_file(rv_megabase *megabase, const rv_enrich_options *options
         status = rv_csv_each(e.csv, rv_threads(settings), &visitor, err);
     }
     if (status == RV_OK) status = publish(&e, err);
-    if (status == RV_OK) tell(&e, started, summary);
+    if (status == RV_OK) tell(&e, summary);
     rv_table_out_abort(e.out);
     rv_rejects_abort(e.rejects);
     rv_hash_scan_free(e.scan);
@@ -169,7 +167,9 @@ rv_status rv_enrich(const rv_enrich_options *options, const rv_settings *setting
     rv_summary summary;
     rv_summary_begin(&summary, "enrich");
     rv_summary_timing(&summary, "open", started);
+    started = rv_clock_seconds();
     rv_status status = rv_enrich_file(megabase, options, settings, NULL, NULL, &summary, err);
+    rv_summary_timing(&summary, "enrich", started);
     if (status == RV_OK) status = rv_summary_finish(&summary, report, err);
     rv_summary_reset(&summary);
     rv_megabase_close(megabase);

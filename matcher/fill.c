@@ -28,6 +28,10 @@ rv_text rv_fill_cell(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t 
     return value_of(plan, row, (uint32_t)field);
 }
 
+rv_text rv_fill_added(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t i) {
+    return row->contact ? value_of(plan, row, plan->added[i]) : (rv_text){0};
+}
+
 /* Source names are free text; the three characters that rv_filled is made of are escaped in them. */
 static void put_name(rv_buffer *out, const char *name) {
     for (; *name; name++) {

@@ -62,6 +62,8 @@ typedef struct rv_fill_row {
 } rv_fill_row;
 /* What fills column `column` of the row, or the empty text. */
 rv_text rv_fill_cell(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t column);
+/* The value of added column `i`, or the empty text. */
+rv_text rv_fill_added(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t i);
 /* The whole line (out NULL: none), and what it brought back into counts. */
 void rv_fill_write(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_counts *counts, rv_buffer *out);
 
