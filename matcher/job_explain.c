@@ -6,7 +6,7 @@
 #include "enrich.h"
 #include "file.h"
 #include "parallel.h"
-#include "run.h"
+#include "job_settings.h"
 
 #include <string.h>
 

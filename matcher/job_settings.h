@@ -1,6 +1,6 @@
-/* What rv_run_job shares with rv_explain: the settings that follow from flags and job together. */
-#ifndef RV_RUN_H
-#define RV_RUN_H
+/* What follows from flags and job file together: how to run, and what each output is called. */
+#ifndef RV_JOB_SETTINGS_H
+#define RV_JOB_SETTINGS_H
 
 #include "job_description.h"
 
@@ -10,5 +10,7 @@ rv_status rv_job_settings(const rv_job_description *job, const rv_settings *give
 /* With several client files each has outputs of its own: "out.csv" becomes "out-STEM.csv" by the client file's stem.
  * NULL only for a NULL path or when memory is short. */
 const char *rv_job_output_for(rv_job_description *job, const char *path, const char *client);
+/* "rejects.csv" serves the clients; what is read beside them has a file of its own: "rejects-SUFFIX.csv". */
+const char *rv_job_beside(rv_job_description *job, const char *path, const char *suffix);
 
 #endif

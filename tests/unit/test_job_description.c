@@ -1,0 +1,174 @@
+/* Job files: what they may say, where a mistake is told, and what goes before what. */
+#include "job_description.h"
+#include "job_settings.h"
+#include "scratch.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+static char *environment(const char *name) {
+    static char value[] = "mega";
+    return strcmp(name, "BASE") == 0 ? value : NULL;
+}
+
+static rv_status read_with(const char *text, const rv_assignment *o, size_t n, rv_job_description *job, rv_error *err) {
+    return rv_job_read(scratch_text("job.yaml", text), o, n, environment, job, err);
+}
+
+static void refused(const char *text, uint64_t line, const char *message, const char *hint) {
+    rv_job_description job;
+    rv_error err = {0};
+    cr_assert_eq(read_with(text, NULL, 0, &job, &err), RV_BAD_ARGUMENT, "accepted: %s", text);
+    cr_assert(strstr(err.message, message), "'%s' doesn't say '%s'", err.message, message);
+    if (line) cr_assert_eq(err.line, line, "line %lu: %s", (unsigned long)err.line, err.message);
+    if (hint) cr_assert(strstr(err.hint, hint), "'%s' doesn't say '%s'", err.hint, hint);
+}
+
+static const char full[] = "version: 1\n"
+                           "megabase: ${BASE}.rvl\n"
+                           "build: {schema: schema.yaml, sources: [a.csv, b.csv], layout: archive}\n"
+                           "clients:\n"
+                           "  file: clients.csv\n"
+                           "  id: client_id\n"
+                           "  roles: {nom: last_name}\n"
+                           "  ignore: [x, y]\n"
+                           "  sep: ';'\n"
+                           "  encoding: cp1252\n"
+                           "  header: true\n"
+                           "  date_order: dmy\n"
+                           "  skip_lines: 2\n"
+                           "transactions: {file: /abs/t.csv, client: c, date: d, amount: a, order: o}\n"
+                           "as_of: 2026-11-01\n"
+                           "link: off\n"
+                           "take: [a1, a2]\n"
+                           "segment: {horizon_days: 91, active_months: 6, model: bg}\n"
+                           "score: {active: state=active, method: index, min_seeds: 50, use_sensitive: [race]}\n"
+                           "out: {enriched: e.csv, segments: s.csv, scores: c.csv, summary: '-'}\n"
+                           "gates: ['match_rate>=.4']\n"
+                           "threads: 2\n"
+                           "memory_limit: 2G\n"
+                           "max_rejects: 2%\n";
+
+Test(job_description, every_key_lands_in_its_place) {
+    rv_job_description job;
+    rv_error err = {0};
+    cr_assert_eq(read_with(full, NULL, 0, &job, &err), RV_OK, "%s", err.message);
+    char expected[600];
+    snprintf(expected, sizeof expected, "%s/mega.rvl", scratch_folder());
+    cr_assert_str_eq(job.megabase, expected);
+    snprintf(expected, sizeof expected, "%s/b.csv", scratch_folder());
+    cr_assert_eq(job.build_sources.n, 2);
+    cr_assert_str_eq(job.build_sources.words[1], expected);
+    cr_assert_str_eq(job.build_layout, "archive");
+    cr_assert_eq(job.n_clients, 1);
+    const rv_table_options *c = &job.clients[0];
+    cr_assert_str_eq(c->id, "client_id");
+    cr_assert_eq(c->n_roles, 1);
+    cr_assert_str_eq(c->roles[0].value, "last_name");
+    cr_assert_eq(c->n_ignore, 2);
+    cr_assert_eq(c->dialect.separator, ';');
+    cr_assert_eq(c->dialect.encoding, RV_CP1252);
+    cr_assert_eq(c->dialect.header, RV_YES);
+    cr_assert_eq(c->dialect.date_order, RV_DMY);
+    cr_assert_eq(c->dialect.skip_lines, 2);
+    cr_assert_str_eq(job.transactions.path, "/abs/t.csv");
+    cr_assert_eq(job.transactions.n_roles, 4);
+    cr_assert_str_eq(job.transactions.roles[1].value, "order_date");
+    cr_assert_eq(job.horizon_days, 91);
+    cr_assert_str_eq(job.model, "bg");
+    cr_assert_eq(job.min_seeds, 50);
+    cr_assert_str_eq(job.use_sensitive.words[0], "race");
+    cr_assert_str_eq(job.out.summary, "-");
+    rv_settings settings = {0}, given = {.threads = 1};
+    cr_assert_eq(rv_job_settings(&job, &given, &settings, &err), RV_OK);
+    cr_assert_eq(settings.threads, 1, "a flag goes before the job");
+    cr_assert_eq(settings.memory_limit, (uint64_t)2 << 30);
+    cr_assert(settings.max_rejects_is_share);
+    cr_assert_float_eq(settings.max_rejects, 0.02, 1e-12);
+    cr_assert_eq(settings.n_gates, 1);
+    rv_job_reset(&job);
+}
+
+Test(job_description, overrides_go_before_the_file) {
+    rv_job_description job;
+    rv_error err = {0};
+    rv_assignment o[] = {{"score.method", "centroid"}, {"out.enriched", "here.csv"}, {"take", "b,c,d"},
+                         {"clients.file", "other.csv"}, {"segment.horizon_days", "7"}, {"force", "true"}};
+    cr_assert_eq(read_with(full, o, 6, &job, &err), RV_OK, "%s", err.message);
+    cr_assert_str_eq(job.method, "centroid");
+    cr_assert_str_eq(job.out.enriched, "here.csv");
+    cr_assert_eq(job.take.n, 3);
+    cr_assert_str_eq(job.clients[0].path, "other.csv");
+    cr_assert_eq(job.horizon_days, 7);
+    cr_assert(job.force);
+    rv_job_reset(&job);
+    rv_assignment bad = {"score.metod", "x"};
+    cr_assert_eq(read_with(full, &bad, 1, &job, &err), RV_BAD_ARGUMENT);
+    cr_assert(strstr(err.hint, "score.method"));
+    rv_assignment wrong[] = {{"segment.model", "nbd"}, {"threads", "two"}, {"force", "yes"}, {"megabase", "${NONE}"}};
+    for (int i = 0; i < 4; i++) cr_assert_eq(read_with(full, &wrong[i], 1, &job, &err), RV_BAD_ARGUMENT);
+}
+
+Test(job_description, several_client_files_have_outputs_of_their_own) {
+    rv_job_description job;
+    rv_error err = {0};
+    const char *text = "version: 1\nmegabase: m.rvl\nclients: [a.csv, {file: b.csv.gz}]\nout: {enriched: e.csv.zst}\n";
+    cr_assert_eq(read_with(text, NULL, 0, &job, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(job.n_clients, 2);
+    char expected[600];
+    snprintf(expected, sizeof expected, "%s/e-b.csv.zst", scratch_folder());
+    cr_assert_str_eq(rv_job_output_for(&job, job.out.enriched, job.clients[1].path), expected);
+    cr_assert_null(rv_job_output_for(&job, NULL, "x"));
+    rv_job_reset(&job);
+}
+
+Test(job_description, mistakes_are_told_with_their_place) {
+    refused("version: 1\nmegabsae: m\nclients: c\n", 2, "megabsae", "megabase");
+    refused("version: 2\nmegabase: m\nclients: c\n", 1, "version: 1", NULL);
+    refused("megabase: m\nclients: c\n", 0, "version: 1", NULL);
+    refused("version: 1\nclients: c\n", 0, "megabase", NULL);
+    refused("version: 1\nmegabase: m\n", 0, "clients", NULL);
+    refused("version: 1\nmegabase: m\nclients: []\n", 3, "at least one", NULL);
+    refused("version: 1\nmegabase: m\nclients: {id: x}\n", 3, "file", NULL);
+    refused("version: 1\nmegabase: m\nclients: {file: x, sep: ';;'}\n", 3, "one character", NULL);
+    refused("version: 1\nmegabase: m\nclients: {file: x, header: maybe}\n", 3, "header", NULL);
+    refused("version: 1\nmegabase: m\nclients: {file: x, roles: [a]}\n", 3, "roles", NULL);
+    refused("version: 1\nmegabase: m\nclients: c\nlink: fuzzy\n", 4, "fuzzy", NULL);
+    refused("version: 1\nmegabase: m\nclients: c\ntransactions: t.csv\n", 0, "as_of", NULL);
+    refused("version: 1\nmegabase: m\nclients: c\nscore: {actve: a=b}\n", 4, "actve", "active");
+    refused("version: 1\nmegabase: m\nclients: c\nout: {scores: s.csv}\n", 0, "score.active", "state=active");
+    refused("version: 1\nmegabase: ${NOT_SET}\nclients: c\n", 2, "NOT_SET", NULL);
+    refused("version: 1\nmegabase: m\nclients: c\nsegment: {horizon_days: soon}\n", 4, "whole number", NULL);
+}
+
+Test(job_description, settings_that_cant_be_read_are_refused) {
+    static const char *const bad[] = {"threads: 0\n", "memory_limit: lots\n", "max_rejects: 200%\n", "max_rejects: some\n"};
+    for (int i = 0; i < 4; i++) {
+        char text[200];
+        snprintf(text, sizeof text, "version: 1\nmegabase: m\nclients: c\n%s", bad[i]);
+        rv_job_description job;
+        rv_error err = {0};
+        rv_settings given = {0}, out;
+        cr_assert_eq(read_with(text, NULL, 0, &job, &err), RV_OK);
+        cr_assert_eq(rv_job_settings(&job, &given, &out, &err), RV_BAD_ARGUMENT, "%s", bad[i]);
+        rv_job_reset(&job);
+    }
+}
+
+#ifdef RV_TESTING
+Test(job_description, every_failing_allocation_is_an_error_without_a_leak) {
+    const char *path = scratch_text("job.yaml", full);
+    for (uint64_t n = 1;; n++) {
+        rv_job_description job;
+        rv_memory_fail_at(n, false);
+        rv_status status = rv_job_read(path, NULL, 0, environment, &job, NULL);
+        rv_memory_fail_at(0, false);
+        if (status == RV_OK) {
+            rv_job_reset(&job);
+            cr_assert_gt(n, 3);
+            return;
+        }
+        cr_assert_eq(status, RV_NO_MEMORY);
+    }
+}
+#endif
