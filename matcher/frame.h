@@ -2,19 +2,21 @@
  * A frame: a table in columns of codes, as profile and scores want it. Each column has a dictionary (text values) and
  * one u32 code per row, 0 = missing. Codes of attributes of a megabase are taken as they are; text columns are coded
  * while rows arrive, several threads at once.
+ *
+ * Names and values are trimmed of blanks at both ends. A postcode is coded by its first two characters, which is all
+ * that a profile may see of it.
  */
 #ifndef RV_FRAME_H
 #define RV_FRAME_H
 
 #include "csv_reader.h"
 #include "dictionary.h"
-#include "report.h"
 #include "role.h"
 
 typedef struct rv_frame_column {
     char name[128];
     rv_role role;
-    bool scored;    /* may enter the profile (cli.md: scored columns) */
+    bool scored; /* may enter the profile (cli.md: scored columns) */
     bool sensitive;
     rv_dictionary dictionary;
     uint32_t *codes; /* rows */
@@ -29,11 +31,21 @@ typedef struct rv_frame {
 void rv_frame_reset(rv_frame *frame);
 const rv_frame_column *rv_frame_find(const rv_frame *frame, const char *name); /* NULL: absent */
 
-/* From a file. */
-rv_status rv_frame_read(const rv_table_options *table, const rv_settings *settings, rv_frame *out,
-                        rv_summary *summary, rv_error *err);
+/* May a column of this name and role enter a profile? All but ids, names, contact data and `rv_*`. */
+bool rv_column_is_scored(const char *name, rv_role role);
 
-/* From blocks, in order (rv_run_job). Text columns by cell; coded columns by code with a dictionary known beforehand. */
+struct rv_summary;
+/*
+ * From a file. Only columns that may be scored are kept, and the one named `keep` (NULL: none), whatever its role; a
+ * `keep` that isn't there is RV_BAD_ARGUMENT with the nearest name. Rows without an id column are numbered from 1.
+ * Rejected rows go the way of the settings; rows and the input's hash go into the summary (NULL: nowhere).
+ * Memory: 4 bytes per row and column, the distinct values, the ids, and the blocks in flight.
+ */
+rv_status rv_frame_read(const rv_table_options *table, const char *keep, const rv_settings *settings, rv_frame *out,
+                        struct rv_summary *summary, rv_error *err);
+
+/* From blocks, in order (rv_run). Text columns by cell; coded columns by code with a dictionary known beforehand.
+ * One thread at a time. */
 typedef struct rv_frame_builder rv_frame_builder;
 typedef struct rv_frame_spec {
     const char *name;
@@ -42,7 +54,8 @@ typedef struct rv_frame_spec {
     const rv_dictionary *dictionary; /* NULL: a text column; else borrowed, and copied into the frame as a view */
 } rv_frame_spec;
 rv_status rv_frame_builder_new(const rv_frame_spec *columns, uint32_t n, rv_frame_builder **out, rv_error *err);
-/* texts: rows * (number of text columns), codes: rows * (number of coded columns), in the order of the specs. */
+/* texts: rows * (number of text columns), codes: rows * (number of coded columns), row by row, in the order of the
+ * specs. ids NULL: rows are numbered. A code above its dictionary's is an assert: whoever reads codes from a file proves them first. */
 rv_status rv_frame_builder_add(rv_frame_builder *builder, uint32_t rows, const rv_text *ids, const rv_text *texts,
                                const uint32_t *codes, rv_error *err);
 rv_status rv_frame_builder_finish(rv_frame_builder *builder, rv_frame *out, rv_error *err); /* frees, in any case */

@@ -1,0 +1,96 @@
+/*
+ * Learning a profile, and proving it: every figure of the quality sheet is out of fold, binning included.
+ *
+ * Rows go to one of five folds by a hash of the row number and the seed. For each fold, bins and weights are made from
+ * the other four and score the fold's rows; a sixth training on all rows makes the profile that is used. Counts per
+ * code and fold are made once; every training is a sum of them.
+ *
+ * Seeds are told from the known non-seeds; where there are fewer than 25, from all the rest of the file (positive-unlabelled
+ * learning: then the measures are against a pool that hides more seeds, and no probability is given). The reference
+ * population of points is the whole frame.
+ */
+#ifndef RV_LEARN_H
+#define RV_LEARN_H
+
+#include "profile.h"
+#include "score.h"
+
+enum { RV_FOLDS = 5, RV_METHODS_MAX = 16 };
+
+typedef enum rv_left_out {
+    RV_USED, RV_LEFT_EMPTY, RV_LEFT_CONSTANT, RV_LEFT_RARE, RV_LEFT_SENSITIVE, RV_LEFT_LEAK, RV_LEFT_COUNT
+} rv_left_out;
+const char *rv_left_out_reason(rv_left_out reason); /* for people; "" for RV_USED */
+
+typedef struct rv_attribute_quality {
+    char name[128];
+    rv_left_out left_out;
+    bool leaks;       /* predicts the target nearly alone; used all the same when named, or when all others do too */
+    rv_scale scale;
+    uint32_t bins;    /* entries, missing and other included */
+    uint32_t values;  /* distinct */
+    uint32_t words;   /* values that are no number in a column of numbers */
+    double auc;       /* of this attribute alone, out of fold; 0.5 where it wasn't looked at */
+    double stability; /* seeds against others */
+} rv_attribute_quality;
+
+typedef struct rv_method_quality {
+    const rv_method *method;
+    bool tried;
+    double auc, standard_error;
+    double behind;       /* AUC of the best minus this one's */
+    double behind_error; /* its standard error, paired by row */
+} rv_method_quality;
+
+typedef struct rv_decile {
+    uint64_t people, seeds; /* out of fold, best first */
+    double predicted;       /* sum of probabilities; 0 when withheld */
+} rv_decile;
+
+typedef struct rv_quality {
+    uint64_t rows, seeds, non_seeds, unlabelled;
+    bool against_pool;
+    unsigned n_methods, chosen;
+    rv_method_quality method[RV_METHODS_MAX];
+    double auc, standard_error, ks;
+    double recall[4]; /* of held-out seeds in the first 1, 5, 10, 20 % */
+    rv_decile decile[10];
+    double brier, calibration_error; /* out of fold, 10 groups; 0 when withheld */
+    double late_error;               /* calibration error on the last quarter of the file */
+    bool late_checked;
+    uint32_t columns;
+    rv_attribute_quality *attribute; /* all scored columns of the frame */
+    unsigned left_out[RV_LEFT_COUNT];
+} rv_quality;
+void rv_quality_reset(rv_quality *quality);
+
+typedef struct rv_learn_options {
+    const char *method; /* NULL: auto */
+    const char *const *use_sensitive;
+    size_t n_use_sensitive;
+    uint64_t seed;
+    uint32_t min_people; /* for an entry of its own; 0: 20 */
+    int threads;
+} rv_learn_options;
+
+/* labels: rv_label per row. Needs at least one seed and one other; floors for privacy are the caller's
+ * (rv_score_frame). RV_BAD_INPUT when no attribute is left. */
+rv_status rv_learn(const rv_frame *frame, const uint8_t *labels, const rv_learn_options *options, rv_profile *profile,
+                   rv_quality *quality, rv_error *err);
+
+/* --- For learn.c and its parts ----------------------------------------------------------------------------------- */
+
+/* One attribute through all trainings: t < RV_FOLDS leaves fold t out, t == RV_FOLDS leaves none out. */
+typedef struct rv_learn_column {
+    const rv_frame_column *source;
+    rv_binning binning;              /* of the whole file */
+    uint8_t *of_code[RV_FOLDS + 1];  /* code -> bin */
+    uint8_t *bins;                   /* rows: each row's bin in the training that left its fold out */
+    rv_bin_counts *counts;           /* RV_FOLDS + 1 */
+} rv_learn_column;
+void rv_learn_column_reset(rv_learn_column *column);
+/* fold_label: fold * 3 + label per row. Fills column and what the sheet says of it; `column->source` is set. */
+rv_status rv_learn_column_make(rv_learn_column *column, const uint8_t *fold_label, uint64_t rows, bool against_pool,
+                               uint32_t min_people, rv_attribute_quality *quality, rv_error *err);
+
+#endif

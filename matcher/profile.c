@@ -1,0 +1,139 @@
+/*
+ * Applying a profile. Bins are described in values, so the first step turns each of the frame's dictionaries into a
+ * table of points by code; scoring is then one look-up per attribute and row. Learning takes the same way for its
+ * final scores, so a profile read back from its file gives the same scores.
+ */
+#include "profile.h"
+
+#include "parallel.h"
+#include "score_kernel.h"
+#include <math.h>
+
+enum { RANGE = 16384 }; /* rows per piece: sums and codes of one column stay in the cache */
+
+void rv_profile_reset(rv_profile *profile) {
+    for (uint32_t c = 0; profile->column && c < profile->columns; c++) rv_binning_reset(&profile->column[c].binning);
+    rv_free(profile->column);
+    *profile = (rv_profile){0};
+}
+
+void rv_profile_view_reset(rv_profile_view *view) {
+    for (uint32_t c = 0; c < view->columns; c++) {
+        if (view->points) rv_free(view->points[c]);
+        if (view->bins) rv_free(view->bins[c]);
+    }
+    rv_free(view->codes);
+    rv_free(view->points);
+    rv_free(view->bins);
+    *view = (rv_profile_view){0};
+}
+
+/* --- Making a view ----------------------------------------------------------------------------------------------- */
+
+typedef struct viewing {
+    const rv_profile *profile;
+    const rv_frame *frame;
+    rv_profile_view *view;
+} viewing;
+
+static rv_status view_column(void *ctx, size_t index, int worker, rv_error *err) {
+    (void)worker;
+    const viewing *v = ctx;
+    const rv_profile_column *column = &v->profile->column[index];
+    const rv_frame_column *from = rv_frame_find(v->frame, column->name);
+    size_t codes = (size_t)from->dictionary.n + 1;
+    rv_values values;
+    v->view->codes[index] = from->codes;
+    if (!(v->view->points[index] = rv_array_new(codes, sizeof(int32_t), err))) return RV_NO_MEMORY;
+    if (!(v->view->bins[index] = rv_array_new(codes, 1, err))) return RV_NO_MEMORY;
+    RV_TRY(rv_values_read(&from->dictionary, column->binning.scale, &values, err));
+    rv_binning_map(&column->binning, &from->dictionary, &values, v->view->bins[index]);
+    rv_values_reset(&values);
+    for (size_t code = 0; code < codes; code++)
+        v->view->points[index][code] = column->points[v->view->bins[index][code]];
+    return RV_OK;
+}
+
+static rv_status check_columns(const rv_profile *profile, const rv_frame *frame, const char *path, rv_error *err) {
+    rv_buffer missing = {0};
+    unsigned n = 0;
+    for (uint32_t c = 0; c < profile->columns; c++) {
+        if (rv_frame_find(frame, profile->column[c].name)) continue;
+        if (n < 8) rv_buffer_format(&missing, "%s'%s'", n ? ", " : "", profile->column[c].name);
+        n++;
+    }
+    rv_status status = RV_OK;
+    if (n) {
+        status = rv_fail(err, RV_BAD_INPUT, "the profile needs columns that the table lacks: %.*s%s", (int)missing.len,
+                         missing.data ? missing.data : "", n > 8 ? ", ..." : "");
+        rv_error_at(err, path, 0, 0);
+        rv_error_hint(err, "score a table with the %u columns of the profile, or learn a new one with --active",
+                      profile->columns);
+    }
+    rv_buffer_free(&missing);
+    return status;
+}
+
+rv_status rv_profile_view_make(const rv_profile *profile, const rv_frame *frame, int threads, const char *path,
+                               rv_profile_view *out, rv_error *err) {
+    RV_TRY(check_columns(profile, frame, path, err));
+    rv_profile_view view = {.columns = profile->columns};
+    rv_status status = RV_NO_MEMORY;
+    view.codes = rv_array_new(view.columns, sizeof *view.codes, err);
+    if (view.codes) view.points = rv_array_new(view.columns, sizeof *view.points, err);
+    if (view.points) view.bins = rv_array_new(view.columns, sizeof *view.bins, err);
+    if (view.bins) status = rv_parallel(threads, view.columns, view_column, &(viewing){profile, frame, &view}, err);
+    if (status == RV_OK)
+        *out = view;
+    else
+        rv_profile_view_reset(&view);
+    return status;
+}
+
+/* --- Scoring ----------------------------------------------------------------------------------------------------- */
+
+typedef struct scoring {
+    const rv_profile_view *view;
+    int32_t base;
+    uint64_t rows;
+    int32_t *scores;
+} scoring;
+
+static rv_status score_range(void *ctx, size_t index, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    const scoring *s = ctx;
+    size_t begin = index * RANGE, n = s->rows - begin < RANGE ? (size_t)(s->rows - begin) : RANGE;
+    int32_t *sums = s->scores + begin;
+    for (size_t i = 0; i < n; i++) sums[i] = s->base;
+    for (uint32_t c = 0; c < s->view->columns; c++) rv_points_add(s->view->points[c], s->view->codes[c] + begin, n, sums);
+    return RV_OK;
+}
+
+rv_status rv_profile_score(const rv_profile *profile, const rv_profile_view *view, uint64_t rows, int threads,
+                           int32_t *scores, rv_error *err) {
+    scoring s = {view, profile->base, rows, scores};
+    return rv_parallel(threads, (size_t)((rows + RANGE - 1) / RANGE), score_range, &s, err);
+}
+
+/* --- Drift ------------------------------------------------------------------------------------------------------- */
+
+double rv_stability(const uint64_t *a, const uint64_t *b, uint32_t bins) {
+    double total_a = 0, total_b = 0, sum = 0;
+    for (uint32_t i = 0; i < bins; i++) {
+        total_a += (double)a[i] + 0.5;
+        total_b += (double)b[i] + 0.5;
+    }
+    for (uint32_t i = 0; i < bins; i++) {
+        double p = ((double)a[i] + 0.5) / total_a, q = ((double)b[i] + 0.5) / total_b;
+        sum += (p - q) * log(p / q);
+    }
+    return sum;
+}
+
+double rv_profile_drift(const rv_profile *profile, const rv_profile_view *view, uint32_t column, uint64_t rows) {
+    uint64_t now[RV_BINS_MAX] = {0};
+    const uint32_t *codes = view->codes[column];
+    const uint8_t *bins = view->bins[column];
+    for (uint64_t r = 0; r < rows; r++) now[bins[codes[r]]]++;
+    return rv_stability(profile->column[column].people, now, profile->column[column].binning.n);
+}

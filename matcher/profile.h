@@ -1,0 +1,66 @@
+/*
+ * A profile: per attribute, points for each bin; a score is base + the sum of a person's points. Learned from the
+ * seeds against a reference population (learn.h), kept as JSON that people can read (profile_file.h), applied to any
+ * table that has its columns.
+ *
+ * Points are weights of the method, centred on the reference population attribute by attribute and scaled so that 100
+ * points are one standard deviation of its scores: whatever the method, 500 is the average person, and an entry above
+ * 0 speaks for, one below against. A value nobody had while learning counts 0.
+ */
+#ifndef RV_PROFILE_H
+#define RV_PROFILE_H
+
+#include "binning.h"
+#include "calibration.h"
+#include "frame.h"
+#include "method.h"
+
+enum { RV_SCORE_AVERAGE = 500, RV_SCORE_DEVIATION = 100, RV_POINTS_LIMIT = 30000, RV_PROFILE_COLUMNS = 8192 };
+
+typedef struct rv_profile_column {
+    char name[128];
+    rv_binning binning;
+    int32_t points[RV_BINS_MAX];
+    uint64_t seeds[RV_BINS_MAX], people[RV_BINS_MAX]; /* of the learning file; 0 where masked */
+    uint8_t masked[RV_BINS_MAX];                      /* RV_MASKED_*: fewer than RV_MASK_BELOW, not told */
+} rv_profile_column;
+
+enum { RV_MASK_BELOW = 11, RV_MASKED_SEEDS = 1, RV_MASKED_PEOPLE = 2 };
+
+typedef struct rv_profile {
+    char method[32];
+    int32_t base;
+    uint32_t columns;
+    rv_profile_column *column; /* by name of the learning file's columns, in their order */
+    uint64_t seeds, others, people;
+    bool against_pool; /* others are the unlabelled: no known non-seeds */
+    rv_calibration calibration;
+} rv_profile;
+void rv_profile_reset(rv_profile *profile);
+
+/*
+ * A profile made ready for one frame: points by code. `points[c]` has dictionary.n + 1 entries for the frame's column
+ * `codes[c]`; `bins[c]` gives the bin, for reasons.
+ */
+typedef struct rv_profile_view {
+    uint32_t columns;
+    const uint32_t **codes;
+    int32_t **points;
+    uint8_t **bins;
+} rv_profile_view;
+/* RV_BAD_INPUT names the columns that the frame lacks (at most eight of them). `path` is for messages. */
+rv_status rv_profile_view_make(const rv_profile *profile, const rv_frame *frame, int threads, const char *path,
+                               rv_profile_view *out, rv_error *err);
+void rv_profile_view_reset(rv_profile_view *view);
+/* scores (rows of the frame): base + sum of points, not clamped. */
+rv_status rv_profile_score(const rv_profile *profile, const rv_profile_view *view, uint64_t rows, int threads,
+                           int32_t *scores, rv_error *err);
+
+/* Population stability (sum of (a - b) ln(a / b) over bins, shares smoothed by half a person): of two counts of one
+ * attribute. Below .1 is calm, above .25 an alarm. */
+#define RV_DRIFT_ALARM 0.25
+double rv_stability(const uint64_t *a, const uint64_t *b, uint32_t bins);
+/* Stability of an attribute's people in the profile against the frame behind the view. */
+double rv_profile_drift(const rv_profile *profile, const rv_profile_view *view, uint32_t column, uint64_t rows);
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * See quality_file.h. A figure that can't be given is null, with the reason beside it. Cells of fewer than 11 people
+ * are null too: a decile of seven seeds would tell of seven people.
+ */
+#include "quality_file.h"
+
+#include "json_writer.h"
+#include <math.h>
+#include <stdio.h>
+
+static const double CALM = 0.10;
+
+static void put_masked(rv_json *json, const char *key, uint64_t count) {
+    rv_json_key(json, key);
+    if (count > 0 && count < RV_MASK_BELOW)
+        rv_json_null(json);
+    else
+        rv_json_unsigned(json, count);
+}
+
+/* Figures of a file that people read: four decimals at most. */
+static void put_rounded(rv_json *json, const char *key, double value) { rv_json_put_number(json, key, round(value * 1e4) / 1e4); }
+
+static void put_methods(const rv_quality *q, rv_json *json) {
+    rv_json_key(json, "methods");
+    rv_json_array(json);
+    for (unsigned m = 0; m < q->n_methods; m++) {
+        const rv_method_quality *mq = &q->method[m];
+        if (!mq->tried) continue;
+        rv_json_object(json);
+        rv_json_put_string(json, "method", mq->method->name);
+        put_rounded(json, "auc", mq->auc);
+        put_rounded(json, "auc_low", fmax(0, mq->auc - 1.96 * mq->standard_error));
+        put_rounded(json, "auc_high", fmin(1, mq->auc + 1.96 * mq->standard_error));
+        put_rounded(json, "standard_error", mq->standard_error);
+        put_rounded(json, "behind_best", mq->behind);
+        put_rounded(json, "behind_best_error", mq->behind_error);
+        rv_json_put_bool(json, "chosen", m == q->chosen);
+        rv_json_end(json, '}');
+    }
+    rv_json_end(json, ']');
+}
+
+static void put_deciles(const rv_quality *q, bool withheld, rv_json *json) {
+    uint64_t seeds = 0, people = 0, so_far = 0, so_many = 0;
+    for (unsigned d = 0; d < 10; d++) {
+        seeds += q->decile[d].seeds;
+        people += q->decile[d].people;
+    }
+    rv_json_key(json, "deciles");
+    rv_json_array(json);
+    for (unsigned d = 0; d < 10; d++) {
+        const rv_decile *decile = &q->decile[d];
+        bool small = decile->seeds < RV_MASK_BELOW;
+        double rate = people ? (double)seeds / (double)people : 0;
+        so_far += decile->seeds;
+        so_many += decile->people;
+        rv_json_object(json);
+        rv_json_put_unsigned(json, "decile", d + 1);
+        rv_json_put_unsigned(json, "people", decile->people);
+        put_masked(json, "seeds", decile->seeds);
+        put_rounded(json, "observed", small || !decile->people ? NAN : (double)decile->seeds / (double)decile->people);
+        put_rounded(json, "predicted", withheld || !decile->people ? NAN : decile->predicted / (double)decile->people);
+        put_rounded(json, "lift", small || !decile->people ? NAN : (double)decile->seeds / (double)decile->people / rate);
+        put_rounded(json, "gain", seeds ? (double)so_far / (double)seeds : NAN);
+        put_rounded(json, "ks", seeds && people > seeds ? (double)so_far / (double)seeds -
+                                                              (double)(so_many - so_far) / (double)(people - seeds) : NAN);
+        rv_json_end(json, '}');
+    }
+    rv_json_end(json, ']');
+}
+
+static void put_attributes(const rv_quality *q, rv_json *json) {
+    rv_json_key(json, "attributes");
+    rv_json_array(json);
+    for (uint32_t c = 0; c < q->columns; c++) {
+        const rv_attribute_quality *a = &q->attribute[c];
+        bool looked_at = a->left_out == RV_USED || a->left_out == RV_LEFT_LEAK;
+        rv_json_object(json);
+        rv_json_put_string(json, "attribute", a->name);
+        rv_json_put_bool(json, "used", a->left_out == RV_USED);
+        if (a->left_out != RV_USED) rv_json_put_string(json, "left_out", rv_left_out_reason(a->left_out));
+        if (looked_at) {
+            rv_json_put_string(json, "scale", rv_scale_name(a->scale));
+            rv_json_put_unsigned(json, "values", a->values);
+            rv_json_put_unsigned(json, "entries", a->bins);
+            put_rounded(json, "auc_alone", a->auc);
+            put_rounded(json, "stability_seeds_to_others", a->stability);
+            rv_json_put_bool(json, "leaks", a->leaks);
+        }
+        rv_json_end(json, '}');
+    }
+    rv_json_end(json, ']');
+}
+
+static void put_warning(void *ctx, const char *text) { rv_json_string(ctx, text); }
+
+void rv_quality_json(const rv_quality *q, const rv_profile *profile, rv_buffer *out) {
+    rv_json json;
+    bool withheld = q->against_pool || q->calibration_error < 0 || profile->calibration.n == 0;
+    static const char *const recalls[4] = {"1%", "5%", "10%", "20%"};
+    rv_json_init(&json, out, true);
+    rv_json_object(&json);
+    rv_json_put_unsigned(&json, "quality_version", 1);
+    rv_json_put_unsigned(&json, "rows", q->rows);
+    rv_json_put_unsigned(&json, "seeds", q->seeds);
+    put_masked(&json, "non_seeds", q->non_seeds);
+    put_masked(&json, "unlabelled", q->unlabelled);
+    rv_json_put_string(&json, "told_from", q->against_pool ? "the rest of the file" : "the known non-seeds");
+    rv_json_put_unsigned(&json, "folds", RV_FOLDS);
+    rv_json_put_string(&json, "method", profile->method);
+    put_rounded(&json, "auc", q->auc);
+    put_rounded(&json, "auc_low", fmax(0, q->auc - 1.96 * q->standard_error));
+    put_rounded(&json, "auc_high", fmin(1, q->auc + 1.96 * q->standard_error));
+    put_rounded(&json, "ks", q->ks);
+    put_rounded(&json, "lift_10", rv_quality_lift(q, 1));
+    rv_json_key(&json, "recall_of_seeds");
+    rv_json_object(&json);
+    for (unsigned i = 0; i < 4; i++) put_rounded(&json, recalls[i], q->recall[i]);
+    rv_json_end(&json, '}');
+    rv_json_put_string(&json, "probability", profile->calibration.n ? "given" : "withheld");
+    rv_json_put_string(&json, "withheld_because", profile->calibration.n ? NULL : profile->calibration.withheld);
+    put_rounded(&json, "brier", q->brier > 0 ? q->brier : NAN);
+    put_rounded(&json, "calibration_error", q->brier > 0 ? q->calibration_error : NAN);
+    put_rounded(&json, "calibration_error_last_quarter", q->late_checked ? q->late_error : NAN);
+    put_methods(q, &json);
+    put_deciles(q, withheld && !(q->brier > 0), &json);
+    put_attributes(q, &json);
+    rv_json_key(&json, "warnings");
+    rv_json_array(&json);
+    rv_quality_warnings(q, profile, put_warning, &json);
+    rv_json_end(&json, ']');
+    rv_json_end(&json, '}');
+    rv_buffer_byte(out, '\n');
+}
+
+void rv_quality_warnings(const rv_quality *q, const rv_profile *profile, void (*line)(void *ctx, const char *text), void *ctx) {
+    char text[512];
+    if (q->seeds < 500) {
+        snprintf(text, sizeof text, "only %llu seeds: figures are rough (AUC +- %.3f); simple methods are the wiser choice",
+                 (unsigned long long)q->seeds, 1.96 * q->standard_error);
+        line(ctx, text);
+    }
+    for (uint32_t c = 0; c < q->columns; c++) {
+        const rv_attribute_quality *a = &q->attribute[c];
+        if (a->leaks) {
+            snprintf(text, sizeof text, "'%s' predicts the target nearly alone (AUC %.3f): it may be made of it; %s", a->name, a->auc,
+                     a->left_out == RV_USED ? "used all the same" : "left out (--use-sensitive names it to use it)");
+            line(ctx, text);
+        }
+        if (a->left_out == RV_USED && a->words) {
+            snprintf(text, sizeof text, "'%s' is a column of %ss with %u values that are none: they count as other", a->name,
+                     rv_scale_name(a->scale), a->words);
+            line(ctx, text);
+        }
+    }
+    if (q->auc - 1.96 * q->standard_error <= 0.5) line(ctx, "the score isn't better than chance: seeds and others look alike");
+    if (profile->calibration.n == 0) {
+        snprintf(text, sizeof text, "no probability: %s", profile->calibration.withheld);
+        line(ctx, text);
+    }
+}
+
+static void put_text_line(void *ctx, const char *text) { rv_buffer_format(ctx, "warning: %s\n", text); }
+
+void rv_quality_text(const rv_quality *q, const rv_profile *profile, rv_buffer *out) {
+    rv_buffer_format(out, "profile: method %s, %u attributes, %llu seeds told from %s\n", profile->method, profile->columns,
+                     (unsigned long long)q->seeds, q->against_pool ? "the rest of the file" : "the known non-seeds");
+    rv_buffer_format(out, "quality: AUC %.4f (%.4f-%.4f), KS %.3f, lift of the best tenth %.2f, %.0f %% of held-out seeds in the best 20 %%\n",
+                     q->auc, fmax(0, q->auc - 1.96 * q->standard_error), fmin(1, q->auc + 1.96 * q->standard_error), q->ks,
+                     rv_quality_lift(q, 1), 100 * q->recall[3]);
+    rv_buffer_string(out, "methods:");
+    for (unsigned m = 0, n = 0; m < q->n_methods; m++)
+        if (q->method[m].tried) rv_buffer_format(out, "%s %s %.4f", n++ ? "," : "", q->method[m].method->name, q->method[m].auc);
+    rv_buffer_string(out, "\n");
+    for (rv_left_out reason = RV_USED + 1; reason < RV_LEFT_COUNT; reason++) {
+        unsigned n = 0;
+        for (uint32_t c = 0; c < q->columns; c++) {
+            if (q->attribute[c].left_out != reason) continue;
+            rv_buffer_format(out, n++ ? ", %s" : "left out: %s", q->attribute[c].name);
+        }
+        if (n) rv_buffer_format(out, " (%s)\n", rv_left_out_reason(reason));
+    }
+    rv_quality_warnings(q, profile, put_text_line, out);
+}
+
+void rv_drift_json(const rv_profile *profile, const double *drift, uint64_t rows, rv_buffer *out) {
+    rv_json json;
+    rv_json_init(&json, out, true);
+    rv_json_object(&json);
+    rv_json_put_unsigned(&json, "quality_version", 1);
+    rv_json_put_unsigned(&json, "rows", rows);
+    rv_json_put_string(&json, "method", profile->method);
+    rv_json_key(&json, "drift");
+    rv_json_array(&json);
+    for (uint32_t c = 0; c < profile->columns; c++) {
+        rv_json_object(&json);
+        rv_json_put_string(&json, "attribute", profile->column[c].name);
+        put_rounded(&json, "stability", drift[c]);
+        rv_json_put_string(&json, "state", drift[c] > RV_DRIFT_ALARM ? "alarm" : drift[c] > CALM ? "watch" : "calm");
+        rv_json_end(&json, '}');
+    }
+    rv_json_end(&json, ']');
+    rv_json_end(&json, '}');
+    rv_buffer_byte(out, '\n');
+}

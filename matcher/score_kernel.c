@@ -1,0 +1,15 @@
+/* See score_kernel.h. Sums are unsigned while they are added: wrapping would be a wrong score, never a trap. */
+#include "score_kernel.h"
+
+#include "cpu.h"
+
+void rv_points_add_scalar(const int32_t *points, const uint32_t *codes, size_t n, int32_t *sums) {
+    for (size_t i = 0; i < n; i++) sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)points[codes[i]]);
+}
+
+void rv_points_add(const int32_t *points, const uint32_t *codes, size_t n, int32_t *sums) {
+    if (rv_cpu_level() >= RV_CPU_AVX2)
+        rv_points_add_avx2(points, codes, n, sums);
+    else
+        rv_points_add_scalar(points, codes, n, sums);
+}

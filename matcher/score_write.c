@@ -1,0 +1,239 @@
+/*
+ * Writing a million scores with their reasons is mostly text, and the texts are few: one per table entry, made once.
+ * Blocks of rows are formatted in parallel and appended in order.
+ */
+#include "score_write.h"
+
+#include "parallel.h"
+#include "report.h"
+
+enum { BLOCK = 4096 };
+
+/* --- Ranks ------------------------------------------------------------------------------------------------------- */
+
+/* Ascending keys are descending scores. */
+static uint32_t key_of(int32_t score) { return ~((uint32_t)score ^ 0x80000000u); }
+
+/* One stable pass of a radix sort on 16 bits of the key. */
+static void sort_pass(const int32_t *scores, unsigned shift, const uint32_t *from, uint32_t *to, uint64_t n, uint32_t *starts) {
+    memset(starts, 0, ((size_t)1 << 16) * sizeof *starts);
+    for (uint64_t i = 0; i < n; i++) starts[key_of(scores[from[i]]) >> shift & 0xFFFF]++;
+    uint32_t sum = 0;
+    for (size_t k = 0; k < (size_t)1 << 16; k++) {
+        uint32_t count = starts[k];
+        starts[k] = sum;
+        sum += count;
+    }
+    for (uint64_t i = 0; i < n; i++) to[starts[key_of(scores[from[i]]) >> shift & 0xFFFF]++] = from[i];
+}
+
+rv_status rv_rank_rows(const int32_t *scores, const uint8_t *skip, uint8_t skipped, uint64_t rows, uint32_t *ranks,
+                       uint64_t *ranked, rv_error *err) {
+    rv_status status = RV_NO_MEMORY;
+    uint32_t *a = rv_array_new(rows, sizeof *a, err), *b = NULL, *starts = NULL;
+    if (a) b = rv_array_new(rows, sizeof *b, err);
+    if (b) starts = rv_array_new((size_t)1 << 16, sizeof *starts, err);
+    if (starts) {
+        uint64_t n = 0;
+        for (uint64_t r = 0; r < rows; r++)
+            if (!skip || skip[r] != skipped) a[n++] = (uint32_t)r;
+        sort_pass(scores, 0, a, b, n, starts);
+        sort_pass(scores, 16, b, a, n, starts);
+        memset(ranks, 0, rows * sizeof *ranks);
+        for (uint64_t i = 0; i < n; i++) ranks[a[i]] = (uint32_t)i + 1;
+        *ranked = n;
+        status = RV_OK;
+    }
+    rv_free(a);
+    rv_free(b);
+    rv_free(starts);
+    return status;
+}
+
+/* --- Reasons ----------------------------------------------------------------------------------------------------- */
+
+static void put_escaped(rv_buffer *out, const char *ptr, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        if (strchr("=:&|%", ptr[i]) && ptr[i])
+            rv_buffer_format(out, "%%%02X", (unsigned)ptr[i]);
+        else
+            rv_buffer_byte(out, ptr[i]);
+    }
+}
+
+void rv_reasons_reset(rv_reasons *reasons) {
+    rv_arena_free(&reasons->arena);
+    rv_free(reasons->text);
+    *reasons = (rv_reasons){0};
+}
+
+rv_status rv_reasons_make(const rv_profile *profile, rv_reasons *out, rv_error *err) {
+    rv_reasons made = {0};
+    rv_buffer line = {0}, label = {0};
+    rv_status status = RV_NO_MEMORY;
+    if (!(made.text = rv_array_new((size_t)profile->columns * RV_BINS_MAX, sizeof *made.text, err))) goto done;
+    for (uint32_t c = 0; c < profile->columns; c++) {
+        const rv_profile_column *column = &profile->column[c];
+        for (uint32_t b = 0; b < column->binning.n; b++) {
+            line.len = label.len = 0;
+            rv_binning_label(&column->binning, b, &label);
+            put_escaped(&line, column->name, strlen(column->name));
+            rv_buffer_byte(&line, '=');
+            put_escaped(&line, label.data, label.len);
+            rv_buffer_byte(&line, ':');
+            rv_buffer_integer(&line, column->points[b]);
+            if ((status = rv_buffer_check(&label, err)) != RV_OK || (status = rv_buffer_check(&line, err)) != RV_OK) goto done;
+            rv_text text = rv_arena_copy(&made.arena, line.data, line.len);
+            if (!text.ptr) {
+                status = rv_fail_memory(err, line.len);
+                goto done;
+            }
+            made.text[(size_t)c * RV_BINS_MAX + b] = text;
+        }
+    }
+    status = RV_OK;
+done:
+    rv_buffer_free(&line);
+    rv_buffer_free(&label);
+    if (status == RV_OK)
+        *out = made;
+    else
+        rv_reasons_reset(&made);
+    return status;
+}
+
+typedef struct reason {
+    uint32_t strength; /* |points| */
+    int32_t points;
+    uint32_t column;
+} reason;
+
+void rv_reasons_put(const rv_reasons *reasons, const rv_profile *profile, const rv_profile_view *view, uint64_t row,
+                    uint32_t most, rv_buffer *out) {
+    reason best[RV_REASONS_MAX];
+    uint32_t n = 0;
+    int64_t rest = 0;
+    for (uint32_t c = 0; c < view->columns; c++) {
+        int32_t points = view->points[c][view->codes[c][row]];
+        uint32_t strength = points < 0 ? (uint32_t)-points : (uint32_t)points;
+        rest += points;
+        if (strength == 0 || (n == most && strength <= best[n - 1].strength)) continue;
+        uint32_t at = n < most ? n++ : n - 1; /* the weakest makes room; among equals the earlier column stays */
+        for (; at > 0 && best[at - 1].strength < strength; at--) best[at] = best[at - 1];
+        best[at] = (reason){strength, points, c};
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t c = best[i].column;
+        rv_buffer_text(out, reasons->text[(size_t)c * RV_BINS_MAX + view->bins[c][view->codes[c][row]]]);
+        rv_buffer_byte(out, '|');
+        rest -= best[i].points;
+    }
+    rv_buffer_string(out, "rest:");
+    rv_buffer_integer(out, rest);
+    rv_buffer_string(out, "|base:");
+    rv_buffer_integer(out, profile->base);
+}
+
+/* --- Rows -------------------------------------------------------------------------------------------------------- */
+
+typedef struct slot {
+    uint64_t begin;
+    rv_buffer text, reasons;
+} slot;
+
+typedef struct writing {
+    const rv_scored *scored;
+    const rv_reasons *reasons;
+    const rv_settings *settings;
+    rv_table_out *out;
+    uint64_t next;
+} writing;
+
+static rv_status next_block(void *ctx, void *at, bool *end, rv_error *err) {
+    writing *w = ctx;
+    slot *s = at;
+    RV_TRY(rv_check_cancel(w->settings, err));
+    *end = w->next >= w->scored->frame->rows;
+    s->begin = w->next;
+    w->next += BLOCK;
+    return RV_OK;
+}
+
+/* Six decimals of a number in [0, 1]. */
+static void put_probability(rv_buffer *out, double p) {
+    uint32_t millionths = (uint32_t)(p * 1e6 + 0.5);
+    char text[8] = {(char)('0' + millionths / 1000000), '.'};
+    for (unsigned i = 7; i >= 2; i--, millionths /= 10) text[i] = (char)('0' + millionths % 10);
+    rv_buffer_add(out, text, sizeof text);
+}
+
+static void put_row(const writing *w, uint64_t row, slot *s) {
+    const rv_scored *scored = w->scored;
+    int32_t score = scored->scores[row], shown = score < 0 ? 0 : score > 1000 ? 1000 : score;
+    uint64_t rank = scored->ranks[row];
+    rv_csv_put(&s->text, rv_dictionary_value(&scored->frame->ids, (uint32_t)row + 1));
+    rv_csv_comma(&s->text);
+    rv_buffer_integer(&s->text, shown);
+    rv_csv_comma(&s->text);
+    if (scored->profile->calibration.n) put_probability(&s->text, rv_calibration_at(&scored->profile->calibration, score));
+    rv_csv_comma(&s->text);
+    rv_buffer_unsigned(&s->text, rank);
+    rv_csv_comma(&s->text);
+    rv_buffer_unsigned(&s->text, (rank - 1) * 10 / scored->n + 1);
+    rv_csv_comma(&s->text);
+    s->reasons.len = 0;
+    rv_reasons_put(w->reasons, scored->profile, scored->view, row, scored->reasons, &s->reasons);
+    rv_csv_put(&s->text, rv_text_make(s->reasons.data, s->reasons.len));
+    rv_csv_end(&s->text);
+}
+
+static rv_status format_block(void *ctx, void *at, int worker, rv_error *err) {
+    (void)worker;
+    const writing *w = ctx;
+    slot *s = at;
+    s->text.len = 0;
+    for (uint64_t r = s->begin; r < s->begin + BLOCK && r < w->scored->frame->rows; r++)
+        if (w->scored->ranks[r]) put_row(w, r, s);
+    RV_TRY(rv_buffer_check(&s->reasons, err));
+    RV_TRY(rv_buffer_check(&s->text, err));
+    return s->text.len ? rv_table_out_pack(w->out, &s->text, err) : RV_OK;
+}
+
+static rv_status append_block(void *ctx, void *at, rv_error *err) {
+    const writing *w = ctx;
+    const slot *s = at;
+    rv_progress(w->settings, "write", s->begin, w->scored->frame->rows);
+    return s->text.len ? rv_table_out_append(w->out, &s->text, err) : RV_OK;
+}
+
+static rv_status write_header(rv_table_out *out, rv_error *err) {
+    rv_buffer header = {0};
+    rv_buffer_string(&header, "client_id,score,probability,rank,decile,reasons\n");
+    rv_status status = rv_buffer_check(&header, err);
+    if (status == RV_OK) status = rv_table_out_pack(out, &header, err);
+    if (status == RV_OK) status = rv_table_out_append(out, &header, err);
+    rv_buffer_free(&header);
+    return status;
+}
+
+rv_status rv_scored_write(const rv_scored *scored, rv_table_out *out, const rv_settings *settings, rv_error *err) {
+    rv_reasons reasons = {0};
+    int threads = rv_threads(settings);
+    size_t slots = (size_t)threads * 2 + 1;
+    RV_TRY(write_header(out, err));
+    RV_TRY(rv_reasons_make(scored->profile, &reasons, err));
+    rv_status status = RV_NO_MEMORY;
+    slot *ring = rv_array_new(slots, sizeof *ring, err);
+    if (ring) {
+        writing w = {.scored = scored, .reasons = &reasons, .settings = settings, .out = out};
+        rv_pipeline pipeline = {next_block, format_block, append_block, &w, ring, sizeof *ring, slots};
+        status = rv_pipeline_run(&pipeline, threads, err);
+        for (size_t i = 0; i < slots; i++) {
+            rv_buffer_free(&ring[i].text);
+            rv_buffer_free(&ring[i].reasons);
+        }
+    }
+    rv_free(ring);
+    rv_reasons_reset(&reasons);
+    return status;
+}

@@ -1,0 +1,35 @@
+/* Scored rows as CSV: client_id,score,probability,rank,decile,reasons. */
+#ifndef RV_SCORE_WRITE_H
+#define RV_SCORE_WRITE_H
+
+#include "csv_writer.h"
+#include "profile.h"
+
+enum { RV_REASONS_DEFAULT = 5, RV_REASONS_MAX = 64 };
+
+typedef struct rv_scored {
+    const rv_frame *frame;
+    const rv_profile *profile;
+    const rv_profile_view *view;
+    const int32_t *scores;   /* rows: unclamped */
+    const uint32_t *ranks;   /* rows: from 1; 0: not scored, not written */
+    uint64_t n;              /* rows with a rank */
+    uint32_t reasons;        /* 1..RV_REASONS_MAX */
+} rv_scored;
+
+/* Ranks rows by score, highest first, ties by row; rows where skip (may be NULL) is `skipped` get 0. */
+rv_status rv_rank_rows(const int32_t *scores, const uint8_t *skip, uint8_t skipped, uint64_t rows, uint32_t *ranks,
+                       uint64_t *ranked, rv_error *err);
+/* The texts of all entries, "attribute=value:points" with = : & | % in names and values escaped; then rows, in order. */
+rv_status rv_scored_write(const rv_scored *scored, rv_table_out *out, const rv_settings *settings, rv_error *err);
+/* One row's reasons: the strongest entries, then "rest:points" and "base:points". */
+typedef struct rv_reasons {
+    rv_arena arena;
+    rv_text *text; /* columns * RV_BINS_MAX */
+} rv_reasons;
+rv_status rv_reasons_make(const rv_profile *profile, rv_reasons *out, rv_error *err);
+void rv_reasons_reset(rv_reasons *reasons);
+void rv_reasons_put(const rv_reasons *reasons, const rv_profile *profile, const rv_profile_view *view, uint64_t row,
+                    uint32_t most, rv_buffer *out);
+
+#endif
