@@ -1,0 +1,173 @@
+/*
+ * Nearly every value is ASCII or Western European: those are read byte by byte against a small table. Only what is
+ * left goes through utf8proc, one code point at a time: NFKD, marks stripped, upper case. Working per code point is
+ * enough since nothing is ever composed again.
+ */
+#include "letters.h"
+
+#include <utf8proc.h>
+
+enum { FIRST_LATIN = 0xC0, END_LATIN = 0x180 };
+
+/* U+00C0-U+017F. utf8proc's NFKD agrees (a test says so) save where a letter doesn't decompose: AE, O, D, TH... */
+static const char latin[END_LATIN - FIRST_LATIN][3] = {
+    "A", "A", "A", "A", "A", "A", "AE", "C", "E", "E", "E", "E", "I", "I", "I", "I",
+    "D", "N", "O", "O", "O", "O", "O", " ", "O", "U", "U", "U", "U", "Y", "TH", "SS",
+    "A", "A", "A", "A", "A", "A", "AE", "C", "E", "E", "E", "E", "I", "I", "I", "I",
+    "D", "N", "O", "O", "O", "O", "O", " ", "O", "U", "U", "U", "U", "Y", "TH", "Y",
+    "A", "A", "A", "A", "A", "A", "C", "C", "C", "C", "C", "C", "C", "C", "D", "D",
+    "D", "D", "E", "E", "E", "E", "E", "E", "E", "E", "E", "E", "G", "G", "G", "G",
+    "G", "G", "G", "G", "H", "H", "H", "H", "I", "I", "I", "I", "I", "I", "I", "I",
+    "I", "I", "IJ", "IJ", "J", "J", "K", "K", "K", "L", "L", "L", "L", "L", "L", "L",
+    "L", "L", "L", "N", "N", "N", "N", "N", "N", "N", "NG", "NG", "O", "O", "O", "O",
+    "O", "O", "OE", "OE", "R", "R", "R", "R", "R", "R", "S", "S", "S", "S", "S", "S",
+    "S", "S", "T", "T", "T", "T", "T", "T", "U", "U", "U", "U", "U", "U", "U", "U",
+    "U", "U", "U", "U", "W", "W", "Y", "Y", "Y", "Z", "Z", "Z", "Z", "Z", "Z", "S",
+};
+
+typedef struct writer {
+    char *out;
+    size_t len, cap;
+    bool blank; /* a blank is due before the next letter */
+    bool full;
+} writer;
+
+static void put(writer *w, const char *bytes, size_t n) {
+    bool blank = w->blank && w->len;
+    if (w->len + n + blank > w->cap) {
+        w->full = true;
+        return;
+    }
+    if (blank) w->out[w->len++] = ' ';
+    w->blank = false;
+    memcpy(w->out + w->len, bytes, n);
+    w->len += n;
+}
+
+static inline char capital(unsigned char c) {
+    unsigned char upper = (unsigned char)(c & 0xDF);
+    if ((unsigned char)(upper - 'A') < 26) return (char)upper;
+    return (unsigned char)(c - '0') < 10 ? (char)c : 0;
+}
+
+/* One decomposed code point beyond Latin Extended-A. */
+static void put_other(writer *w, utf8proc_int32_t point) {
+    switch (utf8proc_category(point)) {
+    case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LT: case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO: case UTF8PROC_CATEGORY_MC: case UTF8PROC_CATEGORY_ND: case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO: {
+        utf8proc_uint8_t bytes[4];
+        utf8proc_ssize_t n = utf8proc_encode_char(utf8proc_toupper(point), bytes);
+        put(w, (const char *)bytes, (size_t)n);
+        return;
+    }
+    case UTF8PROC_CATEGORY_MN: case UTF8PROC_CATEGORY_ME: /* accents on their own */
+    case UTF8PROC_CATEGORY_CF:                            /* soft hyphen, zero-width blanks, direction marks */
+        return;
+    default: w->blank = true;
+    }
+}
+
+static void put_latin(writer *w, utf8proc_int32_t point) {
+    const char *letters = latin[point - FIRST_LATIN];
+    if (letters[0] == ' ') w->blank = true;
+    else put(w, letters, letters[1] ? 2 : 1);
+}
+
+static void put_point(writer *w, utf8proc_int32_t point) {
+    if (point >= FIRST_LATIN && point < END_LATIN) {
+        put_latin(w, point);
+        return;
+    }
+    if (point < FIRST_LATIN) { /* signs; the soft hyphen alone is nothing at all */
+        if (point != 0xAD) w->blank = true;
+        return;
+    }
+    utf8proc_int32_t parts[32];
+    int boundclass = UTF8PROC_BOUNDCLASS_START;
+    utf8proc_ssize_t n = utf8proc_decompose_char(
+        point, parts, 32, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK, &boundclass);
+    if (n < 0 || n > 32) {
+        w->blank = true;
+        return;
+    }
+    for (utf8proc_ssize_t i = 0; i < n; i++) {
+        if (parts[i] >= 0x80) {
+            if (parts[i] >= FIRST_LATIN && parts[i] < END_LATIN) put_latin(w, parts[i]);
+            else put_other(w, parts[i]);
+            continue;
+        }
+        char c = capital((unsigned char)parts[i]);
+        if (c) put(w, &c, 1);
+        else w->blank = true;
+    }
+}
+
+/* The code point at `at`, its length in *n. What isn't UTF-8 is one Latin-1 letter. */
+static utf8proc_int32_t read_point(rv_text in, uint32_t at, uint32_t *n) {
+    unsigned char lead = (unsigned char)in.ptr[at];
+    *n = 1;
+    if (lead >= 0xC2 && lead <= 0xDF && at + 1 < in.len && ((unsigned char)in.ptr[at + 1] & 0xC0) == 0x80) {
+        *n = 2;
+        return (lead & 0x1F) << 6 | ((unsigned char)in.ptr[at + 1] & 0x3F);
+    }
+    utf8proc_int32_t point;
+    utf8proc_ssize_t got =
+        utf8proc_iterate((const utf8proc_uint8_t *)in.ptr + at, (utf8proc_ssize_t)(in.len - at), &point);
+    if (got <= 1) return lead;
+    *n = (uint32_t)got;
+    return point;
+}
+
+size_t rv_letters(rv_text in, char keep, char *out, size_t cap) {
+    if (in.len > RV_LETTERS_MAX) return 0;
+    writer w = {.out = out, .cap = cap};
+    for (uint32_t i = 0; i < in.len && !w.full;) {
+        unsigned char c = (unsigned char)in.ptr[i];
+        if (c >= 0x80) {
+            uint32_t n;
+            put_point(&w, read_point(in, i, &n));
+            i += n;
+            continue;
+        }
+        i++;
+        char letter = capital(c);
+        if (letter) {
+            if (!w.blank && w.len < cap) out[w.len++] = letter;
+            else put(&w, &letter, 1);
+        } else {
+            w.blank = true;
+            if (keep && c == (unsigned char)keep && w.len) {
+                put(&w, &keep, 1);
+                w.blank = true;
+            }
+        }
+    }
+    return w.full ? 0 : w.len;
+}
+
+size_t rv_words(rv_text canonical, rv_text *words, size_t max) {
+    size_t n = 0;
+    uint32_t start = 0;
+    for (uint32_t i = 0; i <= canonical.len && n < max; i++) {
+        if (i < canonical.len && canonical.ptr[i] != ' ') continue;
+        if (i > start) words[n++] = rv_text_make(canonical.ptr + start, i - start);
+        start = i + 1;
+    }
+    return n;
+}
+
+bool rv_all_digits(rv_text a) {
+    for (uint32_t i = 0; i < a.len; i++)
+        if (!rv_is_digit(a.ptr[i])) return false;
+    return a.len > 0;
+}
+
+bool rv_word_in(rv_text word, const char *list) {
+    while (*list) {
+        size_t n = strcspn(list, " ");
+        if (n == word.len && memcmp(list, word.ptr, n) == 0) return true;
+        list += n + (list[n] == ' ');
+    }
+    return false;
+}

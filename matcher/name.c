@@ -1,0 +1,313 @@
+/*
+ * A value is cut into words that remember how they were written: in capitals or not, glued by a hyphen, after a comma.
+ * French files write "DUPONT Jean", "Jean DUPONT", "M. Dupont Jean", "Dupont, Jean" and "MARTIN née DUPONT Marie"
+ * side by side; capitals, commas and known first names tell them apart. Where nothing does, capitals throughout mean
+ * the order of the administration (last name first), else first name first. Keys are the same for both orders, so
+ * a wrong guess there costs nothing.
+ */
+#include "name.h"
+
+#include "first_name.h"
+#include "letters.h"
+#include "placeholder.h"
+
+enum { MAX_WORDS = 24 };
+
+typedef struct word {
+    rv_text text;
+    bool capitals; /* its piece has two letters or more, none of them small */
+    bool glued;    /* to the word before, by a hyphen or an apostrophe */
+    bool in_parentheses;
+} word;
+
+typedef struct words {
+    char letters[RV_LETTERS_MAX];
+    word list[MAX_WORDS];
+    size_t n;
+    size_t comma; /* words before the first comma; 0: none */
+} words;
+
+typedef enum marker { NO_MARKER, BORN, MARRIED, FORMERLY } marker;
+
+static bool is_capitals(rv_text piece) {
+    size_t large = 0;
+    for (uint32_t i = 0; i < piece.len; i++) {
+        unsigned char c = (unsigned char)piece.ptr[i];
+        if (c >= 'a' && c <= 'z') return false;
+        large += c >= 'A' && c <= 'Z';
+        /* U+00E0-U+00FF but the division sign: small letters with accents */
+        if (c == 0xC3 && i + 1 < piece.len && (unsigned char)piece.ptr[i + 1] >= 0xA0) return false;
+    }
+    return large >= 2;
+}
+
+static void add_piece(rv_text piece, bool parentheses, size_t *used, words *out) {
+    size_t n = rv_letters(piece, 0, out->letters + *used, sizeof out->letters - *used);
+    rv_text texts[MAX_WORDS];
+    size_t count = rv_words(rv_text_make(out->letters + *used, n), texts, MAX_WORDS - out->n);
+    bool capitals = is_capitals(piece);
+    for (size_t i = 0; i < count; i++)
+        out->list[out->n++] = (word){texts[i], capitals, i > 0, parentheses};
+    *used += n;
+}
+
+static void cut(rv_text value, words *out) {
+    size_t used = 0;
+    uint32_t start = 0;
+    bool parentheses = false;
+    out->n = out->comma = 0;
+    if (value.len > RV_LETTERS_MAX) return;
+    for (uint32_t i = 0; i <= value.len; i++) {
+        char c = i < value.len ? value.ptr[i] : ' ';
+        if (c != ' ' && c != ',' && c != '(' && c != ')' && c != '/' && c != '\t' && c != ';') continue;
+        if (i > start) add_piece(rv_text_make(value.ptr + start, i - start), parentheses, &used, out);
+        start = i + 1;
+        if (c == ',' && out->comma == 0 && i + 1 < value.len) out->comma = out->n;
+        if (c == '(') parentheses = true;
+        if (c == ')') parentheses = false;
+    }
+    if (out->comma >= out->n) out->comma = 0;
+}
+
+static void drop(words *w, size_t at, size_t count) {
+    memmove(w->list + at, w->list + at + count, (w->n - at - count) * sizeof *w->list);
+    w->n -= count;
+    if (w->comma > at) w->comma = w->comma > at + count ? w->comma - count : at;
+}
+
+/* --- Civility ---------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *words, *civility;
+    rv_sex sex;
+} civilities[] = {
+    {"M MR MONSIEUR MONS MSR MISTER SIR HERR", "M", RV_SEX_MALE},
+    {"MME MADAME MRS MS MDME FRAU MMES", "MME", RV_SEX_FEMALE},
+    {"MLLE MELLE MADEMOISELLE MLE MISS", "MLLE", RV_SEX_FEMALE},
+    {"DR DOCTEUR DOCTOR", "DR", RV_SEX_UNKNOWN},
+    {"PR PROFESSEUR PROF PROFESSOR", "PR", RV_SEX_UNKNOWN},
+    {"ME MAITRE", "ME", RV_SEX_UNKNOWN},
+};
+enum { N_CIVILITIES = sizeof civilities / sizeof *civilities };
+
+static int civility_of(rv_text text) {
+    for (int i = 0; i < N_CIVILITIES; i++)
+        if (rv_word_in(text, civilities[i].words)) return i;
+    return -1;
+}
+
+static void set_civility(int i, rv_name *name) {
+    if (!name->civility || !*name->civility) name->civility = civilities[i].civility;
+    if (name->sex == RV_SEX_UNKNOWN) name->sex = civilities[i].sex;
+}
+
+/* "M. et Mme" is two people: neither's sex is known. */
+static bool strip_couple(words *w) {
+    if (w->n < 3) return false;
+    int a = civility_of(w->list[0].text), b = civility_of(w->list[2].text);
+    if (a >= 0 && b >= 0 && rv_word_in(w->list[1].text, "ET OU AND")) {
+        drop(w, 0, 3);
+        return true;
+    }
+    b = civility_of(w->list[1].text); /* "M & Mme", "M/Mme": the mark is gone */
+    if (a < 0 || b < 0 || civilities[a].sex + civilities[b].sex != RV_SEX_MALE + RV_SEX_FEMALE) return false;
+    drop(w, 0, 2);
+    return true;
+}
+
+/* In front anywhere; behind only where it can't be an initial ("DUPONT M"). A value that is a civility and no more
+ * is used up. */
+static void strip_civility(words *w, rv_name *name, bool alone_is_initial) {
+    if (strip_couple(w)) return;
+    while (w->n) {
+        int i = civility_of(w->list[0].text);
+        if (i < 0 || (w->n == 1 && alone_is_initial && w->list[0].text.len == 1)) break;
+        if (w->n > 1 && w->list[1].glued) break;
+        set_civility(i, name);
+        drop(w, 0, 1);
+    }
+    if (w->n > 1) {
+        int i = civility_of(w->list[w->n - 1].text);
+        if (i >= 0 && i < 3 && w->list[w->n - 1].text.len > 1 && !w->list[w->n - 1].glued) {
+            set_civility(i, name);
+            w->n--;
+            if (w->comma >= w->n) w->comma = 0;
+        }
+    }
+}
+
+rv_sex rv_civility_read(rv_text value, const char **civility) {
+    words w;
+    rv_name name = {.civility = ""};
+    cut(value, &w);
+    if (w.n == 1 && rv_text_is(w.list[0].text, "1")) set_civility(0, &name);
+    else if (w.n == 1 && rv_text_is(w.list[0].text, "2")) set_civility(1, &name);
+    else if (w.n == 1 && rv_text_is(w.list[0].text, "3")) set_civility(2, &name);
+    else strip_civility(&w, &name, false);
+    if (civility) *civility = name.civility;
+    return w.n && name.sex == RV_SEX_UNKNOWN ? rv_sex_read(value) : name.sex;
+}
+
+rv_sex rv_sex_read(rv_text value) {
+    char letters[32];
+    rv_text text = rv_text_make(letters, rv_letters(value, 0, letters, sizeof letters));
+    if (rv_word_in(text, "M H 1 HOMME MASCULIN MALE MAN MASC GARCON MR MONSIEUR")) return RV_SEX_MALE;
+    if (rv_word_in(text, "F 2 FEMME FEMININ FEMALE WOMAN W FEM FILLE MME MLLE MADAME MADEMOISELLE")) return RV_SEX_FEMALE;
+    return RV_SEX_UNKNOWN;
+}
+
+/* --- Parts ------------------------------------------------------------------------------------------------------- */
+
+/* Joins words [from, to) that aren't numbers. Nothing is written when it is nobody's name or doesn't fit. */
+static void join(const words *w, size_t from, size_t to, char *out, uint8_t *len) {
+    size_t n = 0;
+    for (size_t i = from; i < to; i++) {
+        rv_text text = w->list[i].text;
+        if (rv_all_digits(text)) continue;
+        if (n + text.len + 1 > RV_NAME_MAX) return;
+        if (n) out[n++] = ' ';
+        memcpy(out + n, text.ptr, text.len);
+        n += text.len;
+    }
+    if (n && !rv_placeholder_name(rv_text_make(out, n))) *len = (uint8_t)n;
+}
+
+static marker marker_at(const words *w, size_t i) {
+    if (w->list[i].glued) return NO_MARKER;
+    if (rv_word_in(w->list[i].text, "NEE NE")) return BORN;
+    if (rv_word_in(w->list[i].text, "EP EPOUSE EPSE EPX EPS VEUVE VVE MARIEE")) return MARRIED;
+    return rv_word_in(w->list[i].text, "DIVORCEE DIVORCE DIV DIT DITE") ? FORMERLY : NO_MARKER;
+}
+
+/* Cuts the married or birth name off behind its marker: words [0, result) are what is left. */
+static size_t take_other_name(const words *w, rv_name *name) {
+    size_t at = 0;
+    while (at < w->n && marker_at(w, at) == NO_MARKER && !w->list[at].in_parentheses) at++;
+    if (at == w->n) return w->n;
+    marker kind = marker_at(w, at);
+    size_t from = at + (kind != NO_MARKER), to = w->n;
+    if (from < to && kind == BORN && marker_at(w, from) == BORN) from++;
+    if (from >= to) return at;
+    if (at == 0) { /* nothing before: it is the name */
+        join(w, from, to, name->last, &name->last_len);
+        return 0;
+    }
+    if (kind == MARRIED) join(w, from, to, name->last, &name->last_len);
+    else join(w, from, to, name->birth_name, &name->birth_name_len);
+    return at;
+}
+
+/* What stands before "épouse X" is the name at birth. */
+static void set_last(const words *w, size_t from, size_t to, rv_name *name) {
+    if (name->last_len) join(w, from, to, name->birth_name, &name->birth_name_len);
+    else join(w, from, to, name->last, &name->last_len);
+}
+
+void rv_name_read_first(rv_text value, rv_name *name) {
+    words w;
+    cut(value, &w);
+    strip_civility(&w, name, true);
+    size_t end = 0; /* a nickname in parentheses isn't the name */
+    while (end < w.n && !w.list[end].in_parentheses) end++;
+    join(&w, 0, end ? end : w.n, name->first, &name->first_len);
+}
+
+void rv_name_read_last(rv_text value, rv_name *name) {
+    words w;
+    cut(value, &w);
+    if (w.n > 1) strip_civility(&w, name, true);
+    size_t end = take_other_name(&w, name);
+    if (end) set_last(&w, 0, end, name);
+}
+
+/* --- One column for all ------------------------------------------------------------------------------------------ */
+
+static bool is_particle(rv_text text) {
+    return rv_word_in(text, "DE DU DES D LA LE LES VAN VON DER DEN DI DA DOS DEL EL BEN ABOU AIT SAINT ST");
+}
+
+/* The last name is the longest run of words in capitals at one end, when the other words aren't. */
+static bool split_by_capitals(const words *w, size_t n, size_t *first_from, size_t *first_to) {
+    size_t head = 0, tail = 0;
+    while (head < n && w->list[head].capitals) head++;
+    while (tail < n && w->list[n - 1 - tail].capitals) tail++;
+    if (head == n || (head == 0) == (tail == 0)) return false;
+    if (tail) { /* particles before it belong to it: "Charles de GAULLE" */
+        size_t from = n - tail;
+        while (from > 1 && is_particle(w->list[from - 1].text)) from--;
+        *first_from = 0;
+        *first_to = from;
+    } else {
+        while (head < n - 1 && is_particle(w->list[head].text) && w->list[head + 1].capitals) head++;
+        *first_from = head;
+        *first_to = n;
+    }
+    return true;
+}
+
+static bool is_first_name(const word *w) { return rv_first_name_find(w->text) != RV_FIRST_NAME_UNKNOWN; }
+
+static bool all_capitals(const words *w, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!w->list[i].capitals && w->list[i].text.len > 1) return false;
+    return true;
+}
+
+/* Known first names in front or behind; glued words go together. */
+static void split_by_names(const words *w, size_t n, size_t *first_from, size_t *first_to) {
+    size_t head = 0, tail = 0;
+    while (head < n && (is_first_name(&w->list[head]) || (head && w->list[head].glued))) head++;
+    while (tail < n && (is_first_name(&w->list[n - 1 - tail]) || w->list[n - 1 - tail].glued)) tail++;
+    bool at_front = head > 0, at_back = tail > 0;
+    if (at_front && at_back) at_front = !(at_back = all_capitals(w, n)); /* MARTIN THOMAS or Thomas Martin */
+    if (!at_front && !at_back) { /* an initial is a first name's: "DUPONT J" */
+        at_back = w->list[n - 1].text.len == 1 || (w->list[0].text.len > 1 && all_capitals(w, n));
+        at_front = !at_back;
+        head = tail = 1;
+    }
+    if (at_front) {
+        if (head >= n) head = n - 1; /* the last name keeps a word */
+        while (head < n && w->list[head].glued) head++;
+        for (size_t i = 1; i < head; i++)
+            if (is_particle(w->list[i].text) && !w->list[i].glued) head = i;
+        *first_from = 0;
+        *first_to = head < n ? head : 1;
+    } else {
+        if (tail >= n) tail = n - 1;
+        while (tail < n && w->list[n - tail].glued) tail++;
+        if (tail >= n) tail = 1;
+        *first_from = n - tail;
+        *first_to = n;
+    }
+}
+
+void rv_name_read_full(rv_text value, rv_name *name) {
+    words w;
+    cut(value, &w);
+    strip_civility(&w, name, false);
+    size_t n = take_other_name(&w, name);
+    if (n == 0) return;
+    size_t from = 0, to = 0;
+    if (w.comma && w.comma < n) {
+        from = w.comma;
+        to = n;
+        int civility = civility_of(w.list[from].text); /* "Dupont, M. Jean" */
+        if (civility >= 0 && to - from > 1) {
+            set_civility(civility, name);
+            from++;
+        }
+        join(&w, from, to, name->first, &name->first_len);
+        set_last(&w, 0, w.comma, name);
+        return;
+    }
+    if (n == 1) { /* a civility goes with a last name; a known first name alone is a first name */
+        if (is_first_name(&w.list[0]) && !(name->civility && *name->civility) && !name->last_len)
+            join(&w, 0, 1, name->first, &name->first_len);
+        else set_last(&w, 0, 1, name);
+        return;
+    }
+    if (!split_by_capitals(&w, n, &from, &to)) split_by_names(&w, n, &from, &to);
+    join(&w, from, to, name->first, &name->first_len);
+    if (from == 0) set_last(&w, to, n, name);
+    else set_last(&w, 0, from, name);
+}
