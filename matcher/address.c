@@ -168,6 +168,18 @@ static size_t take_city(rv_address *a, const rv_text *words, size_t n) {
     return at;
 }
 
+/* The line may repeat what the columns of postcode and city say: "12 rue X 1300 BELLEY". Returns the words before it. */
+static size_t drop_known_city(const rv_address *a, const rv_text *words, size_t n) {
+    rv_text code = a->postcode, city[MAX_WORDS];
+    while (code.len > 1 && code.ptr[0] == '0') code = rv_text_make(code.ptr + 1, code.len - 1);
+    for (size_t i = n; code.len >= 4 && i-- > 2;)
+        if (rv_text_equal(words[i], a->postcode) || rv_text_equal(words[i], code)) return i;
+    size_t count = rv_words(a->city, city, MAX_WORDS), same = 0;
+    while (same < count && same + 2 < n && rv_text_equal(words[n - 1 - same], city[count - 1 - same])) same++;
+    bool whole = count > 0 && same == count && same + 2 < n && !rv_street_is_article(words[n - 1 - same]);
+    return whole ? n - same : n;
+}
+
 /* --- Street ------------------------------------------------------------------------------------------------------ */
 
 /* Splits "12B", "12BIS" into digits and letters; false unless it is a house number. */
@@ -281,6 +293,7 @@ void rv_address_read_line(rv_text value, bool whole, rv_address *a) {
         n = take_city(a, words, n);
     } else {
         memcpy(words, raw, n * sizeof *raw);
+        n = drop_known_city(a, words, n);
     }
     if (n == 0) return;
     size_t begin = find_street(words, n, &number, &repeat, &street);
