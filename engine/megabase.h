@@ -24,6 +24,8 @@ const rv_schema *rv_megabase_schema(const rv_megabase *megabase);
 const rv_secret *rv_megabase_secret(const rv_megabase *megabase);
 rv_layout rv_megabase_layout(const rv_megabase *megabase);
 
+enum { RV_CONTACT_BLOCK = 4096 }; /* contacts in a rv_contact_block (megabase_writer.h), the last one apart */
+
 enum { RV_PREPARE_INDEXES = 1, RV_PREPARE_PERSONS = 2, RV_PREPARE_RECORDS = 4, RV_PREPARE_STRINGS = 8, RV_PREPARE_ALL = 15 };
 rv_status rv_megabase_prepare(rv_megabase *megabase, unsigned what, int threads, rv_error *err);
 
@@ -66,6 +68,9 @@ rv_status rv_contact_read(rv_contact_reader *reader, const uint32_t *rows, size_
  * the value is missing: out[i * n_attributes + j]. */
 rv_status rv_megabase_attribute_sources(rv_contact_reader *reader, const uint32_t *rows, size_t n,
                                         const uint32_t *attributes, size_t n_attributes, uint16_t *out, rv_error *err);
+/* The same with dates, for codes that rv_megabase_codes gave; {UINT16_MAX, RV_DATE_NONE} where the code is 0. */
+rv_status rv_megabase_attribute_origins(rv_contact_reader *reader, const uint32_t *rows, size_t n, const uint32_t *codes,
+                                        const uint32_t *attributes, size_t n_attributes, rv_origin *out, rv_error *err);
 
 /* --- What the file is, for info and verify ------------------------------------------------------------------------ */
 

@@ -8,8 +8,6 @@
 
 #include "megabase.h"
 
-enum { RV_CONTACT_BLOCK = 4096 }; /* contacts in a rv_contact_block, the last one apart */
-
 typedef struct rv_contact_block {
     uint32_t rows;
     const rv_contact *contacts;         /* rows */
@@ -33,11 +31,16 @@ typedef struct rv_encoded_block rv_encoded_block; /* one per slot of a pipeline,
 /* schema: attributes' bits are set here from their number of values; dictionaries: one per attribute. Copied. */
 rv_status rv_megabase_create(const char *path, const rv_schema *schema, const rv_dictionary *dictionaries,
                              const rv_megabase_settings *settings, rv_megabase_writer **out, rv_error *err);
+/* Image: learns the symbol tables that pack strings from a sample, n contacts from all over the base (some 4,096), before
+ * the first block is encoded. Without it the first block appended is the sample, which packs less well when it doesn't
+ * resemble the rest. Nothing to do for an archive. */
+rv_status rv_megabase_train(rv_megabase_writer *writer, const rv_contact *sample, size_t n, rv_error *err);
 /* Any thread. *encoded is made when NULL and reused else. */
 rv_status rv_megabase_encode(const rv_megabase_writer *writer, const rv_contact_block *block, rv_encoded_block **encoded,
                              rv_error *err);
 void rv_encoded_block_free(rv_encoded_block *encoded);
-rv_status rv_megabase_append(rv_megabase_writer *writer, const rv_encoded_block *encoded, rv_error *err);
+/* In order; every block but the last has RV_CONTACT_BLOCK rows. */
+rv_status rv_megabase_append(rv_megabase_writer *writer, rv_encoded_block *encoded, rv_error *err);
 /* The index of key `name` (one of the schema's). Entries are consumed (reordered). Any order of names. */
 rv_status rv_megabase_add_index(rv_megabase_writer *writer, const char *name, rv_key_entry *entries, size_t n,
                                 rv_error *err);

@@ -1,0 +1,229 @@
+/*
+ * Numbers are LEB128 varints; dates are zigzag distances from the start of 2020, plus one (0: unknown), two bytes for
+ * forty years around.
+ */
+#include "contact_codec.h"
+
+enum { DATE_BASE = 18262 }; /* 2020-01-01 */
+
+static void put_varint(rv_buffer *out, uint64_t value) {
+    unsigned char bytes[10];
+    size_t n = 0;
+    for (; value >= 128; value >>= 7) bytes[n++] = (unsigned char)(value | 128);
+    bytes[n++] = (unsigned char)value;
+    rv_buffer_add(out, bytes, n);
+}
+
+static uint64_t take_varint(rv_cursor *c) {
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        if (c->at == c->end) break;
+        unsigned char byte = *c->at++;
+        value |= (uint64_t)(byte & 127) << shift;
+        if (byte < 128) return value;
+    }
+    c->good = false;
+    return 0;
+}
+
+static uint64_t date_to_number(int32_t date) {
+    if (date == RV_DATE_NONE) return 0;
+    int64_t distance = (int64_t)date - DATE_BASE;
+    return 1 + ((uint64_t)distance << 1 ^ (uint64_t)(distance >> 63));
+}
+static int32_t number_to_date(uint64_t number) {
+    if (number == 0) return RV_DATE_NONE;
+    int64_t distance = (int64_t)((number - 1) >> 1) ^ -(int64_t)((number - 1) & 1);
+    distance += DATE_BASE;
+    return distance > INT32_MIN && distance <= INT32_MAX ? (int32_t)distance : RV_DATE_NONE;
+}
+
+static uint8_t bits_for(uint32_t n) {
+    uint8_t bits = 0;
+    while (((uint32_t)1 << bits) < n) bits++;
+    return bits;
+}
+static size_t number_bytes(const rv_contact_shape *shape, uint8_t bits) {
+    return ((size_t)(shape->n_fields + shape->n_attributes) * bits + 7) / 8;
+}
+
+/* --- Encoding ---------------------------------------------------------------------------------------------------- */
+
+static bool origin_equal(rv_origin a, rv_origin b) { return a.source == b.source && a.date == b.date; }
+
+typedef struct origin_list {
+    rv_origin origins[RV_MAX_ATTRIBUTES + RV_MAX_FIELDS];
+    uint16_t numbers[RV_MAX_ATTRIBUTES + RV_MAX_FIELDS]; /* fields, then attributes */
+    uint32_t n;
+} origin_list;
+
+static uint16_t number_origin(origin_list *list, rv_origin origin) {
+    for (uint32_t i = 0; i < list->n; i++)
+        if (origin_equal(list->origins[i], origin)) return (uint16_t)i;
+    list->origins[list->n] = origin;
+    return (uint16_t)list->n++;
+}
+
+static void list_origins(const rv_contact_shape *shape, const rv_contact *contact, const uint32_t *codes,
+                         const rv_origin *attribute_origins, origin_list *list) {
+    list->n = 0;
+    for (uint32_t i = 0; i < shape->n_fields; i++)
+        list->numbers[i] = contact->fields[i].len ? number_origin(list, contact->origins[i]) : 0;
+    for (uint32_t i = 0; i < shape->n_attributes; i++)
+        list->numbers[shape->n_fields + i] = codes[i] ? number_origin(list, attribute_origins[i]) : 0;
+}
+
+static void put_numbers(const rv_contact_shape *shape, const origin_list *list, rv_buffer *out) {
+    uint8_t bits = bits_for(list->n);
+    if (bits == 0) return;
+    uint32_t held = 0, have = 0;
+    for (uint32_t i = 0; i < shape->n_fields + shape->n_attributes; i++) {
+        held |= (uint32_t)list->numbers[i] << have;
+        for (have += bits; have >= 8; have -= 8, held >>= 8) rv_buffer_byte(out, (char)held);
+    }
+    if (have) rv_buffer_byte(out, (char)held);
+}
+
+/* The commonest case is seen on the date of the freshest origin: 1. */
+static uint64_t seen_number(int32_t last_seen, const rv_origin *origins, uint32_t n) {
+    int32_t latest = RV_DATE_NONE;
+    for (uint32_t i = 0; i < n; i++)
+        if (origins[i].date > latest) latest = origins[i].date;
+    if (last_seen == latest) return 1;
+    uint64_t number = date_to_number(last_seen);
+    return number ? number + 1 : 0;
+}
+
+static rv_status put_text(const rv_symbol_packer *packer, rv_text text, rv_buffer *lengths, rv_buffer *bytes) {
+    if (!packer) {
+        put_varint(lengths, text.len);
+        rv_buffer_add(bytes, text.ptr, text.len);
+        return RV_OK;
+    }
+    unsigned char small[512];
+    if (text.len * 2 <= sizeof small) {
+        size_t n = rv_symbols_pack(packer, text.ptr, text.len, small);
+        put_varint(lengths, n);
+        rv_buffer_add(bytes, small, n);
+        return RV_OK;
+    }
+    unsigned char *large = rv_new((size_t)text.len * 2, NULL);
+    if (!large) return RV_NO_MEMORY;
+    size_t n = rv_symbols_pack(packer, text.ptr, text.len, large);
+    put_varint(lengths, n);
+    rv_buffer_add(bytes, large, n);
+    rv_free(large);
+    return RV_OK;
+}
+
+rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *contact, const uint32_t *codes,
+                            const rv_origin *attribute_origins, const rv_symbol_packer *packers, rv_buffer *const *parts,
+                            rv_error *err) {
+    origin_list list;
+    list_origins(shape, contact, codes, attribute_origins, &list);
+    put_varint(parts[RV_PART_COUNTS], list.n);
+    put_varint(parts[RV_PART_COUNTS], contact->source_rows);
+    for (uint32_t i = 0; i < list.n; i++) {
+        if (list.origins[i].source >= shape->n_sources)
+            return rv_fail(err, RV_BAD_ARGUMENT, "a value's source isn't one of the schema's");
+        put_varint(parts[RV_PART_SOURCES], list.origins[i].source);
+        put_varint(parts[RV_PART_DATES], date_to_number(list.origins[i].date));
+    }
+    put_varint(parts[RV_PART_SEEN], seen_number(contact->last_seen, list.origins, list.n));
+    put_numbers(shape, &list, parts[RV_PART_NUMBERS]);
+    for (unsigned c = 0; c < rv_contact_columns(shape); c++) {
+        rv_text text = c == RV_COLUMN_ID ? contact->id : c == RV_COLUMN_ALIASES ? contact->aliases : contact->fields[c - RV_COLUMN_FIELDS];
+        if (text.len > RV_CONTACT_TEXT_MAX)
+            return rv_fail(err, RV_BAD_INPUT, "a contact's value has %u bytes; %d is the most", text.len, RV_CONTACT_TEXT_MAX);
+        if (put_text(packers ? &packers[c] : NULL, text, parts[rv_part_lengths(c)], parts[rv_part_bytes(c)]) != RV_OK)
+            return rv_fail_memory(err, text.len);
+    }
+    for (unsigned p = 0; p < rv_contact_parts(shape); p++) RV_TRY(rv_buffer_check(parts[p], err));
+    return RV_OK;
+}
+
+/* --- Decoding ---------------------------------------------------------------------------------------------------- */
+
+static const unsigned char *take_bytes(rv_cursor *c, size_t n) {
+    if (n > (size_t)(c->end - c->at)) {
+        c->good = false;
+        return NULL;
+    }
+    c->at += n;
+    return c->at - n;
+}
+
+static bool decode_origins(const rv_contact_shape *shape, rv_cursor *const *parts, rv_contact_view *out) {
+    uint64_t n = take_varint(parts[RV_PART_COUNTS]), rows = take_varint(parts[RV_PART_COUNTS]);
+    if (!parts[RV_PART_COUNTS]->good || n > shape->n_fields + shape->n_attributes || rows > UINT32_MAX) return false;
+    out->n_origins = (uint32_t)n;
+    out->source_rows = (uint32_t)rows;
+    int32_t latest = RV_DATE_NONE;
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t source = take_varint(parts[RV_PART_SOURCES]);
+        int32_t date = number_to_date(take_varint(parts[RV_PART_DATES]));
+        if (source >= shape->n_sources) return false;
+        out->origins[i] = (rv_origin){(uint16_t)source, date};
+        if (date > latest) latest = date;
+    }
+    uint64_t seen = take_varint(parts[RV_PART_SEEN]);
+    out->last_seen = seen == 1 ? latest : number_to_date(seen ? seen - 1 : 0);
+    out->number_bits = bits_for(out->n_origins);
+    out->numbers = take_bytes(parts[RV_PART_NUMBERS], number_bytes(shape, out->number_bits));
+    return parts[RV_PART_SOURCES]->good && parts[RV_PART_DATES]->good && parts[RV_PART_SEEN]->good && out->numbers;
+}
+
+rv_status rv_contact_decode(const rv_contact_shape *shape, rv_cursor *const *parts, bool with_texts, rv_contact_view *out,
+                            rv_error *err) {
+    bool sane = decode_origins(shape, parts, out);
+    for (unsigned c = 0; c < rv_contact_columns(shape) && sane && with_texts; c++) {
+        uint64_t n = take_varint(parts[rv_part_lengths(c)]);
+        sane = n <= 2 * RV_CONTACT_TEXT_MAX;
+        out->columns[c].n = (uint32_t)n;
+        out->columns[c].packed = sane ? take_bytes(parts[rv_part_bytes(c)], (size_t)n) : NULL;
+        sane = sane && out->columns[c].packed && parts[rv_part_lengths(c)]->good;
+    }
+    return sane ? RV_OK : rv_fail(err, RV_CORRUPT, "a contact's bytes make no sense");
+}
+
+static rv_origin numbered_origin(const rv_contact_view *view, uint32_t index) {
+    if (view->n_origins == 0) return (rv_origin){0, RV_DATE_NONE};
+    uint32_t number = 0;
+    size_t bit = (size_t)index * view->number_bits;
+    for (uint8_t i = 0; i < view->number_bits; i++, bit++)
+        number |= (uint32_t)(view->numbers[bit / 8] >> (bit % 8) & 1) << i;
+    return view->origins[number < view->n_origins ? number : 0];
+}
+rv_origin rv_contact_field_origin(const rv_contact_view *view, uint32_t field) { return numbered_origin(view, field); }
+rv_origin rv_contact_attribute_origin(const rv_contact_shape *shape, const rv_contact_view *view, uint32_t attribute) {
+    return numbered_origin(view, shape->n_fields + attribute);
+}
+
+rv_status rv_contact_materialize(const rv_contact_shape *shape, const rv_contact_view *view, const rv_symbol_table *tables,
+                                 rv_arena *arena, rv_contact *out, rv_error *err) {
+    size_t lengths[RV_COLUMNS_MAX], total = RV_SYMBOL_SLACK;
+    unsigned columns = rv_contact_columns(shape);
+    for (unsigned c = 0; c < columns; c++) {
+        lengths[c] = tables ? rv_symbols_length(&tables[c], view->columns[c].packed, view->columns[c].n) : view->columns[c].n;
+        if (lengths[c] > RV_CONTACT_TEXT_MAX) return rv_fail(err, RV_CORRUPT, "a contact's string makes no sense");
+        total += lengths[c];
+    }
+    size_t head = shape->n_fields * (sizeof(rv_text) + sizeof(rv_origin));
+    unsigned char *room = rv_arena_get(arena, head + total);
+    if (!room) return rv_fail_memory(err, head + total);
+    rv_contact contact = {.fields = (rv_text *)(void *)room, .last_seen = view->last_seen, .source_rows = view->source_rows};
+    contact.origins = (rv_origin *)(void *)(contact.fields + shape->n_fields);
+    char *at = (char *)room + head;
+    for (unsigned c = 0; c < columns; c++) {
+        if (tables) rv_symbols_unpack(&tables[c], view->columns[c].packed, view->columns[c].n, at);
+        else memcpy(at, view->columns[c].packed, lengths[c]);
+        rv_text text = rv_text_make(at, lengths[c]);
+        at += lengths[c];
+        if (c == RV_COLUMN_ID) contact.id = text;
+        else if (c == RV_COLUMN_ALIASES) contact.aliases = text;
+        else contact.fields[c - RV_COLUMN_FIELDS] = text;
+    }
+    for (uint32_t i = 0; i < shape->n_fields; i++) contact.origins[i] = rv_contact_field_origin(view, i);
+    *out = contact;
+    return RV_OK;
+}

@@ -1,0 +1,367 @@
+/*
+ * Building a key index: radix partition, then each part by itself, deterministic whatever the order of the entries and
+ * the number of threads, in the memory of the entries and of the table.
+ *
+ * 1. The entries are cut into chunks; each chunk is partitioned in place (American flag sort; McIlroy, Bostic, McIlroy
+ *    1993) by the top bits of the key's place. A part then is one piece of each chunk.
+ * 2. Each part is gathered into a worker's scratch, sorted, made unique and put back into its pieces. Parts are made
+ *    small enough for the second-level cache.
+ * 3. Now the number of keys is known, hence the number of buckets. Keys take slots in their sorted order, each the first
+ *    free slot from its home on. Where a part's first key lands depends on what spills into it from the part before. That
+ *    is a queue with eight servers a bucket, whose spill out, as a function f of the spill in, is max(f(0), in + sum
+ *    (arrivals - 8)) (Lindley 1952): two numbers a part, counted in parallel, make it a short serial scan.
+ * 4. Full buckets get their tags in rising order, or falling when something spilled from them (key_index.h).
+ */
+#include "key_index.h"
+
+#include "key_slot.h"
+#include "parallel.h"
+#include <stdlib.h>
+
+enum { CHUNKS = 16, PART_ENTRIES = 65536, PART_BITS_MAX = 12, BINS = 4096, SMALL_BIN = 48, BUCKETS_A_PIECE = 32768 };
+
+typedef struct part {
+    uint64_t entries; /* distinct, after step 2 */
+    uint64_t keys;
+    uint64_t runs; /* words */
+    uint64_t first_key, first_run;
+    uint64_t home_first, home_end; /* buckets whose keys it has */
+    uint64_t spill_in;
+    int64_t sum;    /* of arrivals - 8 over its buckets */
+    uint64_t floor; /* what spills out when nothing spills in */
+} part;
+
+typedef struct index_build {
+    rv_key_entry *entries;
+    size_t n;
+    int part_bits;
+    size_t n_parts;
+    size_t *piece_starts; /* CHUNKS x (n_parts + 1): where each part begins in each chunk */
+    part *parts;
+    rv_key_entry **scratch; /* per worker */
+    size_t scratch_entries;
+    rv_bucket *buckets;
+    unsigned char *proofs;
+    uint32_t *runs;
+    uint64_t n_home, n_buckets;
+    bool *spilled; /* per piece of step 4: its last bucket spilled */
+} index_build;
+
+static int entry_compare(const void *a, const void *b) {
+    const rv_key_entry *x = a, *y = b;
+    uint64_t px = rv_key_place(x->key), py = rv_key_place(y->key);
+    if (px != py) return px < py ? -1 : 1;
+    int c = rv_key_compare(x->key, y->key);
+    return c ? c : (x->row > y->row) - (x->row < y->row);
+}
+
+static size_t part_of(const index_build *b, rv_key key) {
+    return b->part_bits ? (size_t)(rv_key_place(key) >> (64 - b->part_bits)) : 0;
+}
+
+static size_t chunk_start(const index_build *b, size_t chunk) { return b->n / CHUNKS * chunk + (chunk < b->n % CHUNKS ? chunk : b->n % CHUNKS); }
+
+/* --- 1. Partition ------------------------------------------------------------------------------------------------ */
+
+static rv_status partition_chunk(void *ctx, size_t chunk, int worker, rv_error *err) {
+    (void)worker;
+    index_build *b = ctx;
+    size_t from = chunk_start(b, chunk), to = chunk_start(b, chunk + 1), *starts = b->piece_starts + chunk * (b->n_parts + 1);
+    for (size_t i = from; i < to; i++) starts[part_of(b, b->entries[i].key) + 1]++;
+    starts[0] = from;
+    for (size_t p = 0; p < b->n_parts; p++) starts[p + 1] += starts[p];
+    size_t *next = rv_array_new(b->n_parts, sizeof *next, err);
+    if (!next) return RV_NO_MEMORY;
+    memcpy(next, starts, b->n_parts * sizeof *next);
+    for (size_t p = 0; p < b->n_parts; p++) {
+        while (next[p] < starts[p + 1]) {
+            rv_key_entry held = b->entries[next[p]];
+            size_t q;
+            while ((q = part_of(b, held.key)) != p) { /* follow the cycle until one of ours comes */
+                rv_key_entry other = b->entries[next[q]];
+                b->entries[next[q]++] = held;
+                held = other;
+            }
+            b->entries[next[p]++] = held;
+        }
+    }
+    rv_free(next);
+    return RV_OK;
+}
+
+/* --- 2. Sort a part ---------------------------------------------------------------------------------------------- */
+
+static void sort_bin(rv_key_entry *bin, size_t n) {
+    if (n > SMALL_BIN) { /* many rows of one key, or the weak build */
+        qsort(bin, n, sizeof *bin, entry_compare);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        rv_key_entry held = bin[i];
+        size_t j = i;
+        for (; j > 0 && entry_compare(&bin[j - 1], &held) > 0; j--) bin[j] = bin[j - 1];
+        bin[j] = held;
+    }
+}
+
+static size_t bin_of(const index_build *b, rv_key key) { return (size_t)(rv_key_place(key) << b->part_bits >> 52); }
+
+/* From its pieces into scratch, sorted. */
+static size_t gather_part(const index_build *b, size_t p, rv_key_entry *scratch) {
+    uint32_t starts[BINS + 1] = {0}, next[BINS];
+    for (size_t chunk = 0; chunk < CHUNKS; chunk++) {
+        const size_t *piece = b->piece_starts + chunk * (b->n_parts + 1) + p;
+        for (size_t i = piece[0]; i < piece[1]; i++) starts[bin_of(b, b->entries[i].key) + 1]++;
+    }
+    for (size_t i = 0; i < BINS; i++) starts[i + 1] += starts[i];
+    memcpy(next, starts, sizeof next);
+    for (size_t chunk = 0; chunk < CHUNKS; chunk++) {
+        const size_t *piece = b->piece_starts + chunk * (b->n_parts + 1) + p;
+        for (size_t i = piece[0]; i < piece[1]; i++) scratch[next[bin_of(b, b->entries[i].key)]++] = b->entries[i];
+    }
+    for (size_t i = 0; i < BINS; i++) sort_bin(scratch + starts[i], starts[i + 1] - starts[i]);
+    return starts[BINS];
+}
+
+/* The pieces of a part, walked as one array. */
+typedef struct piece_walk {
+    const index_build *build;
+    size_t part, chunk, at, end;
+} piece_walk;
+static piece_walk walk_part(const index_build *b, size_t p) {
+    return (piece_walk){b, p, 0, b->piece_starts[p], b->piece_starts[p + 1]};
+}
+static rv_key_entry *walk_next(piece_walk *w) {
+    while (w->at == w->end) {
+        w->chunk++;
+        const size_t *piece = w->build->piece_starts + w->chunk * (w->build->n_parts + 1) + w->part;
+        w->at = piece[0];
+        w->end = piece[1];
+    }
+    return &w->build->entries[w->at++];
+}
+
+static rv_status sort_part(void *ctx, size_t p, int worker, rv_error *err) {
+    index_build *b = ctx;
+    part *out = &b->parts[p];
+    if (!b->scratch[worker] && !(b->scratch[worker] = rv_pages_new(b->scratch_entries * sizeof(rv_key_entry), err)))
+        return RV_NO_MEMORY;
+    rv_key_entry *sorted = b->scratch[worker];
+    size_t n = gather_part(b, p, sorted), kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (sorted[i].key.lo == 0 && sorted[i].key.hi == 0) continue;
+        if (kept && entry_compare(&sorted[kept - 1], &sorted[i]) == 0) continue;
+        sorted[kept++] = sorted[i];
+    }
+    piece_walk walk = walk_part(b, p);
+    for (size_t i = 0, same; i < kept; i += same) {
+        for (same = 1; i + same < kept && rv_key_equal(sorted[i].key, sorted[i + same].key);) same++;
+        for (size_t j = i; j < i + same; j++) *walk_next(&walk) = sorted[j];
+        out->keys++;
+        out->runs += same > 1 ? same + 1 : 0;
+    }
+    out->entries = kept;
+    return RV_OK;
+}
+
+/* --- 3. Place ---------------------------------------------------------------------------------------------------- */
+
+/* How many arrive at each bucket, summed up in the two numbers of step 3. */
+static rv_status count_part(void *ctx, size_t p, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    index_build *b = ctx;
+    part *out = &b->parts[p];
+    piece_walk walk = walk_part(b, p);
+    uint64_t carry = 0, bucket = out->home_first, arrivals = 0, left = out->entries;
+    rv_key last = {0, 0};
+    for (bool more = true; more; arrivals += more) {
+        uint64_t home = out->home_end;
+        more = left > 0;
+        if (more) {
+            rv_key key;
+            do key = walk_next(&walk)->key;
+            while (--left && rv_key_equal(key, last));
+            more = !rv_key_equal(key, last);
+            last = key;
+            if (more) home = rv_home_bucket(key, b->n_home);
+        }
+        for (; bucket < home; bucket++) {
+            uint64_t have = carry + arrivals;
+            carry = have > RV_SLOTS ? have - RV_SLOTS : 0;
+            out->sum += (int64_t)arrivals - RV_SLOTS;
+            arrivals = 0;
+        }
+    }
+    /* What is left has its home in the next part's first bucket: two parts may share one. */
+    out->floor = carry + arrivals;
+    out->sum += (int64_t)arrivals;
+    return RV_OK;
+}
+
+static rv_status place_part(void *ctx, size_t p, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    index_build *b = ctx;
+    part *in = &b->parts[p];
+    piece_walk walk = walk_part(b, p);
+    uint64_t next = in->home_first * RV_SLOTS + in->spill_in, run = in->first_run;
+    rv_key_entry *entry = in->entries ? walk_next(&walk) : NULL;
+    for (uint64_t left = in->entries; left;) {
+        rv_key key = entry->key;
+        uint64_t home = rv_home_bucket(key, b->n_home) * RV_SLOTS, slot = home > next ? home : next;
+        uint32_t count = 0, first = entry->row;
+        uint64_t at = run + 1;
+        do {
+            if (count == 1) b->runs[at] = first;
+            if (count >= 1) b->runs[at + count] = entry->row;
+            count++;
+            entry = --left ? walk_next(&walk) : NULL;
+        } while (left && rv_key_equal(entry->key, key));
+        if (count > 1) {
+            b->runs[run] = count;
+            run += count + 1;
+        }
+        b->buckets[slot / RV_SLOTS].slots[slot % RV_SLOTS] =
+            (rv_slot){(uint32_t)key.lo, count > 1 ? RV_SLOT_RUN | (uint32_t)(at - 1) : first + 1};
+        rv_proof_write(b->proofs + slot * RV_PROOF_BYTES, key);
+        next = slot + 1;
+    }
+    return RV_OK;
+}
+
+/* Parts in order: keys and runs before each, its buckets, and the spill that reaches it. */
+static void lay_out_parts(index_build *b) {
+    uint64_t keys = 0, runs = 0;
+    for (size_t p = 0; p < b->n_parts; p++) {
+        part *q = &b->parts[p];
+        q->first_key = keys;
+        q->first_run = runs;
+        keys += q->keys;
+        runs += q->runs;
+    }
+    b->n_home = (keys * 5 + 4 * RV_SLOTS - 1) / (4 * RV_SLOTS); /* 80 % full */
+    for (size_t p = 0; p < b->n_parts; p++) {
+        /* The first place of part p is p << (64 - bits); homes rise with places, so parts own ranges of buckets. */
+        uint64_t place = b->part_bits ? (uint64_t)p << (64 - b->part_bits) : 0;
+        b->parts[p].home_first = (uint64_t)(((rv_wide)place * b->n_home) >> 64);
+        if (p) b->parts[p - 1].home_end = b->parts[p].home_first;
+    }
+    b->parts[b->n_parts - 1].home_end = b->n_home;
+}
+
+static void spread_spill(index_build *b) {
+    uint64_t spill = 0;
+    for (size_t p = 0; p < b->n_parts; p++) {
+        part *q = &b->parts[p];
+        q->spill_in = spill;
+        int64_t through = (int64_t)spill + q->sum;
+        spill = through > (int64_t)q->floor ? (uint64_t)through : q->floor;
+    }
+    b->n_buckets = b->n_home ? b->n_home + spill / RV_SLOTS + 1 : 0;
+}
+
+/* --- 4. Finish --------------------------------------------------------------------------------------------------- */
+
+/* Before its neighbours are touched: whatever spilled from a bucket stands first in the next one. */
+static bool spills(const index_build *b, uint64_t bucket) {
+    if (bucket + 1 >= b->n_buckets || b->buckets[bucket + 1].slots[0].row == 0) return false;
+    rv_key first = rv_slot_key(&b->buckets[bucket + 1].slots[0], b->proofs + (bucket + 1) * RV_SLOTS * RV_PROOF_BYTES);
+    return rv_home_bucket(first, b->n_home) <= bucket;
+}
+
+static void order_bucket(rv_bucket *bucket, unsigned char *proofs, bool falling) {
+    for (unsigned i = 1; i < RV_SLOTS; i++) {
+        rv_slot held = bucket->slots[i];
+        unsigned char proof[RV_PROOF_BYTES];
+        memcpy(proof, proofs + i * RV_PROOF_BYTES, RV_PROOF_BYTES);
+        unsigned j = i;
+        for (; j > 0; j--) {
+            uint32_t before = bucket->slots[j - 1].tag;
+            if (falling ? before >= held.tag : before <= held.tag) break;
+            bucket->slots[j] = bucket->slots[j - 1];
+            memcpy(proofs + j * RV_PROOF_BYTES, proofs + (j - 1) * RV_PROOF_BYTES, RV_PROOF_BYTES);
+        }
+        bucket->slots[j] = held;
+        memcpy(proofs + j * RV_PROOF_BYTES, proof, RV_PROOF_BYTES);
+    }
+}
+
+static rv_status finish_piece(void *ctx, size_t piece, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    index_build *b = ctx;
+    uint64_t bucket = (uint64_t)piece * BUCKETS_A_PIECE, end = bucket + BUCKETS_A_PIECE;
+    for (; bucket < end && bucket < b->n_buckets; bucket++) {
+        if (b->buckets[bucket].slots[RV_SLOTS - 1].row == 0) continue;
+        bool spilled = bucket + 1 == end ? b->spilled[piece] : spills(b, bucket);
+        order_bucket(&b->buckets[bucket], b->proofs + bucket * RV_SLOTS * RV_PROOF_BYTES, spilled);
+    }
+    return RV_OK;
+}
+
+static rv_status finish_buckets(index_build *b, int threads, rv_error *err) {
+    size_t pieces = (size_t)((b->n_buckets + BUCKETS_A_PIECE - 1) / BUCKETS_A_PIECE);
+    b->spilled = rv_array_new(pieces, sizeof *b->spilled, err);
+    if (!b->spilled) return RV_NO_MEMORY;
+    for (size_t i = 0; i < pieces; i++) b->spilled[i] = spills(b, (uint64_t)(i + 1) * BUCKETS_A_PIECE - 1);
+    return rv_parallel(threads, pieces, finish_piece, b, err);
+}
+
+/* --- All together ------------------------------------------------------------------------------------------------ */
+
+static rv_status sort_parts(index_build *b, int threads, rv_error *err) {
+    b->piece_starts = rv_array_new(CHUNKS * (b->n_parts + 1), sizeof *b->piece_starts, err);
+    b->parts = rv_array_new(b->n_parts, sizeof *b->parts, err);
+    b->scratch = rv_array_new((size_t)threads, sizeof(void *), err);
+    if (!b->piece_starts || !b->parts || !b->scratch) return RV_NO_MEMORY;
+    RV_TRY(rv_parallel(threads, CHUNKS, partition_chunk, b, err));
+    for (size_t p = 0; p < b->n_parts; p++) {
+        size_t entries = 0;
+        for (size_t chunk = 0; chunk < CHUNKS; chunk++) {
+            const size_t *piece = b->piece_starts + chunk * (b->n_parts + 1) + p;
+            entries += piece[1] - piece[0];
+        }
+        if (entries > b->scratch_entries) b->scratch_entries = entries;
+    }
+    return rv_parallel(threads, b->n_parts, sort_part, b, err);
+}
+
+static rv_status place_parts(index_build *b, int threads, rv_error *err) {
+    lay_out_parts(b);
+    part *last = &b->parts[b->n_parts - 1];
+    uint64_t runs = last->first_run + last->runs;
+    if (runs >= RV_SLOT_RUN) return rv_fail(err, RV_FAILED, "a key index has more shared rows than its format can hold");
+    RV_TRY(rv_parallel(threads, b->n_parts, count_part, b, err));
+    spread_spill(b);
+    b->buckets = rv_pages_new((size_t)b->n_buckets * sizeof(rv_bucket), err);
+    b->proofs = rv_pages_new((size_t)b->n_buckets * RV_SLOTS * RV_PROOF_BYTES, err);
+    b->runs = rv_array_new((size_t)(runs ? runs : 1), sizeof *b->runs, err);
+    if (!b->buckets || !b->proofs || !b->runs) return RV_NO_MEMORY;
+    RV_TRY(rv_parallel(threads, b->n_parts, place_part, b, err));
+    return finish_buckets(b, threads, err);
+}
+
+rv_status rv_key_index_build(rv_key_entry *entries, size_t n, int threads, rv_key_index *out, rv_error *err) {
+    if (n > UINT32_MAX) return rv_fail(err, RV_FAILED, "a key index holds at most 2^32 - 1 entries");
+    if (threads < 1) threads = 1;
+    index_build b = {.entries = entries, .n = n};
+    while (b.part_bits < PART_BITS_MAX && (n >> b.part_bits) > PART_ENTRIES) b.part_bits++;
+    b.n_parts = (size_t)1 << b.part_bits;
+    rv_status status = sort_parts(&b, threads, err);
+    for (int i = 0; b.scratch && i < threads; i++) rv_pages_free(b.scratch[i], b.scratch_entries * sizeof(rv_key_entry));
+    if (status == RV_OK) status = place_parts(&b, threads, err);
+    rv_key_index index = {.buckets = b.buckets, .proofs = b.proofs, .runs = b.runs, .n_buckets = b.n_buckets,
+                          .n_home = b.n_home, .owned = &index};
+    if (status == RV_OK) {
+        part *last = &b.parts[b.n_parts - 1];
+        index.n_runs = last->first_run + last->runs;
+        index.n_keys = last->first_key + last->keys;
+        index.owned = b.buckets;
+        *out = index;
+    } else {
+        rv_key_index_reset(&index);
+    }
+    rv_free(b.piece_starts);
+    rv_free(b.parts);
+    rv_free(b.scratch);
+    rv_free(b.spilled);
+    return status;
+}

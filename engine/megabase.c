@@ -1,0 +1,153 @@
+/* Opening a megabase: what a section must look like given the schema and the number of rows. Little is read: the rest is
+ * mapped, and proved when it is used. */
+#include "megabase_internal.h"
+
+#include "parallel.h"
+#include <stdio.h>
+
+rv_status rv_megabase_corrupt(const rv_megabase *m, rv_error *err, const char *what) {
+    rv_fail(err, RV_CORRUPT, "the megabase is damaged: %s", what);
+    rv_error_at(err, rv_rvl_path(m->file), 0, 0);
+    rv_error_hint(err, "fetch or build it again, then: reveil verify '%s'", rv_rvl_path(m->file));
+    return RV_CORRUPT;
+}
+
+/* A section that must be there, raw, proved whole: small ones. */
+static rv_status whole_section(rv_megabase *m, uint32_t id, const rv_rvl_entry **entry, rv_error *err) {
+    *entry = rv_rvl_find(m->file, id);
+    if (!*entry || (*entry)->codec != RV_RVL_RAW) return rv_megabase_corrupt(m, err, "a section is missing");
+    return rv_rvl_prove(m->file, *entry, 0, (*entry)->stored, err);
+}
+
+static rv_status read_schema(rv_megabase *m, rv_error *err) {
+    const rv_rvl_entry *e;
+    RV_TRY(whole_section(m, RV_SECTION_SCHEMA, &e, err));
+    RV_TRY(rv_schema_read(rv_rvl_bytes(m->file, e), (size_t)e->stored, &m->schema, err));
+    const rv_schema *s = &m->schema;
+    m->shape = (rv_contact_shape){s->n_fields, s->n_attributes, s->n_sources};
+    RV_TRY(whole_section(m, RV_SECTION_META, &e, err));
+    if (e->stored != sizeof m->meta + 8 * ((uint64_t)s->n_keys + s->n_fields + s->n_attributes))
+        return rv_megabase_corrupt(m, err, "its counts don't fit its schema");
+    memcpy(&m->meta, rv_rvl_bytes(m->file, e), sizeof m->meta);
+    m->counts = (const uint64_t *)(const void *)(rv_rvl_bytes(m->file, e) + sizeof m->meta);
+    if (m->meta.rows > RV_ROWS_MAX) return rv_megabase_corrupt(m, err, "it has more rows than it can have");
+    return rv_record_layout_of(s, &m->layout, err);
+}
+
+static rv_status find_rows(rv_megabase *m, uint32_t id, uint32_t width, rv_rows_section *out, rv_error *err) {
+    if (width == 0) return RV_OK;
+    out->width = width;
+    out->entry = rv_rvl_find(m->file, id);
+    if (!out->entry || out->entry->raw != (uint64_t)m->meta.rows * width)
+        return rv_megabase_corrupt(m, err, "a section doesn't hold a record for each row");
+    bool packed = out->entry->codec == RV_RVL_ZSTD;
+    if (packed == m->image || (packed && out->entry->frame_raw == 0 && m->meta.rows))
+        return rv_megabase_corrupt(m, err, "a section isn't packed as its layout says");
+    return RV_OK;
+}
+
+static rv_status find_contacts(rv_megabase *m, rv_error *err) {
+    m->contacts = rv_rvl_find(m->file, RV_SECTION_CONTACTS);
+    if (!m->contacts || (m->contacts->codec == RV_RVL_RAW) != m->image) return rv_megabase_corrupt(m, err, "its contacts are missing");
+    if (m->image) {
+        uint64_t blocks = ((uint64_t)m->meta.rows + RV_SMALL_BLOCK - 1) / RV_SMALL_BLOCK;
+        m->places = rv_rvl_find(m->file, RV_SECTION_PLACES);
+        if (!m->places || m->places->codec != RV_RVL_RAW || m->places->stored != (blocks + 1) * 8)
+            return rv_megabase_corrupt(m, err, "its contacts' places are missing");
+        const rv_rvl_entry *e;
+        RV_TRY(whole_section(m, RV_SECTION_SYMBOLS, &e, err));
+        if (e->stored != rv_contact_columns(&m->shape) * sizeof *m->tables)
+            return rv_megabase_corrupt(m, err, "its symbol tables don't fit its schema");
+        m->tables = rv_array_new(rv_contact_columns(&m->shape), sizeof *m->tables, err);
+        if (!m->tables) return RV_NO_MEMORY;
+        memcpy(m->tables, rv_rvl_bytes(m->file, e), (size_t)e->stored);
+        for (unsigned c = 0; c < rv_contact_columns(&m->shape); c++)
+            for (unsigned i = 0; i < 256; i++)
+                if (m->tables[c].lengths[i] > RV_SYMBOL_BYTES) return rv_megabase_corrupt(m, err, "a symbol table makes no sense");
+        return RV_OK;
+    }
+    uint64_t frames = ((uint64_t)m->meta.rows + RV_CONTACT_BLOCK - 1) / RV_CONTACT_BLOCK;
+    m->origins = rv_rvl_find(m->file, RV_SECTION_ORIGINS);
+    if (!m->origins || m->origins->codec != RV_RVL_ZSTD || m->origins->frames != frames || m->contacts->frames != frames)
+        return rv_megabase_corrupt(m, err, "its contacts are missing");
+    return RV_OK;
+}
+
+static rv_status find_sections(rv_megabase *m, rv_error *err) {
+    const rv_schema *s = &m->schema;
+    RV_TRY(find_rows(m, RV_SECTION_RECORDS, m->layout.width, &m->records, err));
+    RV_TRY(find_rows(m, RV_SECTION_PERSONS, s->person_bytes, &m->persons, err));
+    m->wide = rv_array_new(s->n_attributes + 1, sizeof *m->wide, err);
+    m->dictionaries = rv_array_new(s->n_attributes + 1, sizeof *m->dictionaries, err);
+    m->dictionary_ready = rv_array_new(s->n_attributes + 1, sizeof *m->dictionary_ready, err);
+    m->indexes = rv_array_new(s->n_keys + 1, sizeof *m->indexes, err);
+    m->index_ready = rv_array_new(s->n_keys + 1, sizeof *m->index_ready, err);
+    if (!m->wide || !m->dictionaries || !m->dictionary_ready || !m->indexes || !m->index_ready) return RV_NO_MEMORY;
+    for (uint32_t i = 0; i < s->n_attributes; i++)
+        if (s->attributes[i].bits > 8)
+            RV_TRY(find_rows(m, RV_SECTION_WIDE + i, s->attributes[i].bits / 8, &m->wide[i], err));
+    m->dictionaries_entry = rv_rvl_find(m->file, RV_SECTION_DICTIONARIES);
+    if (!m->dictionaries_entry || m->dictionaries_entry->raw < (uint64_t)s->n_attributes * 16)
+        return rv_megabase_corrupt(m, err, "its dictionaries are missing");
+    return find_contacts(m, err);
+}
+
+/* A section that this program doesn't know was written by a later one that says it can't be left out. */
+static rv_status check_known(const rv_megabase *m, rv_error *err) {
+    for (uint32_t i = 0; i < rv_rvl_head(m->file)->n_sections; i++) {
+        const rv_rvl_entry *e = rv_rvl_section(m->file, i);
+        bool known = (e->id >= RV_SECTION_META && e->id <= RV_SECTION_ORIGINS) ||
+                     (e->id >= RV_SECTION_INDEX && e->id < RV_SECTION_INDEX + 4 * RV_MAX_KEYS) ||
+                     (e->id >= RV_SECTION_WIDE && e->id < RV_SECTION_WIDE + RV_MAX_ATTRIBUTES);
+        if (known || !(e->flags & RV_RVL_CRITICAL)) continue;
+        rv_fail(err, RV_NEWER, "the megabase has a part unknown to this program, section %s", e->name);
+        rv_error_hint(err, "update reveil, or build the megabase with this one");
+        return rv_error_at(err, rv_rvl_path(m->file), 0, 0);
+    }
+    return RV_OK;
+}
+
+rv_status rv_megabase_open(const char *path, rv_megabase **out, rv_error *err) {
+    rv_megabase *m = rv_new(sizeof *m, err);
+    if (!m) return RV_NO_MEMORY;
+    rv_status status = rv_rvl_open(path, &m->file, err);
+    if (status != RV_OK) goto done;
+    m->image = rv_rvl_head(m->file)->layout == RV_IMAGE;
+    m->lock_made = pthread_mutex_init(&m->lock, NULL) == 0;
+    status = check_known(m, err);
+    if (status == RV_OK) status = read_schema(m, err);
+    if (status == RV_OK) status = find_sections(m, err);
+    if (status != RV_OK) rv_error_at(err, path, 0, 0);
+done:
+    if (status == RV_OK) *out = m;
+    else rv_megabase_close(m);
+    return status;
+}
+
+static void free_rows(rv_rows_section *section) {
+    if (section->decoded) rv_pages_free(section->decoded, (size_t)section->entry->raw);
+}
+
+void rv_megabase_close(rv_megabase *m) {
+    if (!m) return;
+    free_rows(&m->records);
+    free_rows(&m->persons);
+    for (uint32_t i = 0; m->wide && i < m->schema.n_attributes; i++) free_rows(&m->wide[i]);
+    if (m->dictionary_pages) rv_pages_free(m->dictionary_pages, (size_t)m->dictionaries_entry->raw);
+    rv_free(m->wide);
+    rv_free(m->dictionaries);
+    rv_free(m->dictionary_ready);
+    rv_free(m->indexes);
+    rv_free(m->index_ready);
+    rv_free(m->tables);
+    rv_record_layout_reset(&m->layout);
+    rv_schema_reset(&m->schema);
+    if (m->lock_made) pthread_mutex_destroy(&m->lock);
+    rv_rvl_close(m->file);
+    rv_free(m);
+}
+
+uint32_t rv_megabase_rows(const rv_megabase *m) { return m->meta.rows; }
+const rv_schema *rv_megabase_schema(const rv_megabase *m) { return &m->schema; }
+const rv_secret *rv_megabase_secret(const rv_megabase *m) { return &m->meta.secret; }
+rv_layout rv_megabase_layout(const rv_megabase *m) { return m->image ? RV_IMAGE : RV_ARCHIVE; }

@@ -1,0 +1,210 @@
+/* Encoding a block of contacts: pure, any thread, no state but the block's own scratch. */
+#include "megabase_block.h"
+
+void rv_encoded_block_free(rv_encoded_block *e) {
+    if (!e) return;
+    rv_buffer_free(&e->contacts);
+    rv_buffer_free(&e->ends);
+    rv_buffer_free(&e->origins);
+    rv_buffer_free(&e->records.bytes);
+    rv_buffer_free(&e->persons.bytes);
+    for (uint32_t i = 0; e->wide && i < e->n_attributes; i++) rv_buffer_free(&e->wide[i].bytes);
+    rv_free(e->wide);
+    rv_free(e->fill);
+    rv_arena_free(&e->arena);
+    rv_codec_free(e->codec);
+    for (unsigned p = 0; p < RV_PARTS_MAX; p++) rv_buffer_free(&e->parts[p]);
+    rv_buffer_free(&e->small);
+    rv_buffer_free(&e->turned);
+    rv_free(e);
+}
+
+static rv_status new_block(const rv_megabase_writer *w, rv_encoded_block **out, rv_error *err) {
+    rv_encoded_block *e = rv_new(sizeof *e, err);
+    if (!e) return RV_NO_MEMORY;
+    e->n_attributes = w->schema.n_attributes;
+    e->wide = rv_array_new(e->n_attributes + 1, sizeof *e->wide, err);
+    e->fill = rv_array_new(w->schema.n_fields + e->n_attributes + 1, sizeof *e->fill, err);
+    if (!e->wide || !e->fill || rv_codec_new(&e->codec, err) != RV_OK) {
+        rv_encoded_block_free(e);
+        return RV_NO_MEMORY;
+    }
+    *out = e;
+    return RV_OK;
+}
+
+/* --- Fixed-width rows -------------------------------------------------------------------------------------------- */
+
+/* `bytes` holds the rows; for an archive they are transposed and packed in place. */
+static rv_status pack_rows(const rv_megabase_writer *w, rv_encoded_block *e, rv_packed_rows *rows, uint32_t width, rv_error *err) {
+    RV_TRY(rv_buffer_check(&rows->bytes, err));
+    rows->raw = rows->bytes.len;
+    if (w->image) return RV_OK;
+    e->turned.len = 0;
+    if (!rv_buffer_reserve(&e->turned, rows->raw)) return rv_fail_memory(err, rows->raw);
+    rv_bytes_transpose(rows->bytes.data, e->rows, width, e->turned.data);
+    rows->bytes.len = 0;
+    return rv_codec_pack(e->codec, RV_PACK_LEVEL_ROWS, e->turned.data, rows->raw, &rows->bytes, err);
+}
+
+static rv_status check_codes(const rv_megabase_writer *w, const rv_contact_block *b, rv_error *err) {
+    uint32_t n = w->schema.n_attributes;
+    for (size_t i = 0; i < b->rows; i++)
+        for (uint32_t j = 0; j < n; j++)
+            if (b->codes[i * n + j] > w->schema.attributes[j].values)
+                return rv_fail(err, RV_BAD_ARGUMENT, "code %u of attribute %s isn't in its dictionary", b->codes[i * n + j],
+                               w->schema.attributes[j].name);
+    return RV_OK;
+}
+
+static rv_status encode_rows(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e, rv_error *err) {
+    uint32_t n = w->schema.n_attributes, width = w->layout.width;
+    RV_TRY(check_codes(w, b, err));
+    if (width) {
+        rv_buffer *out = &e->records.bytes;
+        out->len = 0;
+        size_t bytes = (size_t)b->rows * width;
+        if (!rv_buffer_reserve(out, bytes)) return rv_fail_memory(err, bytes);
+        memset(out->data, 0, bytes);
+        for (size_t i = 0; i < b->rows; i++) rv_record_pack(&w->layout, b->codes + i * n, (unsigned char *)out->data + i * width);
+        out->len = bytes;
+        RV_TRY(pack_rows(w, e, &e->records, width, err));
+    }
+    for (uint32_t j = 0; j < n; j++) {
+        uint32_t wide = w->layout.places[j].bits / 8;
+        if (wide < 2) continue;
+        e->wide[j].bytes.len = 0;
+        for (size_t i = 0; i < b->rows; i++) rv_buffer_add(&e->wide[j].bytes, &b->codes[i * n + j], wide);
+        RV_TRY(pack_rows(w, e, &e->wide[j], wide, err));
+    }
+    if (w->schema.person_bytes) {
+        e->persons.bytes.len = 0;
+        rv_buffer_add(&e->persons.bytes, b->persons, (size_t)b->rows * w->schema.person_bytes);
+        RV_TRY(pack_rows(w, e, &e->persons, w->schema.person_bytes, err));
+    }
+    return RV_OK;
+}
+
+static void count_rows(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e) {
+    uint32_t fields = w->schema.n_fields, n = w->schema.n_attributes;
+    memset(e->fill, 0, (fields + n) * sizeof *e->fill);
+    e->first_date = e->last_date = RV_DATE_NONE;
+    for (size_t i = 0; i < b->rows; i++) {
+        const rv_contact *c = &b->contacts[i];
+        for (uint32_t f = 0; f < fields; f++) e->fill[f] += c->fields[f].len != 0;
+        for (uint32_t j = 0; j < n; j++) e->fill[fields + j] += b->codes[i * n + j] != 0;
+        if (c->last_seen == RV_DATE_NONE) continue;
+        if (e->first_date == RV_DATE_NONE || c->last_seen < e->first_date) e->first_date = c->last_seen;
+        if (c->last_seen > e->last_date) e->last_date = c->last_seen;
+    }
+}
+
+/* --- Strings, image ---------------------------------------------------------------------------------------------- */
+
+/* A small block: the ends of its contacts, two bytes each (four when the block needs them), then the contacts. */
+static rv_status encode_small_block(const rv_megabase_writer *w, const rv_contact_block *b, uint32_t first, uint32_t rows,
+                                    rv_encoded_block *e, rv_error *err) {
+    uint32_t ends[RV_SMALL_BLOCK], n = w->schema.n_attributes;
+    rv_buffer *parts[RV_PARTS_MAX];
+    for (unsigned p = 0; p < RV_PARTS_MAX; p++) parts[p] = &e->small;
+    e->small.len = 0;
+    for (uint32_t i = 0; i < rows; i++) {
+        size_t row = first + i;
+        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[row], b->codes + row * n, b->attribute_origins + row * n, w->packers,
+                                 parts, err));
+        ends[i] = (uint32_t)e->small.len;
+    }
+    uint32_t width = e->small.len + rows * 2 <= 65535 ? 2 : 4;
+    for (uint32_t i = 0; i < rows; i++) {
+        uint32_t end = ends[i] + rows * width;
+        rv_buffer_add(&e->contacts, &end, width);
+    }
+    rv_buffer_add(&e->contacts, e->small.data, e->small.len);
+    rv_buffer_add(&e->ends, &(uint64_t){e->contacts.len}, 8);
+    return RV_OK;
+}
+
+rv_status rv_block_encode_small(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e, rv_error *err) {
+    e->contacts.len = e->ends.len = 0;
+    for (uint32_t row = 0; row < b->rows; row += RV_SMALL_BLOCK) {
+        uint32_t left = b->rows - row;
+        RV_TRY(encode_small_block(w, b, row, left < RV_SMALL_BLOCK ? left : RV_SMALL_BLOCK, e, err));
+    }
+    RV_TRY(rv_buffer_check(&e->ends, err));
+    return rv_buffer_check(&e->contacts, err);
+}
+
+static bool copy_text(rv_arena *arena, rv_text *text) {
+    if (text->len) *text = rv_arena_copy(arena, text->ptr, text->len);
+    return text->len == 0 || text->ptr;
+}
+
+static void *copy_array(rv_arena *arena, const void *from, size_t bytes) {
+    void *to = rv_arena_get(arena, bytes);
+    if (to && bytes) memcpy(to, from, bytes);
+    return to;
+}
+
+/* Keeps what the symbol tables will be learned from and used on. */
+static bool copy_contacts(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e) {
+    rv_arena_reset(&e->arena);
+    size_t n = w->schema.n_attributes, fields = w->schema.n_fields;
+    rv_contact *contacts = copy_array(&e->arena, b->contacts, b->rows * sizeof *contacts);
+    uint32_t *codes = copy_array(&e->arena, b->codes, b->rows * n * sizeof *codes);
+    rv_origin *origins = copy_array(&e->arena, b->attribute_origins, b->rows * n * sizeof *origins);
+    if (!contacts || !codes || !origins) return false;
+    for (size_t i = 0; i < b->rows; i++) {
+        rv_contact *c = &contacts[i];
+        c->fields = copy_array(&e->arena, c->fields, fields * sizeof *c->fields);
+        c->origins = copy_array(&e->arena, c->origins, fields * sizeof *c->origins);
+        if (!c->fields || !c->origins || !copy_text(&e->arena, &c->id) || !copy_text(&e->arena, &c->aliases)) return false;
+        for (size_t f = 0; f < fields; f++)
+            if (!copy_text(&e->arena, &c->fields[f])) return false;
+    }
+    e->copy = (rv_contact_block){.rows = b->rows, .contacts = contacts, .codes = codes, .attribute_origins = origins};
+    return true;
+}
+
+/* --- Strings, archive -------------------------------------------------------------------------------------------- */
+
+/* A frame: the lengths of its parts, u32 each, then the parts. */
+static rv_status pack_parts(rv_encoded_block *e, unsigned first, unsigned parts, rv_buffer *out, size_t *raw, rv_error *err) {
+    e->turned.len = 0;
+    size_t total = parts * 4;
+    for (unsigned p = first; p < first + parts; p++) total += e->parts[p].len;
+    if (total > RV_RVL_FRAME_MAX) return rv_fail(err, RV_BAD_INPUT, "%d contacts take more than 64 MB: their texts are too long", RV_CONTACT_BLOCK);
+    for (unsigned p = first; p < first + parts; p++) rv_buffer_add(&e->turned, &(uint32_t){(uint32_t)e->parts[p].len}, 4);
+    for (unsigned p = first; p < first + parts; p++)
+        if (e->parts[p].len) rv_buffer_add(&e->turned, e->parts[p].data, e->parts[p].len);
+    RV_TRY(rv_buffer_check(&e->turned, err));
+    out->len = 0;
+    *raw = total;
+    return rv_codec_pack(e->codec, RV_PACK_LEVEL_TEXT, e->turned.data, total, out, err);
+}
+
+static rv_status encode_columns(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e, rv_error *err) {
+    rv_buffer *parts[RV_PARTS_MAX];
+    uint32_t n = w->schema.n_attributes;
+    for (unsigned p = 0; p < RV_PARTS_MAX; p++) {
+        parts[p] = &e->parts[p];
+        e->parts[p].len = 0;
+    }
+    for (size_t i = 0; i < b->rows; i++)
+        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[i], b->codes + i * n, b->attribute_origins + i * n, NULL, parts, err));
+    RV_TRY(pack_parts(e, 0, RV_ORIGIN_PARTS, &e->origins, &e->origins_raw, err));
+    return pack_parts(e, RV_ORIGIN_PARTS, 2 * rv_contact_columns(&w->shape), &e->contacts, &e->contacts_raw, err);
+}
+
+rv_status rv_megabase_encode(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block **encoded, rv_error *err) {
+    if (b->rows == 0 || b->rows > RV_CONTACT_BLOCK) return rv_fail(err, RV_BAD_ARGUMENT, "a block of %u contacts", b->rows);
+    rv_encoded_block *e = *encoded;
+    if (!e) RV_TRY(new_block(w, &e, err));
+    *encoded = e;
+    e->rows = b->rows;
+    e->pending = w->image && !atomic_load_explicit(&w->trained, memory_order_acquire);
+    RV_TRY(encode_rows(w, b, e, err));
+    count_rows(w, b, e);
+    if (!w->image) return encode_columns(w, b, e, err);
+    if (!e->pending) return rv_block_encode_small(w, b, e, err);
+    return copy_contacts(w, b, e) ? RV_OK : rv_fail_memory(err, 0);
+}

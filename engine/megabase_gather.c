@@ -1,0 +1,149 @@
+/*
+ * Fetching by row: persons, codes, dictionaries. Rows come at random, so each is asked of memory AHEAD rows before it is
+ * needed.
+ */
+#include "megabase_internal.h"
+
+#include "parallel.h"
+
+enum { AHEAD = 16 };
+
+rv_status rv_rows_check(const rv_megabase *m, const uint32_t *rows, size_t n, rv_error *err) {
+    uint32_t largest = 0;
+    for (size_t i = 0; i < n; i++) largest = rows[i] > largest ? rows[i] : largest;
+    if (n == 0 || largest < m->meta.rows) return RV_OK;
+    return rv_fail(err, RV_BAD_ARGUMENT, "row %u isn't in a megabase of %u rows", largest, m->meta.rows);
+}
+
+rv_status rv_rows_ready(rv_megabase *m, rv_rows_section *section, int threads, rv_error *err) {
+    if (section->width == 0 || atomic_load_explicit(&section->ready, memory_order_acquire)) return RV_OK;
+    rv_status status = RV_OK;
+    pthread_mutex_lock(&m->lock);
+    if (!atomic_load(&section->ready)) {
+        if (section->entry->codec == RV_RVL_ZSTD) status = rv_rvl_unpack(m->file, section->entry, threads, &section->decoded, err);
+        if (status == RV_OK) {
+            section->data = section->decoded ? section->decoded : rv_rvl_bytes(m->file, section->entry);
+            atomic_store_explicit(&section->ready, true, memory_order_release);
+        }
+    }
+    pthread_mutex_unlock(&m->lock);
+    return status;
+}
+
+rv_status rv_megabase_persons(rv_megabase *m, const uint32_t *rows, size_t n, void *out, rv_error *err) {
+    size_t width = m->schema.person_bytes;
+    RV_TRY(rv_rows_check(m, rows, n, err));
+    RV_TRY(rv_rows_ready(m, &m->persons, rv_threads(NULL), err));
+    for (size_t i = 0; i < n && width; i++) {
+        if (i + AHEAD < n) __builtin_prefetch(m->persons.data + rows[i + AHEAD] * width);
+        RV_TRY(rv_rows_prove(m, &m->persons, rows[i], err));
+        memcpy((char *)out + i * width, m->persons.data + rows[i] * width, width);
+    }
+    return RV_OK;
+}
+
+static uint32_t read_wide(const rv_rows_section *column, uint32_t row) {
+    uint32_t code = 0;
+    memcpy(&code, column->data + (size_t)row * column->width, column->width);
+    return code;
+}
+
+/* Side columns, one after the other: each is an array of its own. */
+static rv_status gather_wide(rv_megabase *m, rv_rows_section *column, const uint32_t *rows, size_t n, uint32_t *out,
+                             size_t step, rv_error *err) {
+    RV_TRY(rv_rows_ready(m, column, rv_threads(NULL), err));
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n) __builtin_prefetch(column->data + (size_t)rows[i + AHEAD] * column->width);
+        RV_TRY(rv_rows_prove(m, column, rows[i], err));
+        out[i * step] = read_wide(column, rows[i]);
+    }
+    return RV_OK;
+}
+
+static rv_status gather_records(rv_megabase *m, const rv_record_place *places, size_t n_places, const uint32_t *rows, size_t n,
+                                uint32_t *out, rv_error *err) {
+    size_t width = m->layout.width;
+    RV_TRY(rv_rows_ready(m, &m->records, rv_threads(NULL), err));
+    for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n) {
+            const unsigned char *ahead = m->records.data + rows[i + AHEAD] * width;
+            __builtin_prefetch(ahead);
+            __builtin_prefetch(ahead + width - 1);
+        }
+        RV_TRY(rv_rows_prove(m, &m->records, rows[i], err));
+        rv_record_unpack(places, n_places, m->records.data + rows[i] * width, out + i * n_places);
+    }
+    return RV_OK;
+}
+
+/* A code beyond its dictionary would be read as a value that isn't there. */
+static rv_status check_codes(const rv_megabase *m, const rv_record_place *places, size_t n_places, const uint32_t *codes,
+                             size_t n, rv_error *err) {
+    bool bad = false;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n_places; j++) bad |= codes[i * n_places + j] > places[j].values;
+    return bad ? rv_megabase_corrupt(m, err, "a record holds a code that its dictionary hasn't") : RV_OK;
+}
+
+rv_status rv_megabase_codes(rv_megabase *m, const uint32_t *rows, size_t n, const uint32_t *attributes, size_t n_attributes,
+                            uint32_t *out, rv_error *err) {
+    RV_TRY(rv_rows_check(m, rows, n, err));
+    if (n == 0 || n_attributes == 0) return RV_OK;
+    rv_record_place *places = rv_array_new(n_attributes, sizeof *places, err);
+    if (!places) return RV_NO_MEMORY;
+    bool narrow = false;
+    rv_status status = RV_OK;
+    for (size_t j = 0; j < n_attributes && status == RV_OK; j++) {
+        if (attributes[j] >= m->schema.n_attributes) {
+            status = rv_fail(err, RV_BAD_ARGUMENT, "attribute %u isn't in the megabase", attributes[j]);
+            break;
+        }
+        places[j] = m->layout.places[attributes[j]];
+        narrow |= places[j].bits <= 8;
+        if (places[j].bits > 8) status = gather_wide(m, &m->wide[attributes[j]], rows, n, out + j, n_attributes, err);
+    }
+    if (status == RV_OK && narrow) status = gather_records(m, places, n_attributes, rows, n, out, err);
+    if (status == RV_OK) status = check_codes(m, places, n_attributes, out, n, err);
+    rv_free(places);
+    return status;
+}
+
+/* --- Dictionaries ------------------------------------------------------------------------------------------------ */
+
+static rv_status prove_dictionary(rv_megabase *m, uint64_t at, uint64_t n, rv_error *err) {
+    if (at > m->dictionaries_entry->raw || n > m->dictionaries_entry->raw - at)
+        return rv_megabase_corrupt(m, err, "a dictionary lies outside its section");
+    return m->dictionary_pages ? RV_OK : rv_rvl_prove(m->file, m->dictionaries_entry, at, n, err);
+}
+
+static rv_status open_dictionary(rv_megabase *m, uint32_t attribute, rv_error *err) {
+    const rv_rvl_entry *e = m->dictionaries_entry;
+    if (!m->dictionary_bytes && e->codec == RV_RVL_ZSTD)
+        RV_TRY(rv_rvl_unpack(m->file, e, rv_threads(NULL), &m->dictionary_pages, err));
+    m->dictionary_bytes = m->dictionary_pages ? m->dictionary_pages : rv_rvl_bytes(m->file, e);
+    uint64_t place[2], values = m->schema.attributes[attribute].values;
+    RV_TRY(prove_dictionary(m, (uint64_t)attribute * 16, 16, err));
+    memcpy(place, m->dictionary_bytes + (size_t)attribute * 16, 16);
+    RV_TRY(prove_dictionary(m, place[0], place[1], err));
+    if (place[0] % 8 || place[1] < (values + 1) * 8) return rv_megabase_corrupt(m, err, "a dictionary makes no sense");
+    const uint64_t *starts = (const uint64_t *)(const void *)(m->dictionary_bytes + place[0]);
+    uint64_t bytes = place[1] - (values + 1) * 8;
+    bool sane = starts[0] == 0 && starts[values] == bytes;
+    for (uint64_t i = 0; i < values; i++) sane &= starts[i] <= starts[i + 1] && starts[i + 1] - starts[i] <= UINT32_MAX;
+    if (!sane) return rv_megabase_corrupt(m, err, "a dictionary makes no sense");
+    m->dictionaries[attribute] = (rv_dictionary){(uint32_t)values, starts, (const char *)(starts + values + 1), NULL};
+    atomic_store_explicit(&m->dictionary_ready[attribute], true, memory_order_release);
+    return RV_OK;
+}
+
+rv_status rv_megabase_dictionary(rv_megabase *m, uint32_t attribute, const rv_dictionary **out, rv_error *err) {
+    if (attribute >= m->schema.n_attributes) return rv_fail(err, RV_BAD_ARGUMENT, "attribute %u isn't in the megabase", attribute);
+    rv_status status = RV_OK;
+    if (!atomic_load_explicit(&m->dictionary_ready[attribute], memory_order_acquire)) {
+        pthread_mutex_lock(&m->lock);
+        if (!atomic_load(&m->dictionary_ready[attribute])) status = open_dictionary(m, attribute, err);
+        pthread_mutex_unlock(&m->lock);
+    }
+    if (status == RV_OK) *out = &m->dictionaries[attribute];
+    return status;
+}

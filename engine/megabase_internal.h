@@ -1,0 +1,77 @@
+/* What a megabase is made of: the sections of its file, and the opened form. For the engine's own files. */
+#ifndef RV_MEGABASE_INTERNAL_H
+#define RV_MEGABASE_INTERNAL_H
+
+#include "contact_codec.h"
+#include "megabase.h"
+#include "record_layout.h"
+#include "rvl_reader.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { /* section ids, docs/FORMAT.md */
+    RV_SECTION_META = 1,
+    RV_SECTION_SCHEMA = 2,
+    RV_SECTION_DICTIONARIES = 3,
+    RV_SECTION_RECORDS = 4,
+    RV_SECTION_PERSONS = 5,
+    RV_SECTION_CONTACTS = 6,
+    RV_SECTION_PLACES = 7,  /* image: where each small block of contacts begins */
+    RV_SECTION_SYMBOLS = 8, /* image */
+    RV_SECTION_ORIGINS = 9, /* archive */
+    RV_SECTION_INDEX = 0x100, /* + 4 * key + part */
+    RV_SECTION_WIDE = 0x1000, /* + attribute */
+    RV_INDEX_BUCKETS = 0, RV_INDEX_PROOFS = 1, RV_INDEX_RUNS = 2,
+    RV_SMALL_BLOCK = 32,      /* contacts that share a place in an image */
+    RV_ROWS_MAX = 0x7ffffffe
+};
+
+typedef struct rv_meta { /* then n_keys, n_fields, n_attributes u64: distinct keys, rows that have the value */
+    uint32_t rows;
+    int32_t first_date, last_date;
+    uint32_t zero;
+    rv_secret secret;
+} rv_meta;
+_Static_assert(sizeof(rv_meta) == 208, "stored as it is");
+
+/* A section of fixed-width rows: mapped and proved at touch, or decoded whole at first use. */
+typedef struct rv_rows_section {
+    const rv_rvl_entry *entry;
+    const unsigned char *data; /* valid when ready */
+    uint32_t width;
+    void *decoded;
+    atomic_bool ready;
+} rv_rows_section;
+
+struct rv_megabase {
+    rv_rvl *file;
+    bool image;
+    rv_schema schema;
+    rv_meta meta;
+    const uint64_t *counts; /* behind meta in the map: keys, field fill, attribute fill */
+    rv_record_layout layout;
+    rv_contact_shape shape;
+    rv_rows_section records, persons, *wide; /* wide: one per attribute, entry NULL where there is none */
+    const rv_rvl_entry *contacts, *places, *origins, *dictionaries_entry;
+    rv_symbol_table *tables; /* image: per column */
+    rv_dictionary *dictionaries;
+    atomic_bool *dictionary_ready;
+    void *dictionary_pages;
+    const unsigned char *dictionary_bytes; /* set under the lock */
+    rv_key_index *indexes;
+    atomic_bool *index_ready;
+    pthread_mutex_t lock; /* of what becomes ready */
+    bool lock_made;
+};
+
+/* Ready for rows: decoded when packed. Then rv_rows_prove for the rows that are read (image). */
+rv_status rv_rows_ready(rv_megabase *megabase, rv_rows_section *section, int threads, rv_error *err);
+static inline rv_status rv_rows_prove(rv_megabase *megabase, const rv_rows_section *section, uint32_t row, rv_error *err) {
+    if (section->decoded) return RV_OK;
+    return rv_rvl_prove(megabase->file, section->entry, (uint64_t)row * section->width, section->width, err);
+}
+/* RV_BAD_ARGUMENT for a row that isn't there. */
+rv_status rv_rows_check(const rv_megabase *megabase, const uint32_t *rows, size_t n, rv_error *err);
+rv_status rv_megabase_corrupt(const rv_megabase *megabase, rv_error *err, const char *what);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * Reading a .rvl file through a map. Opening proves the header and the directory (either copy will do) and checks every
+ * offset and length against the file's size; the bytes of a section are proved by rv_rvl_prove, at first touch or in
+ * one pass. Proved is remembered, one bit a block. Any number of threads.
+ *
+ * Statuses: RV_BAD_INPUT missing or not a .rvl file; RV_NEWER a later format or a critical part unknown to this one;
+ * RV_CORRUPT damage, with the section and the block in the message.
+ */
+#ifndef RV_RVL_READER_H
+#define RV_RVL_READER_H
+
+#include "block_codec.h"
+#include "rvl_layout.h"
+
+typedef struct rv_rvl rv_rvl;
+rv_status rv_rvl_open(const char *path, rv_rvl **out, rv_error *err);
+void rv_rvl_close(rv_rvl *rvl); /* NULL is fine */
+const rv_rvl_header *rv_rvl_head(const rv_rvl *rvl);
+const char *rv_rvl_path(const rv_rvl *rvl);
+const rv_rvl_entry *rv_rvl_section(const rv_rvl *rvl, size_t index);    /* index < head->n_sections */
+const rv_rvl_entry *rv_rvl_find(const rv_rvl *rvl, uint32_t id);        /* NULL: there is none */
+const unsigned char *rv_rvl_bytes(const rv_rvl *rvl, const rv_rvl_entry *section); /* stored bytes; prove before use */
+
+/* Proves the blocks that hold stored bytes [at, at + n) of a section. */
+rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *section, uint64_t at, uint64_t n, rv_error *err);
+/* The whole section in one parallel pass. seen (may be NULL) is called after a piece is proved, from any thread, to
+ * look at it while it is in cache. */
+typedef rv_status (*rv_rvl_seen_fn)(void *ctx, const unsigned char *bytes, uint64_t at, size_t n, rv_error *err);
+rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *section, int threads, rv_rvl_seen_fn seen, void *ctx,
+                           rv_error *err);
+/* RV_CORRUPT when the file has been cut since it was opened; before passes over a map. */
+rv_status rv_rvl_check_size(const rv_rvl *rvl, rv_error *err);
+
+/* A packed frame of a zstd section, proved: its stored bytes. frame < section->frames. */
+rv_status rv_rvl_frame(rv_rvl *rvl, const rv_rvl_entry *section, uint64_t frame, const unsigned char **bytes, size_t *n,
+                       rv_error *err);
+/* All frames of a zstd section with a frame_raw, decoded in parallel into section->raw bytes (rv_pages_free), rows as
+ * they were before transposition. */
+rv_status rv_rvl_unpack(rv_rvl *rvl, const rv_rvl_entry *section, int threads, void **out, rv_error *err);
+
+/* Proves every byte, padding included. On damage RV_CORRUPT that names the first; *damaged counts blocks (header,
+ * directories, seal tables and padding each count as one). */
+rv_status rv_rvl_verify(const char *path, int threads, uint64_t *damaged, uint64_t *blocks, rv_error *err);
+
+#endif

@@ -1,0 +1,302 @@
+/*
+ * The file is written front to back: room for the header and the first directory, the sections, the second directory;
+ * then the two places at the front are filled in. Seals are taken as bytes come by, so nothing is read again.
+ *
+ * A section that isn't direct first grows in memory (most are small) and moves to an unlinked scratch file beside the
+ * output once it is over SPOOL_BYTES.
+ */
+#include "rvl_writer.h"
+
+#include "file.h"
+#include <errno.h>
+#include <stdio.h>
+
+enum { SPOOL_BYTES = 4 << 20 };
+
+struct rv_rvl_stream {
+    rv_rvl_writer *writer;
+    rv_rvl_stream *next; /* of the writer's open sections */
+    rv_rvl_entry entry;
+    bool direct;
+    rv_buffer block;  /* the block that isn't full yet, for its seal */
+    rv_buffer seals;  /* u64 each */
+    rv_buffer ends;   /* zstd: u64 each, the first is 0 */
+    rv_buffer spool;  /* what isn't in the scratch file yet */
+    uint64_t spooled; /* bytes in the scratch file */
+    int scratch;      /* -1: none */
+};
+
+struct rv_rvl_writer {
+    rv_output *output;
+    char *path, *folder;
+    rv_rvl_header header;
+    uint64_t seed;
+    rv_rvl_entry *entries;
+    uint32_t max_sections;
+    rv_rvl_stream *open;
+    bool failed; /* a write failed: never publish */
+};
+
+static rv_status write_zeros(rv_output *output, uint64_t n, rv_error *err) {
+    static const unsigned char zeros[RV_RVL_PAGE];
+    for (size_t step; n; n -= step) {
+        step = n < sizeof zeros ? (size_t)n : sizeof zeros;
+        RV_TRY(rv_output_write(output, zeros, step, err));
+    }
+    return RV_OK;
+}
+
+static rv_status align_output(rv_output *output, uint64_t to, rv_error *err) {
+    return write_zeros(output, (to - rv_output_size(output) % to) % to, err);
+}
+
+static void free_stream(rv_rvl_stream *stream) {
+    rv_buffer_free(&stream->block);
+    rv_buffer_free(&stream->seals);
+    rv_buffer_free(&stream->ends);
+    rv_buffer_free(&stream->spool);
+    if (stream->scratch >= 0) rv_io_now()->close(stream->scratch);
+    rv_free(stream);
+}
+
+static void free_writer(rv_rvl_writer *writer) {
+    while (writer->open) {
+        rv_rvl_stream *stream = writer->open;
+        writer->open = stream->next;
+        free_stream(stream);
+    }
+    rv_free(writer->entries);
+    rv_free(writer->path);
+    rv_free(writer->folder);
+    rv_free(writer);
+}
+
+static char *copy_string(const char *s, size_t n, rv_error *err) {
+    char *copy = rv_new(n + 1, err);
+    if (copy) memcpy(copy, s, n);
+    return copy;
+}
+
+rv_status rv_rvl_create(const char *path, const rv_rvl_options *options, rv_rvl_writer **out, rv_error *err) {
+    if (strcmp(path, "-") == 0) {
+        rv_fail(err, RV_BAD_ARGUMENT, "a megabase can't be written to stdout: its head is known last");
+        rv_error_hint(err, "name a file: --out mega.rvl");
+        return RV_BAD_ARGUMENT;
+    }
+    rv_rvl_writer *writer = rv_new(sizeof *writer, err);
+    if (!writer) return RV_NO_MEMORY;
+    rv_status status = RV_NO_MEMORY;
+    const char *slash = strrchr(path, '/');
+    writer->path = copy_string(path, strlen(path), err);
+    writer->folder = slash ? copy_string(path, slash == path ? 1 : (size_t)(slash - path), err) : copy_string(".", 1, err);
+    writer->max_sections = options->max_sections;
+    writer->entries = rv_array_new(options->max_sections, sizeof *writer->entries, err);
+    if (!writer->path || !writer->folder || !writer->entries) goto done;
+    memcpy(writer->header.magic, RV_RVL_MAGIC, sizeof writer->header.magic);
+    memcpy(writer->header.file_id, options->file_id, sizeof writer->header.file_id);
+    writer->header.version = RV_RVL_VERSION;
+    writer->header.generation = options->generation;
+    writer->header.created = options->created;
+    writer->header.layout = options->layout;
+    writer->header.directory[0] = RV_RVL_PAGE;
+    writer->seed = rv_rvl_seed(&writer->header);
+    status = rv_output_open(path, options->replace, &writer->output, err);
+    if (status != RV_OK) goto done;
+    status = write_zeros(writer->output, RV_RVL_PAGE + rv_rvl_directory_bytes(options->max_sections), err);
+done:
+    if (status == RV_OK) {
+        *out = writer;
+        return RV_OK;
+    }
+    rv_output_abort(writer->output);
+    free_writer(writer);
+    return status;
+}
+
+static void set_name(char out[RV_RVL_NAME], const char *name) {
+    for (size_t i = 0; i + 1 < RV_RVL_NAME && name[i]; i++) out[i] = name[i] > 32 && name[i] < 127 ? name[i] : '?';
+}
+
+rv_status rv_rvl_begin(rv_rvl_writer *writer, const rv_rvl_spec *spec, rv_rvl_stream **out, rv_error *err) {
+    if (writer->header.n_sections >= writer->max_sections)
+        return rv_fail(err, RV_FAILED, "more sections than the file was made for");
+    rv_rvl_stream *stream = rv_new(sizeof *stream, err);
+    if (!stream) return RV_NO_MEMORY;
+    stream->scratch = -1;
+    stream->writer = writer;
+    stream->direct = spec->direct;
+    stream->entry = (rv_rvl_entry){.id = spec->id, .codec = spec->codec, .flags = RV_RVL_CRITICAL, .width = spec->width,
+                                   .frame_raw = spec->frame_raw, .param = spec->param};
+    set_name(stream->entry.name, spec->name);
+    if (stream->direct) {
+        rv_status status = align_output(writer->output, RV_RVL_PAGE, err);
+        if (status != RV_OK) {
+            writer->failed = true;
+            free_stream(stream);
+            return status;
+        }
+        stream->entry.offset = rv_output_size(writer->output);
+    }
+    if (spec->codec == RV_RVL_ZSTD) rv_buffer_add(&stream->ends, &(uint64_t){0}, 8);
+    stream->next = writer->open;
+    writer->open = stream;
+    *out = stream;
+    return RV_OK;
+}
+
+static void seal_block(rv_rvl_stream *stream, const void *bytes, size_t n) {
+    uint64_t seal = rv_rvl_seal(stream->writer->seed, stream->entry.id, stream->seals.len / 8, bytes, n);
+    rv_buffer_add(&stream->seals, &seal, sizeof seal);
+}
+
+/* Cuts the stored bytes into blocks; whole blocks are sealed where they lie. */
+static void seal_bytes(rv_rvl_stream *stream, const unsigned char *bytes, size_t n) {
+    if (stream->block.len) {
+        size_t take = RV_RVL_BLOCK - stream->block.len;
+        if (take > n) take = n;
+        rv_buffer_add(&stream->block, bytes, take);
+        if (stream->block.len == RV_RVL_BLOCK) {
+            seal_block(stream, stream->block.data, RV_RVL_BLOCK);
+            stream->block.len = 0;
+        }
+        bytes += take;
+        n -= take;
+    }
+    for (; n >= RV_RVL_BLOCK; bytes += RV_RVL_BLOCK, n -= RV_RVL_BLOCK) seal_block(stream, bytes, RV_RVL_BLOCK);
+    if (n) rv_buffer_add(&stream->block, bytes, n);
+}
+
+static rv_status flush_spool(rv_rvl_stream *stream, rv_error *err) {
+    if (stream->scratch < 0) {
+        stream->scratch = rv_file_scratch(stream->writer->folder, err);
+        if (stream->scratch < 0) return RV_FAILED;
+    }
+    size_t done = 0;
+    while (done < stream->spool.len) {
+        ssize_t w = rv_io_now()->pwrite(stream->scratch, stream->spool.data + done, stream->spool.len - done,
+                                        (off_t)(stream->spooled + done));
+        if (w < 0 && errno == EINTR) continue;
+        if (w < 0) return rv_fail_errno(err, RV_FAILED, stream->writer->folder, "writing a temporary file failed");
+        done += (size_t)w;
+    }
+    stream->spooled += stream->spool.len;
+    stream->spool.len = 0;
+    return RV_OK;
+}
+
+static rv_status add_stored(rv_rvl_stream *stream, const void *bytes, size_t n, rv_error *err) {
+    if (n == 0) return RV_OK;
+    seal_bytes(stream, bytes, n);
+    stream->entry.stored += n;
+    if (stream->direct) return rv_output_write(stream->writer->output, bytes, n, err);
+    rv_buffer_add(&stream->spool, bytes, n);
+    if (stream->spool.failed) return rv_fail_memory(err, n);
+    return stream->spool.len >= SPOOL_BYTES ? flush_spool(stream, err) : RV_OK;
+}
+
+rv_status rv_rvl_add(rv_rvl_stream *stream, const void *bytes, size_t n, size_t raw_n, rv_error *err) {
+    rv_status status = add_stored(stream, bytes, n, err);
+    stream->entry.raw += stream->entry.codec == RV_RVL_ZSTD ? raw_n : n;
+    if (stream->entry.codec == RV_RVL_ZSTD) {
+        stream->entry.frames++;
+        rv_buffer_add(&stream->ends, &stream->entry.stored, 8);
+    }
+    if (status != RV_OK) stream->writer->failed = true;
+    return status;
+}
+
+/* Behind the sections so far: what was spooled. */
+static rv_status copy_spool(rv_rvl_stream *stream, rv_error *err) {
+    rv_output *output = stream->writer->output;
+    RV_TRY(align_output(output, RV_RVL_PAGE, err));
+    stream->entry.offset = rv_output_size(output);
+    if (stream->spooled == 0) return rv_output_write(output, stream->spool.data, stream->spool.len, err);
+    RV_TRY(flush_spool(stream, err));
+    if (!rv_buffer_reserve(&stream->spool, SPOOL_BYTES)) return rv_fail_memory(err, SPOOL_BYTES);
+    for (uint64_t at = 0; at < stream->spooled;) {
+        uint64_t left = stream->spooled - at;
+        ssize_t got = rv_io_now()->pread(stream->scratch, stream->spool.data, left < SPOOL_BYTES ? (size_t)left : SPOOL_BYTES,
+                                         (off_t)at);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return rv_fail_errno(err, RV_FAILED, stream->writer->folder, "reading a temporary file failed");
+        RV_TRY(rv_output_write(output, stream->spool.data, (size_t)got, err));
+        at += (uint64_t)got;
+    }
+    return RV_OK;
+}
+
+static rv_status end_stream(rv_rvl_writer *writer, rv_rvl_stream *stream, rv_error *err) {
+    if (stream->entry.codec == RV_RVL_ZSTD) {
+        static const unsigned char zeros[8];
+        RV_TRY(add_stored(stream, zeros, (size_t)((8 - stream->entry.stored % 8) % 8), err));
+        RV_TRY(rv_buffer_check(&stream->ends, err));
+        RV_TRY(add_stored(stream, stream->ends.data, stream->ends.len, err));
+    }
+    if (stream->block.len) seal_block(stream, stream->block.data, stream->block.len);
+    RV_TRY(rv_buffer_check(&stream->block, err));
+    RV_TRY(rv_buffer_check(&stream->seals, err));
+    if (!stream->direct) RV_TRY(copy_spool(stream, err));
+    RV_TRY(align_output(writer->output, 8, err));
+    stream->entry.seals = rv_output_size(writer->output);
+    stream->entry.seals_seal =
+        rv_rvl_seal(writer->seed, stream->entry.id, UINT64_MAX, stream->seals.data, stream->seals.len);
+    RV_TRY(rv_output_write(writer->output, stream->seals.data, stream->seals.len, err));
+    writer->entries[writer->header.n_sections++] = stream->entry;
+    return RV_OK;
+}
+
+rv_status rv_rvl_end(rv_rvl_writer *writer, rv_rvl_stream *stream, rv_error *err) {
+    rv_status status = end_stream(writer, stream, err);
+    if (status != RV_OK) writer->failed = true;
+    rv_rvl_stream **link = &writer->open;
+    while (*link != stream) link = &(*link)->next;
+    *link = stream->next;
+    free_stream(stream);
+    return status;
+}
+
+rv_status rv_rvl_put(rv_rvl_writer *writer, uint32_t id, const char *name, uint64_t param, const void *bytes, size_t n,
+                     rv_error *err) {
+    rv_rvl_stream *stream;
+    rv_rvl_spec spec = {.name = name, .id = id, .codec = RV_RVL_RAW, .param = param, .direct = true};
+    RV_TRY(rv_rvl_begin(writer, &spec, &stream, err));
+    rv_status status = rv_rvl_add(stream, bytes, n, n, err);
+    rv_status ended = rv_rvl_end(writer, stream, status == RV_OK ? err : NULL);
+    return status != RV_OK ? status : ended;
+}
+
+/* The second directory, then the places at the front. */
+static rv_status write_heads(rv_rvl_writer *writer, rv_error *err) {
+    rv_rvl_header *header = &writer->header;
+    uint64_t bytes = rv_rvl_directory_bytes(header->n_sections), entries = bytes - 8;
+    unsigned char *directory = rv_new(bytes, err);
+    if (!directory) return RV_NO_MEMORY;
+    if (entries) memcpy(directory, writer->entries, entries);
+    uint64_t seal = rv_rvl_seal(writer->seed, UINT32_MAX, 0, directory, entries);
+    memcpy(directory + entries, &seal, 8);
+    rv_status status = align_output(writer->output, RV_RVL_PAGE, err);
+    header->directory[1] = rv_output_size(writer->output);
+    if (status == RV_OK) status = rv_output_write(writer->output, directory, bytes, err);
+    header->file_length = rv_output_size(writer->output);
+    header->seal = rv_rvl_header_seal(header);
+    if (status == RV_OK) status = rv_output_write_at(writer->output, directory, bytes, header->directory[0], err);
+    if (status == RV_OK) status = rv_output_write_at(writer->output, header, sizeof *header, 0, err);
+    rv_free(directory);
+    return status;
+}
+
+rv_status rv_rvl_publish(rv_rvl_writer *writer, rv_error *err) {
+    rv_status status = RV_OK;
+    if (writer->open || writer->failed) status = rv_fail(err, RV_FAILED, "the megabase isn't whole: it is not published");
+    if (status == RV_OK) status = write_heads(writer, err);
+    if (status == RV_OK) status = rv_output_commit(writer->output, err);
+    else rv_output_abort(writer->output);
+    free_writer(writer);
+    return status;
+}
+
+void rv_rvl_abandon(rv_rvl_writer *writer) {
+    if (!writer) return;
+    rv_output_abort(writer->output);
+    free_writer(writer);
+}

@@ -1,0 +1,233 @@
+/* The key index against a sorted array: every path of building, spilling and probing. */
+#include "cpu.h"
+#include "key_index.h"
+#include "key_probe.h"
+#include "key_slot.h"
+#include "random.h"
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+typedef rv_key (*make_key_fn)(rv_random *random, size_t i);
+
+static rv_key random_key(rv_random *random, size_t i) {
+    (void)i;
+    return (rv_key){rv_random_next(random), rv_random_next(random)};
+}
+static rv_key crowded_key(rv_random *random, size_t i) { /* all at one home */
+    (void)i;
+    return (rv_key){rv_random_next(random), 7};
+}
+static rv_key last_home_key(rv_random *random, size_t i) { /* all spill into the tail */
+    (void)i;
+    return (rv_key){rv_random_next(random), UINT64_MAX - 3};
+}
+static rv_key clustered_key(rv_random *random, size_t i) { /* few homes, tags alike */
+    (void)i;
+    return (rv_key){rv_random_next(random) & 0xffffffff000000ffu, (uint64_t)rv_random_below(random, 37) << 58};
+}
+static rv_key skewed_key(rv_random *random, size_t i) { /* every bucket crowded in its own way */
+    (void)i;
+    uint64_t place = rv_random_next(random) & rv_random_next(random);
+    return (rv_key){rv_random_next(random), place & 0xfffffff000000000u};
+}
+static rv_key half_equal_key(rv_random *random, size_t i) { /* equal but for 32 of the 128 bits */
+    (void)random;
+    return (rv_key){(uint64_t)i << 32 | 5, 99};
+}
+
+static int by_key(const void *a, const void *b) {
+    const rv_key_entry *x = a, *y = b;
+    int c = rv_key_compare(x->key, y->key);
+    return c ? c : (x->row > y->row) - (x->row < y->row);
+}
+
+/* n entries of which one in five repeats an earlier key, and one in twenty an earlier (key, row). */
+static rv_key_entry *make_entries(size_t n, make_key_fn make, uint64_t seed) {
+    rv_key_entry *entries = calloc(n ? n : 1, sizeof *entries);
+    rv_random random;
+    rv_random_init(&random, seed, 1);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t dice = rv_random_below(&random, 100);
+        uint32_t earlier = i ? rv_random_below(&random, (uint32_t)i) : 0;
+        entries[i].key = i && dice < 20 ? entries[earlier].key : make(&random, i);
+        entries[i].row = i && dice < 5 ? entries[earlier].row : (uint32_t)i;
+    }
+    return entries;
+}
+
+static void shuffle(rv_key_entry *entries, size_t n, uint64_t seed) {
+    rv_random random;
+    rv_random_init(&random, seed, 2);
+    for (size_t i = n; i > 1; i--) {
+        size_t j = rv_random_below(&random, (uint32_t)i);
+        rv_key_entry held = entries[i - 1];
+        entries[i - 1] = entries[j];
+        entries[j] = held;
+    }
+}
+
+/* Every key of `sorted` has exactly its rows; keys that aren't there have none. */
+static void check_against_sorted(const rv_key_index *index, const rv_key_entry *sorted, size_t n, uint64_t seed) {
+    rv_random random;
+    rv_random_init(&random, seed, 3);
+    rv_key *keys = malloc((2 * n + 1) * sizeof *keys);
+    rv_run *runs = malloc((2 * n + 1) * sizeof *runs);
+    size_t *first = malloc((n + 1) * sizeof *first), distinct = 0;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || !rv_key_equal(sorted[i].key, sorted[i - 1].key)) {
+            first[distinct] = i;
+            keys[distinct++] = sorted[i].key;
+        }
+    first[distinct] = n;
+    cr_assert_eq(index->n_keys, distinct);
+    for (size_t i = 0; i < distinct; i++) { /* absent twins: one bit away from a key that is there */
+        rv_key twin = keys[i];
+        uint32_t bit = rv_random_below(&random, 128);
+        if (bit < 64) twin.lo ^= (uint64_t)1 << bit;
+        else twin.hi ^= (uint64_t)1 << (bit - 64);
+        keys[distinct + i] = twin;
+    }
+    keys[2 * distinct] = (rv_key){0, 0};
+    rv_key_index_probe(index, keys, 2 * distinct + 1, runs);
+    for (size_t i = 0; i < distinct; i++) {
+        uint32_t rows = 0;
+        for (size_t j = first[i]; j < first[i + 1]; j++) {
+            if (j > first[i] && sorted[j].row == sorted[j - 1].row) continue;
+            cr_assert(rows < runs[i].count, "key %zu has %u rows", i, runs[i].count);
+            cr_assert_eq(rv_run_row(&runs[i], rows), sorted[j].row);
+            rows++;
+        }
+        cr_assert_eq(runs[i].count, rows);
+        rv_key twin = keys[distinct + i];
+        rv_key_entry wanted = {.key = twin};
+        size_t lo = 0, hi = n;
+        while (lo < hi) {
+            size_t mid = (lo + hi) / 2;
+            if (rv_key_compare(sorted[mid].key, wanted.key) < 0) lo = mid + 1;
+            else hi = mid;
+        }
+        bool there = lo < n && rv_key_equal(sorted[lo].key, twin);
+        cr_assert_eq(runs[distinct + i].count != 0, there);
+    }
+    cr_assert_eq(runs[2 * distinct].count, 0u);
+    free(keys);
+    free(runs);
+    free(first);
+}
+
+static void build_and_check(size_t n, make_key_fn make, uint64_t seed, int threads) {
+    rv_key_entry *entries = make_entries(n, make, seed), *sorted = malloc((n + 1) * sizeof *sorted);
+    memcpy(sorted, entries, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_key);
+    rv_key_index index;
+    rv_error err = {0};
+    cr_assert_eq(rv_key_index_build(entries, n, threads, &index, &err), RV_OK, "%s", err.message);
+    check_against_sorted(&index, sorted, n, seed);
+    rv_run_starts starts;
+    cr_assert_eq(rv_key_runs_check(index.runs, index.n_runs, (uint32_t)n, &starts, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(rv_key_buckets_check(index.buckets, index.n_buckets, &starts, index.n_runs, (uint32_t)n, &err), RV_OK);
+    cr_assert_eq(rv_key_index_check(&index, &err), RV_OK);
+    rv_free(starts.bits);
+    rv_key_index_reset(&index);
+    free(entries);
+    free(sorted);
+}
+
+Test(key_index, random_keys_find_exactly_their_rows) {
+    size_t sizes[] = {0, 1, 2, 6, 7, 8, 9, 63, 64, 65, 1000, 20000, 200000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) build_and_check(sizes[i], random_key, 11 + i, 1 + (int)(i % 3));
+}
+Test(key_index, keys_of_one_home_spill_over_thousands_of_buckets) { build_and_check(20000, crowded_key, 5, 2); }
+Test(key_index, keys_of_the_last_home_spill_into_the_tail) { build_and_check(5000, last_home_key, 6, 2); }
+Test(key_index, clusters_with_equal_tags_are_told_apart_by_their_proofs) { build_and_check(20000, clustered_key, 7, 2); }
+Test(key_index, keys_that_agree_in_96_bits_are_different_keys) { build_and_check(3000, half_equal_key, 8, 1); }
+Test(key_index, several_parts_with_shared_and_crowded_buckets) { build_and_check(150000, skewed_key, 9, 2); }
+
+Test(key_index, order_of_entries_and_threads_leave_the_bytes_alone) {
+    size_t n = 200000;
+    rv_key_index first = {0};
+    for (int round = 0; round < 3; round++) {
+        rv_key_entry *entries = make_entries(n, random_key, 21);
+        shuffle(entries, n, (uint64_t)round);
+        rv_key_index index;
+        cr_assert_eq(rv_key_index_build(entries, n, round + 1, &index, NULL), RV_OK);
+        free(entries);
+        if (round == 0) {
+            first = index;
+            continue;
+        }
+        cr_assert_eq(index.n_buckets, first.n_buckets);
+        cr_assert_eq(index.n_runs, first.n_runs);
+        cr_assert_eq(memcmp(index.buckets, first.buckets, index.n_buckets * sizeof(rv_bucket)), 0);
+        cr_assert_eq(memcmp(index.proofs, first.proofs, index.n_buckets * RV_SLOTS * RV_PROOF_BYTES), 0);
+        cr_assert_eq(memcmp(index.runs, first.runs, index.n_runs * 4), 0);
+        rv_key_index_reset(&index);
+    }
+    rv_key_index_reset(&first);
+}
+
+Test(key_index, zero_keys_are_skipped) {
+    rv_key_entry entries[3] = {{{0, 0}, 1}, {{1, 2}, 5}, {{0, 0}, 2}};
+    rv_key_index index;
+    cr_assert_eq(rv_key_index_build(entries, 3, 1, &index, NULL), RV_OK);
+    cr_assert_eq(index.n_keys, 1u);
+    rv_key_index_reset(&index);
+}
+
+Test(key_index, tag_kernels_agree) {
+    if (rv_cpu_level() < RV_CPU_AVX2) cr_skip_test("no AVX2 here");
+    rv_random random;
+    rv_random_init(&random, 4, 4);
+    unsigned char room[64 + 16];
+    for (int round = 0; round < 20000; round++) {
+        rv_bucket bucket;
+        for (int i = 0; i < RV_SLOTS; i++)
+            bucket.slots[i] = (rv_slot){rv_random_below(&random, 4), rv_random_below(&random, 3)};
+        unsigned at = rv_random_below(&random, 16);
+        at -= at % 4;
+        memcpy(room + at, &bucket, sizeof bucket);
+        uint32_t tag = rv_random_below(&random, 4);
+        cr_assert_eq(rv_tag_match_avx2(room + at, tag), rv_tag_match_scalar(&bucket, tag));
+    }
+}
+
+Test(key_index, damaged_structure_is_refused) {
+    uint32_t good[] = {2, 5, 9, 3, 1, 2, 3}, rows = 10;
+    rv_run_starts starts;
+    cr_assert_eq(rv_key_runs_check(good, 7, rows, &starts, NULL), RV_OK);
+    rv_bucket bucket = {{{1, 1}, {2, 10}, {3, RV_SLOT_RUN | 3}}};
+    cr_assert_eq(rv_key_buckets_check(&bucket, 1, &starts, 7, rows, NULL), RV_OK);
+    bucket.slots[1].row = 11;
+    cr_assert_eq(rv_key_buckets_check(&bucket, 1, &starts, 7, rows, NULL), RV_CORRUPT);
+    bucket.slots[1].row = RV_SLOT_RUN | 1; /* inside a run */
+    cr_assert_eq(rv_key_buckets_check(&bucket, 1, &starts, 7, rows, NULL), RV_CORRUPT);
+    bucket.slots[1].row = RV_SLOT_RUN | 7; /* behind the runs */
+    cr_assert_eq(rv_key_buckets_check(&bucket, 1, &starts, 7, rows, NULL), RV_CORRUPT);
+    rv_free(starts.bits);
+    uint32_t bad[][4] = {{3, 1, 2, 3}, {2, 1, 2, 3}, {2, 1, 10, 0}, {1, 1, 1, 1}, {3, 2, 1, 3}, {0xffffffff, 0, 0, 0}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_assert_eq(rv_key_runs_check(bad[i], i == 0 ? 3 : 4, rows, &starts, NULL), RV_CORRUPT, "case %zu", i);
+    rv_bucket full[1];
+    for (int i = 0; i < RV_SLOTS; i++) full[0].slots[i] = (rv_slot){9, 1};
+    rv_key_index index = {.buckets = full, .n_buckets = 1, .n_home = 1};
+    cr_assert_eq(rv_key_index_check(&index, NULL), RV_CORRUPT); /* no empty slot ends the search */
+}
+
+#ifdef RV_TESTING
+Test(key_index, every_failed_allocation_is_an_error_without_a_leak) {
+    size_t n = 70000;
+    for (uint64_t k = 1;; k++) {
+        rv_key_entry *entries = make_entries(n, random_key, 31);
+        rv_key_index index;
+        rv_memory_fail_at(k, false);
+        rv_status status = rv_key_index_build(entries, n, 1, &index, NULL);
+        rv_memory_fail_at(0, false);
+        free(entries);
+        if (status == RV_OK) {
+            rv_key_index_reset(&index);
+            break;
+        }
+        cr_assert_eq(status, RV_NO_MEMORY);
+    }
+}
+#endif
