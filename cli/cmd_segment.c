@@ -8,7 +8,7 @@ static const option options[] = {
     {"per-client", OPTION_FILE, "FILE", NULL, "one row per client instead: first and last order, orders, amount"},
     {"as-of", OPTION_TEXT, "YYYY-MM-DD", NULL, "the day from which silence is counted"},
     {"horizon-days", OPTION_WHOLE, "N", NULL, "days that expected_orders looks ahead (default: 182)"},
-    {"active-months", OPTION_WHOLE, "N", NULL, "months of silence after which a customer is inactive (default: 12)"},
+    {"active-months", OPTION_WHOLE, "N", NULL, "a customer is active up to N months of silence, at risk up to 1.5 N, inactive up to 3 N (default: 12)"},
     {"states", OPTION_CHOICE, "HOW", "months|rhythm", "fixed months, or the customer's own rhythm (default: months)"},
     {"model", OPTION_CHOICE, "MODEL", "mbg|bg", "buy-till-you-die model (default: mbg)"},
     {"previous", OPTION_FILE, "FILE", NULL, "an earlier result: adds newly_at_risk and cause"},

@@ -47,15 +47,31 @@ rv_segment_id rv_rfm_segment(unsigned r, unsigned f, unsigned m) {
     return (rv_segment_id)grid[r - 1][f - 1][m >= 4];
 }
 
+/* ceil(k n / 5) without overflow */
+static uint64_t rank_of(uint64_t n, unsigned k) { return n / 5 * k + (n % 5 * k + 4) / 5; }
+
+static void note_collapse(rv_quintiles *q) {
+    for (unsigned s = 0; s < 5; s++) q->collapsed |= q->count[s] == 0;
+}
+
 void rv_quintiles_of(const int64_t *sorted, uint64_t n, rv_quintiles *out) {
     assert(n > 0);
     *out = (rv_quintiles){0};
-    for (unsigned k = 1; k <= 4; k++) {
-        uint64_t rank = n / 5 * k + (n % 5 * k + 4) / 5; /* ceil(k n / 5) without overflow */
-        out->threshold[k - 1] = sorted[rank - 1];
-    }
+    for (unsigned k = 1; k <= 4; k++) out->threshold[k - 1] = sorted[rank_of(n, k) - 1];
     for (uint64_t i = 0; i < n; i++) out->count[rv_quintile_score(out, sorted[i]) - 1]++;
-    for (unsigned s = 0; s < 5; s++) out->collapsed |= out->count[s] == 0;
+    note_collapse(out);
+}
+
+void rv_quintiles_of_counts(const uint64_t *counts, size_t n, rv_quintiles *out) {
+    uint64_t total = 0, seen = 0;
+    for (size_t v = 0; v < n; v++) total += counts[v];
+    assert(total > 0);
+    *out = (rv_quintiles){0};
+    unsigned k = 1;
+    for (size_t v = 0; v < n && k <= 4; v++)
+        for (seen += counts[v]; k <= 4 && seen >= rank_of(total, k); k++) out->threshold[k - 1] = (int64_t)v;
+    for (size_t v = 0; v < n; v++) out->count[rv_quintile_score(out, (int64_t)v) - 1] += counts[v];
+    note_collapse(out);
 }
 
 unsigned rv_quintile_score(const rv_quintiles *quintiles, int64_t value) {

@@ -31,6 +31,8 @@ typedef struct rv_quintiles {
 } rv_quintiles;
 /* n values in ascending order; n >= 1. */
 void rv_quintiles_of(const int64_t *sorted, uint64_t n, rv_quintiles *out);
+/* The same from a histogram: counts[v] values are v, v = 0..n-1; some count isn't 0. */
+void rv_quintiles_of_counts(const uint64_t *counts, size_t n, rv_quintiles *out);
 unsigned rv_quintile_score(const rv_quintiles *quintiles, int64_t value); /* 1..5 */
 
 /*

@@ -1,0 +1,225 @@
+/*
+ * Transactions to clients to scores, states and expectations: the order of steps, and the look at one client.
+ *
+ * A client with refunds only has bought before the file begins, or never: r = f = m = 1, segment and state lost, no
+ * dates, no expectation; such clients take no part in quintiles and fits.
+ */
+#include "lifecycle.h"
+#include "date.h"
+#include "lifecycle_detail.h"
+#include "parallel.h"
+#include "sort.h"
+#include <math.h>
+
+enum { DEFAULT_HORIZON = 182, DEFAULT_MONTHS = 12 };
+
+/* --- Recency, frequency, money ------------------------------------------------------------------------------------- */
+
+static rv_status find_money(rv_life_detail *life, rv_error *err) {
+    size_t n = life->buyers, at = 0;
+    uint64_t *values = rv_array_new(n, 2 * sizeof *values, err);
+    if (!values) return RV_NO_MEMORY;
+    rv_client_walk walk = {0};
+    rv_client_ref ref;
+    const uint64_t sign = (uint64_t)1 << 63; /* turned over, negative numbers sort below positive ones */
+    for (const rv_client_record *r; (r = rv_client_table_next(life->table, &walk, &ref));)
+        if (r->orders) values[at++] = (uint64_t)r->amount ^ sign;
+    rv_sort_u64(values, values + n, n);
+    for (size_t i = 0; i < n; i++) values[i] ^= sign;
+    rv_quintiles_of((const int64_t *)values, n, &life->money);
+    rv_free(values);
+    return RV_OK;
+}
+
+static rv_status find_quintiles(rv_life_detail *life, rv_error *err) {
+    enum { N = RV_AGE_MAX + 2 };
+    uint64_t *counts = rv_array_new(2 * N, sizeof *counts, err);
+    if (!counts) return RV_NO_MEMORY;
+    double span = 0, intervals = 0;
+    rv_client_walk walk = {0};
+    rv_client_ref ref;
+    for (const rv_client_record *r; (r = rv_client_table_next(life->table, &walk, &ref));) {
+        life->n++;
+        if (!r->orders) continue;
+        life->buyers++;
+        counts[r->last_age]++;
+        counts[N + r->orders]++;
+        span += r->first_age - r->last_age; /* whole numbers: exact in any order */
+        intervals += r->orders - 1;
+    }
+    rv_status status = RV_OK;
+    if (intervals > 0) life->population_days = span / intervals;
+    if (life->buyers) {
+        rv_quintiles_of_counts(counts, N, &life->recency);
+        rv_quintiles_of_counts(counts + N, N, &life->frequency);
+        for (unsigned s = 0; s < 2; s++) { /* counts by score, 5 being the fewest days of silence */
+            uint64_t swap = life->recency.count[s];
+            life->recency.count[s] = life->recency.count[4 - s];
+            life->recency.count[4 - s] = swap;
+        }
+        status = find_money(life, err);
+    }
+    rv_free(counts);
+    return status;
+}
+
+static rv_state state_of(const rv_life_detail *life, const rv_client_record *r) {
+    if (life->by_rhythm)
+        return rv_state_of_rhythm(r->last_age, r->first_age - r->last_age, r->orders - 1u, life->population_days);
+    return rv_state_of(&life->limits, life->as_of - r->last_age);
+}
+
+static void score_clients(rv_life_detail *life) {
+    rv_client_walk walk = {0};
+    rv_client_ref ref;
+    for (rv_client_record *c; (c = rv_client_table_next(life->table, &walk, &ref));) {
+        unsigned r = 1, f = 1, m = 1, segment = RV_SEGMENT_LOST;
+        rv_state state = RV_LOST;
+        if (c->orders) {
+            r = 6 - rv_quintile_score(&life->recency, c->last_age);
+            f = rv_quintile_score(&life->frequency, c->orders);
+            m = rv_quintile_score(&life->money, c->amount);
+            segment = rv_rfm_segment(r, f, m);
+            state = state_of(life, c);
+        }
+        c->r = r & 7, c->f = f & 7, c->m = m & 7, c->segment = segment & 15, c->state = (unsigned)state & 7;
+        c->previous = c->cause = 0;
+        life->in_state[state]++;
+        life->in_segment[segment]++;
+    }
+}
+
+/* --- Newly at risk ------------------------------------------------------------------------------------------------- */
+
+static void compare_previous(void *ctx, const rv_previous_row *row) {
+    const rv_life_detail *life = ctx;
+    rv_client_record *c = row->client;
+    if (c->state != RV_AT_RISK || row->state != RV_ACTIVE) return;
+    rv_cause cause = RV_CAUSE_SILENCE;
+    if (row->last_order != RV_DATE_NONE && life->as_of - c->last_age < row->last_order) cause = RV_CAUSE_WITHDRAWN;
+    else if (row->recency_days != UINT32_MAX && c->last_age <= row->recency_days) cause = RV_CAUSE_THRESHOLDS;
+    c->cause = (unsigned)cause & 7;
+}
+
+static rv_status find_newly_at_risk(rv_life_detail *life, const char *path, const rv_settings *settings, rv_summary *summary,
+                                    rv_error *err) {
+    life->with_previous = true;
+    RV_TRY(rv_previous_read(path, settings, life->table, compare_previous, life, &life->gone, summary, err));
+    rv_client_walk walk = {0};
+    rv_client_ref ref;
+    for (rv_client_record *c; (c = rv_client_table_next(life->table, &walk, &ref));) {
+        if (c->state == RV_AT_RISK && c->previous == RV_STATE_NONE) c->cause = RV_CAUSE_ABSENT;
+        life->newly_at_risk[c->cause]++;
+    }
+    return RV_OK;
+}
+
+/* --- The whole ----------------------------------------------------------------------------------------------------- */
+
+static rv_status read_as_of(const rv_segment_options *options, int32_t *as_of, rv_error *err) {
+    *as_of = options->as_of ? rv_date_parse(rv_text_of(options->as_of), RV_YMD) : RV_DATE_NONE;
+    if (*as_of != RV_DATE_NONE) return RV_OK;
+    rv_fail(err, RV_BAD_ARGUMENT, options->as_of ? "the as-of date is no date of the form YYYY-MM-DD" : "there is no as-of date");
+    rv_error_hint(err, "--as-of 2026-11-21");
+    return RV_BAD_ARGUMENT;
+}
+
+static rv_status nobody(const rv_life_detail *life, const char *path, rv_error *err) {
+    rv_fail(err, RV_BAD_INPUT, "no transaction can be used: %llu rows, %llu of them after the as-of date, %llu rejected",
+            (unsigned long long)life->read.rows, (unsigned long long)life->read.future, (unsigned long long)life->read.rejected);
+    rv_error_hint(err, life->read.future ? "check --as-of" : "check that this is the file of transactions");
+    return rv_error_at(err, path, 0, 0);
+}
+
+static rv_status read_clients(rv_life_detail *life, const rv_segment_options *options, const rv_settings *settings,
+                              rv_summary *summary, rv_error *err) {
+    const char *path = options->per_client ? options->per_client : options->transactions.path;
+    RV_TRY(rv_client_table_new(settings, 0, &life->table, err));
+    if (options->per_client)
+        RV_TRY(rv_per_client_read(&options->transactions, path, life->as_of, settings, life->table, &life->read, summary, err));
+    else
+        RV_TRY(rv_transactions_read(&options->transactions, life->as_of, settings, life->table, &life->read, summary, err));
+    summary->rows_in += life->read.rows;
+    summary->rejected += life->read.rejected;
+    summary->rows_out += life->read.rows - life->read.rejected;
+    RV_TRY(rv_client_table_finish(life->table, rv_threads(settings), err));
+    return rv_client_table_count(life->table) ? RV_OK : nobody(life, path, err);
+}
+
+static rv_status compute(rv_life_detail *life, const rv_segment_options *options, const rv_settings *settings,
+                         rv_summary *summary, rv_error *err) {
+    int threads = rv_threads(settings);
+    RV_TRY(read_as_of(options, &life->as_of, err));
+    life->horizon_days = options->horizon_days ? options->horizon_days : DEFAULT_HORIZON;
+    rv_state_limits_of(life->as_of, options->active_months ? options->active_months : DEFAULT_MONTHS, &life->limits);
+    double since = rv_clock_seconds();
+    RV_TRY(read_clients(life, options, settings, summary, err));
+    rv_summary_timing(summary, "segment_read", since);
+    RV_TRY(find_quintiles(life, err));
+    life->by_rhythm = options->own_rhythm && life->population_days > 0;
+    if (options->own_rhythm && !life->by_rhythm)
+        rv_warn(settings, "nobody has ordered twice, so there is no rhythm: states are by fixed months");
+    score_clients(life);
+    if (options->previous) RV_TRY(find_newly_at_risk(life, options->previous, settings, summary, err));
+    RV_TRY(rv_check_cancel(settings, err));
+    since = rv_clock_seconds();
+    RV_TRY(rv_life_fit(life, options->model, threads, err));
+    rv_summary_timing(summary, "segment_fit", since);
+    if (!life->fit.fitted) rv_warn(settings, "no buying model: %s; expected_orders and p_alive stay empty", life->fit.why);
+    else if (!life->fit.converged)
+        rv_warn(settings, "the buying model didn't converge: rates hardly differ, or nobody seems to leave");
+    RV_TRY(rv_client_table_order(life->table, threads, &life->order, err));
+    rv_life_report(life, options, summary);
+    return RV_OK;
+}
+
+static void free_detail(rv_life_detail *life) {
+    if (!life) return;
+    rv_client_table_free(life->table);
+    rv_free(life->order);
+    rv_free(life->ages);
+    rv_free(life->if_alive);
+    rv_free(life);
+}
+
+rv_status rv_lifecycle_compute(const rv_segment_options *options, const rv_settings *settings, rv_lifecycle *out,
+                               rv_summary *summary, rv_error *err) {
+    rv_life_detail *life = rv_new(sizeof *life, err);
+    if (!life) return RV_NO_MEMORY;
+    rv_status status = compute(life, options, settings, summary, err);
+    if (status == RV_OK) *out = (rv_lifecycle){.n = life->n, .detail = life};
+    else free_detail(life);
+    return status;
+}
+
+void rv_lifecycle_reset(rv_lifecycle *life) {
+    free_detail(life->detail);
+    *life = (rv_lifecycle){0};
+}
+
+/* --- One client ---------------------------------------------------------------------------------------------------- */
+
+static void describe(const rv_life_detail *life, const rv_client_record *c, rv_client_life *out) {
+    *out = (rv_client_life){.id = rv_client_id(c), .first_order = RV_DATE_NONE, .last_order = RV_DATE_NONE,
+                            .orders = c->orders, .amount = c->amount, .recency_days = UINT32_MAX,
+                            .mean_interval_days = NAN, .r = c->r, .f = c->f, .m = c->m, .segment = c->segment,
+                            .state = (rv_state)c->state, .newly_at_risk = c->cause != RV_CAUSE_NONE,
+                            .cause = c->cause ? rv_cause_name((rv_cause)c->cause) : NULL};
+    if (c->orders) {
+        out->first_order = life->as_of - c->first_age;
+        out->last_order = life->as_of - c->last_age;
+        out->recency_days = c->last_age;
+    }
+    if (c->orders > 1) out->mean_interval_days = (double)(c->first_age - c->last_age) / (c->orders - 1);
+    rv_life_expect(life, c, &out->expected_orders, &out->p_alive);
+}
+
+void rv_lifecycle_get(const rv_lifecycle *life, uint64_t index, rv_client_life *out) {
+    describe(life->detail, rv_client_table_at(life->detail->table, life->detail->order[index]), out);
+}
+
+bool rv_lifecycle_find(const rv_lifecycle *life, rv_text id, rv_client_life *out) {
+    const rv_client_record *c = rv_client_table_find(life->detail->table, rv_text_trim(id));
+    if (c) describe(life->detail, c, out);
+    return c != NULL;
+}

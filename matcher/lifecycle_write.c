@@ -1,0 +1,130 @@
+/* One line per client, formatted by all threads in ranges, written in order. */
+#include "csv_writer.h"
+#include "date.h"
+#include "lifecycle.h"
+#include "lifecycle_detail.h"
+#include "parallel.h"
+#include <math.h>
+
+enum { CLIENTS_A_RANGE = 8192 };
+
+typedef struct range {
+    uint64_t from, to;
+    rv_buffer buffer;
+} range;
+
+typedef struct writer {
+    const rv_lifecycle *life;
+    const rv_settings *settings;
+    bool with_previous;
+    rv_table_out *out;
+    uint64_t next;
+} writer;
+
+static void put_date(rv_buffer *buffer, int32_t date) {
+    char text[11];
+    if (date == RV_DATE_NONE) return;
+    rv_date_format(date, text);
+    rv_buffer_add(buffer, text, 10);
+}
+
+/* Two decimals, or four where the amounts have more than cents. */
+static void put_amount(rv_buffer *buffer, int64_t amount) {
+    uint64_t units = amount < 0 ? 0 - (uint64_t)amount : (uint64_t)amount;
+    if (amount < 0) rv_buffer_byte(buffer, '-');
+    rv_buffer_unsigned(buffer, units / RV_AMOUNT_UNIT);
+    unsigned rest = (unsigned)(units % RV_AMOUNT_UNIT);
+    char digits[6] = {'.', (char)('0' + rest / 1000), (char)('0' + rest / 100 % 10), (char)('0' + rest / 10 % 10),
+                      (char)('0' + rest % 10), 0};
+    rv_buffer_add(buffer, digits, rest % 100 ? 5 : 3);
+}
+
+static void put_number(rv_buffer *buffer, double value, int decimals) {
+    if (!isnan(value)) rv_buffer_fixed(buffer, value, decimals);
+}
+
+static void put_client(rv_buffer *b, const rv_client_life *c, bool with_previous) {
+    rv_csv_put(b, c->id);
+    rv_csv_comma(b);
+    put_date(b, c->first_order);
+    rv_csv_comma(b);
+    put_date(b, c->last_order);
+    rv_csv_comma(b);
+    rv_buffer_unsigned(b, c->orders);
+    rv_csv_comma(b);
+    put_amount(b, c->amount);
+    rv_csv_comma(b);
+    if (c->recency_days != UINT32_MAX) rv_buffer_unsigned(b, c->recency_days);
+    rv_csv_comma(b);
+    put_number(b, c->mean_interval_days, 2);
+    const char rfm[] = {',', (char)('0' + c->r), ',', (char)('0' + c->f), ',', (char)('0' + c->m), ','};
+    rv_buffer_add(b, rfm, sizeof rfm);
+    rv_buffer_string(b, rv_segment_name(c->segment));
+    rv_csv_comma(b);
+    rv_buffer_string(b, rv_state_name(c->state));
+    rv_csv_comma(b);
+    put_number(b, c->expected_orders, 6);
+    rv_csv_comma(b);
+    put_number(b, c->p_alive, 6);
+    if (with_previous) {
+        rv_csv_comma(b);
+        rv_buffer_byte(b, c->newly_at_risk ? '1' : '0');
+        rv_csv_comma(b);
+        if (c->cause) rv_buffer_string(b, c->cause);
+    }
+    rv_csv_end(b);
+}
+
+static rv_status produce(void *ctx, void *slot, bool *end, rv_error *err) {
+    writer *w = ctx;
+    range *r = slot;
+    RV_TRY(rv_check_cancel(w->settings, err));
+    *end = w->next == w->life->n;
+    r->from = w->next;
+    r->to = w->life->n - w->next < CLIENTS_A_RANGE ? w->life->n : w->next + CLIENTS_A_RANGE;
+    w->next = r->to;
+    return RV_OK;
+}
+
+static rv_status format(void *ctx, void *slot, int worker, rv_error *err) {
+    (void)worker;
+    const writer *w = ctx;
+    range *r = slot;
+    r->buffer.len = 0;
+    if (r->from == 0) {
+        rv_buffer_string(&r->buffer, "client_id,first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,"
+                                     "segment,state,expected_orders,p_alive");
+        if (w->with_previous) rv_buffer_string(&r->buffer, ",newly_at_risk,cause");
+        rv_csv_end(&r->buffer);
+    }
+    for (uint64_t i = r->from; i < r->to; i++) {
+        rv_client_life client;
+        rv_lifecycle_get(w->life, i, &client);
+        put_client(&r->buffer, &client, w->with_previous);
+    }
+    RV_TRY(rv_buffer_check(&r->buffer, err));
+    return rv_table_out_pack(w->out, &r->buffer, err);
+}
+
+static rv_status append(void *ctx, void *slot, rv_error *err) {
+    return rv_table_out_append(((writer *)ctx)->out, &((range *)slot)->buffer, err);
+}
+
+rv_status rv_lifecycle_write(const rv_lifecycle *life, const rv_segment_options *options, const rv_settings *settings,
+                             rv_error *err) {
+    writer w = {.life = life, .settings = settings, .with_previous = options->previous != NULL};
+    RV_TRY(rv_table_out_open(options->out, settings->force, &w.out, err));
+    int threads = rv_threads(settings);
+    size_t slots = 2 * (size_t)threads + 1;
+    rv_status status = RV_NO_MEMORY;
+    range *ranges = rv_array_new(slots, sizeof *ranges, err);
+    if (ranges) {
+        rv_pipeline pipeline = {produce, format, append, &w, ranges, sizeof *ranges, slots};
+        status = rv_pipeline_run(&pipeline, threads, err);
+        for (size_t i = 0; i < slots; i++) rv_buffer_free(&ranges[i].buffer);
+        rv_free(ranges);
+    }
+    if (status == RV_OK) return rv_table_out_commit(w.out, err);
+    rv_table_out_abort(w.out);
+    return status;
+}

@@ -1,0 +1,50 @@
+/*
+ * Transaction files to clients: blocks are parsed and gathered by all threads, rejects are told in order of line.
+ *
+ * What counts: an amount of zero or more is a purchase (a visit on its day; several of one day are one), a negative one
+ * a refund (it lowers the amount and is no visit). Rows after the as-of date are ignored and counted. A date that can't
+ * be read, one 90 years or more before the as-of date (a stop value such as 01/01/1900), an amount that is no number or
+ * not finite, an empty id: rejects, with the reason.
+ */
+#ifndef RV_TRANSACTIONS_H
+#define RV_TRANSACTIONS_H
+
+#include "amount.h"
+#include "client_table.h"
+#include "report.h"
+
+typedef struct rv_transaction_counts {
+    uint64_t rows;     /* lines read, rejects included: purchases + refunds + future + rejected */
+    uint64_t purchases, refunds, future, rejected;
+    uint64_t irregular; /* fields with stray quotes */
+    uint64_t unclear_dates, month_first_dates; /* 02/03/2026: either; 02/25/2026: month first for sure */
+    rv_amount_marks marks;
+} rv_transaction_counts;
+
+/* Fills the table (rv_client_table_finish is the caller's affair). Over the reject budget: RV_OVER_BUDGET. Dates or
+ * amounts that can be read in two ways, and are contradicted by other rows: RV_BAD_INPUT with the flag that settles it. */
+rv_status rv_transactions_read(const rv_table_options *options, int32_t as_of, const rv_settings *settings,
+                               rv_client_table *table, rv_transaction_counts *counts, rv_summary *summary, rv_error *err);
+
+/*
+ * --per-client: one row per client, as a CRM or an earlier result has it. Columns by header: the id; last_order (needed);
+ * first_order, orders, amount (each may be missing: then last_order, the fewest possible, and 0). Several orders of one
+ * day being one, more orders than days are as many as days; 0 orders and no date are a client who never bought. A second
+ * row of a client is a reject ("duplicate_client"), as are dates and orders that contradict each other ("bad_orders").
+ */
+rv_status rv_per_client_read(const rv_table_options *options, const char *path, int32_t as_of, const rv_settings *settings,
+                             rv_client_table *table, rv_transaction_counts *counts, rv_summary *summary, rv_error *err);
+
+/* An earlier result of segment: sets record->previous to the state then and calls fn for each client that is still
+ * there. *gone: clients of that result that have no transaction now. Rows without a state are rejects, only counted. */
+typedef struct rv_previous_row {
+    rv_client_record *client;
+    int32_t last_order; /* RV_DATE_NONE: not told */
+    uint32_t recency_days;
+    unsigned state;
+} rv_previous_row;
+typedef void (*rv_previous_fn)(void *ctx, const rv_previous_row *row);
+rv_status rv_previous_read(const char *path, const rv_settings *settings, rv_client_table *table, rv_previous_fn fn,
+                           void *ctx, uint64_t *gone, rv_summary *summary, rv_error *err);
+
+#endif
