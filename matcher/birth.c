@@ -13,6 +13,7 @@ static const char *accept(int32_t date, bool year_only, rv_birth *out) {
     if (year < FIRST_YEAR || year > LAST_YEAR || (!year_only && year == 1900 && month == 1 && day == 1))
         return "out_of_range";
     out->date = date;
+    out->year_only = year_only;
     out->weak = year_only || (month == 1 && day == 1);
     return NULL;
 }
