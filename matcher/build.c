@@ -1,0 +1,444 @@
+#include "build.h"
+
+#include "build_contacts.h"
+#include "file.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+typedef struct building {
+    const rv_build_options *options;
+    const rv_settings *settings;
+    rv_build_plan plan;
+    rv_build_rows rows;
+    rv_clusters clusters;
+    rv_rejects *rejects;
+    rv_megabase_writer *writer;
+    rv_schema schema; /* of the megabase */
+    rv_secret secret;
+    uint32_t *contact; /* per row */
+    uint32_t n_contacts;
+    unsigned char *clash;
+    uint64_t clashes;
+    rv_dictionary *dictionaries;
+    uint32_t **remap;
+    uint64_t *field_fill, *attribute_fill, *source_contacts;
+    uint64_t key_entries[RV_KEY_KINDS];
+    char *tmpdir;
+    rv_summary summary;
+    rv_error *err;
+} building;
+
+/* --- Before ------------------------------------------------------------------------------------------------------- */
+
+/* Told now and not after an hour: a folder that can't be written, a file that stands in the way. */
+static rv_status check_output(building *b) {
+    const char *out = b->options->out;
+    if (!out || !*out) return rv_fail(b->err, RV_BAD_ARGUMENT, "no output: say --out mega.rvl");
+    if (strcmp(out, "-") == 0)
+        return rv_fail(b->err, RV_BAD_ARGUMENT, "a megabase can't go to stdout: say --out mega.rvl");
+    if (b->settings->dry_run) return RV_OK;
+    rv_output *output = NULL;
+    RV_TRY(rv_output_open(out, b->settings->force, &output, b->err));
+    rv_output_abort(output);
+    return RV_OK;
+}
+
+/* Half of the machine's memory, or of the limit, may hold rows; the rest of a build needs about as much. */
+static uint64_t spool_limit(const rv_settings *settings) {
+    if (settings->memory_limit) return settings->memory_limit / 2;
+    long pages = sysconf(_SC_PHYS_PAGES), bytes = sysconf(_SC_PAGESIZE);
+    return pages > 0 && bytes > 0 ? (uint64_t)pages * (uint64_t)bytes / 2 : (uint64_t)4 << 30;
+}
+
+static rv_status prepare(building *b) {
+    if (!b->options->schema) {
+        rv_fail(b->err, RV_BAD_ARGUMENT, "no schema: say --schema schema.yaml");
+        return RV_BAD_ARGUMENT;
+    }
+    RV_TRY(rv_build_plan_make(b->options, b->settings, &b->plan, b->err));
+    RV_TRY(check_output(b));
+    RV_TRY(rv_file_check_distinct(b->options->out, b->settings->rejects, b->err));
+    RV_TRY(rv_rejects_open(NULL, b->settings, &b->rejects, b->err));
+    if (b->settings->seeded) {
+        rv_secret_from_seed(&b->secret, b->settings->seed);
+        rv_warn(b->settings, "--seed makes the megabase's secret known: for tests, not for real people");
+    } else if (!rv_secret_random(&b->secret)) {
+        return rv_fail(b->err, RV_FAILED, "the system gives no random bytes for the megabase's secret");
+    }
+    const char *tmpdir = b->settings->tmpdir, *slash = strrchr(b->options->out, '/');
+    if (!tmpdir) {
+        size_t n = slash ? (size_t)(slash - b->options->out) + 1 : 1;
+        if (!(b->tmpdir = rv_new(n + 1, b->err))) return RV_NO_MEMORY;
+        memcpy(b->tmpdir, slash ? b->options->out : ".", n);
+        tmpdir = b->tmpdir;
+    }
+    rv_spool_init(&b->rows.spool, spool_limit(b->settings), tmpdir);
+    return RV_OK;
+}
+
+/* --- Rows --------------------------------------------------------------------------------------------------------- */
+
+static rv_status read_rows(building *b) {
+    double since = rv_clock_seconds();
+    RV_TRY(rv_build_rows_read(&b->plan, &b->secret, b->settings, b->rejects, &b->summary, &b->rows, b->err));
+    for (uint32_t s = 0; s < b->plan.n_sources; s++) {
+        b->summary.rows_out += b->plan.sources[s].rows;
+        b->summary.rejected += b->plan.sources[s].rejected;
+    }
+    b->summary.rows_in = b->summary.rows_out + b->summary.rejected;
+    for (int kind = 0; kind < RV_KEY_KINDS; kind++) b->key_entries[kind] = b->rows.keys[kind].n;
+    rv_summary_timing(&b->summary, "read", since);
+    RV_TRY(rv_rejects_check(b->rejects, b->summary.rows_out, b->err));
+    if (b->summary.rows_out == 0) return rv_fail(b->err, RV_BAD_INPUT, "the sources hold no row");
+    return RV_OK;
+}
+
+/* --- Clusters ----------------------------------------------------------------------------------------------------- */
+
+/* Strongest first. */
+static const rv_key_kind MERGE_ORDER[] = {RV_KEY_IDENTIFIER,   RV_KEY_EMAIL,     RV_KEY_EMAIL_SHA256,
+                                          RV_KEY_EMAIL_MD5,    RV_KEY_EMAIL_SHA1, RV_KEY_MOBILE,
+                                          RV_KEY_EMAIL_FOLDED, RV_KEY_PERSON_BIRTH};
+enum { MERGE_KINDS = sizeof MERGE_ORDER / sizeof MERGE_ORDER[0] };
+
+/* A folded form meets the strict form of another row: strict entries that could be some row's folded one join them.
+ * A bit per hash value tells most of the others. */
+static rv_status folded_list(const building *b, rv_key_list *out) {
+    const rv_key_list *folded = &b->rows.keys[RV_KEY_EMAIL_FOLDED], *strict = &b->rows.keys[RV_KEY_EMAIL];
+    if (folded->n == 0) return RV_OK;
+    uint64_t bits = 1 << 16;
+    while (bits < folded->n * 8 && bits < (uint64_t)1 << 32) bits *= 2;
+    uint64_t *seen = rv_array_new(bits / 64, sizeof *seen, b->err);
+    if (!seen) return RV_NO_MEMORY;
+    for (size_t i = 0; i < folded->n; i++) {
+        uint64_t bit = folded->entries[i].key.lo & (bits - 1);
+        seen[bit / 64] |= (uint64_t)1 << bit % 64;
+    }
+    rv_status status = rv_key_list_add(out, folded->entries, folded->n, b->err);
+    for (size_t i = 0; i < strict->n && status == RV_OK; i++) {
+        uint64_t bit = strict->entries[i].key.lo & (bits - 1);
+        if (seen[bit / 64] >> bit % 64 & 1) status = rv_key_list_add(out, &strict->entries[i], 1, b->err);
+    }
+    rv_free(seen);
+    return status;
+}
+
+static int by_row(const void *a, const void *b) {
+    uint32_t x = ((const rv_key_entry *)a)->row, y = ((const rv_key_entry *)b)->row;
+    return (x > y) - (x < y);
+}
+
+static rv_status make_groups(building *b, rv_key_kind kind, rv_key_groups *groups) {
+    int threads = rv_threads(b->settings);
+    if (kind != RV_KEY_EMAIL_FOLDED) return rv_key_groups_make(&b->rows.keys[kind], threads, groups, b->err);
+    rv_key_list list = {0};
+    rv_status status = folded_list(b, &list);
+    if (status == RV_OK && list.n) qsort(list.entries, list.n, sizeof *list.entries, by_row);
+    if (status == RV_OK) status = rv_key_groups_make(&list, threads, groups, b->err);
+    rv_key_list_free(&list);
+    return status;
+}
+
+static rv_status cluster(building *b) {
+    double since = rv_clock_seconds();
+    rv_key_groups groups[MERGE_KINDS] = {{0}};
+    rv_status status = rv_clusters_new(b->rows.guards, b->rows.spool.rows, &b->clusters, b->err);
+    for (unsigned k = 0; k < MERGE_KINDS && status == RV_OK; k++) {
+        rv_progress(b->settings, "group", k, MERGE_KINDS);
+        if (b->plan.merging >> MERGE_ORDER[k] & 1) status = make_groups(b, MERGE_ORDER[k], &groups[k]);
+    }
+    for (int round = 0; round < RV_MERGE_ROUNDS && status == RV_OK; round++)
+        for (unsigned k = 0; k < MERGE_KINDS && status == RV_OK; k++) {
+            rv_progress(b->settings, "merge", (uint64_t)round * MERGE_KINDS + k, RV_MERGE_ROUNDS * MERGE_KINDS);
+            status = rv_clusters_merge(&b->clusters, MERGE_ORDER[k], (rv_merge_round)round, &groups[k], b->settings,
+                                       b->err);
+        }
+    for (unsigned k = 0; k < MERGE_KINDS; k++) rv_key_groups_free(&groups[k]);
+    if (status != RV_OK) return status;
+    b->contact = rv_array_grow(NULL, b->rows.spool.rows, sizeof *b->contact, b->err);
+    if (!b->contact) return RV_NO_MEMORY;
+    b->n_contacts = rv_clusters_number(&b->clusters, b->contact);
+    if (b->n_contacts > INT32_MAX) return rv_fail(b->err, RV_BAD_INPUT, "more than 2 billion contacts");
+    status = rv_build_find_clashes(&b->rows, b->contact, rv_threads(b->settings), &b->clash, &b->clashes, b->err);
+    rv_key_list_free(&b->rows.ids);
+    rv_summary_timing(&b->summary, "merge", since);
+    return status;
+}
+
+/* --- Megabase ----------------------------------------------------------------------------------------------------- */
+
+static void copy_name(char to[RV_SCHEMA_NAME_MAX + 1], const char *from) {
+    snprintf(to, RV_SCHEMA_NAME_MAX + 1, "%s", from);
+}
+
+static rv_status make_schema(building *b) {
+    const rv_build_plan *plan = &b->plan;
+    rv_schema *schema = &b->schema;
+    *schema = (rv_schema){.n_fields = plan->n_fields,
+                          .n_attributes = plan->n_attributes,
+                          .n_sources = plan->n_sources,
+                          .person_bytes = sizeof(rv_guard)};
+    schema->fields = rv_array_new(plan->n_fields, sizeof *schema->fields, b->err);
+    schema->attributes = rv_array_new(plan->n_attributes, sizeof *schema->attributes, b->err);
+    schema->sources = rv_array_new(plan->n_sources, sizeof *schema->sources, b->err);
+    schema->keys = rv_array_new(RV_KEY_KINDS, sizeof *schema->keys, b->err);
+    if (!schema->fields || !schema->attributes || !schema->sources || !schema->keys) return RV_NO_MEMORY;
+    for (uint32_t f = 0; f < plan->n_fields; f++) copy_name(schema->fields[f].name, rv_role_name(plan->fields[f]));
+    for (uint32_t a = 0; a < plan->n_attributes; a++) {
+        copy_name(schema->attributes[a].name, plan->attributes[a]->name);
+        schema->attributes[a].type = plan->attributes[a]->type;
+        schema->attributes[a].sensitive = plan->attributes[a]->sensitive;
+        schema->attributes[a].values = b->dictionaries[a].n;
+    }
+    for (uint32_t s = 0; s < plan->n_sources; s++) {
+        const rv_build_source *source = &plan->sources[s];
+        copy_name(schema->sources[s].name, source->name);
+        schema->sources[s].date = source->date;
+        schema->sources[s].priority = source->priority;
+        schema->sources[s].rows = source->rows;
+    }
+    for (int kind = 0; kind < RV_KEY_KINDS; kind++)
+        if (plan->schema.keys >> kind & 1) copy_name(schema->keys[schema->n_keys++], rv_key_kind_name((rv_key_kind)kind));
+    return RV_OK;
+}
+
+static rv_status finish_dictionaries(building *b) {
+    uint32_t n = b->plan.n_attributes;
+    b->dictionaries = rv_array_new(n, sizeof *b->dictionaries, b->err);
+    b->remap = rv_array_new(n, sizeof *b->remap, b->err);
+    if (!b->dictionaries || !b->remap) return RV_NO_MEMORY;
+    for (uint32_t a = 0; a < n; a++)
+        RV_TRY(rv_dictionary_finish(b->rows.dictionaries[a], &b->dictionaries[a], &b->remap[a], b->err));
+    return RV_OK;
+}
+
+static rv_status write_contacts(building *b) {
+    double since = rv_clock_seconds();
+    RV_TRY(finish_dictionaries(b));
+    RV_TRY(make_schema(b));
+    rv_megabase_settings settings = {.layout = b->options->layout,
+                                     .replace = b->settings->force,
+                                     .seeded = b->settings->seeded,
+                                     .seed = b->settings->seed,
+                                     .secret = b->secret,
+                                     .threads = rv_threads(b->settings)};
+    RV_TRY(rv_megabase_create(b->options->out, &b->schema, b->dictionaries, &settings, &b->writer, b->err));
+    b->field_fill = rv_array_new(b->plan.n_fields, sizeof *b->field_fill, b->err);
+    b->attribute_fill = rv_array_new(b->plan.n_attributes, sizeof *b->attribute_fill, b->err);
+    b->source_contacts = rv_array_new(b->plan.n_sources, sizeof *b->source_contacts, b->err);
+    if (!b->field_fill || !b->attribute_fill || !b->source_contacts) return RV_NO_MEMORY;
+    rv_build_contacts contacts = {.plan = &b->plan,
+                                  .rows = &b->rows,
+                                  .contact = b->contact,
+                                  .next = b->clusters.next,
+                                  .clash = b->clash,
+                                  .n_contacts = b->n_contacts,
+                                  .remap = b->remap,
+                                  .settings = b->settings,
+                                  .field_fill = b->field_fill,
+                                  .attribute_fill = b->attribute_fill,
+                                  .source_contacts = b->source_contacts};
+    RV_TRY(rv_build_contacts_write(&contacts, b->writer, b->err));
+    rv_summary_timing(&b->summary, "write", since);
+    return RV_OK;
+}
+
+/* All keys of a contact's rows are its keys: an old e-mail still finds it. */
+static rv_status write_indexes(building *b) {
+    double since = rv_clock_seconds();
+    for (int kind = 0; kind < RV_KEY_KINDS; kind++) {
+        rv_key_list *list = &b->rows.keys[kind];
+        if (b->plan.schema.keys >> kind & 1) {
+            RV_TRY(rv_check_cancel(b->settings, b->err));
+            rv_progress(b->settings, "index", (uint64_t)kind, RV_KEY_KINDS);
+            for (size_t i = 0; i < list->n; i++) list->entries[i].row = b->contact[list->entries[i].row];
+            RV_TRY(rv_megabase_add_index(b->writer, rv_key_kind_name((rv_key_kind)kind), list->entries, list->n,
+                                         b->err));
+        }
+        rv_key_list_free(list);
+    }
+    rv_summary_timing(&b->summary, "index", since);
+    return RV_OK;
+}
+
+static rv_status publish(building *b) {
+    rv_rejects *rejects = b->rejects;
+    rv_megabase_writer *writer = b->writer;
+    b->rejects = NULL;
+    RV_TRY(rv_rejects_commit(rejects, b->err));
+    b->writer = NULL;
+    return rv_megabase_publish(writer, b->err);
+}
+
+/* --- Summary ------------------------------------------------------------------------------------------------------ */
+
+static void tell_sources(building *b) {
+    rv_json *json = &b->summary.json;
+    rv_json_key(json, "sources");
+    rv_json_array(json);
+    for (uint32_t s = 0; s < b->plan.n_sources; s++) {
+        const rv_build_source *source = &b->plan.sources[s];
+        char date[11];
+        if (source->date != RV_DATE_NONE) rv_date_format(source->date, date);
+        rv_json_object(json);
+        rv_json_put_string(json, "name", source->name);
+        rv_json_put_string(json, "date", source->date == RV_DATE_NONE ? NULL : date);
+        rv_json_put_unsigned(json, "rows_in", source->rows + source->rejected);
+        rv_json_put_unsigned(json, "rows_out", source->rows);
+        rv_json_put_unsigned(json, "rejected", source->rejected);
+        rv_json_put_unsigned(json, "irregular_quotes", source->irregular);
+        if (b->source_contacts) rv_json_put_unsigned(json, "contacts", b->source_contacts[s]);
+        rv_json_end(json, '}');
+        rv_buffer_format(&b->summary.text, "source %s: %llu rows, %llu rejected\n", source->name,
+                         (unsigned long long)source->rows, (unsigned long long)source->rejected);
+    }
+    rv_json_end(json, ']');
+}
+
+/* The value itself is personal data: its shape tells enough to find it. */
+static void stop_shape(const building *b, const rv_stop_value *stop, char *out, size_t cap) {
+    rv_role role = stop->kind == RV_KEY_MOBILE       ? RV_ROLE_MOBILE
+                   : stop->kind == RV_KEY_IDENTIFIER ? RV_ROLE_IDENTIFIER
+                   : stop->kind == RV_KEY_EMAIL || stop->kind == RV_KEY_EMAIL_FOLDED ? RV_ROLE_EMAIL
+                                                                                     : RV_ROLE_NONE;
+    rv_spool_head head;
+    uint32_t source;
+    const char *p = rv_spool_get(rv_spool_record(&b->rows.spool, stop->first, &source), &head);
+    *out = 0;
+    for (uint32_t f = 0; f < b->plan.n_fields; f++) {
+        rv_text text = {0};
+        if (head.fields >> f & 1) p = rv_spool_text(p, &text);
+        if (b->plan.fields[f] == role) rv_text_shape(text, out, cap);
+    }
+}
+
+static void tell_merges(building *b) {
+    rv_json *json = &b->summary.json;
+    const rv_clusters *c = &b->clusters;
+    rv_json_key(json, "merges");
+    rv_json_object(json);
+    for (unsigned k = 0; k < MERGE_KINDS; k++) {
+        rv_key_kind kind = MERGE_ORDER[k];
+        if (!(b->plan.merging >> kind & 1)) continue;
+        rv_json_key(json, rv_key_kind_name(kind));
+        rv_json_object(json);
+        rv_json_put_unsigned(json, "merged", c->merges[kind]);
+        rv_json_put_unsigned(json, "kept_apart", c->refused[kind]);
+        rv_json_put_unsigned(json, "stop_values", c->stop_values[kind]);
+        rv_json_put_unsigned(json, "stop_rows", c->stop_rows[kind]);
+        rv_json_end(json, '}');
+        rv_buffer_format(&b->summary.text, "  %-13s %10llu rows joined, %llu pairs kept apart, %llu stop values\n",
+                         rv_key_kind_name(kind), (unsigned long long)c->merges[kind],
+                         (unsigned long long)c->refused[kind], (unsigned long long)c->stop_values[kind]);
+    }
+    rv_json_end(json, '}');
+    rv_json_key(json, "heaviest_stop_values");
+    rv_json_array(json);
+    for (unsigned i = 0; i < c->n_heaviest; i++) {
+        char shape[64];
+        stop_shape(b, &c->heaviest[i], shape, sizeof shape);
+        rv_json_object(json);
+        rv_json_put_string(json, "key", rv_key_kind_name(c->heaviest[i].kind));
+        rv_json_put_unsigned(json, "rows", c->heaviest[i].rows);
+        rv_json_put_string(json, "shape", shape);
+        rv_json_end(json, '}');
+    }
+    rv_json_end(json, ']');
+}
+
+static void tell_fill(building *b) {
+    rv_json *json = &b->summary.json;
+    rv_json_key(json, "fields");
+    rv_json_object(json);
+    for (uint32_t f = 0; f < b->plan.n_fields; f++)
+        rv_json_put_unsigned(json, rv_role_name(b->plan.fields[f]), b->field_fill[f]);
+    rv_json_end(json, '}');
+    rv_json_key(json, "attributes");
+    rv_json_object(json);
+    for (uint32_t a = 0; a < b->plan.n_attributes; a++)
+        rv_json_put_unsigned(json, b->plan.attributes[a]->name, b->attribute_fill[a]);
+    rv_json_end(json, '}');
+    rv_json_key(json, "keys");
+    rv_json_object(json);
+    for (int kind = 0; kind < RV_KEY_KINDS; kind++)
+        if (b->plan.schema.keys >> kind & 1)
+            rv_json_put_unsigned(json, rv_key_kind_name((rv_key_kind)kind), b->key_entries[kind]);
+    rv_json_end(json, '}');
+}
+
+static void tell(building *b) {
+    rv_json *json = &b->summary.json;
+    bool dry = b->settings->dry_run;
+    rv_json_key(json, "build");
+    rv_json_object(json);
+    rv_json_put_bool(json, "dry_run", dry);
+    if (dry) {
+        rv_buffer_format(&b->summary.text, "dry run: %llu rows of %u sources can be read, %llu are rejected\n",
+                         (unsigned long long)b->summary.rows_out, b->plan.n_sources,
+                         (unsigned long long)b->summary.rejected);
+        tell_sources(b);
+    } else {
+        rv_json_put_unsigned(json, "contacts", b->n_contacts);
+        rv_json_put_unsigned(json, "id_clashes", b->clashes);
+        rv_json_put_unsigned(json, "spool_bytes", b->rows.spool.bytes);
+        rv_json_put_unsigned(json, "spool_file_bytes", b->rows.spool.file_bytes);
+        rv_buffer_format(&b->summary.text, "%u contacts from %llu rows of %u sources, %llu rows rejected\n",
+                         b->n_contacts, (unsigned long long)b->summary.rows_out, b->plan.n_sources,
+                         (unsigned long long)b->summary.rejected);
+        tell_sources(b);
+        tell_merges(b);
+        tell_fill(b);
+    }
+    rv_json_end(json, '}');
+}
+
+/* --- The job ------------------------------------------------------------------------------------------------------ */
+
+static rv_status run(building *b, rv_report *report) {
+    RV_TRY(prepare(b));
+    RV_TRY(read_rows(b));
+    if (!b->settings->dry_run) {
+        RV_TRY(cluster(b));
+        RV_TRY(write_contacts(b));
+        RV_TRY(write_indexes(b));
+    }
+    tell(b);
+    rv_report told = {0}; /* whole before the file is published: what fails after that would leave both wrong */
+    RV_TRY(rv_summary_finish(&b->summary, &told, b->err));
+    rv_status status = b->settings->dry_run ? RV_OK : publish(b);
+    if (status == RV_OK) *report = told;
+    else rv_report_reset(&told);
+    return status;
+}
+
+static void release(building *b) {
+    rv_rejects_abort(b->rejects);
+    rv_megabase_abandon(b->writer);
+    for (uint32_t a = 0; a < b->plan.n_attributes; a++) {
+        if (b->dictionaries) rv_dictionary_reset(&b->dictionaries[a]);
+        if (b->remap) rv_free(b->remap[a]);
+    }
+    rv_free(b->dictionaries);
+    rv_free(b->remap);
+    rv_free(b->field_fill);
+    rv_free(b->attribute_fill);
+    rv_free(b->source_contacts);
+    rv_free(b->clash);
+    rv_free(b->contact);
+    rv_free(b->tmpdir);
+    rv_schema_reset(&b->schema);
+    rv_clusters_free(&b->clusters);
+    rv_build_rows_reset(&b->rows);
+    rv_build_plan_reset(&b->plan);
+    rv_summary_reset(&b->summary);
+}
+
+rv_status rv_build(const rv_build_options *options, const rv_settings *settings, rv_report *report, rv_error *err) {
+    rv_error own;
+    building b = {.options = options, .settings = settings, .err = err ? err : &own, .rows.spool.fd = -1};
+    rv_summary_begin(&b.summary, "build");
+    rv_status status = run(&b, report);
+    release(&b);
+    return status;
+}

@@ -1,0 +1,78 @@
+/*
+ * `reveil build`: partner files in, one megabase out. Four steps, one file each:
+ *
+ *   build_sources   which files, which column is what: everything that can be wrong with names is told before a row is
+ *                   read
+ *   build_rows      every file once, in parallel: normalise, keys, guard; rows to the spool, keys to lists
+ *   build_cluster   which rows are one person (over build_keys' groups)
+ *   build_contacts  each contact from its rows: the freshest value per field, with its source and date
+ *
+ * and then one index per kind of key. Rows are numbered over all files: sources in the schema's order, files in order
+ * of name, rows as they stand. All ties are broken by that number.
+ *
+ * Memory, in bytes per row, the spool apart (which goes to --tmpdir beyond its limit; some 250 bytes a row with 64
+ * attributes):
+ *     guard 32 + id key 24 + 24 per key (some 3.5 keys a row) + 12 of clusters + 2 of name counts
+ *     + 10 per key of the kinds that merge + 34 per key of one kind while it is grouped
+ *   = about 200 at the peak: 13 GB for 65 M rows (40 M contacts).
+ */
+#ifndef RV_BUILD_H
+#define RV_BUILD_H
+
+#include "build_cluster.h"
+#include "build_spool.h"
+#include "csv_reader.h"
+#include "megabase_writer.h"
+#include "schema_file.h"
+
+typedef struct rv_build_file {
+    const char *path;
+    uint32_t source;
+    rv_csv *held; /* open already: stdin can't be opened twice */
+    uint64_t stored_bytes;
+    rv_table_roles roles;
+    int32_t *fields;      /* column of each field, or -1 */
+    int32_t *attributes;  /* column of each attribute, or -1 */
+    int32_t id, updated_on, last_seen; /* columns, or -1 */
+} rv_build_file;
+
+typedef struct rv_build_source {
+    const char *name;
+    int32_t date;
+    uint32_t priority;
+    const char *id;
+    rv_dialect dialect;
+    const rv_schema_source *schema; /* NULL: only the command line names it */
+    uint64_t rows, rejected, irregular;
+} rv_build_source;
+
+typedef struct rv_build_plan {
+    rv_schema_file schema;
+    rv_build_source *sources;
+    rv_build_file *files;
+    uint32_t n_sources, n_files, n_fields, n_attributes;
+    rv_role fields[RV_ROLE_COUNT];             /* in the order of roles */
+    const rv_schema_column **attributes;       /* in the schema's order */
+    uint32_t merging;                          /* kinds of key that merge rows, asked for as indexes or not */
+    rv_arena arena;
+} rv_build_plan;
+
+rv_status rv_build_plan_make(const rv_build_options *options, const rv_settings *settings, rv_build_plan *plan,
+                             rv_error *err);
+void rv_build_plan_reset(rv_build_plan *plan);
+
+/* All rows of all files. */
+typedef struct rv_build_rows {
+    rv_spool spool;
+    rv_guard *guards;
+    size_t guards_cap;
+    rv_key_list keys[RV_KEY_KINDS];
+    rv_key_list ids; /* one per row that has an id */
+    rv_dictionary_builder **dictionaries; /* one per attribute */
+    uint32_t n_attributes;
+} rv_build_rows;
+rv_status rv_build_rows_read(rv_build_plan *plan, const rv_secret *secret, const rv_settings *settings,
+                             rv_rejects *rejects, rv_summary *summary, rv_build_rows *rows, rv_error *err);
+void rv_build_rows_reset(rv_build_rows *rows);
+
+#endif

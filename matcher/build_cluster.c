@@ -1,0 +1,341 @@
+#include "build_cluster.h"
+
+#include "random.h"
+
+enum {
+    GROUP_CLUSTERS = 64, /* clusters of one group that are weighed against each other at once */
+    AHEAD = 8,           /* groups whose rows are fetched before their turn */
+    CANCEL_EVERY = 1 << 16,
+    NAME_RARE = 4,       /* rows with a birth date that bear a name: so few may share a day of birth by being one */
+    NAME_COUNTS_MIN = 1 << 10,
+    NAME_COUNTS_MAX = 1 << 26
+};
+
+static uint64_t name_slot(const rv_clusters *c, const rv_guard *guard) {
+    return rv_mix64(guard->first ^ rv_mix64(guard->last)) & c->name_mask;
+}
+
+/* Only namesakes who could share a day count: rows that know theirs. */
+static void count_names(rv_clusters *c) {
+    for (uint32_t row = 0; row < c->n_rows; row++) {
+        const rv_guard *guard = &c->guards[row];
+        if (!guard->first || !guard->last || guard->birth == RV_DATE_NONE) continue;
+        uint16_t *count = &c->name_counts[name_slot(c, guard)];
+        *count = (uint16_t)(*count + (*count < UINT16_MAX));
+    }
+}
+
+rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, rv_clusters *out, rv_error *err) {
+    rv_clusters c = {.n_rows = n_rows, .guards = guards};
+    uint64_t names = NAME_COUNTS_MIN;
+    while (names < n_rows && names < NAME_COUNTS_MAX) names *= 2;
+    c.name_mask = names - 1;
+    c.parent = rv_array_grow(NULL, n_rows, sizeof *c.parent, err);
+    c.next = rv_array_grow(NULL, n_rows, sizeof *c.next, err);
+    c.name_counts = rv_array_new(names, sizeof *c.name_counts, err);
+    if (!c.parent || !c.next || !c.name_counts) {
+        rv_clusters_free(&c);
+        return RV_NO_MEMORY;
+    }
+    for (uint32_t row = 0; row < n_rows; row++) c.parent[row] = c.next[row] = row;
+    count_names(&c);
+    *out = c;
+    return RV_OK;
+}
+
+void rv_clusters_free(rv_clusters *clusters) {
+    rv_free(clusters->parent);
+    rv_free(clusters->next);
+    rv_free(clusters->name_counts);
+    *clusters = (rv_clusters){0};
+}
+
+uint32_t rv_cluster_root(rv_clusters *clusters, uint32_t row) {
+    uint32_t *parent = clusters->parent;
+    while (parent[row] != row) {
+        parent[row] = parent[parent[row]];
+        row = parent[row];
+    }
+    return row;
+}
+
+static void unite(rv_clusters *c, uint32_t a, uint32_t b) {
+    uint32_t low = a < b ? a : b, high = a < b ? b : a;
+    c->parent[high] = low;
+    uint32_t after = c->next[low];
+    c->next[low] = c->next[high];
+    c->next[high] = after;
+}
+
+/* --- Two clusters ------------------------------------------------------------------------------------------------- */
+
+static rv_guard_verdict compare(const rv_clusters *c, uint32_t a, uint32_t b) {
+    rv_guard_verdict best = RV_GUARD_SILENT;
+    uint32_t x = a, y = b;
+    for (unsigned i = 0; i < RV_CLUSTER_LOOK; i++) {
+        for (unsigned j = 0; j < RV_CLUSTER_LOOK; j++) {
+            rv_guard_verdict verdict = rv_guard_compare(&c->guards[x], &c->guards[y]);
+            if (verdict == RV_GUARD_CONTRADICTS) return verdict;
+            if (verdict > best) best = verdict;
+            if ((y = c->next[y]) == b) break;
+        }
+        if ((x = c->next[x]) == a) break;
+        y = b;
+    }
+    return best;
+}
+
+static unsigned affinity(const rv_clusters *c, uint32_t a, uint32_t b) {
+    unsigned best = 0;
+    uint32_t x = a, y = b;
+    for (unsigned i = 0; i < RV_CLUSTER_LOOK; i++) {
+        for (unsigned j = 0; j < RV_CLUSTER_LOOK; j++) {
+            unsigned value = rv_guard_affinity(&c->guards[x], &c->guards[y]);
+            if (value > best) best = value;
+            if ((y = c->next[y]) == b) break;
+        }
+        if ((x = c->next[x]) == a) break;
+        y = b;
+    }
+    return best;
+}
+
+/* Same name and day of birth: the same place of living makes it one person, else only a rare name does. */
+static bool place_or_rarity(const rv_clusters *c, uint32_t a, uint32_t b) {
+    bool rare = true;
+    uint32_t x = a, y = b;
+    for (unsigned i = 0; i < RV_CLUSTER_LOOK; i++) {
+        const rv_guard *g = &c->guards[x];
+        if (g->flags & RV_GUARD_BIRTH_WEAK || c->name_counts[name_slot(c, g)] > NAME_RARE) rare = false;
+        for (unsigned j = 0; j < RV_CLUSTER_LOOK; j++) {
+            if (g->postcode && g->postcode == c->guards[y].postcode) return true;
+            if ((y = c->next[y]) == b) break;
+        }
+        if ((x = c->next[x]) == a) break;
+        y = b;
+    }
+    return rare;
+}
+
+static bool is_named(const rv_clusters *c, uint32_t root) {
+    uint32_t row = root;
+    for (unsigned i = 0; i < RV_CLUSTER_LOOK; i++) {
+        if (c->guards[row].first) return true;
+        if ((row = c->next[row]) == root) break;
+    }
+    return false;
+}
+
+/* Six letters, as the name at birth is kept. */
+static uint32_t six_letters(uint64_t last) { return (uint32_t)(last >> 30); }
+
+/* Rows without a first name may still bear another family's name. */
+static bool last_names_agree(const rv_clusters *c, uint32_t a, uint32_t b) {
+    const rv_guard *g = &c->guards[a], *h = &c->guards[b];
+    if (!g->last || !h->last || g->last == h->last) return true;
+    return (g->birth_name && g->birth_name == six_letters(h->last)) ||
+           (h->birth_name && h->birth_name == six_letters(g->last));
+}
+
+/* --- One group ---------------------------------------------------------------------------------------------------- */
+
+typedef struct weighing {
+    rv_clusters *c;
+    rv_key_kind kind;
+    rv_merge_round round;
+    uint32_t roots[GROUP_CLUSTERS];
+    unsigned n;
+    uint8_t verdicts[GROUP_CLUSTERS][GROUP_CLUSTERS];
+} weighing;
+
+static rv_guard_verdict weigh(const weighing *w, unsigned i, unsigned j) {
+    rv_guard_verdict verdict = compare(w->c, w->roots[i], w->roots[j]);
+    if (verdict > RV_GUARD_SILENT && w->kind == RV_KEY_PERSON_BIRTH &&
+        !place_or_rarity(w->c, w->roots[i], w->roots[j]))
+        return RV_GUARD_CONTRADICTS;
+    return verdict;
+}
+
+static void weigh_all(weighing *w) {
+    for (unsigned i = 0; i < w->n; i++)
+        for (unsigned j = 0; j < i; j++) w->verdicts[i][j] = w->verdicts[j][i] = (uint8_t)weigh(w, i, j);
+}
+
+/* Joins i and j; the later one leaves the list, and the earlier one is weighed anew. */
+static void join(weighing *w, unsigned i, unsigned j) {
+    unsigned low = i < j ? i : j, high = i < j ? j : i;
+    unite(w->c, w->roots[low], w->roots[high]);
+    w->c->merges[w->kind]++;
+    if (w->roots[high] < w->roots[low]) w->roots[low] = w->roots[high];
+    w->n--;
+    for (unsigned k = high; k < w->n; k++) {
+        w->roots[k] = w->roots[k + 1];
+        for (unsigned m = 0; m <= w->n; m++) w->verdicts[k][m] = w->verdicts[k + 1][m];
+    }
+    for (unsigned k = high; k < w->n; k++)
+        for (unsigned m = 0; m < w->n; m++) w->verdicts[m][k] = w->verdicts[m][k + 1];
+    for (unsigned k = 0; k < w->n; k++)
+        if (k != low) w->verdicts[k][low] = w->verdicts[low][k] = (uint8_t)weigh(w, low, k);
+}
+
+/* i agrees with j, but also with a k that can't be j: then i belongs to the nearer of them, and to none at a tie. */
+static bool is_torn(const weighing *w, unsigned i, unsigned j) {
+    for (unsigned k = 0; k < w->n; k++) {
+        if (k == i || k == j || w->verdicts[i][k] != RV_GUARD_AGREES || w->verdicts[j][k] != RV_GUARD_CONTRADICTS)
+            continue;
+        if (affinity(w->c, w->roots[i], w->roots[k]) >= affinity(w->c, w->roots[i], w->roots[j])) return true;
+    }
+    return false;
+}
+
+static bool join_agreeing(weighing *w) {
+    for (unsigned j = 1; j < w->n; j++)
+        for (unsigned i = 0; i < j; i++)
+            if (w->verdicts[i][j] == RV_GUARD_AGREES && !is_torn(w, i, j) && !is_torn(w, j, i)) {
+                join(w, i, j);
+                return true;
+            }
+    return false;
+}
+
+/* The only cluster near i, or n when there is none or several. */
+static unsigned only_near(const weighing *w, unsigned i) {
+    unsigned found = w->n;
+    for (unsigned k = 0; k < w->n; k++) {
+        if (k == i || w->verdicts[i][k] < RV_GUARD_COMPATIBLE) continue;
+        if (found != w->n) return w->n;
+        found = k;
+    }
+    return found;
+}
+
+static bool join_near(weighing *w) {
+    for (unsigned i = 0; i < w->n; i++) {
+        unsigned j = only_near(w, i);
+        if (j < w->n && only_near(w, j) == i) {
+            join(w, i, j);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool join_silent(weighing *w) {
+    unsigned named = 0, person = 0;
+    for (unsigned i = 0; i < w->n; i++) {
+        if (!is_named(w->c, w->roots[i])) continue;
+        named++;
+        person = i;
+    }
+    if (named > 1) return false;
+    if (named == 0) /* nobody is named: one person unless something contradicts */
+        for (unsigned i = 0; i < w->n; i++)
+            for (unsigned j = 0; j < i; j++)
+                if (w->verdicts[i][j] == RV_GUARD_CONTRADICTS || !last_names_agree(w->c, w->roots[i], w->roots[j]))
+                    return false;
+    for (unsigned i = 0; i < w->n; i++) {
+        if (i == person || w->verdicts[i][person] == RV_GUARD_CONTRADICTS ||
+            !last_names_agree(w->c, w->roots[i], w->roots[person]))
+            continue;
+        join(w, i, person);
+        return true;
+    }
+    return false;
+}
+
+static void settle(weighing *w) {
+    static bool (*const ROUNDS[RV_MERGE_ROUNDS])(weighing *) = {join_agreeing, join_near, join_silent};
+    if (w->n < 2) return;
+    weigh_all(w);
+    while (w->n > 1 && ROUNDS[w->round](w)) {}
+}
+
+static bool add_cluster(weighing *w, uint32_t root) {
+    for (unsigned i = 0; i < w->n; i++)
+        if (w->roots[i] == root) return true;
+    if (w->n == GROUP_CLUSTERS) settle(w);
+    for (unsigned i = 0; i < w->n; i++)
+        if (w->roots[i] == rv_cluster_root(w->c, root)) return true;
+    if (w->n == GROUP_CLUSTERS) return false;
+    w->roots[w->n++] = root;
+    return true;
+}
+
+/* --- Stop values -------------------------------------------------------------------------------------------------- */
+
+static bool is_stop_value(const rv_clusters *c, rv_key_kind kind, const uint32_t *rows, uint32_t n) {
+    if (n <= RV_STOP_NAMES) return false;
+    if (kind == RV_KEY_PERSON_BIRTH) return n > RV_STOP_ROWS;
+    struct { uint64_t first, last; } names[RV_STOP_NAMES];
+    unsigned n_names = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const rv_guard *guard = &c->guards[rows[i]];
+        if (!guard->first && !guard->last) continue;
+        unsigned k = 0;
+        while (k < n_names && (names[k].first != guard->first || names[k].last != guard->last)) k++;
+        if (k < n_names) continue;
+        if (n_names == RV_STOP_NAMES) return true;
+        names[n_names].first = guard->first;
+        names[n_names++].last = guard->last;
+    }
+    return n > RV_STOP_ROWS && (n_names > RV_STOP_FEW || n_names == 0);
+}
+
+static void note_stop_value(rv_clusters *c, rv_key_kind kind, const rv_key_group *group) {
+    enum { ROOM = sizeof c->heaviest / sizeof c->heaviest[0] };
+    c->stop_values[kind]++;
+    c->stop_rows[kind] += group->count;
+    unsigned at = c->n_heaviest < ROOM ? c->n_heaviest++ : ROOM;
+    while (at > 0 && c->heaviest[at - 1].rows < group->count) {
+        if (at < ROOM) c->heaviest[at] = c->heaviest[at - 1];
+        at--;
+    }
+    if (at < ROOM) c->heaviest[at] = (rv_stop_value){kind, group->first, group->count};
+}
+
+/* --- All groups --------------------------------------------------------------------------------------------------- */
+
+static void merge_group(weighing *w, const rv_key_group *group, const uint32_t *rows) {
+    rv_clusters *c = w->c;
+    w->n = 0;
+    if (is_stop_value(c, w->kind, rows, group->count)) {
+        if (w->round == RV_ROUND_AGREEING) note_stop_value(c, w->kind, group);
+        return;
+    }
+    for (uint32_t i = 0; i < group->count; i++)
+        if (!add_cluster(w, rv_cluster_root(c, rows[i]))) return;
+    settle(w);
+    if (w->round + 1 == RV_MERGE_ROUNDS) c->refused[w->kind] += w->n * (w->n - 1) / 2;
+}
+
+static void fetch(const rv_clusters *c, const uint32_t *rows, uint32_t n) {
+    for (uint32_t i = 0; i < n && i < 8; i++) {
+        __builtin_prefetch(&c->parent[rows[i]]);
+        __builtin_prefetch(&c->guards[rows[i]]);
+        __builtin_prefetch(&c->next[rows[i]]);
+    }
+}
+
+rv_status rv_clusters_merge(rv_clusters *clusters, rv_key_kind kind, rv_merge_round round, const rv_key_groups *groups,
+                            const rv_settings *settings, rv_error *err) {
+    weighing w = {.c = clusters, .kind = kind, .round = round};
+    for (size_t i = 0; i < groups->n; i++) {
+        if (i % CANCEL_EVERY == 0) RV_TRY(rv_check_cancel(settings, err));
+        if (i + 2 * AHEAD < groups->n) __builtin_prefetch(&groups->members[groups->groups[i + 2 * AHEAD].start]);
+        if (i + AHEAD < groups->n) {
+            const rv_key_group *soon = &groups->groups[i + AHEAD];
+            fetch(clusters, groups->members + soon->start, soon->count);
+        }
+        merge_group(&w, &groups->groups[i], groups->members + groups->groups[i].start);
+    }
+    return RV_OK;
+}
+
+uint32_t rv_clusters_number(rv_clusters *clusters, uint32_t *contact) {
+    uint32_t n = 0;
+    for (uint32_t row = 0; row < clusters->n_rows; row++) {
+        uint32_t root = rv_cluster_root(clusters, row);
+        contact[row] = root == row ? n++ : contact[root];
+    }
+    return n;
+}

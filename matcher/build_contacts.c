@@ -1,0 +1,271 @@
+/*
+ * A pipeline: the producer walks the rows and gives each block the first rows of its contacts; workers gather, merge
+ * and encode; the consumer appends. All records of a block are fetched before the first is read: a contact's rows lie
+ * in as many places as it has sources, and a cache miss each would cost more than the merging.
+ */
+#include "build_contacts.h"
+
+#include <stdlib.h>
+
+rv_status rv_build_find_clashes(rv_build_rows *rows, const uint32_t *contact, int threads, unsigned char **bits,
+                                uint64_t *clashes, rv_error *err) {
+    rv_key_groups groups = {0};
+    unsigned char *found = NULL;
+    uint64_t n = 0;
+    rv_status status = rv_key_groups_make(&rows->ids, threads, &groups, err);
+    for (size_t g = 0; g < groups.n && status == RV_OK; g++) {
+        const uint32_t *members = groups.members + groups.groups[g].start;
+        uint32_t count = groups.groups[g].count, i = 1;
+        while (i < count && contact[members[i]] == contact[members[0]]) i++;
+        if (i == count) continue;
+        n++;
+        if (!found && !(found = rv_array_new((size_t)rows->spool.rows / 8 + 1, 1, err))) status = RV_NO_MEMORY;
+        for (i = 0; i < count && found; i++) found[members[i] / 8] |= (unsigned char)(1 << members[i] % 8);
+    }
+    rv_key_groups_free(&groups);
+    if (status != RV_OK) {
+        rv_free(found);
+        return status;
+    }
+    *bits = found;
+    *clashes = n;
+    return RV_OK;
+}
+
+/* --- A block of contacts ------------------------------------------------------------------------------------------ */
+
+typedef struct contact_slot {
+    uint32_t n, roots[RV_CONTACT_BLOCK]; /* first row of each contact */
+    rv_contact contacts[RV_CONTACT_BLOCK];
+    rv_guard persons[RV_CONTACT_BLOCK];
+    rv_text *fields;              /* n_fields each */
+    rv_origin *origins;
+    uint32_t *codes;              /* n_attributes each */
+    rv_origin *attribute_origins;
+    rv_merge_row *rows;           /* of all contacts of the block, one contact after the other */
+    size_t rows_cap;
+    rv_merge_scratch scratch;
+    rv_arena arena;               /* ids that are made here */
+    rv_encoded_block *encoded;
+    uint64_t *fill;               /* fields, attributes, sources */
+} contact_slot;
+
+typedef struct assembling {
+    const rv_build_contacts *build;
+    rv_megabase_writer *writer;
+    contact_slot *slots;
+    size_t n_slots;
+    uint32_t *source_first; /* first row of each source */
+    uint32_t next_row, next_contact, done;
+} assembling;
+
+static size_t n_fill(const rv_build_plan *plan) { return (size_t)plan->n_fields + plan->n_attributes + plan->n_sources; }
+
+static rv_status slot_init(contact_slot *slot, const rv_build_plan *plan, rv_error *err) {
+    size_t fields = plan->n_fields, attributes = plan->n_attributes;
+    slot->fields = rv_array_new(RV_CONTACT_BLOCK * fields, sizeof *slot->fields, err);
+    slot->origins = rv_array_new(RV_CONTACT_BLOCK * fields, sizeof *slot->origins, err);
+    slot->codes = rv_array_new(RV_CONTACT_BLOCK * attributes, sizeof *slot->codes, err);
+    slot->attribute_origins = rv_array_new(RV_CONTACT_BLOCK * attributes, sizeof *slot->attribute_origins, err);
+    slot->fill = rv_array_new(n_fill(plan), sizeof *slot->fill, err);
+    if (!slot->fields || !slot->origins || !slot->codes || !slot->attribute_origins || !slot->fill)
+        return RV_NO_MEMORY;
+    for (size_t i = 0; i < RV_CONTACT_BLOCK; i++) {
+        slot->contacts[i].fields = slot->fields + i * fields;
+        slot->contacts[i].origins = slot->origins + i * fields;
+    }
+    return RV_OK;
+}
+
+static void slot_free(contact_slot *slot) {
+    rv_free(slot->fields);
+    rv_free(slot->origins);
+    rv_free(slot->codes);
+    rv_free(slot->attribute_origins);
+    rv_free(slot->rows);
+    rv_free(slot->fill);
+    rv_merge_scratch_free(&slot->scratch);
+    rv_arena_free(&slot->arena);
+    rv_encoded_block_free(slot->encoded);
+}
+
+static rv_status gather(const rv_build_contacts *build, contact_slot *slot, size_t *ends, rv_error *err) {
+    size_t n = 0;
+    for (uint32_t i = 0; i < slot->n; i++) {
+        uint32_t row = slot->roots[i];
+        do {
+            if (n == slot->rows_cap) {
+                size_t cap = slot->rows_cap * 2 + 2 * RV_CONTACT_BLOCK;
+                rv_merge_row *grown = rv_array_grow(slot->rows, cap, sizeof *grown, err);
+                if (!grown) return RV_NO_MEMORY;
+                slot->rows = grown;
+                slot->rows_cap = cap;
+            }
+            rv_merge_row *to = &slot->rows[n++];
+            *to = (rv_merge_row){.row = row, .guard = &build->rows->guards[row]};
+            to->record = rv_spool_record(&build->rows->spool, row, &to->source);
+            __builtin_prefetch(to->record);
+            __builtin_prefetch(to->record + 64);
+            __builtin_prefetch(to->record + 128);
+            __builtin_prefetch(to->guard);
+            row = build->next[row];
+        } while (row != slot->roots[i]);
+        ends[i] = n;
+    }
+    return RV_OK;
+}
+
+/* --- Ids ---------------------------------------------------------------------------------------------------------- */
+
+static int by_text(const void *a, const void *b) { return rv_text_compare(*(const rv_text *)a, *(const rv_text *)b); }
+
+/* source:id where the id alone would name two contacts; source:number for a row without one. */
+static bool row_id(const assembling *a, rv_arena *arena, const rv_merge_row *row, rv_text *out) {
+    const rv_build_contacts *build = a->build;
+    bool clash = build->clash && build->clash[row->row / 8] >> row->row % 8 & 1;
+    *out = row->head.id;
+    if (row->head.id.len && !clash) return true;
+    const char *source = build->plan->sources[row->source].name;
+    size_t name = strlen(source), cap = name + row->head.id.len + 12;
+    char *text = rv_arena_get(arena, cap);
+    if (!text) return false;
+    memcpy(text, source, name);
+    text[name] = ':';
+    if (row->head.id.len) {
+        memcpy(text + name + 1, row->head.id.ptr, row->head.id.len);
+        *out = rv_text_make(text, name + 1 + row->head.id.len);
+    } else {
+        uint32_t number = row->row - a->source_first[row->source] + 1, digits = 1;
+        for (uint32_t rest = number; rest >= 10; rest /= 10) digits++;
+        for (uint32_t i = digits; i > 0; i--, number /= 10) text[name + i] = (char)('0' + number % 10);
+        *out = rv_text_make(text, name + 1 + digits);
+    }
+    return true;
+}
+
+/* The bytewise smallest id is the contact's, the others are its aliases. */
+static bool name_contact(const assembling *a, rv_arena *arena, const rv_merge_row *rows, size_t n, rv_contact *contact) {
+    rv_text *ids = rv_arena_get(arena, n * sizeof *ids);
+    if (!ids) return false;
+    size_t total = 0, kept = 1;
+    for (size_t i = 0; i < n; i++) {
+        if (!row_id(a, arena, &rows[i], &ids[i])) return false;
+        total += ids[i].len + 1;
+    }
+    contact->aliases = (rv_text){0};
+    if (n > 1) qsort(ids, n, sizeof *ids, by_text);
+    contact->id = ids[0];
+    for (size_t i = 1; i < n; i++)
+        if (!rv_text_equal(ids[i], ids[kept - 1])) ids[kept++] = ids[i];
+    if (kept == 1) return true;
+    char *text = rv_arena_get(arena, total), *p = text;
+    if (!text) return false;
+    for (size_t i = 1; i < kept; i++) {
+        if (i > 1) *p++ = '|';
+        memcpy(p, ids[i].ptr, ids[i].len);
+        p += ids[i].len;
+    }
+    contact->aliases = rv_text_make(text, (size_t)(p - text));
+    return true;
+}
+
+/* --- The pipeline ------------------------------------------------------------------------------------------------- */
+
+static rv_status produce(void *ctx, void *slot_, bool *end, rv_error *err) {
+    assembling *a = ctx;
+    contact_slot *slot = slot_;
+    const rv_build_contacts *build = a->build;
+    RV_TRY(rv_check_cancel(build->settings, err));
+    slot->n = 0;
+    while (slot->n < RV_CONTACT_BLOCK && a->next_contact < build->n_contacts) {
+        if (build->contact[a->next_row] == a->next_contact) { /* numbers are given to first rows in order */
+            slot->roots[slot->n++] = a->next_row;
+            a->next_contact++;
+        }
+        a->next_row++;
+    }
+    *end = slot->n == 0;
+    return RV_OK;
+}
+
+static void count_fill(const rv_build_plan *plan, contact_slot *slot, uint32_t i, const rv_merge_row *rows, size_t n) {
+    uint64_t *fill = slot->fill;
+    const rv_contact *contact = &slot->contacts[i];
+    const uint32_t *codes = slot->codes + (size_t)i * plan->n_attributes;
+    for (uint32_t f = 0; f < plan->n_fields; f++) fill[f] += contact->fields[f].len > 0;
+    for (uint32_t k = 0; k < plan->n_attributes; k++) fill[plan->n_fields + k] += codes[k] != 0;
+    uint64_t *sources = fill + plan->n_fields + plan->n_attributes;
+    for (size_t r = 0; r < n; r++) {
+        size_t earlier = 0;
+        while (earlier < r && rows[earlier].source != rows[r].source) earlier++;
+        sources[rows[r].source] += earlier == r;
+    }
+}
+
+static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
+    (void)worker;
+    const assembling *a = ctx;
+    contact_slot *slot = slot_;
+    const rv_build_plan *plan = a->build->plan;
+    size_t ends[RV_CONTACT_BLOCK], start = 0, attributes = plan->n_attributes;
+    memset(slot->fill, 0, n_fill(plan) * sizeof *slot->fill);
+    rv_arena_reset(&slot->arena);
+    RV_TRY(gather(a->build, slot, ends, err));
+    for (uint32_t i = 0; i < slot->n; start = ends[i++]) {
+        rv_merge_row *rows = slot->rows + start;
+        size_t n = ends[i] - start;
+        uint32_t *codes = slot->codes + i * attributes;
+        RV_TRY(rv_merge_contact(plan, rows, n, &slot->scratch, &slot->contacts[i], codes,
+                                slot->attribute_origins + i * attributes, &slot->persons[i], err));
+        if (!name_contact(a, &slot->arena, rows, n, &slot->contacts[i])) return rv_fail_memory(err, 0);
+        for (size_t k = 0; k < attributes; k++) codes[k] = a->build->remap[k][codes[k]];
+        count_fill(plan, slot, i, rows, n);
+    }
+    rv_contact_block block = {.rows = slot->n,
+                              .contacts = slot->contacts,
+                              .codes = slot->codes,
+                              .attribute_origins = slot->attribute_origins,
+                              .persons = slot->persons};
+    return rv_megabase_encode(a->writer, &block, &slot->encoded, err);
+}
+
+static rv_status consume(void *ctx, void *slot_, rv_error *err) {
+    assembling *a = ctx;
+    contact_slot *slot = slot_;
+    const rv_build_contacts *build = a->build;
+    const rv_build_plan *plan = build->plan;
+    const uint64_t *fill = slot->fill;
+    for (uint32_t f = 0; f < plan->n_fields; f++) build->field_fill[f] += *fill++;
+    for (uint32_t k = 0; k < plan->n_attributes; k++) build->attribute_fill[k] += *fill++;
+    for (uint32_t s = 0; s < plan->n_sources; s++) build->source_contacts[s] += *fill++;
+    a->done += slot->n;
+    rv_progress(build->settings, "write", a->done, build->n_contacts);
+    return rv_megabase_append(a->writer, slot->encoded, err);
+}
+
+rv_status rv_build_contacts_write(const rv_build_contacts *build, rv_megabase_writer *writer, rv_error *err) {
+    int threads = rv_threads(build->settings);
+    assembling a = {.build = build, .writer = writer, .n_slots = 2 * (size_t)threads + 1};
+    const rv_build_plan *plan = build->plan;
+    rv_status status = RV_NO_MEMORY;
+    a.slots = rv_array_new(a.n_slots, sizeof *a.slots, err);
+    a.source_first = rv_array_new(plan->n_sources, sizeof *a.source_first, err);
+    if (!a.slots || !a.source_first) goto done;
+    for (uint32_t s = 1; s < plan->n_sources; s++)
+        a.source_first[s] = a.source_first[s - 1] + (uint32_t)plan->sources[s - 1].rows;
+    for (size_t i = 0; i < a.n_slots; i++)
+        if (slot_init(&a.slots[i], plan, err) != RV_OK) goto done;
+    rv_pipeline pipeline = {.produce = produce,
+                            .work = work,
+                            .consume = consume,
+                            .ctx = &a,
+                            .slot_array = a.slots,
+                            .slot_bytes = sizeof *a.slots,
+                            .slots = a.n_slots};
+    status = rv_pipeline_run(&pipeline, threads, err);
+done:
+    for (size_t i = 0; a.slots && i < a.n_slots; i++) slot_free(&a.slots[i]);
+    rv_free(a.slots);
+    rv_free(a.source_first);
+    return status;
+}

@@ -1,0 +1,27 @@
+/* The last step of a build: contacts from their rows, block by block, in the order of their first rows. */
+#ifndef RV_BUILD_CONTACTS_H
+#define RV_BUILD_CONTACTS_H
+
+#include "build_merge.h"
+
+typedef struct rv_build_contacts {
+    const rv_build_plan *plan;
+    const rv_build_rows *rows;
+    const uint32_t *contact;    /* per row */
+    const uint32_t *next;       /* ring of the rows of one contact */
+    const unsigned char *clash; /* bit per row: its id is borne by another contact too; NULL: none is */
+    uint32_t n_contacts;
+    uint32_t *const *remap;     /* per attribute: provisional number to code */
+    const rv_settings *settings;
+    uint64_t *field_fill, *attribute_fill; /* counted here */
+    uint64_t *source_contacts;  /* per source: contacts that it has a row of */
+} rv_build_contacts;
+
+rv_status rv_build_contacts_write(const rv_build_contacts *build, rv_megabase_writer *writer, rv_error *err);
+
+/* The rows whose id several contacts bear, as bits (the caller's, rv_free; NULL when there are none). *clashes counts
+ * the ids. Reorders the rows' list of ids. */
+rv_status rv_build_find_clashes(rv_build_rows *rows, const uint32_t *contact, int threads, unsigned char **bits,
+                                uint64_t *clashes, rv_error *err);
+
+#endif

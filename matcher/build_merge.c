@@ -1,0 +1,200 @@
+#include "build_merge.h"
+
+void rv_merge_scratch_free(rv_merge_scratch *scratch) {
+    rv_free(scratch->fields);
+    rv_free(scratch->codes);
+    *scratch = (rv_merge_scratch){0};
+}
+
+static rv_status scratch_ready(rv_merge_scratch *s, const rv_build_plan *plan, size_t rows, rv_error *err) {
+    if (rows <= s->rows_cap) return RV_OK;
+    size_t cap = rows + rows / 2 + 8;
+    rv_merge_scratch_free(s);
+    s->fields = rv_array_new(cap, plan->n_fields * sizeof *s->fields, err);
+    s->codes = rv_array_new(cap, plan->n_attributes * sizeof *s->codes, err);
+    if (!s->fields || !s->codes) return RV_NO_MEMORY;
+    s->rows_cap = cap;
+    return RV_OK;
+}
+
+/* --- Freshness ---------------------------------------------------------------------------------------------------- */
+
+static bool is_fresher(const rv_merge_row *a, const rv_merge_row *b) {
+    if (a->date != b->date) return a->date > b->date;
+    if (a->priority != b->priority) return a->priority < b->priority;
+    return a->row < b->row;
+}
+
+static void sort_by_freshness(rv_merge_row *rows, size_t n) {
+    for (size_t i = 1; i < n; i++) {
+        rv_merge_row row = rows[i];
+        size_t at = i;
+        for (; at > 0 && is_fresher(&row, &rows[at - 1]); at--) rows[at] = rows[at - 1];
+        rows[at] = row;
+    }
+}
+
+/* Unpacks the records of rows in their order. */
+static void unpack(const rv_build_plan *plan, rv_merge_row *rows, size_t n, rv_merge_scratch *s) {
+    for (size_t i = 0; i < n; i++) {
+        rv_text *fields = s->fields + i * plan->n_fields;
+        uint32_t *codes = s->codes + i * plan->n_attributes;
+        const char *p = rv_spool_get(rows[i].record, &rows[i].head);
+        for (uint32_t f = 0; f < plan->n_fields; f++) {
+            fields[f] = (rv_text){0};
+            if (rows[i].head.fields >> f & 1) p = rv_spool_text(p, &fields[f]);
+        }
+        for (uint32_t a = 0; a < plan->n_attributes; a++) p = rv_varint_get(p, &codes[a]);
+    }
+}
+
+/* --- Fields ------------------------------------------------------------------------------------------------------- */
+
+static bool is_address(rv_role role) {
+    return role == RV_ROLE_STREET_NUMBER || role == RV_ROLE_STREET || role == RV_ROLE_ADDRESS_LINE ||
+           role == RV_ROLE_ADDRESS_EXTRA || role == RV_ROLE_POSTCODE || role == RV_ROLE_CITY ||
+           role == RV_ROLE_REGION || role == RV_ROLE_COUNTRY;
+}
+/* Those that say where; a country or a flat alone is no address. */
+static bool is_place(rv_role role) {
+    return role == RV_ROLE_STREET || role == RV_ROLE_ADDRESS_LINE || role == RV_ROLE_POSTCODE || role == RV_ROLE_CITY;
+}
+
+static bool equal_nocase(rv_text a, rv_text b) {
+    if (a.len != b.len) return false;
+    for (uint32_t i = 0; i < a.len; i++) {
+        unsigned char x = (unsigned char)a.ptr[i], y = (unsigned char)b.ptr[i];
+        if (x >= 'A' && x <= 'Z') x = (unsigned char)(x + 32);
+        if (y >= 'A' && y <= 'Z') y = (unsigned char)(y + 32);
+        if (x != y) return false;
+    }
+    return true;
+}
+
+static void take(const rv_merge_row *row, rv_text value, uint32_t f, rv_contact *contact) {
+    contact->fields[f] = value;
+    contact->origins[f] = (rv_origin){.source = (uint16_t)row->source, .date = row->date};
+}
+
+static bool has_place(const rv_build_plan *plan, const rv_text *fields) {
+    for (uint32_t f = 0; f < plan->n_fields; f++)
+        if (is_place(plan->fields[f]) && fields[f].len) return true;
+    return false;
+}
+
+/* Towns are spelt in many ways, so they count only where a postcode is missing. */
+static bool is_elsewhere(const rv_build_plan *plan, const rv_text *fields, const rv_contact *contact) {
+    bool same_postcode = false, other_city = false;
+    for (uint32_t f = 0; f < plan->n_fields; f++) {
+        if (!is_address(plan->fields[f]) || !fields[f].len || !contact->fields[f].len) continue;
+        bool equal = equal_nocase(fields[f], contact->fields[f]);
+        if (plan->fields[f] == RV_ROLE_CITY) other_city = !equal;
+        else if (!equal && plan->fields[f] != RV_ROLE_ADDRESS_EXTRA) return true;
+        else if (plan->fields[f] == RV_ROLE_POSTCODE) same_postcode = true;
+    }
+    return other_city && !same_postcode;
+}
+
+static void merge_address(const rv_build_plan *plan, const rv_merge_row *rows, size_t n, const rv_text *all,
+                          rv_contact *contact) {
+    bool placed = false;
+    for (int round = 0; round < 2; round++) /* rows with a place first; what else is known comes after */
+        for (size_t i = 0; i < n; i++) {
+            const rv_text *fields = all + i * plan->n_fields;
+            if (has_place(plan, fields) != (round == 0)) continue;
+            if (placed && is_elsewhere(plan, fields, contact)) continue;
+            for (uint32_t f = 0; f < plan->n_fields; f++)
+                if (is_address(plan->fields[f]) && fields[f].len && !contact->fields[f].len)
+                    take(&rows[i], fields[f], f, contact);
+            placed |= round == 0;
+        }
+}
+
+static void merge_fields(const rv_build_plan *plan, const rv_merge_row *rows, size_t n, const rv_text *all,
+                         rv_contact *contact) {
+    for (uint32_t f = 0; f < plan->n_fields; f++) {
+        contact->fields[f] = (rv_text){0};
+        contact->origins[f] = (rv_origin){.date = RV_DATE_NONE};
+        if (is_address(plan->fields[f])) continue;
+        for (size_t i = 0; i < n; i++) {
+            if (!all[i * plan->n_fields + f].len) continue;
+            take(&rows[i], all[i * plan->n_fields + f], f, contact);
+            break;
+        }
+    }
+    merge_address(plan, rows, n, all, contact);
+}
+
+static void merge_attributes(const rv_build_plan *plan, const rv_merge_row *rows, size_t n, const uint32_t *all,
+                             uint32_t *codes, rv_origin *origins) {
+    uint32_t n_attributes = plan->n_attributes;
+    for (uint32_t a = 0; a < n_attributes; a++) {
+        size_t i = 0;
+        while (i < n && all[i * n_attributes + a] == 0) i++;
+        codes[a] = i < n ? all[i * n_attributes + a] : 0;
+        origins[a] = i < n ? (rv_origin){.source = (uint16_t)rows[i].source, .date = rows[i].date}
+                           : (rv_origin){.date = RV_DATE_NONE};
+    }
+}
+
+/* --- Guard -------------------------------------------------------------------------------------------------------- */
+
+/* What the freshest row says, save that a whole name beats an initial, and a full date a year alone. A former last name
+ * stays as the name at birth where there is none. */
+static void merge_guard(const rv_merge_row *rows, size_t n, rv_guard *out) {
+    rv_guard merged = {.birth = RV_DATE_NONE};
+    for (size_t i = 0; i < n; i++) {
+        const rv_guard *g = rows[i].guard;
+        bool initial = merged.flags & RV_GUARD_INITIAL_ONLY, weak = merged.flags & RV_GUARD_BIRTH_WEAK;
+        if (g->first && (!merged.first || (initial && !(g->flags & RV_GUARD_INITIAL_ONLY)))) {
+            merged.first = g->first;
+            merged.flags = (uint8_t)((merged.flags & ~RV_GUARD_INITIAL_ONLY) | (g->flags & RV_GUARD_INITIAL_ONLY));
+        }
+        if (g->birth != RV_DATE_NONE &&
+            (merged.birth == RV_DATE_NONE || (weak && !(g->flags & RV_GUARD_BIRTH_WEAK)))) {
+            merged.birth = g->birth;
+            merged.flags = (uint8_t)((merged.flags & ~RV_GUARD_BIRTH_WEAK) | (g->flags & RV_GUARD_BIRTH_WEAK));
+        }
+        if (!merged.last) merged.last = g->last;
+        else if (!merged.birth_name && g->last && g->last != merged.last)
+            merged.birth_name = (uint32_t)(g->last >> 30); /* six letters */
+        if (!merged.birth_name) merged.birth_name = g->birth_name;
+        if (!merged.sex) merged.sex = g->sex;
+        if (!merged.postcode && g->postcode) {
+            merged.postcode = g->postcode;
+            merged.street = g->street;
+        }
+    }
+    *out = merged;
+}
+
+/* --- The contact -------------------------------------------------------------------------------------------------- */
+
+static int32_t latest(const rv_merge_row *rows, size_t n) {
+    int32_t date = RV_DATE_NONE;
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].date > date) date = rows[i].date;
+        if (rows[i].head.last_seen > date) date = rows[i].head.last_seen;
+    }
+    return date;
+}
+
+rv_status rv_merge_contact(const rv_build_plan *plan, rv_merge_row *rows, size_t n, rv_merge_scratch *scratch,
+                           rv_contact *contact, uint32_t *codes, rv_origin *attribute_origins, rv_guard *person,
+                           rv_error *err) {
+    RV_TRY(scratch_ready(scratch, plan, n, err));
+    for (size_t i = 0; i < n; i++) {
+        rv_build_source *source = &plan->sources[rows[i].source];
+        rv_spool_get(rows[i].record, &rows[i].head);
+        rows[i].date = rows[i].head.updated_on != RV_DATE_NONE ? rows[i].head.updated_on : source->date;
+        rows[i].priority = source->priority;
+    }
+    sort_by_freshness(rows, n);
+    unpack(plan, rows, n, scratch);
+    merge_fields(plan, rows, n, scratch->fields, contact);
+    merge_attributes(plan, rows, n, scratch->codes, codes, attribute_origins);
+    merge_guard(rows, n, person);
+    contact->last_seen = latest(rows, n);
+    contact->source_rows = (uint32_t)n;
+    return RV_OK;
+}

@@ -1,0 +1,37 @@
+/*
+ * One contact from its rows. The freshest value wins, field by field: the row's updated_on, else its source's date;
+ * then the source's priority; then the order of rows. Each value keeps its source and date.
+ *
+ * An address is one thing: it is taken from the freshest row that has one, and older rows only add what that row lacks
+ * where they don't speak of another place. Field by field would send mail to the old street in the new town.
+ */
+#ifndef RV_BUILD_MERGE_H
+#define RV_BUILD_MERGE_H
+
+#include "build.h"
+
+typedef struct rv_merge_row {
+    uint32_t row;
+    uint32_t source;
+    const char *record;
+    const rv_guard *guard;
+    rv_spool_head head;
+    int32_t date;      /* how fresh; RV_DATE_NONE is oldest */
+    uint32_t priority;
+} rv_merge_row;
+
+typedef struct rv_merge_scratch { /* one per worker or slot; zero is empty */
+    rv_text *fields; /* rows * n_fields */
+    uint32_t *codes; /* rows * n_attributes, provisional */
+    size_t rows_cap;
+} rv_merge_scratch;
+void rv_merge_scratch_free(rv_merge_scratch *scratch);
+
+/* rows: row, source, record and guard set; sorted freshest first on return. Fills all of *contact but id and aliases
+ * (its arrays are the caller's), codes (provisional), attribute_origins, and the person that indexes keep. Texts point
+ * into the records. */
+rv_status rv_merge_contact(const rv_build_plan *plan, rv_merge_row *rows, size_t n, rv_merge_scratch *scratch,
+                           rv_contact *contact, uint32_t *codes, rv_origin *attribute_origins, rv_guard *person,
+                           rv_error *err);
+
+#endif

@@ -1,0 +1,305 @@
+/*
+ * Reading all rows of a build, once. Workers do what costs (normalising, hashing, packing); the consumer numbers the
+ * rows and appends.
+ *
+ * Values are kept as the source wrote them, trimmed. What the normaliser can't read as an e-mail or a phone isn't kept:
+ * brought back to a client, it would be a fill that can't be used. A phone number filed under the wrong heading is kept
+ * under the right one.
+ */
+#include "build.h"
+
+#include "placeholder.h"
+#include <stdio.h>
+
+enum {
+    CACHE_SLOTS = 64,   /* of short values per attribute and worker: 1 KB, most attributes have fewer values */
+    CACHE_TEXT_MAX = 7, /* bytes of a value that fit a word beside their length */
+    CACHED_ATTRIBUTES = 1024
+};
+
+typedef struct cached_code {
+    uint64_t word;
+    uint32_t code, used;
+} cached_code;
+
+/* What a block of rows became; kept per slot of the pipeline, its buffers used again. */
+typedef struct row_block {
+    rv_buffer records;
+    uint32_t *offsets; /* handed to the spool with the records */
+    rv_guard *guards;
+    uint32_t guards_cap, rows;
+    rv_key_list keys[RV_KEY_KINDS]; /* rows count from 0 within the block */
+    rv_key_list ids;
+    size_t usual; /* bytes of the last block's records */
+} row_block;
+
+typedef struct reading {
+    rv_build_plan *plan;
+    const rv_build_file *file;
+    const rv_build_source *source;
+    const rv_secret *secret;
+    const rv_settings *settings;
+    rv_rejects *rejects;
+    rv_build_rows *out;
+    cached_code *caches; /* per worker: attributes * CACHE_SLOTS */
+    uint32_t cached_attributes;
+    uint32_t role_fields[RV_ROLE_COUNT]; /* field of a role, or RV_MAX_FIELDS */
+    uint64_t done_bytes, total_bytes, file_rows;
+} reading;
+
+static void row_block_free(void *user) {
+    row_block *block = user;
+    rv_buffer_free(&block->records);
+    rv_free(block->offsets);
+    rv_free(block->guards);
+    for (int kind = 0; kind < RV_KEY_KINDS; kind++) rv_key_list_free(&block->keys[kind]);
+    rv_key_list_free(&block->ids);
+    rv_free(block);
+}
+
+static rv_status row_block_ready(rv_csv_block *csv, row_block **out, rv_error *err) {
+    if (!csv->user && !(csv->user = rv_new(sizeof(row_block), err))) return RV_NO_MEMORY;
+    row_block *block = csv->user;
+    block->rows = csv->batch.rows;
+    if (!rv_buffer_reserve(&block->records, block->usual)) return rv_fail_memory(err, block->usual);
+    for (int kind = 0; kind < RV_KEY_KINDS; kind++) block->keys[kind].n = 0;
+    block->ids.n = 0;
+    rv_free(block->offsets);
+    block->offsets = rv_array_grow(NULL, block->rows, sizeof *block->offsets, err);
+    if (!block->offsets) return RV_NO_MEMORY;
+    if (block->rows > block->guards_cap) {
+        rv_guard *grown = rv_array_grow(block->guards, block->rows, sizeof *grown, err);
+        if (!grown) return RV_NO_MEMORY;
+        block->guards = grown;
+        block->guards_cap = block->rows;
+    }
+    *out = block;
+    return RV_OK;
+}
+
+/* --- A row -------------------------------------------------------------------------------------------------------- */
+
+/* Do the raw digits end like the E.164 number? The last eight tell numbers of one country apart. */
+static bool same_number(rv_text raw, rv_text e164) {
+    uint32_t i = raw.len, j = e164.len, equal = 0;
+    while (i > 0 && j > 0 && equal < 8) {
+        char c = raw.ptr[i - 1];
+        if (c < '0' || c > '9') {
+            i--;
+            continue;
+        }
+        if (c != e164.ptr[j - 1]) return false;
+        i--, j--, equal++;
+    }
+    return equal >= 8;
+}
+
+/* The text to keep for a number: as one of the two columns wrote it, else in canonical form. */
+static rv_text number_text(rv_text e164, rv_text raw, rv_text other) {
+    if (e164.len == 0) return (rv_text){0};
+    if (same_number(raw, e164)) return raw;
+    return same_number(other, e164) ? other : e164;
+}
+
+static rv_text cell(const rv_batch *batch, uint32_t row, int32_t column) {
+    return column < 0 ? (rv_text){0} : rv_text_trim(rv_batch_cell(batch, row, (uint32_t)column));
+}
+
+static void set_field(const reading *r, rv_text *fields, rv_role role, rv_text text) {
+    uint32_t f = r->role_fields[role];
+    if (f < RV_MAX_FIELDS) fields[f] = text;
+}
+
+static uint64_t read_fields(const reading *r, const rv_batch *batch, uint32_t row, const rv_person *person,
+                            rv_text *fields) {
+    uint32_t n = r->plan->n_fields;
+    for (uint32_t f = 0; f < n; f++) {
+        fields[f] = cell(batch, row, r->file->fields[f]);
+        if (rv_placeholder(fields[f])) fields[f].len = 0;
+    }
+    uint32_t m = r->role_fields[RV_ROLE_MOBILE], p = r->role_fields[RV_ROLE_PHONE];
+    rv_text mobile = m < n ? fields[m] : (rv_text){0}, phone = p < n ? fields[p] : (rv_text){0};
+    set_field(r, fields, RV_ROLE_MOBILE, number_text(person->mobile, mobile, phone));
+    set_field(r, fields, RV_ROLE_PHONE, number_text(person->phone, phone, mobile));
+    if (person->email.len == 0) set_field(r, fields, RV_ROLE_EMAIL, (rv_text){0});
+    uint64_t mask = 0;
+    for (uint32_t f = 0; f < n; f++) mask |= (uint64_t)(fields[f].len > 0) << f;
+    return mask;
+}
+
+/* Fewer words than for contact data: "none", "-" or "0" may well be a value of an attribute. */
+static bool is_missing(rv_text value) {
+    return rv_text_is_nocase(value, "null") || rv_text_is_nocase(value, "n/a") || rv_text_is_nocase(value, "#n/a");
+}
+
+static rv_status attribute_code(const reading *r, int worker, uint32_t attribute, rv_text value, uint32_t *code,
+                                rv_error *err) {
+    *code = 0;
+    if (value.len == 0) return RV_OK;
+    if (value.len > CACHE_TEXT_MAX || attribute >= r->cached_attributes)
+        return is_missing(value) ? RV_OK : rv_dictionary_add(r->out->dictionaries[attribute], value, code, err);
+    uint64_t word = (uint64_t)value.len << 56;
+    memcpy(&word, value.ptr, value.len);
+    cached_code *slot = &r->caches[((size_t)worker * r->cached_attributes + attribute) * CACHE_SLOTS +
+                                   (word * 0x9e3779b97f4a7c15u >> 58)];
+    if (!slot->used || slot->word != word) {
+        if (!is_missing(value)) RV_TRY(rv_dictionary_add(r->out->dictionaries[attribute], value, code, err));
+        *slot = (cached_code){word, *code, 1};
+    }
+    *code = slot->code;
+    return RV_OK;
+}
+
+static rv_status add_key(rv_key_list *list, rv_key key, uint32_t row, rv_error *err) {
+    rv_key_entry entry = {.key = key, .row = row};
+    return rv_key_list_add(list, &entry, 1, err);
+}
+
+static rv_status read_row(const reading *r, const rv_csv_block *csv, const rv_person_reader *reader, row_block *block,
+                          uint32_t row, int worker, rv_error *err) {
+    const rv_batch *batch = &csv->batch;
+    rv_person person;
+    if (!rv_person_read(reader, batch, row, csv->arena, &person)) return rv_fail_memory(err, 0);
+    rv_guard_of(&person, &block->guards[row]);
+    rv_person_key keys[RV_PERSON_KEYS_MAX];
+    unsigned n_keys = rv_person_keys(&person, r->secret, r->plan->schema.keys | r->plan->merging, true, keys);
+    for (unsigned k = 0; k < n_keys; k++) RV_TRY(add_key(&block->keys[keys[k].kind], keys[k].key, row, err));
+
+    rv_text fields[RV_MAX_FIELDS], updated = cell(batch, row, r->file->updated_on),
+                                   seen = cell(batch, row, r->file->last_seen);
+    rv_spool_head head = {.id = cell(batch, row, r->file->id),
+                          .updated_on = rv_date_parse(updated, r->source->dialect.date_order),
+                          .last_seen = rv_date_parse(seen, r->source->dialect.date_order),
+                          .fields = read_fields(r, batch, row, &person, fields)};
+    if (head.id.len) RV_TRY(add_key(&block->ids, rv_key_of(r->secret, head.id.ptr, head.id.len), row, err));
+    if (block->records.len > UINT32_MAX) return rv_fail(err, RV_BAD_INPUT, "a block of rows is larger than 4 GB");
+    block->offsets[row] = (uint32_t)block->records.len;
+    if (!rv_spool_put(&block->records, &head, fields, r->plan->n_attributes)) return rv_fail_memory(err, 0);
+    for (uint32_t a = 0; a < r->plan->n_attributes; a++) {
+        rv_text value = cell(batch, row, r->file->attributes[a]);
+        uint32_t code = 0;
+        RV_TRY(attribute_code(r, worker, a, value, &code, err));
+        rv_varint_put(&block->records, code);
+    }
+    return RV_OK;
+}
+
+/* --- A block ------------------------------------------------------------------------------------------------------ */
+
+static rv_status work(void *ctx, rv_csv_block *csv, int worker, rv_error *err) {
+    const reading *r = ctx;
+    row_block *block = NULL;
+    rv_person_reader reader = {.roles = &r->file->roles, .date_order = r->source->dialect.date_order};
+    RV_TRY(rv_check_cancel(r->settings, err));
+    if (r->settings->dry_run) return RV_OK;
+    RV_TRY(row_block_ready(csv, &block, err));
+    for (uint32_t row = 0; row < csv->batch.rows; row++)
+        RV_TRY(read_row(r, csv, &reader, block, row, worker, err));
+    return RV_OK;
+}
+
+static rv_status append_keys(rv_key_list *to, rv_key_list *from, uint32_t first_row, rv_error *err) {
+    for (size_t i = 0; i < from->n; i++) from->entries[i].row += first_row;
+    return rv_key_list_add(to, from->entries, from->n, err);
+}
+
+static rv_status append_guards(rv_build_rows *out, const row_block *block, uint32_t first_row, rv_error *err) {
+    size_t need = (size_t)first_row + block->rows;
+    if (need > out->guards_cap) {
+        size_t cap = need + need / 2 + 1024;
+        rv_guard *grown = rv_array_grow(out->guards, cap, sizeof *grown, err);
+        if (!grown) return RV_NO_MEMORY;
+        out->guards = grown;
+        out->guards_cap = cap;
+    }
+    memcpy(out->guards + first_row, block->guards, block->rows * sizeof *block->guards);
+    return RV_OK;
+}
+
+static rv_status append_block(reading *r, row_block *block, rv_error *err) {
+    rv_build_rows *out = r->out;
+    uint32_t first_row = out->spool.rows, *offsets = block->offsets;
+    if (block->rows == 0) return RV_OK;
+    block->offsets = NULL;
+    block->usual = block->records.len + block->records.len / 8;
+    RV_TRY(rv_spool_add(&out->spool, r->file->source, block->rows, &block->records, offsets, err));
+    RV_TRY(append_guards(out, block, first_row, err));
+    for (int kind = 0; kind < RV_KEY_KINDS; kind++)
+        RV_TRY(append_keys(&out->keys[kind], &block->keys[kind], first_row, err));
+    return append_keys(&out->ids, &block->ids, first_row, err);
+}
+
+static rv_status consume(void *ctx, rv_csv_block *csv, rv_error *err) {
+    reading *r = ctx;
+    for (size_t i = 0; i < csv->n_rejects; i++) {
+        const rv_reject *reject = &csv->rejects[i];
+        RV_TRY(rv_rejects_add(r->rejects, r->file->path, reject->line, reject->offset, reject->reason, reject->raw,
+                              err));
+    }
+    r->file_rows += csv->batch.rows;
+    rv_progress(r->settings, "read", r->out->spool.rows, 0);
+    return r->settings->dry_run ? RV_OK : append_block(r, csv->user, err);
+}
+
+/* --- All files ---------------------------------------------------------------------------------------------------- */
+
+static rv_status read_file(reading *r, rv_build_file *file, rv_summary *summary, rv_error *err) {
+    rv_csv *csv = file->held;
+    rv_build_source *source = &r->plan->sources[file->source];
+    file->held = NULL;
+    if (!csv) RV_TRY(rv_csv_open(file->path, &source->dialect, &csv, err));
+    r->file = file;
+    r->source = source;
+    r->file_rows = 0;
+    rv_csv_visitor visitor = {.work = work, .consume = consume, .free_user = row_block_free, .ctx = r};
+    rv_status status = rv_csv_each(csv, rv_threads(r->settings), &visitor, err);
+    if (status == RV_OK) {
+        rv_csv_counts counts = rv_csv_counted(csv);
+        source->rows += counts.rows;
+        source->rejected += counts.rejected;
+        source->irregular += counts.irregular;
+        rv_summary_input(summary, file->path, counts.decoded_bytes, counts.input_hash);
+        if (counts.rows == 0) rv_warn(r->settings, "%s: no rows", file->path);
+    } else if (err && err->file[0] == 0) {
+        rv_error_at(err, file->path, err->line, err->column);
+    }
+    rv_csv_close(csv);
+    return status;
+}
+
+static rv_status make_dictionaries(rv_build_rows *rows, uint32_t n, rv_error *err) {
+    rows->dictionaries = rv_array_new(n, sizeof *rows->dictionaries, err);
+    if (!rows->dictionaries) return RV_NO_MEMORY;
+    for (; rows->n_attributes < n; rows->n_attributes++)
+        RV_TRY(rv_dictionary_builder_new(&rows->dictionaries[rows->n_attributes], err));
+    return RV_OK;
+}
+
+rv_status rv_build_rows_read(rv_build_plan *plan, const rv_secret *secret, const rv_settings *settings,
+                             rv_rejects *rejects, rv_summary *summary, rv_build_rows *rows, rv_error *err) {
+    reading r = {.plan = plan, .secret = secret, .settings = settings, .rejects = rejects, .out = rows};
+    r.cached_attributes = plan->n_attributes < CACHED_ATTRIBUTES ? plan->n_attributes : CACHED_ATTRIBUTES;
+    for (int role = 0; role < RV_ROLE_COUNT; role++) r.role_fields[role] = RV_MAX_FIELDS;
+    for (uint32_t f = 0; f < plan->n_fields; f++) r.role_fields[plan->fields[f]] = f;
+    rv_status status = make_dictionaries(rows, plan->n_attributes, err);
+    size_t slots = (size_t)r.cached_attributes * CACHE_SLOTS;
+    if (status == RV_OK) {
+        r.caches = rv_array_new((size_t)rv_threads(settings) * slots, sizeof *r.caches, err);
+        if (!r.caches) status = RV_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < plan->n_files && status == RV_OK; i++)
+        status = read_file(&r, &plan->files[i], summary, err);
+    if (status == RV_OK) status = rv_spool_ready(&rows->spool, err);
+    rv_free(r.caches);
+    return status;
+}
+
+void rv_build_rows_reset(rv_build_rows *rows) {
+    rv_spool_free(&rows->spool);
+    rv_free(rows->guards);
+    for (int kind = 0; kind < RV_KEY_KINDS; kind++) rv_key_list_free(&rows->keys[kind]);
+    rv_key_list_free(&rows->ids);
+    for (uint32_t a = 0; a < rows->n_attributes; a++) rv_dictionary_builder_free(rows->dictionaries[a]);
+    rv_free(rows->dictionaries);
+    *rows = (rv_build_rows){.spool.fd = -1};
+}

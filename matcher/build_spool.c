@@ -1,0 +1,134 @@
+#include "build_spool.h"
+
+#include "date.h"
+#include <errno.h>
+#include <sys/mman.h>
+
+void rv_spool_init(rv_spool *spool, uint64_t limit_bytes, const char *tmpdir) {
+    *spool = (rv_spool){.limit_bytes = limit_bytes, .tmpdir = tmpdir, .fd = -1};
+}
+
+void rv_spool_free(rv_spool *spool) {
+    for (size_t i = 0; i < spool->n; i++) {
+        rv_free(spool->chunks[i].offsets);
+        rv_free(spool->chunks[i].bytes);
+    }
+    rv_free(spool->chunks);
+    if (spool->map) munmap(spool->map, (size_t)spool->file_bytes);
+    if (spool->has_file) rv_io_now()->close(spool->fd);
+    rv_spool_init(spool, 0, NULL);
+}
+
+/* --- Adding ------------------------------------------------------------------------------------------------------- */
+
+static rv_status write_out(rv_spool *spool, rv_spool_chunk *chunk, const rv_buffer *bytes, rv_error *err) {
+    if (!spool->has_file) {
+        spool->fd = rv_file_scratch(spool->tmpdir, err);
+        if (spool->fd < 0) return err ? err->status : RV_FAILED;
+        spool->has_file = true;
+    }
+    chunk->at = spool->file_bytes;
+    for (size_t done = 0; done < bytes->len;) {
+        ssize_t n = rv_io_now()->pwrite(spool->fd, bytes->data + done, bytes->len - done,
+                                        (off_t)(spool->file_bytes + done));
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) {
+            if (n == 0) errno = ENOSPC;
+            rv_status status = rv_fail_errno(err, RV_FAILED, spool->tmpdir ? spool->tmpdir : "/tmp",
+                                             "can't write the temporary file");
+            rv_error_hint(err, "name a folder with more room: --tmpdir DIR");
+            return status;
+        }
+        done += (size_t)n;
+    }
+    spool->file_bytes += bytes->len;
+    return RV_OK;
+}
+
+static rv_status add_chunk(rv_spool *spool, rv_spool_chunk *chunk, rv_buffer *bytes, rv_error *err) {
+    if (spool->n == spool->cap) {
+        size_t cap = spool->cap * 2 + 64;
+        rv_spool_chunk *grown = rv_array_grow(spool->chunks, cap, sizeof *grown, err);
+        if (!grown) return RV_NO_MEMORY;
+        spool->chunks = grown;
+        spool->cap = cap;
+    }
+    if (spool->kept_bytes + bytes->len > spool->limit_bytes) {
+        RV_TRY(write_out(spool, chunk, bytes, err));
+        rv_buffer_free(bytes);
+    } else {
+        char *shrunk = rv_array_grow(bytes->data, bytes->len, 1, NULL);
+        chunk->bytes = shrunk ? shrunk : bytes->data; /* a failed shrink leaves the block as it was */
+        spool->kept_bytes += bytes->len;
+        *bytes = (rv_buffer){0};
+    }
+    spool->chunks[spool->n++] = *chunk;
+    spool->rows += chunk->rows;
+    spool->bytes += chunk->size;
+    return RV_OK;
+}
+
+rv_status rv_spool_add(rv_spool *spool, uint32_t source, uint32_t rows, rv_buffer *bytes, uint32_t *offsets,
+                       rv_error *err) {
+    rv_spool_chunk chunk = {
+        .first_row = spool->rows, .rows = rows, .source = source, .offsets = offsets, .size = bytes->len};
+    rv_status status = RV_OK;
+    if (UINT32_MAX - spool->rows <= rows)
+        status = rv_fail(err, RV_BAD_INPUT, "more than 4 billion rows in all sources");
+    if (status == RV_OK) status = add_chunk(spool, &chunk, bytes, err);
+    if (status != RV_OK) {
+        rv_free(offsets);
+        rv_buffer_free(bytes);
+    }
+    return status;
+}
+
+rv_status rv_spool_ready(rv_spool *spool, rv_error *err) {
+    if (!spool->has_file || spool->file_bytes == 0) return RV_OK;
+    void *map = rv_io_now()->mmap(NULL, (size_t)spool->file_bytes, PROT_READ, MAP_SHARED, spool->fd, 0);
+    if (map == MAP_FAILED) return rv_fail_errno(err, RV_NO_MEMORY, NULL, "can't map the temporary file");
+    spool->map = map;
+    return RV_OK;
+}
+
+/* --- Reading ------------------------------------------------------------------------------------------------------ */
+
+const char *rv_spool_record(const rv_spool *spool, uint32_t row, uint32_t *source) {
+    size_t low = 0, high = spool->n;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (spool->chunks[middle].first_row <= row) low = middle;
+        else high = middle;
+    }
+    const rv_spool_chunk *chunk = &spool->chunks[low];
+    *source = chunk->source;
+    return (chunk->bytes ? chunk->bytes : spool->map + chunk->at) + chunk->offsets[row - chunk->first_row];
+}
+
+enum { HEAD_BYTES = 4 + 4 + 8 + 5 };
+
+bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *fields, size_t numbers) {
+    size_t need = HEAD_BYTES + head->id.len + numbers * 5;
+    for (uint64_t left = head->fields; left; left &= left - 1) need += 5 + fields[__builtin_ctzll(left)].len;
+    if (!rv_buffer_reserve(buffer, need)) return false;
+    char *p = buffer->data + buffer->len;
+    memcpy(p, &head->updated_on, 4);
+    memcpy(p + 4, &head->last_seen, 4);
+    memcpy(p + 8, &head->fields, 8);
+    buffer->len += 16;
+    rv_varint_put(buffer, head->id.len);
+    rv_buffer_text(buffer, head->id);
+    for (uint64_t left = head->fields; left; left &= left - 1) {
+        rv_text text = fields[__builtin_ctzll(left)];
+        rv_varint_put(buffer, text.len);
+        rv_buffer_text(buffer, text);
+    }
+    return true;
+}
+
+const char *rv_spool_get(const char *record, rv_spool_head *head) {
+    memcpy(&head->updated_on, record, 4);
+    memcpy(&head->last_seen, record + 4, 4);
+    memcpy(&head->fields, record + 8, 8);
+    return rv_spool_text(record + 16, &head->id);
+}

@@ -1,0 +1,89 @@
+/*
+ * The spool: all rows of a build between reading and assembling, each as a compact record. Chunks (one per CSV block)
+ * stay in memory up to a limit; those beyond go to an unlinked temporary file that is mapped once reading is done.
+ *
+ *   record: updated_on i32, last_seen i32, id, mask of the fields it has u64, those fields' texts, then one number per
+ *   attribute (0 missing, else the dictionary's provisional number). Texts and numbers are led by LEB128 varints.
+ *
+ * The spool is our own memory, never a file from outside: records are read without checks.
+ */
+#ifndef RV_BUILD_SPOOL_H
+#define RV_BUILD_SPOOL_H
+
+#include "file.h"
+#include "memory.h"
+
+typedef struct rv_spool_chunk {
+    uint32_t first_row, rows;
+    uint32_t source;    /* index of the source that the rows come from */
+    uint32_t *offsets;  /* rows: where each record begins in the chunk's bytes */
+    char *bytes;        /* NULL while it lies in the file */
+    uint64_t size, at;  /* bytes; offset in the file */
+} rv_spool_chunk;
+
+typedef struct rv_spool { /* zero is empty */
+    rv_spool_chunk *chunks;
+    size_t n, cap;
+    uint32_t rows;
+    uint64_t bytes, kept_bytes, limit_bytes; /* in all; in memory; how many may stay there */
+    const char *tmpdir;
+    int fd; /* of the temporary file when has_file */
+    bool has_file;
+    char *map;
+    uint64_t file_bytes;
+} rv_spool;
+
+void rv_spool_init(rv_spool *spool, uint64_t limit_bytes, const char *tmpdir);
+void rv_spool_free(rv_spool *spool);
+/* Takes the buffer's bytes and the offsets (they are the spool's, in any case; the buffer is empty then). */
+rv_status rv_spool_add(rv_spool *spool, uint32_t source, uint32_t rows, rv_buffer *bytes, uint32_t *offsets,
+                       rv_error *err);
+rv_status rv_spool_ready(rv_spool *spool, rv_error *err); /* no more adds; maps the file */
+
+/* The record of a row and its source. Any thread, after rv_spool_ready. */
+const char *rv_spool_record(const rv_spool *spool, uint32_t row, uint32_t *source);
+
+/* --- Records ------------------------------------------------------------------------------------------------------ */
+
+typedef struct rv_spool_head {
+    int32_t updated_on, last_seen; /* RV_DATE_NONE: unknown */
+    rv_text id;
+    uint64_t fields; /* bit f: field f is there */
+} rv_spool_head;
+
+static inline void rv_varint_put(rv_buffer *buffer, uint32_t value) { /* room for 5 bytes is the caller's affair */
+    while (value >= 0x80) {
+        buffer->data[buffer->len++] = (char)(value | 0x80);
+        value >>= 7;
+    }
+    buffer->data[buffer->len++] = (char)value;
+}
+static inline const char *rv_varint_get(const char *p, uint32_t *value) {
+    uint32_t v = (unsigned char)*p++;
+    if (v >= 0x80) {
+        unsigned shift = 7;
+        uint32_t byte;
+        v &= 0x7f;
+        do {
+            byte = (unsigned char)*p++;
+            v |= (byte & 0x7f) << shift;
+            shift += 7;
+        } while (byte >= 0x80);
+    }
+    *value = v;
+    return p;
+}
+
+/* Writes head and field texts (of the fields in head->fields, in order); numbers follow by rv_varint_put. false: no
+ * memory. Leaves room for `numbers` varints. */
+bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *fields, size_t numbers);
+/* Reads the head; returns where the field texts begin. */
+const char *rv_spool_get(const char *record, rv_spool_head *head);
+static inline const char *rv_spool_text(const char *p, rv_text *text) {
+    uint32_t len;
+    p = rv_varint_get(p, &len);
+    *text = rv_text_make(p, len);
+    return p + len;
+}
+
+#endif
