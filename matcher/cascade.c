@@ -331,8 +331,9 @@ static bool is_better(const candidate *a, const candidate *b) {
     return a->affinity != b->affinity ? a->affinity > b->affinity : a->row < b->row;
 }
 
-/* Affinity is in hundredths: a fifth is one whole field (last name, birth date, postcode, street) more. */
-enum { CLEAR_LEAD = 20, SAME_PERSON = 80 };
+/* In points of rv_guard_affinity: a lead is a postcode or a street more; one person is the same names at one address,
+ * or the same names and birth date. */
+enum { CLEAR_LEAD = 10, SAME_PERSON = 70 };
 
 /* Two rows of the base that are plainly one person, left apart by build for want of a strong key: either is right. */
 static bool is_same_person(const rv_guard *a, const rv_guard *b) {

@@ -76,15 +76,16 @@ static rv_status match_clients(rv_enrich_slot *s, const rv_csv_block *block, rv_
     return RV_OK;
 }
 
-/* Values of sources left out are as if they weren't there. */
+/* Values of sources left out, or of no known source, are as if they weren't there. */
 static void drop_codes(rv_enrich_slot *s) {
-    const rv_enrich_stage *stage = s->stage;
-    size_t n = (size_t)s->n_contacts * stage->fill.n_taken;
-    for (size_t i = 0; i < n; i++)
-        if (s->codes[i] && !stage->fill.allowed[s->code_sources[i]]) {
-            s->codes[i] = 0;
-            s->fills.values_withheld++;
-        }
+    const rv_fill_plan *fill = &s->stage->fill;
+    size_t n = (size_t)s->n_contacts * fill->n_taken;
+    for (size_t i = 0; i < n; i++) {
+        uint16_t source = s->code_sources[i];
+        if (!s->codes[i] || (source < fill->schema->n_sources && fill->allowed[source])) continue;
+        s->codes[i] = 0;
+        s->fills.values_withheld++;
+    }
 }
 
 static rv_status fetch_contacts(rv_enrich_slot *s, rv_arena *arena, rv_error *err) {
