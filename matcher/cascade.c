@@ -264,15 +264,20 @@ static void add_candidate(rv_cascade_scratch *s, uint32_t client, uint32_t row) 
     s->head[client] = (uint32_t)s->n_candidates++;
 }
 
-static rv_status probe_one(const pass *p, rv_tier tier, rv_key_kind kind, const rv_key_index *index, rv_error *err) {
+/* A folded e-mail that is the strict one has been looked for already. */
+static bool is_known_absent(const rv_person *person, rv_key_kind kind, rv_key_kind index) {
+    return kind == RV_KEY_EMAIL_FOLDED && index == RV_KEY_EMAIL && rv_text_equal(person->email, person->email_folded);
+}
+
+static rv_status probe_one(const pass *p, rv_tier tier, rv_key_kind kind, rv_key_kind index, rv_error *err) {
     rv_cascade_scratch *s = p->s;
     size_t n = 0;
     for (size_t i = 0; i < s->n_keys; i++) {
-        if (s->keys[i].kind != kind) continue;
+        if (s->keys[i].kind != kind || is_known_absent(&p->persons[s->key_clients[i]], kind, index)) continue;
         s->probe_keys[n] = s->keys[i].key;
         s->probe_clients[n++] = s->key_clients[i];
     }
-    rv_key_index_probe(index, s->probe_keys, n, s->runs);
+    rv_key_index_probe(p->cascade->index[index], s->probe_keys, n, s->runs);
     for (size_t i = 0; i < n; i++) {
         const rv_run *run = &s->runs[i];
         if (run->count == 0) continue;
@@ -294,8 +299,8 @@ static rv_status meet(const pass *p, const tier_rule *rule, rv_error *err) {
     for (uint32_t i = 0; i < s->n_open; i++) s->head[s->open[i]] = NONE;
     s->n_candidates = 0;
     for (unsigned i = 0; i < rule->n_probes; i++) {
-        const rv_key_index *index = p->cascade->index[rule->probes[i].index];
-        if (index) RV_TRY(probe_one(p, rule->tier, rule->probes[i].key, index, err));
+        rv_key_kind index = rule->probes[i].index;
+        if (p->cascade->index[index]) RV_TRY(probe_one(p, rule->tier, rule->probes[i].key, index, err));
     }
     return s->n_candidates ? rv_megabase_persons(p->cascade->megabase, s->rows, s->n_candidates, s->contacts, err)
                            : RV_OK;
@@ -335,9 +340,10 @@ static bool is_better(const candidate *a, const candidate *b) {
  * or the same names and birth date. */
 enum { CLEAR_LEAD = 10, SAME_PERSON = 70 };
 
-/* Two rows of the base that are plainly one person, left apart by build for want of a strong key: either is right. */
+/* Two contacts that are plainly one person, left apart by build for want of a strong key: either is right. */
 static bool is_same_person(const rv_guard *a, const rv_guard *b) {
-    return rv_guard_compare(a, b) == RV_GUARD_AGREES && rv_guard_affinity(a, b) >= SAME_PERSON;
+    bool elsewhere = a->postcode && b->postcode && a->postcode != b->postcode;
+    return !elsewhere && rv_guard_compare(a, b) == RV_GUARD_AGREES && rv_guard_affinity(a, b) >= SAME_PERSON;
 }
 
 static bool leads_clearly(const rv_cascade_scratch *s, const candidate *best, const candidate *second) {

@@ -114,8 +114,8 @@ static rv_status take_block(void *ctx, rv_csv_block *block, rv_error *err) {
     return RV_OK;
 }
 
+/* The last step: what can fail has been done, save what the system refuses. */
 static rv_status publish(enriching *e, rv_error *err) {
-    RV_TRY(rv_rejects_check(e->rejects, e->totals.rows, err));
     rv_table_out *out = e->out;
     rv_rejects *rejects = e->rejects;
     e->out = NULL;
@@ -135,25 +135,45 @@ static void tell(enriching *e, rv_summary *summary) {
     rv_enrich_report(&e->stage, &e->totals, summary);
 }
 
+/* Everything but publishing. */
+static rv_status run_stage(enriching *e, rv_summary *summary, rv_error *err) {
+    RV_TRY(check_options(e->options, e->settings, err));
+    RV_TRY(open_stage(e, err));
+    rv_csv_visitor visitor = {work_block, take_block, rv_enrich_slot_free, e};
+    RV_TRY(rv_csv_each(e->csv, rv_threads(e->settings), &visitor, err));
+    RV_TRY(rv_rejects_check(e->rejects, e->totals.rows, err));
+    tell(e, summary);
+    return RV_OK;
+}
+
+static void close_stage(enriching *e) {
+    rv_table_out_abort(e->out);
+    rv_rejects_abort(e->rejects);
+    rv_hash_scan_free(e->scan);
+    rv_fill_counts_reset(&e->totals.fills);
+    rv_fill_plan_reset(&e->stage.fill);
+    rv_table_roles_reset(&e->roles);
+    rv_csv_close(e->csv);
+    rv_free(e->attached);
+}
+
 rv_status rv_enrich_file(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
                          rv_enrich_sink sink, void *sink_ctx, rv_summary *summary, rv_error *err) {
     enriching e = {.megabase = megabase, .options = options, .settings = settings, .sink = sink, .sink_ctx = sink_ctx};
-    RV_TRY(check_options(options, settings, err));
-    rv_status status = open_stage(&e, err);
-    if (status == RV_OK) {
-        rv_csv_visitor visitor = {work_block, take_block, rv_enrich_slot_free, &e};
-        status = rv_csv_each(e.csv, rv_threads(settings), &visitor, err);
-    }
+    rv_status status = run_stage(&e, summary, err);
     if (status == RV_OK) status = publish(&e, err);
-    if (status == RV_OK) tell(&e, summary);
-    rv_table_out_abort(e.out);
-    rv_rejects_abort(e.rejects);
-    rv_hash_scan_free(e.scan);
-    rv_fill_counts_reset(&e.totals.fills);
-    rv_fill_plan_reset(&e.stage.fill);
-    rv_table_roles_reset(&e.roles);
-    rv_csv_close(e.csv);
-    rv_free(e.attached);
+    close_stage(&e);
+    return status;
+}
+
+/* The report is made before publishing: once a file stands in its place the job can't fail any more. */
+static rv_status enrich_and_report(enriching *e, rv_summary *summary, rv_report *report, rv_error *err) {
+    double started = rv_clock_seconds();
+    RV_TRY(run_stage(e, summary, err));
+    rv_summary_timing(summary, "enrich", started);
+    RV_TRY(rv_summary_finish(summary, report, err));
+    rv_status status = publish(e, err);
+    if (status != RV_OK) rv_report_reset(report);
     return status;
 }
 
@@ -161,17 +181,15 @@ rv_status rv_enrich(const rv_enrich_options *options, const rv_settings *setting
     if (!options->megabase) return rv_fail(err, RV_BAD_ARGUMENT, "enrich: --megabase is missing");
     if (!options->out && !settings->dry_run) return rv_fail(err, RV_BAD_ARGUMENT, "enrich: --out is missing");
     RV_TRY(check_options(options, settings, err));
-    rv_megabase *megabase;
-    double started = rv_clock_seconds();
-    RV_TRY(rv_megabase_open(options->megabase, &megabase, err));
     rv_summary summary;
     rv_summary_begin(&summary, "enrich");
+    enriching e = {.options = options, .settings = settings};
+    double started = rv_clock_seconds();
+    rv_status status = rv_megabase_open(options->megabase, &e.megabase, err);
     rv_summary_timing(&summary, "open", started);
-    started = rv_clock_seconds();
-    rv_status status = rv_enrich_file(megabase, options, settings, NULL, NULL, &summary, err);
-    rv_summary_timing(&summary, "enrich", started);
-    if (status == RV_OK) status = rv_summary_finish(&summary, report, err);
+    if (status == RV_OK) status = enrich_and_report(&e, &summary, report, err);
+    close_stage(&e);
     rv_summary_reset(&summary);
-    rv_megabase_close(megabase);
+    rv_megabase_close(e.megabase);
     return status;
 }

@@ -86,7 +86,11 @@ Test(enrich, a_date_that_is_not_known_stays_empty) {
 }
 
 Test(enrich, names_that_clash_get_rv_in_front_until_they_are_new) {
-    enrich("id,email,rv_tier,income,rv_income,rv_mobile\nc1,x@example.fr,a,b,c,d\n");
+    rv_enrich_options options = options_for("id,email,rv_tier,income,rv_income,rv_mobile\nc1,x@example.fr,a,b,c,d\n");
+    rv_assignment role = {"rv_mobile", "attribute"};
+    options.clients.roles = &role;
+    options.clients.n_roles = 1;
+    cr_assert_eq(run(&options), RV_OK, "%s", error.message);
     cr_assert_eq(strncmp(output,
                          "id,email,rv_tier,income,rv_income,rv_mobile,rv_rv_tier,rv_probability,rv_contact_id,rv_filled,"
                          "rv_last_seen,rv_rv_mobile,rv_first_name,rv_last_name,rv_street,rv_postcode,rv_city,"
