@@ -49,7 +49,7 @@ static char *write_crm(const rv_world *world, uint64_t client, const rv_synth_pe
     static const char *const categories[] = {"mode", "beaute", "maison", "enfant", "accessoires", "chaussures", "sport"};
     uint64_t word = rv_dice_next(dice);
     double noise = world->normal[word & 1023] / (double)RV_LATENT_ONE, x = person->propensity;
-    double card = 0.55 * x + 0.85 * noise;
+    double card = 0.40 * x + 0.92 * noise;
     *to++ = ',';
     to = rv_synth_number(stpcpy(to, "M"), 1 + (word >> 10 & 63), 3);
     *to++ = ',';
@@ -60,7 +60,7 @@ static char *write_crm(const rv_world *world, uint64_t client, const rv_synth_pe
     to = stpcpy(to, channels[(word >> 26 & 31) == 0 ? 2 : digital + noise > 0.5]);
     *to++ = ',';
     noise = world->normal[word >> 32 & 1023] / (double)RV_LATENT_ONE;
-    to = stpcpy(to, 0.5 * x + 0.9 * noise > 0.2 ? "oui" : "non");
+    to = stpcpy(to, 0.35 * x + 0.94 * noise > 0.2 ? "oui" : "non");
     *to++ = ',';
     unsigned pick = (unsigned)(word >> 42 & 1023);
     double affinity = person->latent[RV_AFFINITY] / (double)RV_LATENT_ONE;
@@ -145,7 +145,7 @@ static uint64_t orders_of(const rv_world *world, uint64_t client, rv_buffer *buf
     if (rv_random_unit(&random) < 0.01) return 0; /* signed up and never bought */
     double x = person.propensity;
     double rate = rv_random_gamma(&random, 3) / 3 * 5.5 * exp(0.30 * x) / 365.25; /* a day */
-    double leaving = 1 / (1 + exp(2.2 + 1.9 * x));
+    double leaving = 1 / (1 + exp(2.5 + 3.2 * x));
     double basket = 45 * exp(0.25 * person.latent[RV_AFFLUENCE] / RV_LATENT_ONE);
     double day = joined_on(world, client);
     for (unsigned order = 1; order < MOST_ORDERS && day <= world->today; order++) {

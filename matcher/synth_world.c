@@ -257,7 +257,7 @@ static void latents_of(const rv_world *world, const household *h, rv_dice *dice,
     double digital = -0.5 * age + 0.25 * affluence + 0.8 * own[1];
     double family = (person->size - 2.3) * 0.7 * RV_LATENT_ONE + 0.55 * h->family;
     double leisure = 0.3 * affluence + 0.95 * own[2];
-    double affinity = 0.85 * own[3] + (person->female ? 0.45 : -0.45) * RV_LATENT_ONE + 0.2 * digital;
+    double affinity = 0.90 * own[3] + (person->female ? 0.32 : -0.32) * RV_LATENT_ONE + 0.2 * digital;
     double urban = ((person->commune & 1) ? 0.3 : -0.3) * RV_LATENT_ONE + 0.95 * own[4];
     const double values[RV_LATENTS] = {affluence, digital, family, leisure, affinity, urban, age};
     for (int i = 0; i < RV_LATENTS; i++) person->latent[i] = clamp_latent(values[i]);
