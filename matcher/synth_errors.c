@@ -76,14 +76,15 @@ size_t rv_synth_abbreviate(char *text, size_t len) {
     } words[] = {{"Général ", "Gal "},   {"Maréchal ", "Mal "}, {"Docteur ", "Dr "},  {"Président ", "Pdt "},
                  {"Professeur ", "Pr "}, {"Sainte-", "Ste "},   {"Saint-", "St "},    {"Capitaine ", "Cne "},
                  {"Commandant ", "Cdt "}, {"Colonel ", "Col "}};
-    for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
-        size_t n = strlen(words[w].full), m = strlen(words[w].brief);
-        char *at = len >= n ? memmem(text, len, words[w].full, n) : NULL;
-        if (at == NULL) continue;
-        size_t after = len - (size_t)(at - text) - n;
-        memcpy(at, words[w].brief, m);
-        memmove(at + m, at + n, after);
-        return (size_t)(at - text) + m + after; /* one is enough: no street honours two of them */
+    for (size_t at = 0; at + 6 < len; at++) {
+        if (text[at] < 'A' || text[at] > 'S' || (at > 0 && text[at - 1] != ' ')) continue;
+        for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+            size_t n = strlen(words[w].full), m = strlen(words[w].brief);
+            if (len - at < n || memcmp(text + at, words[w].full, n) != 0) continue;
+            memcpy(text + at, words[w].brief, m);
+            memmove(text + at + m, text + at + n, len - at - n);
+            return len - n + m; /* one is enough: no street honours two of them */
+        }
     }
     return len;
 }

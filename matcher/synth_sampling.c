@@ -52,10 +52,12 @@ uint64_t rv_permutation_at(const rv_permutation *permutation, uint64_t x) {
     uint64_t low_mask = (UINT64_C(1) << permutation->low_bits) - 1;
     uint64_t high_mask = (UINT64_C(1) << permutation->high_bits) - 1;
     do { /* the power of two is below 2n (n > 2), so two walks on average at most */
-        uint64_t low = x & low_mask, high = x >> permutation->low_bits;
-        for (uint64_t round = 1; round <= 3; round++) {
-            low = (low ^ rv_dice_mix(high + permutation->key * round)) & low_mask;
-            high = (high ^ rv_dice_mix((low + permutation->key) * (2 * round + 1))) & high_mask;
+        uint64_t low = x & low_mask, high = x >> permutation->low_bits, key = permutation->key;
+        for (int round = 0; round < 3; round++) { /* the high half of a product depends on all bits below */
+            low = (low ^ (high + key) * 0x9e3779b97f4a7c15u >> 32) & low_mask;
+            key = key << 23 | key >> 41;
+            high = (high ^ (low + key) * 0xd1342543de82ef95u >> 32) & high_mask;
+            key = key << 23 | key >> 41;
         }
         x = high << permutation->low_bits | low;
     } while (x >= permutation->n);
