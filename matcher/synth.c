@@ -18,6 +18,7 @@ typedef struct synth_job {
     rv_world *world;
     rv_synth_sources_plan *plan;
     rv_synth_file tables[TABLES];
+    rv_output *schema, *job; /* the two papers */
     rv_summary summary;
 } synth_job;
 
@@ -89,35 +90,38 @@ static rv_status write_paper(synth_job *job, const char *name, void (*write)(con
     return status;
 }
 
-static rv_status write_world(synth_job *job, rv_error *err) {
+static rv_status fill_world(synth_job *job, rv_error *err) {
     char folder[4096];
     int n = snprintf(folder, sizeof folder, "%s/sources", job->options->out);
     if (n < 0 || (size_t)n >= sizeof folder) return rv_fail(err, RV_BAD_ARGUMENT, "the path of the folder is too long");
     RV_TRY(rv_directory_make(folder, err));
     snprintf(folder, sizeof folder, "%s/out", job->options->out);
     RV_TRY(rv_directory_make(folder, err));
-    rv_output *schema = NULL, *yaml = NULL;
-    rv_status status = write_paper(job, "schema.yaml", rv_synth_schema_write, &schema, err);
-    if (status == RV_OK) status = write_paper(job, "job.yaml", rv_synth_job_write, &yaml, err);
-    for (unsigned t = 0; t < TABLES && status == RV_OK; t++)
-        status = rv_synth_file_open(&job->tables[t], job->options->out, job->settings->force, err);
-    if (status == RV_OK) status = write_tables(job, err);
-    for (unsigned t = 0; t < TABLES && status == RV_OK; t++) {
-        status = rv_table_out_commit(job->tables[t].out, err);
+    RV_TRY(write_paper(job, "schema.yaml", rv_synth_schema_write, &job->schema, err));
+    RV_TRY(write_paper(job, "job.yaml", rv_synth_job_write, &job->job, err));
+    for (unsigned t = 0; t < TABLES; t++)
+        RV_TRY(rv_synth_file_open(&job->tables[t], job->options->out, job->settings->force, err));
+    return write_tables(job, err);
+}
+
+/* job.yaml last: where it stands the world is whole. */
+static rv_status publish_world(synth_job *job, rv_error *err) {
+    for (unsigned t = 0; t < TABLES; t++) {
+        rv_table_out *out = job->tables[t].out;
         job->tables[t].out = NULL;
+        RV_TRY(rv_table_out_commit(out, err));
     }
-    if (status == RV_OK) {
-        status = rv_output_commit(schema, err);
-        schema = NULL;
-    }
-    if (status == RV_OK) { /* last: with it the world is whole */
-        status = rv_output_commit(yaml, err);
-        yaml = NULL;
-    }
+    rv_output *papers[] = {job->schema, job->job};
+    job->schema = NULL;
+    RV_TRY(rv_output_commit(papers[0], err));
+    job->job = NULL;
+    return rv_output_commit(papers[1], err);
+}
+
+static void drop_world(synth_job *job) {
     for (unsigned t = 0; t < TABLES; t++) rv_table_out_abort(job->tables[t].out);
-    if (schema) rv_output_abort(schema);
-    if (yaml) rv_output_abort(yaml);
-    return status;
+    rv_output_abort(job->schema);
+    rv_output_abort(job->job);
 }
 
 static void report_rates(rv_summary *summary) {
@@ -188,12 +192,17 @@ rv_status rv_synth(const rv_synth_options *options, const rv_settings *settings,
     if (status == RV_OK) {
         rv_synth_sources_plan_make(job.plan, job.world);
         list_tables(&job);
-        if (!settings->dry_run) status = write_world(&job, err);
+        if (!settings->dry_run) status = fill_world(&job, err);
     }
+    rv_report told = {0}; /* before anything is published: telling may fail too */
     if (status == RV_OK) {
         report_world(&job, rv_clock_seconds() - since);
-        status = rv_summary_finish(&job.summary, report, err);
+        status = rv_summary_finish(&job.summary, &told, err);
     }
+    if (status == RV_OK && !settings->dry_run) status = publish_world(&job, err);
+    if (status == RV_OK) *report = told;
+    else rv_report_reset(&told);
+    drop_world(&job);
     rv_summary_reset(&job.summary);
     rv_free(job.plan);
     rv_world_free(job.world);
