@@ -30,6 +30,13 @@ static rv_text ended(const rv_address *a, size_t start) { return rv_text_make(a-
 
 static bool is_comma(rv_text word) { return word.len == 1 && word.ptr[0] == ','; }
 
+/* "COL DE LA CROIX" is a pass, "COL FABIEN" an officer. */
+static const char *written_out(const rv_text *words, size_t n, size_t i) {
+    if (words[i].len == 1) return NULL;
+    if (rv_text_is(words[i], "COL") && i + 1 < n && rv_street_is_article(words[i + 1])) return NULL;
+    return rv_street_word_full(words[i]);
+}
+
 static rv_text plain_words(rv_address *a, const rv_text *words, size_t n) {
     size_t start = a->used;
     for (size_t i = 0; i < n; i++)
@@ -128,8 +135,23 @@ static size_t split_glued(const rv_text *words, size_t n, rv_text *out) {
     return count;
 }
 
-/* Takes postcode and city off the end of the words; returns how many are left. */
-static size_t take_city(rv_address *a, const rv_text *words, size_t n) {
+/* Words of the last piece of the line, when it is glued by hyphens as names of communes are ("Ris-Orangis",
+ * "Pont-l'Abbe"); 0 otherwise. Streets write double surnames so, but few end in one. */
+static size_t hyphenated_behind(rv_text line) {
+    char letters[RV_LETTERS_MAX];
+    rv_text words[MAX_WORDS];
+    line = rv_text_trim(line);
+    uint32_t start = line.len;
+    while (start > 0 && line.ptr[start - 1] != ' ' && line.ptr[start - 1] != ',') start--;
+    rv_text piece = rv_text_make(line.ptr + start, line.len - start);
+    if (!memchr(piece.ptr, '-', piece.len)) return 0;
+    size_t n = rv_words(rv_text_make(letters, rv_letters(piece, 0, letters, sizeof letters)), words, MAX_WORDS);
+    if (n < 2 || rv_is_digit(words[0].ptr[0]) || rv_text_is(words[n - 1], "CURIE") || rv_text_is(words[n - 1], "FRANCE")) return 0;
+    return n;
+}
+
+/* Takes postcode and city off the end of the words; returns how many are left. `glued`: as hyphenated_behind says. */
+static size_t take_city(rv_address *a, const rv_text *words, size_t n, size_t glued) {
     for (size_t i = n; i-- > 0;) {
         if (!is_postcode(words[i]) || (i == 0 && n > 4)) continue;
         rv_text city = city_words(a, words + i + 1, n - i - 1);
@@ -138,7 +160,7 @@ static size_t take_city(rv_address *a, const rv_text *words, size_t n) {
         if (i > 0 && (rv_text_is(words[i - 1], "F") || rv_text_is(words[i - 1], "CP"))) i--;
         if (city.len == 0 && i > 0) { /* "VICHY (03200)" */
             size_t behind = rv_large_city_behind(words, i);
-            if (behind && behind < i) {
+            if (behind && behind + 2 < i && !rv_street_is_article(words[i - behind - 1])) {
                 a->city = city_words(a, words + i - behind, behind);
                 i -= behind;
             }
@@ -155,6 +177,7 @@ static size_t take_city(rv_address *a, const rv_text *words, size_t n) {
     size_t behind, used;
     while (end > 1 && is_arrondissement(words[end - 1]) && rv_large_city_behind(words, end - 1)) end--;
     behind = rv_large_city_behind(words, end);
+    if (behind == 0 && end == n && glued < n) behind = glued;
     bool after_comma = comma > 1 && comma < end && end - comma <= 6 && !rv_all_digits(words[comma]) &&
                        !rv_street_type(words + comma, end - comma, false, &used) && !rv_street_is_extra(words[comma]);
     if (after_comma) behind = end - comma;
@@ -229,9 +252,8 @@ static void write_street(rv_address *a, const rv_text *words, size_t n) {
     size_t start = a->used;
     for (size_t i = 0; i < n; i++) {
         if (is_comma(words[i])) continue;
-        const char *full = rv_street_word_full(words[i]);
-        if (full && words[i].len == 1) full = NULL;
-        if (!full && words[i].len > 1 && i + 1 < n) full = rv_street_ordinal(words[i]);
+        const char *full = written_out(words, n, i);
+        if (!full && i + 1 < n && rv_street_is_month(words[i + 1])) full = rv_street_day(words[i]);
         if (full) add(a, start, full, strlen(full));
         else add(a, start, words[i].ptr, words[i].len);
     }
@@ -290,7 +312,7 @@ void rv_address_read_line(rv_text value, bool whole, rv_address *a) {
     size_t n = rv_words(text, raw, MAX_WORDS), street = 0, used = 0, tail_n;
     if (whole) {
         n = split_glued(raw, n, words);
-        n = take_city(a, words, n);
+        n = take_city(a, words, n, hyphenated_behind(value));
     } else {
         memcpy(words, raw, n * sizeof *raw);
         n = drop_known_city(a, words, n);
@@ -307,6 +329,7 @@ void rv_address_read_line(rv_text value, bool whole, rv_address *a) {
         a->number = plain_words(a, &number, 1);
         if (repeat.len) a->repeat = plain_words(a, &repeat, 1);
     }
+    if (begin && (rv_text_is(words[begin - 1], "N") || rv_text_is(words[begin - 1], "NO"))) begin--; /* "n° 5" */
     if (begin) a->extra = plain_words(a, words, begin);
     if (tail_n && a->extra.len == 0) a->extra = plain_words(a, tail, tail_n);
     if (street < n) write_street(a, words + street, n - street);

@@ -132,17 +132,19 @@ const char *rv_street_word_full(rv_text word) {
     return NULL;
 }
 
-static const group ordinals[] = {
-    {"1", "1ER 1ERE PREMIER PREMIERE"}, {"2", "2E 2EME 2ND 2NDE DEUX DEUXIEME SECONDE"}, {"3", "3E 3EME TROIS TROISIEME"},
-    {"4", "4E 4EME QUATRE QUATRIEME"}, {"5", "5E 5EME CINQ CINQUIEME"}, {"6", "6E 6EME SIX SIXIEME"},
-    {"7", "7E 7EME SEPT SEPTIEME"}, {"8", "8E 8EME HUIT HUITIEME"}, {"9", "9E 9EME NEUF NEUVIEME"}, {"10", "DIX 10E 10EME"},
-    {"11", "ONZE"}, {"12", "DOUZE"}, {"14", "QUATORZE"}, {"18", "18E"}, {"19", "19E"}, {"22", "22E"},
+static const group days[] = {
+    {"1", "1ER PREMIER"}, {"2", "DEUX"}, {"3", "TROIS"}, {"4", "QUATRE"}, {"5", "CINQ"}, {"6", "SIX"}, {"8", "HUIT"},
+    {"10", "DIX"}, {"11", "ONZE"}, {"14", "QUATORZE"}, {"18", "DIXHUIT"}, {"19", "DIXNEUF"}, {"20", "VINGT"},
 };
 
-const char *rv_street_ordinal(rv_text word) {
-    for (size_t i = 0; i < sizeof ordinals / sizeof *ordinals; i++)
-        if (rv_word_in(word, ordinals[i].others)) return ordinals[i].full;
+const char *rv_street_day(rv_text word) {
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++)
+        if (rv_word_in(word, days[i].others)) return days[i].full;
     return NULL;
+}
+
+bool rv_street_is_month(rv_text word) {
+    return rv_word_in(word, "JANVIER FEVRIER MARS AVRIL MAI JUIN JUILLET AOUT SEPTEMBRE OCTOBRE NOVEMBRE DECEMBRE");
 }
 
 bool rv_street_is_article(rv_text word) {

@@ -11,8 +11,9 @@ const char *rv_street_type(const rv_text *words, size_t n, bool after_number, si
 const char *rv_street_type_behind(rv_text last);
 /* A word inside a street's name written out: GAL is GENERAL, ST is SAINT; NULL: as it is. */
 const char *rv_street_word_full(rv_text word);
-/* A number in words ("ONZE", "1ER", "PREMIERE") as digits; NULL: none. */
-const char *rv_street_ordinal(rv_text word);
+/* Streets are named after days: "rue du HUIT MAI". The day's number as digits, NULL: none. */
+const char *rv_street_day(rv_text word);
+bool rv_street_is_month(rv_text word);
 bool rv_street_is_article(rv_text word);
 bool rv_street_is_repeat(rv_text word); /* BIS TER QUATER QUINQUIES */
 /* Begins a line that says where in the house, not in which street: APPT, BAT, RES... */
