@@ -1,0 +1,398 @@
+#!/usr/bin/env bash
+# The program as scripts see it: exit codes, messages, and that no half output stays behind.
+#
+# usage: cases.sh REVEIL [PATTERN]     runs the cases whose name matches; ends with "N passed, N failed"
+set -u
+reveil=$(realpath "$1")
+pattern=${2:-.}
+work=$(mktemp -d "${TMPDIR:-/tmp}/reveil-cli-XXXXXX")
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0
+failed=0
+export LC_ALL=C.UTF-8
+unset "${!REVEIL_@}"
+
+# --- What a case is made of ------------------------------------------------------------------------------------------
+
+problems=""
+problem() { problems="$problems    $*"$'\n'; }
+
+# expect CODE COMMAND...: runs it, keeps stdout and stderr in out.txt and err.txt.
+expect() {
+    local want=$1 got
+    shift
+    "$@" >out.txt 2>err.txt </dev/null
+    got=$?
+    [ "$got" = "$want" ] || problem "exit $got, not $want: $* :: $(head -c 300 err.txt)"
+}
+says() { grep -qE -- "$1" err.txt || problem "stderr doesn't say '$1': $(head -c 300 err.txt)"; }
+prints() { grep -qE -- "$1" out.txt || problem "stdout doesn't say '$1': $(head -c 300 out.txt)"; }
+absent() { for f in "$@"; do [ ! -e "$f" ] || problem "$f stayed behind"; done; }
+present() { for f in "$@"; do [ -s "$f" ] || problem "$f is missing or empty"; done; }
+no_leftovers() {
+    local left
+    left=$(find . -name '*.reveil-tmp' -o -name '*.tmp')
+    [ -z "$left" ] || problem "temporaries left: $left"
+}
+
+run_case() {
+    [[ $1 =~ $pattern ]] || return 0
+    problems=""
+    rm -rf case && mkdir case && cd case || exit 1
+    "case_$1"
+    no_leftovers
+    cd ..
+    if [ -z "$problems" ]; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        printf 'FAILED %s\n%s' "$1" "$problems"
+    fi
+}
+
+# One small world for all cases, made once.
+"$reveil" synth --contacts 3000 --clients 600 --seed 11 --out world --quiet || exit 1
+"$reveil" build --schema world/schema.yaml --out world/mega.rvl --seed 11 --quiet 2>/dev/null || exit 1
+world=$work/world
+enrich() { "$reveil" enrich --megabase "$world/mega.rvl" --clients "$world/clients.csv" "$@"; }
+
+# --- Usage -----------------------------------------------------------------------------------------------------------
+
+case_no_command_shows_the_commands() {
+    expect 2 "$reveil"
+    prints 'enrich'
+    expect 0 "$reveil" help
+    expect 0 "$reveil" --help
+    expect 0 "$reveil" --version
+    prints '^reveil [0-9]+\.[0-9]+'
+}
+case_misspelt_words_get_a_suggestion() {
+    expect 2 "$reveil" enirch
+    says 'reveil enrich'
+    expect 2 "$reveil" enrich --megabse x
+    says -- '--megabase'
+    expect 2 "$reveil" build --layout images
+    says 'image\|archive'
+    expect 2 enrich --out e.csv --take no_such_attribute
+    says 'no_such_attribute'
+    absent e.csv
+    expect 2 enrich --out e.csv --role email=emial
+    says 'email'
+    expect 2 enrich --out e.csv --role no_such_column=email
+    absent e.csv
+}
+case_mistaken_options_are_told() {
+    expect 2 "$reveil" enrich --megabase
+    says 'wants a value'
+    expect 2 "$reveil" synth --contacts many --clients 1 --out x
+    says 'whole number'
+    expect 2 "$reveil" synth --contacts 10
+    expect 2 "$reveil" info
+    expect 2 "$reveil" info a b
+    expect 2 "$reveil" version --quiet
+    expect 2 "$reveil" enrich -x
+    expect 2 enrich --out e.csv --max-rejects few
+    expect 2 enrich --out e.csv --sep ab
+    expect 2 enrich --out e.csv --memory-limit big
+    expect 2 enrich --out e.csv --gate 'auc>=.5'
+    absent e.csv
+}
+case_every_command_has_help_and_a_man_page() {
+    local name
+    for name in $("$reveil" help --names); do
+        expect 0 "$reveil" help "$name"
+        prints "reveil $name"
+        expect 0 "$reveil" "$name" --help
+        expect 0 "$reveil" help --man "$name"
+        prints '^\.SH SYNOPSIS'
+    done
+    expect 2 "$reveil" help nothing
+}
+case_completion_knows_every_command_and_option() {
+    local shell name word
+    for shell in bash zsh fish; do
+        "$reveil" completion $shell >$shell.txt || problem "completion $shell failed"
+        for name in $("$reveil" help --names); do
+            grep -q "$name" $shell.txt || problem "$shell doesn't know $name"
+            for word in $("$reveil" help "$name" | grep -oE '^  --[a-z-]+' | tr -d ' -' | sort -u); do
+                tr -d -- '-' <$shell.txt | grep -q "$word" || problem "$shell doesn't know --$word of $name"
+            done
+        done
+    done
+    bash -n bash.txt || problem "bash can't read its completion"
+    expect 2 "$reveil" completion tcsh
+}
+case_options_come_from_the_environment_too() {
+    REVEIL_OUT=e.csv expect 0 enrich
+    present e.csv
+    REVEIL_THREADS=none expect 2 enrich --out f.csv
+    REVEIL_CPU=fast expect 2 enrich --out f.csv
+    REVEIL_THREADS=1 expect 0 enrich --print-config
+    prints '^threads +1 +environment'
+    prints '^megabase .*flag'
+    absent f.csv
+}
+
+# --- The chain -------------------------------------------------------------------------------------------------------
+
+case_synth_wants_an_empty_place() {
+    expect 0 "$reveil" synth --contacts 200 --clients 50 --seed 1 --out w
+    present w/clients.csv w/truth.csv w/schema.yaml w/job.yaml w/transactions.csv
+    expect 2 "$reveil" synth --contacts 200 --clients 50 --seed 1 --out w
+    says '--force'
+    expect 0 "$reveil" synth --contacts 200 --clients 50 --seed 1 --out w --force
+    expect 0 "$reveil" synth --contacts 200 --clients 50 --seed 1 --out dry --dry-run
+    absent dry/clients.csv
+}
+case_run_does_the_whole_job() {
+    cp -r "$world" w && rm -f w/mega.rvl
+    expect 0 "$reveil" run w/job.yaml --seed 3 --summary summary.json
+    present w/mega.rvl summary.json
+    grep -q '"status":"ok"' summary.json || problem "no status in the summary"
+    grep -q '"enrich"' summary.json || problem "no enrich in the summary"
+    [ "$(wc -l <summary.json)" = 1 ] || problem "the summary isn't one line"
+    expect 2 "$reveil" run w/job.yaml
+    says '--force'
+    expect 0 "$reveil" run w/job.yaml --force
+    local id
+    id=$(sed -n 2p w/clients.csv | cut -d, -f1)
+    expect 0 "$reveil" explain --job w/job.yaml --client "$id"
+    prints "$id"
+}
+case_threads_and_runs_give_the_same_bytes() {
+    local t
+    for t in 1 2 2; do
+        rm -rf "w$t" && cp -r "$world" "w$t" && rm -f "w$t/mega.rvl"
+        expect 0 "$reveil" run "w$t/job.yaml" --seed 9 --threads $t
+        (cd "w$t" && find . -type f ! -name '*summary*' | sort | xargs sha256sum) >"sums.$t.$((++n))"
+    done
+    [ "$(cat sums.* | sort -u | wc -l)" = "$(sort -u sums.1.1 | wc -l)" ] || problem "bytes differ: $(cat sums.* | sort | uniq -u | head -5)"
+}
+n=0
+case_info_and_verify_answer() {
+    expect 0 "$reveil" info "$world/mega.rvl"
+    prints 'email'
+    expect 0 "$reveil" verify "$world/mega.rvl" --summary -
+    prints '"status":"ok"'
+}
+case_convert_there_and_back_gives_the_same_answers() {
+    expect 0 "$reveil" convert "$world/mega.rvl" small.rvl --layout archive
+    expect 0 "$reveil" convert small.rvl back.rvl --layout image
+    expect 0 "$reveil" verify small.rvl
+    expect 0 enrich --out a.csv
+    expect 0 "$reveil" enrich --megabase small.rvl --clients "$world/clients.csv" --out b.csv
+    expect 0 "$reveil" enrich --megabase back.rvl --clients "$world/clients.csv" --out c.csv
+    cmp a.csv b.csv || problem "archive and image answer differently"
+    cmp a.csv c.csv || problem "the way back changed an answer"
+    expect 2 "$reveil" convert "$world/mega.rvl" small.rvl --layout archive
+    expect 2 "$reveil" convert small.rvl small.rvl --layout image --force
+}
+case_segment_and_score_stand_alone() {
+    expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out s.csv
+    head -1 s.csv | grep -q '^client_id,first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,segment,state,expected_orders,p_alive$' || problem "columns: $(head -1 s.csv)"
+    expect 2 "$reveil" segment --transactions "$world/transactions.csv" --as-of yesterday --out t.csv
+    expect 2 "$reveil" segment --out t.csv
+    expect 0 enrich --out e.csv
+    awk -F, 'NR == FNR { s[$1] = $12; next } { print $0 "," (FNR == 1 ? "state" : s[$1]) }' s.csv e.csv >es.csv
+    expect 0 "$reveil" score --in es.csv --active state=active --min-seeds 25 --out c.csv --quality q.json --profile-out p.json
+    head -1 c.csv | grep -q '^client_id,score,probability,rank,decile,reasons$' || problem "columns: $(head -1 c.csv)"
+    present q.json p.json
+    expect 0 "$reveil" score --in es.csv --profile p.json --out all.csv
+    expect 6 "$reveil" score --in es.csv --active state=active --min-seeds 100000 --out none.csv
+    expect 2 "$reveil" score --in es.csv --active nowhere=active --out none.csv
+    absent t.csv none.csv
+}
+case_evaluate_and_normalize_answer_on_stdout() {
+    expect 0 enrich --out e.csv
+    expect 0 "$reveil" evaluate links --found e.csv --truth "$world/truth.csv"
+    prints '"precision":'
+    expect 2 "$reveil" evaluate nothing --found e.csv --truth e.csv
+    expect 3 "$reveil" evaluate links --found none.csv --truth e.csv
+    printf '06 12 34 56 78\n3,36E+10\n' >in.txt
+    expect 0 "$reveil" normalize --role phone --in in.txt
+    prints '^input,valid,reason,e164,kind,country$'
+    prints '\+33612345678'
+}
+case_stdin_and_stdout_serve_as_files() {
+    "$reveil" enrich --megabase "$world/mega.rvl" --clients - --out - <"$world/clients.csv" >piped.csv 2>err.txt || problem "piped enrich failed: $(cat err.txt)"
+    expect 0 enrich --out e.csv
+    cmp piped.csv e.csv || problem "piped differs"
+    gzip -k -c "$world/clients.csv" >c.csv.gz
+    expect 0 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv.gz --out z.csv.gz
+    zcat z.csv.gz | cmp - e.csv || problem "gzip differs"
+}
+case_dry_run_writes_nothing() {
+    expect 0 enrich --out e.csv --dry-run
+    absent e.csv
+    expect 0 "$reveil" build --schema "$world/schema.yaml" --out m.rvl --dry-run
+    absent m.rvl
+}
+
+# --- Bad input -------------------------------------------------------------------------------------------------------
+
+case_missing_files_are_named() {
+    expect 3 "$reveil" enrich --megabase none.rvl --clients "$world/clients.csv" --out e.csv
+    says 'none.rvl'
+    expect 3 "$reveil" enrich --megabase "$world/mega.rvl" --clients none.csv --out e.csv
+    says 'none.csv'
+    expect 3 "$reveil" info .
+    expect 3 "$reveil" run none.yaml
+    absent e.csv
+}
+case_a_bad_schema_is_told_with_line_and_column() {
+    printf 'version: 1\nsources: [\n' >s.yaml
+    expect 2 "$reveil" build --schema s.yaml --out m.rvl
+    says '^s.yaml:[0-9]+:[0-9]+: error'
+    printf 'version: 1\nsources: [{name: a, files: [a.csv]}]\ncolumns: [{name: x, role: emial}]\n' >s.yaml
+    printf 'x\na@b.fr\n' >a.csv
+    expect 2 "$reveil" build --schema s.yaml --out m.rvl
+    says '^s.yaml:3:[0-9]+: error'
+    says "email"
+    printf 'version: 1\nsources: [{name: a, files: [a.csv]}]\ncolumns: [{name: x, role: email}, {name: x, role: id}]\n' >s.yaml
+    expect 2 "$reveil" build --schema s.yaml --out m.rvl
+    absent m.rvl
+}
+case_duplicate_columns_are_refused() {
+    printf 'id,email,email\n1,a@b.fr,c@d.fr\n' >c.csv
+    expect 3 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out e.csv
+    says 'c.csv'
+    says 'email'
+    absent e.csv
+}
+case_ragged_lines_fill_the_budget() {
+    { echo 'id,email'; for i in $(seq 200); do echo "$i,a$i@b.fr"; done; echo '201,x,y,z'; echo '202'; echo '203'; } >c.csv
+    expect 3 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out e.csv --rejects r.csv
+    absent e.csv
+    rm -f r.csv
+    expect 0 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out e.csv --rejects r.csv --max-rejects 3 --summary s.json
+    [ "$(wc -l <r.csv)" = 4 ] || problem "rejects: $(cat r.csv)"
+    [ "$(wc -l <e.csv)" = 201 ] || problem "rows out"
+    grep -q '"rows":{"in":203,"out":200,"rejected":3}' s.json || problem "rows: $(head -c 200 s.json)"
+    expect 3 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out f.csv --strict
+    says '^c.csv:202:[0-9]+: error'
+    absent f.csv
+}
+case_wrong_encodings_are_read_or_rejected() {
+    printf 'id,nom\n1,Dupr\xe9\n2,Martin\n' >c.csv
+    expect 0 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out e.csv
+    grep -q 'Dupré' e.csv || problem "CP1252 isn't read"
+    expect 3 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out f.csv --encoding utf-8
+    absent f.csv
+}
+case_what_is_no_megabase_is_refused() {
+    expect 3 "$reveil" info "$world/clients.csv"
+    says 'megabase'
+    : >empty.rvl
+    expect 3 "$reveil" verify empty.rvl
+    expect 3 "$reveil" enrich --megabase "$world/clients.csv" --clients "$world/clients.csv" --out e.csv
+    absent e.csv
+}
+case_a_damaged_or_cut_megabase_is_refused() {
+    local size at
+    size=$(stat -c %s "$world/mega.rvl")
+    for at in 5 100 $((size / 3)) $((size / 2)) $((size - 9)); do
+        cp "$world/mega.rvl" bad.rvl
+        printf '\xff\x00\xff\x00' | dd of=bad.rvl bs=1 seek="$at" conv=notrunc status=none
+        cmp -s bad.rvl "$world/mega.rvl" && continue
+        expect 3 "$reveil" verify bad.rvl
+        head -c "$at" "$world/mega.rvl" >cut.rvl
+        expect 3 "$reveil" verify cut.rvl
+        expect 3 "$reveil" info cut.rvl
+        expect 3 "$reveil" enrich --megabase cut.rvl --clients "$world/clients.csv" --out e.csv
+        absent e.csv
+    done
+    cp "$world/mega.rvl" long.rvl && echo x >>long.rvl
+    expect 3 "$reveil" verify long.rvl
+}
+case_full_disks_and_closed_doors() {
+    if [ -w /dev/full ]; then
+        expect 5 enrich --out /dev/full
+        enrich --out - >/dev/full 2>err.txt
+        [ $? = 5 ] || problem "stdout full: $(cat err.txt)"
+        "$reveil" info "$world/mega.rvl" >/dev/full 2>err.txt
+        [ $? = 5 ] || problem "info to a full device"
+    fi
+    expect 1 enrich --out no/such/folder/e.csv
+    says 'mkdir'
+    if [ "$(id -u)" != 0 ]; then
+        mkdir shut && chmod 500 shut
+        expect 1 enrich --out shut/e.csv
+        chmod 700 shut
+    fi
+}
+case_the_output_must_not_be_the_input() {
+    cp "$world/clients.csv" c.csv
+    expect 2 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out c.csv --force
+    cmp c.csv "$world/clients.csv" || problem "the input was touched"
+    ln -s c.csv link.csv
+    expect 2 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out link.csv --force
+    cp "$world/mega.rvl" m.rvl
+    expect 2 "$reveil" enrich --megabase m.rvl --clients c.csv --out m.rvl --force
+    cmp m.rvl "$world/mega.rvl" || problem "the megabase was touched"
+}
+case_existing_outputs_are_kept() {
+    echo mine >e.csv
+    expect 2 enrich --out e.csv
+    [ "$(cat e.csv)" = mine ] || problem "the file was replaced"
+    expect 0 enrich --out e.csv --force
+}
+case_a_missed_gate_publishes_nothing() {
+    expect 4 enrich --out e.csv --gate 'match_rate>=.999'
+    absent e.csv
+    expect 0 enrich --out e.csv --gate 'match_rate>=.1'
+}
+case_a_failed_job_has_a_summary_too() {
+    expect 3 "$reveil" enrich --megabase none.rvl --clients "$world/clients.csv" --out e.csv --summary s.json
+    grep -q '"status":"bad_input","exit_code":3' s.json || problem "summary: $(cat s.json)"
+}
+case_a_signal_stops_the_job_and_leaves_nothing() {
+    mkfifo pipe
+    "$reveil" synth --contacts 3000000 --clients 10 --seed 1 --out w --quiet 2>err.txt &
+    local pid=$!
+    sleep 0.7
+    kill -INT $pid 2>/dev/null
+    wait $pid
+    [ $? = 130 ] || problem "exit after SIGINT: $(cat err.txt)"
+    "$reveil" synth --contacts 3000000 --clients 10 --seed 1 --out v --quiet 2>err.txt &
+    pid=$!
+    sleep 0.7
+    kill -TERM $pid 2>/dev/null
+    wait $pid
+    [ $? = 143 ] || problem "exit after SIGTERM"
+}
+
+# --- People's data ---------------------------------------------------------------------------------------------------
+
+# A person whom no log may name (trust: nothing personal outside the outputs).
+case_nobody_is_named_in_messages_logs_and_summaries() {
+    mkdir -p c
+    printf 'id,nom,prenom,email,mobile,naissance,adresse,cp,ville\nK1,Zzcanari,Qqprenom,zzcanari@example.fr,0698765432,13/07/1971,7 rue Zzcanari,75011,Zzville\n' >c/src.csv
+    printf 'version: 1\nsources: [{name: s, files: [src.csv], date: 2026-01-01}]\ncolumns:\n  - {name: id, role: id}\n  - {name: nom, role: last_name}\n  - {name: prenom, role: first_name}\n  - {name: email, role: email}\n  - {name: mobile, role: mobile}\n  - {name: naissance, role: birth_date}\n  - {name: adresse, role: address_line}\n  - {name: cp, role: postcode}\n  - {name: ville, role: city}\n' >c/schema.yaml
+    { echo 'client_id,nom,prenom,email,mobile,naissance,adresse,cp,ville'
+      echo '1,Zzcanari,Qqprenom,zzcanari@example.fr,,,,,'
+      echo '2,Zzcanari,Qqprenom,zzcanari(at)example.fr,0698765432,31/02/1971,7 rue Zzcanari,75O11,Zzville'
+      echo '3,Zzcanari,Qqprenom,zzcanari@example.fr,"broken'; } >c/clients.csv
+    printf 'client_id,date,amount\nzzcanari@example.fr,2026-01-02,Zzcanari\nzzcanari@example.fr,Qqprenom,12\n' >c/t.csv
+    local log=log.txt
+    {
+        "$reveil" build --schema c/schema.yaml --out c/m.rvl --summary -
+        "$reveil" info c/m.rvl --summary -
+        "$reveil" verify c/m.rvl --summary -
+        "$reveil" enrich --megabase c/m.rvl --clients c/clients.csv --out c/e.csv --summary - --max-rejects 5 --rejects c/r.csv
+        "$reveil" enrich --megabase c/m.rvl --clients c/clients.csv --out c/f.csv --strict --summary -
+        "$reveil" enrich --megabase c/m.rvl --clients c/clients.csv --out c/g.csv --role Zz=email
+        "$reveil" segment --transactions c/t.csv --as-of 2026-11-01 --out c/s.csv --summary - --max-rejects 5
+        "$reveil" score --in c/e.csv --active ville=Zzvil --out c/sc.csv --summary -
+        "$reveil" evaluate links --found c/e.csv --truth c/clients.csv
+        "$reveil" convert c/m.rvl c/n.rvl --layout archive --summary -
+    } >$log 2>&1
+    grep -iE 'zzcanari|qqprenom|zzville|98765432|98 76 54 32|1971' $log | grep -v 'Zzvil[^l]' | grep -v 'ville=' && problem "somebody is named in a log: $(grep -iE 'zzcanari|qqprenom|zzville|98765432|1971' $log | head -3)"
+    local mode
+    mode=$(find c -newer c/schema.yaml -type f -perm /077 ! -name '*.csv' -o -name 'e.csv' -perm /077 -o -name 'r.csv' -perm /077)
+    [ -z "$mode" ] || problem "others may read: $mode"
+}
+
+for name in $(compgen -A function case_); do run_case "${name#case_}"; done
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
