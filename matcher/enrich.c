@@ -4,6 +4,8 @@
  */
 #include "enrich.h"
 
+#include "gates.h"
+
 #include "enrich_block.h"
 #include "hash_scan.h"
 #include "parallel.h"
@@ -142,6 +144,8 @@ static rv_status run_stage(enriching *e, rv_summary *summary, rv_error *err) {
     rv_csv_visitor visitor = {work_block, take_block, rv_enrich_slot_free, e};
     RV_TRY(rv_csv_each(e->csv, rv_threads(e->settings), &visitor, err));
     RV_TRY(rv_rejects_check(e->rejects, e->totals.rows, err));
+    uint64_t rows = e->totals.rows, unmatched = e->totals.cascade.none + e->totals.cascade.ambiguous;
+    RV_TRY(rv_gates_check(e->settings, "match_rate", rows ? (double)(rows - unmatched) / (double)rows : 0, err));
     tell(e, summary);
     return RV_OK;
 }
@@ -180,6 +184,8 @@ static rv_status enrich_and_report(enriching *e, rv_summary *summary, rv_report 
 rv_status rv_enrich(const rv_enrich_options *options, const rv_settings *settings, rv_report *report, rv_error *err) {
     if (!options->megabase) return rv_fail(err, RV_BAD_ARGUMENT, "enrich: --megabase is missing");
     if (!options->out && !settings->dry_run) return rv_fail(err, RV_BAD_ARGUMENT, "enrich: --out is missing");
+    static const char *const measures[] = {"match_rate", NULL};
+    RV_TRY(rv_gates_validate(settings, measures, err));
     RV_TRY(check_options(options, settings, err));
     rv_summary summary;
     rv_summary_begin(&summary, "enrich");

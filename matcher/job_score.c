@@ -3,6 +3,7 @@
  * is kept out of the profile by name, whatever it holds.
  */
 #include "score.h"
+#include "gates.h"
 
 #include "parallel.h"
 
@@ -66,6 +67,8 @@ static rv_status run(const rv_score_options *options, const rv_settings *setting
 
 rv_status rv_score(const rv_score_options *options, const rv_settings *settings, rv_report *report, rv_error *err) {
     static const rv_settings defaults;
+    static const char *const measures[] = {"auc", NULL};
+    RV_TRY(rv_gates_validate(settings ? settings : &defaults, options->active ? measures : measures + 1, err));
     rv_summary summary;
     rv_summary_begin(&summary, "score");
     rv_status status = run(options, settings ? settings : &defaults, &summary, err);

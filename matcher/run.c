@@ -122,12 +122,11 @@ static void feed_reset(feed *f) {
     rv_free(f->texts);
 }
 
-/* Contact data and keys never enter a profile; the rest is the frame's decision (rv_frame_column.scored). */
 static bool enters_frame(const rv_enrich_plan *plan, const feed *f, uint32_t c) {
-    if (plan->roles->ignored[c] || (int32_t)c == f->labels.client_column) return false;
-    rv_role role = plan->roles->roles[c];
-    return role == RV_ROLE_NONE || role == RV_ROLE_ATTRIBUTE || role == RV_ROLE_AGE || role == RV_ROLE_CIVILITY ||
-           role == RV_ROLE_SEX || role == RV_ROLE_REGION || role == RV_ROLE_COUNTRY || role == RV_ROLE_POSTCODE;
+    if (plan->roles->ignored[c] || (int32_t)c == f->labels.client_column || plan->csv->names[c].len > 127) return false;
+    char name[128];
+    snprintf(name, sizeof name, "%.*s", (int)plan->csv->names[c].len, plan->csv->names[c].ptr);
+    return rv_column_is_scored(name, plan->roles->roles[c]);
 }
 
 static rv_status find_label_column(feed *f, const rv_enrich_plan *plan, rv_error *err) {

@@ -5,6 +5,7 @@
 #include "score.h"
 
 #include "file.h"
+#include "gates.h"
 #include "learn.h"
 #include "parallel.h"
 #include "profile_file.h"
@@ -266,6 +267,7 @@ rv_status rv_score_frame(const rv_frame *frame, const uint8_t *labels, const rv_
     rv_status status = check_options(&j, err);
     if (status == RV_OK) status = open_outputs(&j, err);
     if (status == RV_OK) status = get_profile(&j, err);
+    if (status == RV_OK && j.learned) status = rv_gates_check(j.settings, "auc", j.quality.auc, err);
     if (status == RV_OK) status = rv_check_cancel(j.settings, err);
     if (status == RV_OK) status = score_rows(&j, err);
     if (status == RV_OK) status = write_outputs(&j, err);
