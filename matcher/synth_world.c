@@ -134,6 +134,10 @@ typedef struct household {
 
 static int16_t normal_of(const rv_world *world, uint64_t bits) { return world->normal[bits & 1023]; }
 
+/* Of those who changed, the share whose client row and freshest source row tell different states: the rates are meant
+ * for these, so that a few more have to change. */
+#define SEEN 0.933
+
 /* The day of a change, on a given side of most source rows. */
 static int32_t change_day(const rv_world *world, bool stale, uint64_t word) {
     return stale ? world->today - 2600 + (int32_t)(word % 1300) : world->today - 300 + (int32_t)(word % 290);
@@ -150,7 +154,7 @@ static void household_of(const rv_world *world, uint64_t number, unsigned size, 
     h.landline = (word >> 16 & 255) < 154;
     h.affluence = normal_of(world, word >> 24);
     h.family = normal_of(world, word >> 34);
-    bool moved = (word >> 44 & 0xffff) < (uint64_t)(RV_SYNTH_MOVERS * 65536);
+    bool moved = (word >> 44 & 0xffff) < (uint64_t)(RV_SYNTH_MOVERS / SEEN * 65536);
     h.stale = (word >> 60 & 1) != 0;
     h.moved_on = moved ? change_day(world, h.stale, rv_dice_next(&dice)) : RV_DATE_NONE;
     h.name = rv_names_pick_last(&world->names, rv_dice_next(&dice), rv_dice_next(&dice));
@@ -194,18 +198,18 @@ static void place_in_household(const rv_world *world, const household *h, rv_dic
 static void changes_of(const rv_world *world, const household *h, rv_dice *dice, rv_synth_person *person) {
     uint64_t word = rv_dice_next(dice), other = rv_dice_next(dice);
     bool with_parents = person->rank >= 2; /* grown children move on their own */
-    bool moved = with_parents ? (word & 0xffff) < (uint64_t)(RV_SYNTH_MOVERS * 65536) : h->moved_on != RV_DATE_NONE;
+    bool moved = with_parents ? (word & 0xffff) < (uint64_t)(RV_SYNTH_MOVERS / SEEN * 65536) : h->moved_on != RV_DATE_NONE;
     person->client_stale[RV_MOVED] = with_parents ? (word >> 16 & 1) != 0 : h->stale;
     person->changed_on[RV_MOVED] = !moved         ? RV_DATE_NONE
                                    : with_parents ? change_day(world, person->client_stale[RV_MOVED], other)
                                                   : h->moved_on;
-    /* Wives who bear their husband's name are a fifth of all people. */
+    /* Wives who bear their husband's name are 19 % of all people. */
     bool wife = person->female && person->last != person->last_before && h->couple && person->rank <= 1;
-    bool renamed = wife && (word >> 17 & 0xffff) < (uint64_t)(RV_SYNTH_RENAMED / 0.20 * 65536);
+    bool renamed = wife && (word >> 17 & 0xffff) < (uint64_t)(RV_SYNTH_RENAMED / 0.19 / SEEN * 65536);
     person->client_stale[RV_RENAMED] = (word >> 33 & 1) != 0;
     person->changed_on[RV_RENAMED] =
         renamed ? change_day(world, person->client_stale[RV_RENAMED], other >> 16) : RV_DATE_NONE;
-    bool new_email = (word >> 34 & 0xffff) < (uint64_t)(RV_SYNTH_NEW_EMAIL * 65536);
+    bool new_email = (word >> 34 & 0xffff) < (uint64_t)(RV_SYNTH_NEW_EMAIL / SEEN * 65536);
     person->client_stale[RV_NEW_EMAIL] = (word >> 50 & 1) != 0;
     person->changed_on[RV_NEW_EMAIL] =
         new_email ? change_day(world, person->client_stale[RV_NEW_EMAIL], other >> 32) : RV_DATE_NONE;

@@ -23,7 +23,8 @@ enum {
 };
 enum { RV_BLOCK_PEOPLE = 16, RV_BLOCK_CONTACTS = 12, RV_BLOCK_OTHERS = RV_BLOCK_PEOPLE - RV_BLOCK_CONTACTS };
 
-/* Rates, documented in docs/SYNTH.md and printed by the job. Shares of people. */
+/* Rates, documented in docs/SYNTH.md and printed by the job. Shares of people; changes are counted where the client
+ * file and the freshest source row tell different states. */
 #define RV_SYNTH_MOVERS 0.10
 #define RV_SYNTH_RENAMED 0.03
 #define RV_SYNTH_NEW_EMAIL 0.08
