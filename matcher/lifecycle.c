@@ -215,6 +215,7 @@ static void describe(const rv_life_detail *life, const rv_client_record *c, rv_c
 }
 
 void rv_lifecycle_get(const rv_lifecycle *life, uint64_t index, rv_client_life *out) {
+    if (index + 8 < life->n) __builtin_prefetch(rv_client_table_at(life->detail->table, life->detail->order[index + 8]));
     describe(life->detail, rv_client_table_at(life->detail->table, life->detail->order[index]), out);
 }
 
