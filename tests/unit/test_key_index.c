@@ -25,10 +25,9 @@ static rv_key clustered_key(rv_random *random, size_t i) { /* few homes, tags al
     (void)i;
     return (rv_key){rv_random_next(random) & 0xffffffff000000ffu, (uint64_t)rv_random_below(random, 37) << 58};
 }
-static rv_key skewed_key(rv_random *random, size_t i) { /* every bucket crowded in its own way */
-    (void)i;
-    uint64_t place = rv_random_next(random) & rv_random_next(random);
-    return (rv_key){rv_random_next(random), place & 0xfffffff000000000u};
+static rv_key skewed_key(rv_random *random, size_t i) { /* many small crowds among the rest */
+    uint64_t place = i % 2 ? rv_random_next(random) : rv_random_below(random, 1500) * (UINT64_MAX / 1500);
+    return (rv_key){rv_random_next(random), place};
 }
 static rv_key half_equal_key(rv_random *random, size_t i) { /* equal but for 32 of the 128 bits */
     (void)random;
