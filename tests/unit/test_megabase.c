@@ -3,6 +3,7 @@
 #include "random.h"
 #include "scratch.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const rv_layout layouts[] = {RV_IMAGE, RV_ARCHIVE};
@@ -61,3 +62,132 @@ Test(megabase, both_sides_of_a_block_of_contacts) {
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) round_trip(&(making){.rows = sizes[i], .seed = 2 + i, .narrow = 3});
 }
 Test(megabase, a_base_without_narrow_attributes) { round_trip(&(making){.rows = 100, .seed = 20, .narrow = 0, .wide = true}); }
+
+/* --- Convert ----------------------------------------------------------------------------------------------------- */
+
+Test(megabase, converting_there_and_back_changes_no_value) {
+    made_contacts *made = contacts_make(&(making){.rows = 9000, .seed = 41, .narrow = 5, .wide = true, .long_texts = 700});
+    rv_error err = {0};
+    rv_megabase_settings settings = {.layout = RV_IMAGE, .seeded = true, .seed = 41, .threads = 2};
+    char image[256], archive[256], back[256], again[256];
+    snprintf(image, sizeof image, "%s", scratch_path("image.rvl"));
+    snprintf(archive, sizeof archive, "%s", scratch_path("archive.rvl"));
+    snprintf(back, sizeof back, "%s", scratch_path("back.rvl"));
+    snprintf(again, sizeof again, "%s", scratch_path("again.rvl"));
+    cr_assert_eq(contacts_write(made, image, &settings, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(rv_megabase_convert(image, archive, RV_ARCHIVE, false, 2, &err), RV_OK, "%s", err.message);
+    check_file(made, archive, RV_ARCHIVE, 0);
+    cr_assert_eq(rv_megabase_convert(archive, back, RV_IMAGE, false, 2, &err), RV_OK, "%s", err.message);
+    check_file(made, back, RV_IMAGE, RV_PREPARE_ALL);
+    cr_assert_eq(rv_megabase_convert(archive, again, RV_IMAGE, false, 1, &err), RV_OK, "%s", err.message);
+    size_t n, m;
+    char *one = scratch_read(back, &n), *two = scratch_read(again, &m);
+    cr_assert(n == m && memcmp(one, two, n) == 0, "the bytes depend on the threads");
+    free(one);
+    free(two);
+    contacts_free(made);
+}
+
+Test(megabase, a_converted_file_keeps_its_id_and_takes_the_next_generation) {
+    made_contacts *made = contacts_make(&(making){.rows = 50, .seed = 42, .narrow = 2});
+    rv_error err = {0};
+    rv_megabase_settings settings = {.layout = RV_IMAGE, .threads = 1};
+    char image[256], archive[256];
+    snprintf(image, sizeof image, "%s", scratch_path("image.rvl"));
+    snprintf(archive, sizeof archive, "%s", scratch_path("archive.rvl"));
+    cr_assert_eq(contacts_write(made, image, &settings, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(rv_megabase_convert(image, archive, RV_ARCHIVE, false, 1, &err), RV_OK, "%s", err.message);
+    rv_megabase *a, *b;
+    rv_megabase_report ra, rb;
+    cr_assert_eq(rv_megabase_open(image, &a, &err), RV_OK);
+    cr_assert_eq(rv_megabase_open(archive, &b, &err), RV_OK);
+    cr_assert_eq(rv_megabase_describe(a, &ra, &err), RV_OK);
+    cr_assert_eq(rv_megabase_describe(b, &rb, &err), RV_OK);
+    cr_assert_eq(memcmp(ra.file_id, rb.file_id, 16), 0);
+    cr_assert_eq(ra.generation + 1, rb.generation);
+    cr_assert(ra.created != 0 && ra.created == rb.created);
+    for (uint32_t i = 0; i < made->schema.n_fields; i++) {
+        uint64_t filled = 0;
+        for (uint32_t row = 0; row < made->rows; row++) filled += made->contacts[row].fields[i].len != 0;
+        cr_assert_eq(ra.field_fill[i], filled);
+        cr_assert_eq(rb.field_fill[i], filled);
+    }
+    rv_megabase_report_reset(&ra);
+    rv_megabase_report_reset(&rb);
+    rv_megabase_close(a);
+    rv_megabase_close(b);
+    cr_assert_eq(rv_megabase_convert(image, image, RV_ARCHIVE, true, 1, &err), RV_BAD_ARGUMENT); /* onto itself */
+    cr_assert_eq(rv_megabase_convert(image, archive, RV_ARCHIVE, false, 1, &err), RV_BAD_ARGUMENT); /* it exists */
+    contacts_free(made);
+}
+
+/* --- Refusals of the writer -------------------------------------------------------------------------------------- */
+
+Test(megabase_writer, the_same_contacts_and_seed_give_the_same_bytes) {
+    made_contacts *made = contacts_make(&(making){.rows = 5000, .seed = 43, .narrow = 6, .wide = true});
+    for (int l = 0; l < 2; l++) {
+        char *bytes[2];
+        size_t n[2];
+        for (int i = 0; i < 2; i++) {
+            rv_megabase_settings settings = {.layout = layouts[l], .seeded = true, .seed = 9, .threads = 1 + i, .replace = true};
+            const char *path = scratch_path("same.rvl");
+            cr_assert_eq(contacts_write(made, path, &settings, NULL), RV_OK);
+            bytes[i] = scratch_read(path, &n[i]);
+        }
+        cr_assert(n[0] == n[1] && memcmp(bytes[0], bytes[1], n[0]) == 0);
+        free(bytes[0]);
+        free(bytes[1]);
+    }
+    contacts_free(made);
+}
+
+Test(megabase_writer, what_breaks_a_promise_is_refused_and_nothing_is_published) {
+    made_contacts *made = contacts_make(&(making){.rows = 40, .seed = 44, .narrow = 3});
+    const char *path = scratch_path("refused.rvl");
+    rv_megabase_settings settings = {.layout = RV_IMAGE, .seeded = true, .threads = 1};
+    rv_error err = {0};
+    rv_contact_block block = {40, made->contacts, made->codes, made->attribute_origins, made->persons};
+    for (int what = 0; what < 6; what++) {
+        rv_megabase_writer *w;
+        rv_encoded_block *e = NULL;
+        cr_assert_eq(rv_megabase_create(path, &made->schema, made->dictionaries, &settings, &w, &err), RV_OK, "%s", err.message);
+        rv_text city = made->contacts[7].fields[3];
+        char *huge = calloc(1, 70000);
+        if (what == 0) made->codes[5] = 99; /* beyond its dictionary */
+        if (what == 1) made->contacts[7].origins[3].source = 77;
+        if (what == 2) made->contacts[7].fields[3] = rv_text_make(huge, 70000);
+        rv_status status = rv_megabase_encode(w, &block, &e, &err);
+        if (what == 0) made->codes[5] = 0;
+        if (status == RV_OK) status = rv_megabase_append(w, e, &err);
+        if (what == 1) made->contacts[7].origins[3].source = 0;
+        made->contacts[7].fields[3] = city;
+        if (status == RV_OK && what == 3) status = rv_megabase_append(w, e, &err); /* after a short block */
+        rv_key_entry entry = {{1, 2}, what == 4 ? 40 : 0};
+        if (status == RV_OK && what >= 4) status = rv_megabase_add_index(w, what == 5 ? "shoe_size" : "email", &entry, 1, &err);
+        cr_assert_neq(status, RV_OK, "case %d", what);
+        rv_encoded_block_free(e);
+        rv_megabase_abandon(w);
+        free(huge);
+    }
+    cr_assert_eq(scratch_count(), 0u);
+    cr_assert_eq(rv_megabase_create("-", &made->schema, made->dictionaries, &settings, &(rv_megabase_writer *){0}, &err), RV_BAD_ARGUMENT);
+    contacts_free(made);
+}
+
+Test(megabase, asking_for_what_is_not_there) {
+    made_contacts *made = contacts_make(&(making){.rows = 10, .seed = 45, .narrow = 2});
+    const char *path = scratch_path("small.rvl");
+    rv_megabase_settings settings = {.layout = RV_IMAGE, .seeded = true, .threads = 1};
+    cr_assert_eq(contacts_write(made, path, &settings, NULL), RV_OK);
+    rv_megabase *m;
+    cr_assert_eq(rv_megabase_open(path, &m, NULL), RV_OK);
+    uint32_t row = 10, attribute = 4, out[4];
+    cr_assert_eq(rv_megabase_codes(m, &row, 1, &(uint32_t){0}, 1, out, NULL), RV_BAD_ARGUMENT);
+    cr_assert_eq(rv_megabase_codes(m, &(uint32_t){0}, 1, &attribute, 1, out, NULL), RV_BAD_ARGUMENT);
+    cr_assert_eq(rv_megabase_dictionary(m, attribute, &(const rv_dictionary *){0}, NULL), RV_BAD_ARGUMENT);
+    const rv_key_index *index = (const rv_key_index *)1;
+    cr_assert_eq(rv_megabase_index(m, "shoe_size", &index, NULL), RV_OK);
+    cr_assert_null(index);
+    rv_megabase_close(m);
+    contacts_free(made);
+}
