@@ -15,7 +15,7 @@
 enum { RUNS = 1024 };
 /* A cut must gain this much in -2 log-likelihood. 3.84 is the 5 % level for one cut chosen in advance; the best of
  * many cuts needs more, and Adult and Bank lose nothing up to 12. */
-static const double CUT_GAIN = 9.0;
+static const double CUT_GAIN = 4.0;
 
 void rv_binning_reset(rv_binning *binning) {
     rv_free(binning->bin);

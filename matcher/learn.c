@@ -37,6 +37,8 @@ typedef struct learner {
     rv_bin_counts *counts;   /* TRAININGS * n_used, training by training */
     double *weights;         /* TRAININGS * n_used * RV_BINS_MAX, of the method at work */
     int32_t *points;         /* as weights */
+    uint32_t *fit_rows;      /* n_fit, for the methods that fit */
+    uint64_t n_fit;
     uint16_t *cells[RV_METHODS_MAX]; /* per method tried, rows: the out-of-fold score's cell */
     rv_placement *placement; /* 2 * RV_FOLDS: of two methods that are compared */
     rv_score_counts *tally;  /* rv_method_count * RV_FOLDS: out-of-fold scores of labelled rows */
@@ -156,6 +158,43 @@ static double raw_deviation(const learner *l, unsigned t, const double *weights)
     return variance > 0 ? sqrt(variance) : 0;
 }
 
+/* Rows to fit on: of either side at most RV_FIT_SIDE, evenly spaced, in the order of the file. */
+static rv_status choose_fit_rows(learner *l, rv_error *err) {
+    const rv_quality *q = l->quality;
+    uint64_t sides[2] = {q->non_seeds + (q->against_pool ? q->unlabelled : 0), q->seeds}, seen[2] = {0};
+    if (!(l->fit_rows = rv_array_new(2 * RV_FIT_SIDE, sizeof *l->fit_rows, err))) return RV_NO_MEMORY;
+    for (uint64_t r = 0; r < l->frame->rows; r++) {
+        bool seed = l->labels[r] == RV_SEED;
+        if (!seed && !is_other(l, l->labels[r])) continue;
+        uint64_t at = seen[seed]++, most = RV_FIT_SIDE;
+        if (sides[seed] <= most || at * most / sides[seed] != (at + 1) * most / sides[seed]) l->fit_rows[l->n_fit++] = (uint32_t)r;
+    }
+    return RV_OK;
+}
+
+/* The fit rows of one training in its own bins; *held is the caller's. */
+static rv_status gather_rows(const learner *l, unsigned t, rv_evidence_rows *out, uint8_t **held, rv_error *err) {
+    uint64_t n = 0;
+    uint8_t *bytes = rv_array_new((size_t)l->n_fit, (size_t)l->n_used + 1, err);
+    uint32_t *rows = bytes ? rv_array_new(l->n_fit, sizeof *rows, err) : NULL;
+    if (!rows) {
+        rv_free(bytes);
+        return RV_NO_MEMORY;
+    }
+    for (uint64_t i = 0; i < l->n_fit; i++)
+        if (l->fold_label[l->fit_rows[i]] / 3 != t) rows[n++] = l->fit_rows[i];
+    for (uint64_t i = 0; i < n; i++) bytes[i] = l->labels[rows[i]] == RV_SEED;
+    for (uint32_t c = 0; c < l->n_used; c++) {
+        const rv_learn_column *column = &l->column[l->used[c]];
+        uint8_t *to = bytes + (size_t)(c + 1) * n;
+        for (uint64_t i = 0; i < n; i++) to[i] = column->of_code[t][column->source->codes[rows[i]]];
+    }
+    rv_free(rows);
+    *out = (rv_evidence_rows){n, bytes + n, bytes};
+    *held = bytes;
+    return RV_OK;
+}
+
 typedef struct weighing {
     learner *l;
     const rv_method *method;
@@ -169,8 +208,12 @@ static rv_status weigh_training(void *ctx, size_t t, int worker, rv_error *err) 
     size_t size = (size_t)l->n_used * RV_BINS_MAX;
     double *weights = l->weights + t * size;
     int32_t *points = l->points + t * size;
+    uint8_t *held = NULL;
     memset(weights, 0, size * sizeof *weights);
-    RV_TRY(w->method->weigh(&e, weights, err));
+    if (w->method->fits) RV_TRY(gather_rows(l, (unsigned)t, &e.rows, &held, err));
+    rv_status status = w->method->weigh(&e, weights, err);
+    rv_free(held);
+    if (status != RV_OK) return status;
     centre(&e, weights);
     double deviation = raw_deviation(l, (unsigned)t, weights);
     double scale = deviation > 1e-12 ? RV_SCORE_DEVIATION / deviation : 0;
@@ -431,6 +474,7 @@ static void learner_reset(learner *l) {
     rv_free(l->counts);
     rv_free(l->weights);
     rv_free(l->points);
+    rv_free(l->fit_rows);
     rv_free(l->placement);
     rv_free(l->tally);
 }
@@ -452,6 +496,7 @@ rv_status rv_learn(const rv_frame *frame, const uint8_t *labels, const rv_learn_
     if (status == RV_OK) status = rv_parallel(options->threads, q.columns, make_column, &l, err);
     if (status == RV_OK) status = settle_columns(&l, err);
     if (status == RV_OK) status = gather_counts(&l, err);
+    if (status == RV_OK) status = choose_fit_rows(&l, err);
     if (status == RV_OK) status = try_methods(&l, any, err);
     if (status == RV_OK) status = measure_chosen(&l, &made, err);
     if (status == RV_OK) status = make_profile(&l, &made, err);

@@ -3,15 +3,18 @@
  * kernel scores them all and one way of explaining serves them all.
  *
  * s(v): share of seeds with value v; p(v): share of the reference population (the whole file, never the inactives
- * alone); S seeds, O others, s and o counts of v.
+ * alone); S seeds, O others, s and o counts of v, q = (s + o) / (S + O).
  *
- *   index      ln (s + k) / (S p(v) + k), k = 10               over-index; x 100 without ln it is the marketer's index
- *   centroid   s(v) - p(v)                                     Rocchio 1971, without a reference to queries
+ *   index      ln (s + 1) / (S p(v) + 1)                       over-index; x 100 without ln it is the marketer's index
+ *   centroid   s(v) - p(v)                                     centroid of the seeds less the population's (Rocchio 1971)
  *   shared     s(v)                                            "the more criteria in common": the baseline
- *   woe        ln (s + k q) / (S + k) - ln (o + k q) / (O + k), k = 10, q = (s + o) / (S + O)   weight of evidence, Good 1950
+ *   woe        ln (s + k q) / (S + k) - ln (o + k q) / (O + k), k = 100         weight of evidence (Good 1950)
+ *   scorecard  b x woe, b >= 0 per attribute by ridge logistic regression on out-of-fold woe
+ *   logistic   coefficients of a ridge logistic regression on one-hot bins (Hoerl and Kennard 1970; fitted by
+ *              coordinate descent on the quadratic approximation, Friedman, Hastie, Tibshirani 2010)
  *
  * The list is in the order of preference among equals: `auto` takes the first method that is within one standard
- * error of the best.
+ * error of the best. `shared` stands behind the other simple ones: it costs the same and says less.
  */
 #ifndef RV_METHOD_H
 #define RV_METHOD_H
@@ -24,25 +27,42 @@ typedef struct rv_bin_counts {
     uint64_t seeds[RV_BINS_MAX], others[RV_BINS_MAX], people[RV_BINS_MAX];
 } rv_bin_counts;
 
+/* Labelled rows for the methods that fit: at most RV_FIT_SIDE of either side, evenly spaced over the file. Thinning one
+ * side moves a logistic regression's intercept only (Prentice and Pyke 1979), and tables have none. */
+enum { RV_FIT_SIDE = 100000 };
+typedef struct rv_evidence_rows {
+    uint64_t n;
+    const uint8_t *bins; /* columns * n, column by column */
+    const uint8_t *seed; /* n: 1 is a seed, 0 an other */
+} rv_evidence_rows;
+
 /* What a method learns from: one set of rows (the file, or all folds but one). */
 typedef struct rv_evidence {
     uint32_t columns;
     const rv_bin_counts *counts; /* columns */
     uint64_t seeds, others, people;
+    rv_evidence_rows rows; /* n is 0 for methods that don't fit */
 } rv_evidence;
 
-/* weights: columns * RV_BINS_MAX. Bins without anybody are left at 0. */
+/* weights: columns * RV_BINS_MAX, zeroed. Bins without anybody are left at 0. */
 typedef rv_status (*rv_method_fn)(const rv_evidence *evidence, double *weights, rv_error *err);
 
 typedef struct rv_method {
     const char *name;
     rv_method_fn weigh;
+    bool fits;          /* needs rows */
     uint64_t min_seeds; /* `auto` doesn't try it below */
 } rv_method;
 
 extern const rv_method rv_methods[];
 extern const unsigned rv_method_count;
-const rv_method *rv_method_find(const char *name);           /* NULL: not known */
-const char *const *rv_method_names(void);                    /* "auto" and all names, NULL-terminated */
+const rv_method *rv_method_find(const char *name); /* NULL: not known */
+const char *const *rv_method_names(void);          /* "auto" and all names, NULL-terminated */
+
+/* Weight of evidence of one bin, for woe and scorecard. */
+double rv_weight_of_evidence(uint64_t s, uint64_t o, uint64_t seeds, uint64_t others);
+/* In method_fit.c. */
+rv_status rv_method_scorecard(const rv_evidence *evidence, double *weights, rv_error *err);
+rv_status rv_method_logistic(const rv_evidence *evidence, double *weights, rv_error *err);
 
 #endif

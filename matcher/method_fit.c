@@ -1,0 +1,237 @@
+/*
+ * The methods that fit: logistic regressions whose features are cells, one per attribute and row. Within an attribute
+ * the cells exclude each other, so its part of the Hessian is diagonal and all its coefficients step at once; attributes
+ * take turns (coordinate descent on the quadratic approximation, renewed a few times). One pass over the rows applies
+ * the steps of an attribute and gathers the gradient of the next.
+ *
+ * A fit is serial and sums in the order of rows: the same bits whatever the threads, which run whole fits side by side.
+ */
+#include "method.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PARTS = 4, CELLS_MAX = PARTS * RV_BINS_MAX, ROUNDS = 8, SWEEPS = 4 };
+static const double RIDGE_LOGISTIC = 2.0, RIDGE_SCORECARD = 1.0, SETTLED = 1e-3;
+
+/* One fit. cells: columns * n; steps_of turns an attribute's gradient and curvature per cell into steps per cell. */
+typedef struct fit {
+    uint64_t n;
+    uint32_t columns;
+    const uint16_t *cells;
+    const uint8_t *seed;
+    float *margin, *weight, *residual; /* n */
+    double *curvature;                 /* columns * CELLS_MAX */
+    double (*steps_of)(void *ctx, uint32_t column, const double *gradient, const double *curvature, float *steps);
+    void *ctx;
+} fit;
+
+static void fit_reset(fit *f) {
+    rv_free(f->margin);
+    rv_free(f->weight);
+    rv_free(f->residual);
+    rv_free(f->curvature);
+}
+
+static rv_status fit_init(fit *f, rv_error *err) {
+    if (!(f->margin = rv_array_new(f->n, sizeof *f->margin, err))) return RV_NO_MEMORY;
+    if (!(f->weight = rv_array_new(f->n, sizeof *f->weight, err))) return RV_NO_MEMORY;
+    if (!(f->residual = rv_array_new(f->n, sizeof *f->residual, err))) return RV_NO_MEMORY;
+    if (!(f->curvature = rv_array_new((size_t)f->columns * CELLS_MAX, sizeof *f->curvature, err))) return RV_NO_MEMORY;
+    return RV_OK;
+}
+
+/* The quadratic approximation at the present margins. */
+static void approximate(fit *f) {
+    for (uint64_t i = 0; i < f->n; i++) {
+        float p = 1 / (1 + expf(-f->margin[i])), w = p * (1 - p);
+        f->weight[i] = w > 1e-5f ? w : 1e-5f;
+        f->residual[i] = (float)f->seed[i] - p;
+    }
+    memset(f->curvature, 0, (size_t)f->columns * CELLS_MAX * sizeof *f->curvature);
+    for (uint32_t c = 0; c < f->columns; c++) {
+        const uint16_t *cells = f->cells + (size_t)c * f->n;
+        double *to = f->curvature + (size_t)c * CELLS_MAX;
+        for (uint64_t i = 0; i < f->n; i++) to[cells[i]] += (double)f->weight[i];
+    }
+}
+
+/* The intercept's step: no ridge. */
+static void step_intercept(fit *f) {
+    double gradient = 0, curvature = 0;
+    for (uint64_t i = 0; i < f->n; i++) {
+        gradient += (double)f->residual[i];
+        curvature += (double)f->weight[i];
+    }
+    float step = (float)(gradient / curvature);
+    for (uint64_t i = 0; i < f->n; i++) {
+        f->residual[i] -= f->weight[i] * step;
+        f->margin[i] += step;
+    }
+}
+
+static void gather(const fit *f, uint32_t column, double *gradient) {
+    const uint16_t *cells = f->cells + (size_t)column * f->n;
+    memset(gradient, 0, CELLS_MAX * sizeof *gradient);
+    for (uint64_t i = 0; i < f->n; i++) gradient[cells[i]] += (double)f->residual[i];
+}
+
+/* Applies the steps of `column` and gathers the gradient of `next`. */
+static void apply(fit *f, uint32_t column, const float *steps, uint32_t next, double *gradient) {
+    const uint16_t *cells = f->cells + (size_t)column * f->n, *ahead = f->cells + (size_t)next * f->n;
+    memset(gradient, 0, CELLS_MAX * sizeof *gradient);
+    for (uint64_t i = 0; i < f->n; i++) {
+        float step = steps[cells[i]], r = f->residual[i] - f->weight[i] * step;
+        f->residual[i] = r;
+        f->margin[i] += step;
+        gradient[ahead[i]] += (double)r;
+    }
+}
+
+static void run(fit *f) {
+    double gradient[CELLS_MAX];
+    float steps[CELLS_MAX];
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        double first = 0;
+        approximate(f);
+        for (unsigned sweep = 0; sweep < SWEEPS; sweep++) {
+            double largest = 0;
+            step_intercept(f);
+            gather(f, 0, gradient);
+            for (uint32_t c = 0; c < f->columns; c++) {
+                double step = f->steps_of(f->ctx, c, gradient, f->curvature + (size_t)c * CELLS_MAX, steps);
+                largest = fmax(largest, step);
+                apply(f, c, steps, c + 1 < f->columns ? c + 1 : 0, gradient);
+            }
+            if (sweep == 0) first = largest;
+            if (largest < SETTLED) break;
+        }
+        if (first < SETTLED) break;
+    }
+}
+
+/* --- logistic ---------------------------------------------------------------------------------------------------- */
+
+typedef struct one_hot {
+    const rv_bin_counts *counts;
+    double *weights; /* columns * RV_BINS_MAX */
+} one_hot;
+
+static double one_hot_steps(void *ctx, uint32_t column, const double *gradient, const double *curvature, float *steps) {
+    const one_hot *o = ctx;
+    double *weights = o->weights + (size_t)column * RV_BINS_MAX, largest = 0;
+    for (uint32_t b = 0; b < o->counts[column].bins; b++) {
+        double step = curvature[b] > 0 ? (gradient[b] - RIDGE_LOGISTIC * weights[b]) / (curvature[b] + RIDGE_LOGISTIC) : 0;
+        weights[b] += step;
+        steps[b] = (float)step;
+        largest = fmax(largest, fabs(step));
+    }
+    return largest;
+}
+
+static uint16_t *cells_of_bins(const rv_evidence *e, rv_error *err) {
+    size_t n = (size_t)e->columns * e->rows.n;
+    uint16_t *cells = rv_array_new(n, sizeof *cells, err);
+    for (size_t i = 0; cells && i < n; i++) cells[i] = e->rows.bins[i];
+    return cells;
+}
+
+rv_status rv_method_logistic(const rv_evidence *e, double *weights, rv_error *err) {
+    one_hot o = {e->counts, weights};
+    uint16_t *cells = cells_of_bins(e, err);
+    if (!cells) return RV_NO_MEMORY;
+    fit f = {.n = e->rows.n, .columns = e->columns, .cells = cells, .seed = e->rows.seed, .steps_of = one_hot_steps, .ctx = &o};
+    rv_status status = fit_init(&f, err);
+    if (status == RV_OK) run(&f);
+    fit_reset(&f);
+    rv_free(cells);
+    return status;
+}
+
+/* --- scorecard --------------------------------------------------------------------------------------------------- */
+
+/* Weight of evidence of each part of the rows, from the other parts: a value must not be weighed by its own label. */
+typedef struct card {
+    double *evidence; /* columns * CELLS_MAX: part * RV_BINS_MAX + bin */
+    double *slopes;   /* columns */
+} card;
+
+static void weigh_parts(const rv_evidence *e, uint32_t column, double *out) {
+    static const size_t bins = RV_BINS_MAX;
+    uint64_t seeds[CELLS_MAX] = {0}, others[CELLS_MAX] = {0}, part_seeds[PARTS] = {0}, part_others[PARTS] = {0};
+    const uint8_t *of = e->rows.bins + (size_t)column * e->rows.n;
+    uint64_t all_seeds = 0, all_others = 0;
+    for (uint64_t i = 0; i < e->rows.n; i++) {
+        size_t part = i % PARTS;
+        if (e->rows.seed[i]) {
+            seeds[part * bins + of[i]]++;
+            part_seeds[part]++;
+            all_seeds++;
+        } else {
+            others[part * bins + of[i]]++;
+            part_others[part]++;
+            all_others++;
+        }
+    }
+    for (size_t b = 0; b < bins; b++) {
+        uint64_t s = 0, o = 0;
+        for (size_t part = 0; part < PARTS; part++) {
+            s += seeds[part * bins + b];
+            o += others[part * bins + b];
+        }
+        for (size_t part = 0; part < PARTS; part++)
+            out[part * bins + b] = rv_weight_of_evidence(s - seeds[part * bins + b], o - others[part * bins + b],
+                                                         all_seeds - part_seeds[part], all_others - part_others[part]);
+    }
+}
+
+/* One slope per attribute, never negative: an attribute may be worth nothing, but may not speak against itself. */
+static double card_steps(void *ctx, uint32_t column, const double *gradient, const double *curvature, float *steps) {
+    const card *k = ctx;
+    const double *x = k->evidence + (size_t)column * CELLS_MAX;
+    double g = -RIDGE_SCORECARD * k->slopes[column], h = RIDGE_SCORECARD;
+    for (uint32_t i = 0; i < CELLS_MAX; i++) {
+        g += x[i] * gradient[i];
+        h += x[i] * x[i] * curvature[i];
+    }
+    double step = g / h;
+    if (k->slopes[column] + step < 0) step = -k->slopes[column];
+    k->slopes[column] += step;
+    for (uint32_t i = 0; i < CELLS_MAX; i++) steps[i] = (float)(step * x[i]);
+    return fabs(step);
+}
+
+static void fill_card(const rv_evidence *e, const card *k, double *weights) {
+    for (uint32_t c = 0; c < e->columns; c++) {
+        const rv_bin_counts *counts = &e->counts[c];
+        for (uint32_t b = 0; b < counts->bins; b++)
+            if (counts->people[b])
+                weights[(size_t)c * RV_BINS_MAX + b] =
+                    k->slopes[c] * rv_weight_of_evidence(counts->seeds[b], counts->others[b], e->seeds, e->others);
+    }
+}
+
+rv_status rv_method_scorecard(const rv_evidence *e, double *weights, rv_error *err) {
+    rv_status status = RV_NO_MEMORY;
+    card k = {0};
+    fit f = {.n = e->rows.n, .columns = e->columns, .seed = e->rows.seed, .steps_of = card_steps, .ctx = &k};
+    uint16_t *cells = cells_of_bins(e, err);
+    if (cells) k.evidence = rv_array_new((size_t)e->columns * CELLS_MAX, sizeof *k.evidence, err);
+    if (k.evidence) k.slopes = rv_array_new(e->columns, sizeof *k.slopes, err);
+    if (k.slopes) status = fit_init(&f, err);
+    if (status == RV_OK) {
+        for (uint32_t c = 0; c < e->columns; c++) {
+            weigh_parts(e, c, k.evidence + (size_t)c * CELLS_MAX);
+            uint16_t *of = cells + (size_t)c * f.n;
+            for (uint64_t i = 0; i < f.n; i++) of[i] = (uint16_t)(of[i] + i % PARTS * RV_BINS_MAX);
+        }
+        f.cells = cells;
+        run(&f);
+        fill_card(e, &k, weights);
+    }
+    fit_reset(&f);
+    rv_free(k.evidence);
+    rv_free(k.slopes);
+    rv_free(cells);
+    return status;
+}
