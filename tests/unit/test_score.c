@@ -132,8 +132,8 @@ Test(score, ranks_follow_scores_and_deciles_follow_ranks) {
 }
 
 Test(score, one_and_two_threads_and_a_second_run_give_the_same_bytes) {
-    const char *in = world("in.csv", ROWS, 3, "active"), *const methods[] = {"auto", "shared", "centroid", "index", "woe"};
-    for (size_t m = 0; m < 5; m++) {
+    const char *in = world("in.csv", ROWS, 3, "active"), *const methods[] = {"auto", "shared", "centroid", "index", "woe", "scorecard", "logistic"};
+    for (size_t m = 0; m < 7; m++) {
         char *first[3] = {NULL};
         for (int time = 0; time < 3; time++) {
             rv_score_options o = {.in.path = in, .active = "state=active", .method = methods[m], .out = scratch_path("out.csv"),
@@ -417,7 +417,8 @@ Test(score, adult_reaches_what_the_methods_are_known_for) {
     char *json = NULL;
     cr_assert_eq(run(&o, &s, &json, &err), RV_OK, "%s", err.message);
     double shared = method_auc(json, "shared"), centroid = method_auc(json, "centroid"), index = method_auc(json, "index");
-    cr_log_info("Adult, 5 folds: shared %.4f centroid %.4f index %.4f woe %.4f", shared, centroid, index, method_auc(json, "woe"));
+    cr_log_info("Adult, 5 folds: shared %.4f centroid %.4f index %.4f woe %.4f scorecard %.4f logistic %.4f", shared, centroid, index,
+                method_auc(json, "woe"), method_auc(json, "scorecard"), method_auc(json, "logistic"));
     cr_assert(index > .88 && index > shared && centroid > shared && shared > .5);
     free(json);
 }
