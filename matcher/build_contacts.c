@@ -202,10 +202,8 @@ static void count_fill(const rv_build_plan *plan, contact_slot *slot, uint32_t i
     }
 }
 
-static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
-    (void)worker;
-    const assembling *a = ctx;
-    contact_slot *slot = slot_;
+/* The contacts of slot->roots. */
+static rv_status assemble(const assembling *a, contact_slot *slot, rv_error *err) {
     const rv_build_plan *plan = a->build->plan;
     size_t ends[RV_CONTACT_BLOCK], start = 0, attributes = plan->n_attributes;
     memset(slot->fill, 0, n_fill(plan) * sizeof *slot->fill);
@@ -221,6 +219,14 @@ static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
         for (size_t k = 0; k < attributes; k++) codes[k] = a->build->remap[k][codes[k]];
         count_fill(plan, slot, i, rows, n);
     }
+    return RV_OK;
+}
+
+static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
+    (void)worker;
+    const assembling *a = ctx;
+    contact_slot *slot = slot_;
+    RV_TRY(assemble(a, slot, err));
     rv_contact_block block = {.rows = slot->n,
                               .contacts = slot->contacts,
                               .codes = slot->codes,
@@ -243,6 +249,21 @@ static rv_status consume(void *ctx, void *slot_, rv_error *err) {
     return rv_megabase_append(a->writer, slot->encoded, err);
 }
 
+/* Contacts at even distances over the whole base, so that what packs their strings has seen all sources. */
+static rv_status train(const assembling *a, rv_error *err) {
+    const rv_build_contacts *build = a->build;
+    contact_slot *slot = &a->slots[0];
+    uint32_t step = build->n_contacts / RV_CONTACT_BLOCK + 1, next = 0;
+    slot->n = 0;
+    for (uint32_t row = 0; next < build->n_contacts; row++)
+        if (build->contact[row] == next) {
+            slot->roots[slot->n++] = row;
+            next += step;
+        }
+    RV_TRY(assemble(a, slot, err));
+    return rv_megabase_train(a->writer, slot->contacts, slot->n, err);
+}
+
 rv_status rv_build_contacts_write(const rv_build_contacts *build, rv_megabase_writer *writer, rv_error *err) {
     int threads = rv_threads(build->settings);
     assembling a = {.build = build, .writer = writer, .n_slots = 2 * (size_t)threads + 1};
@@ -255,6 +276,8 @@ rv_status rv_build_contacts_write(const rv_build_contacts *build, rv_megabase_wr
         a.source_first[s] = a.source_first[s - 1] + (uint32_t)plan->sources[s - 1].rows;
     for (size_t i = 0; i < a.n_slots; i++)
         if (slot_init(&a.slots[i], plan, err) != RV_OK) goto done;
+    status = train(&a, err);
+    if (status != RV_OK) goto done;
     rv_pipeline pipeline = {.produce = produce,
                             .work = work,
                             .consume = consume,

@@ -182,6 +182,15 @@ static agreement compare_first(const rv_guard *a, const rv_guard *b) {
     return worst;
 }
 
+/* First and last name under each other's heading; one of them may hold a typing error. */
+static agreement compare_swapped(const rv_guard *a, const rv_guard *b) {
+    if (!a->last || !b->last || (a->first != b->last && a->last != b->first)) return DIFFERS;
+    rv_guard x = *a, y = *b;
+    if (a->first == b->last) x.first = a->last;
+    else y.first = b->last;
+    return compare_first(&x, &y);
+}
+
 /* The sex that an initial's civility tells, against the sex of the other's name. */
 static bool sex_of_name_differs(const rv_guard *a, const rv_guard *b) {
     if (a->sex == RV_SEX_UNKNOWN) return false;
@@ -196,9 +205,9 @@ rv_guard_verdict rv_guard_compare(const rv_guard *a, const rv_guard *b) {
     agreement birth = compare_birth(a, b);
     agreement first = a->first && b->first ? compare_first(a, b) : UNKNOWN;
     bool swapped = false;
-    if (first == DIFFERS && a->first == b->last && a->last == b->first) {
+    if (first == DIFFERS && compare_swapped(a, b) != DIFFERS) {
         swapped = true;
-        first = EQUAL;
+        first = compare_swapped(a, b);
     }
     if (birth == DIFFERS || first == DIFFERS) return RV_GUARD_CONTRADICTS;
     if (a->sex && b->sex && a->sex != b->sex) {

@@ -129,6 +129,16 @@ Test(build_cluster, an_initial_joins_only_when_one_name_can_be_meant) {
     cr_assert_neq(contact[3], contact[4]);
 }
 
+Test(build_cluster, names_under_each_others_heading_are_one_person_despite_a_typing_error) {
+    world w = {0};
+    uint32_t contact[256];
+    add(&w, NAMED("JULIEN", "FOROMEL"), 1, 0, 0);
+    add(&w, NAMED("FOORMEL", "JULIEN"), 1, 0, 0);
+    add(&w, NAMED("PAULINE", "FOROMEL"), 1, 0, 0);
+    cr_assert_eq(merge(&w, 1, contact, NULL), 2u);
+    cr_assert_eq(contact[0], contact[1]);
+}
+
 /* Joined by another key, the whole cluster speaks: its son's birth date keeps the father's row out. */
 Test(build_cluster, a_contradiction_with_any_row_of_a_cluster_keeps_it_apart) {
     world w = {0};
