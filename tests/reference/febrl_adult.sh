@@ -5,9 +5,9 @@
 #
 # usage: febrl_adult.sh REVEIL [FOLDER]      prints the figures that docs/REFERENCE.md keeps; skips without the data
 set -euo pipefail
-reveil=$1
+reveil=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
-data="$here/../../../shared/data"
+data=$(realpath -m "$here/../../../shared/data")
 if [ ! -r "$data/linkage/febrl/dataset4a.csv" ]; then
     echo "skipped: the public data isn't beside the project"
     exit 0
@@ -28,7 +28,7 @@ awk -F ', *' -v OFS=, '
       split(id, part, "-"); print part[2], ($15 ~ />50K/) > "targets.txt" }' > base.csv
 
 awk -F ', *' -v OFS=, '
-    FNR == NR { split($0, t, " "); target[t[1]] = t[2]; next }
+    FNR == NR { split($0, t, ","); target[t[1]] = t[2]; next }
     FNR == 1 { print "rec_id,given_name,surname,street_number,address_1,address_2,suburb,postcode,region,date_of_birth,wealthy"
                print "client_id,contact_id" > "truth.csv"; print "client_id,target" > "hidden.csv"; next }
     { split($1, part, "-"); n = part[2]
