@@ -39,7 +39,8 @@ void rv_synth_client_record(const rv_world *world, uint64_t client, const rv_syn
 static int32_t joined_on(const rv_world *world, uint64_t client) {
     rv_dice dice = rv_dice_of(world->seed ^ 1, RV_DICE_CLIENT, client);
     uint32_t a = rv_dice_below(&dice, 2400), b = rv_dice_below(&dice, 2400);
-    return world->today - 90 - (int32_t)(a > b ? a : b);
+    if (rv_dice_below(&dice, 24) == 0) a = b = b / 8; /* one of 24 is new */
+    return world->today - 5 - (int32_t)(a > b ? a : b);
 }
 
 /* What the brand itself knows beside the address; three of the five tell a little about who buys. */
@@ -145,7 +146,7 @@ static uint64_t orders_of(const rv_world *world, uint64_t client, rv_buffer *buf
     if (rv_random_unit(&random) < 0.01) return 0; /* signed up and never bought */
     double x = person.propensity;
     double rate = rv_random_gamma(&random, 3) / 3 * 5.5 * exp(0.30 * x) / 365.25; /* a day */
-    double leaving = 1 / (1 + exp(2.5 + 3.2 * x));
+    double leaving = 1 / (1 + exp(2.3 + 3.2 * x));
     double basket = 45 * exp(0.25 * person.latent[RV_AFFLUENCE] / RV_LATENT_ONE);
     double day = joined_on(world, client);
     for (unsigned order = 1; order < MOST_ORDERS && day <= world->today; order++) {

@@ -166,6 +166,18 @@ static void household_of(const rv_world *world, uint64_t number, unsigned size, 
     *out = h;
 }
 
+/* Nobody gives two children one name. Each household deals the names into five piles and its members draw from a pile
+ * each, so that they needn't know of one another; after some tries in vain any name will do, as some sons are called
+ * like their fathers. */
+static uint16_t first_name_of(const rv_world *world, const rv_synth_person *person, int year, rv_dice *dice) {
+    uint32_t name = 0;
+    for (int tries = 0; tries < 16; tries++) {
+        name = rv_names_pick_first(&world->names, person->female, year, rv_dice_next(dice));
+        if (rv_dice_mix(person->household * 0x9e3779b97f4a7c15u + name) % 5 == person->rank) break;
+    }
+    return (uint16_t)name;
+}
+
 /* Sex, year of birth, surnames: by the place in the household. */
 static void place_in_household(const rv_world *world, const household *h, rv_dice *dice, rv_synth_person *person) {
     uint64_t word = rv_dice_next(dice);
@@ -192,7 +204,7 @@ static void place_in_household(const rv_world *world, const household *h, rv_dic
     if (person->twin) year = h->year + 27 > 2008 ? 2008 : h->year + 27;
     person->birth = rv_date_of(year, 1, 1) + (int32_t)rv_dice_below(&day_dice, 365);
     rv_dice_next(dice);
-    person->first = (uint16_t)rv_names_pick_first(&world->names, person->female, year, rv_dice_next(dice));
+    person->first = first_name_of(world, person, year, dice);
 }
 
 static void changes_of(const rv_world *world, const household *h, rv_dice *dice, rv_synth_person *person) {
