@@ -152,8 +152,7 @@ void rv_attribute_plan_make(rv_attribute_plan *plan) {
 unsigned rv_synth_value(const rv_attribute_plan *plan, const rv_world *world, const rv_synth_person *person,
                         unsigned attribute) {
     /* One word of dice serves six attributes, ten bits of noise each. */
-    uint64_t word = rv_dice_mix(rv_dice_mix(world->seed ^ RV_DICE_ATTRIBUTE) + person->number * 0x9e3779b97f4a7c15u +
-                                attribute / 6 * 0xd1342543de82ef95u);
+    uint64_t word = rv_dice_mix(person->attribute_dice + attribute / 6 * 0x9e3779b97f4a7c15u);
     int32_t x = plan->weights[attribute][3] * world->normal[word >> attribute % 6 * 10 & 1023];
     for (int i = 0; i < 3; i++) x += plan->weights[attribute][i] * person->latent[plan->latents[attribute][i]];
     x = (x >> 15) + 128; /* 1024 * 1024 is one deviation, 32 steps of the table */

@@ -101,10 +101,9 @@ size_t rv_synth_to_cp1252(char *text, size_t len) {
 }
 
 char *rv_synth_number(char *to, uint64_t value, unsigned digits) {
-    char reversed[24];
-    unsigned n = 0;
-    do reversed[n++] = (char)('0' + value % 10);
-    while ((value /= 10) != 0 || (n < digits && n < sizeof reversed));
-    while (n > 0) *to++ = reversed[--n];
-    return to;
+    unsigned n = 1;
+    for (uint64_t ten = 10; value >= ten && n < 19; ten *= 10) n++;
+    if (digits > n) n = digits;
+    for (char *at = to + n; at > to; value /= 10) *--at = (char)('0' + value % 10);
+    return to + n;
 }

@@ -172,7 +172,7 @@ static char *write_row(const struct rv_synth_source_plan *p, const rv_synth_pers
         const rv_synth_cell *cell = &record->cells[source->columns[c].cell];
         if (c) *to++ = source->separator;
         if (cell->len) to = rv_synth_put(to, cell->text, cell->len, source->separator);
-        else to = stpcpy(to, blank);
+        else if (*blank) to = stpcpy(to, blank);
     }
     const rv_synth_sources_plan *plan = p->all;
     for (unsigned i = 0; i < p->n_attributes; i++) {

@@ -297,5 +297,6 @@ void rv_world_person(const rv_world *world, uint64_t number, rv_synth_person *ou
     changes_of(world, &h, &dice, &person);
     dwellings_of(world, &h, &person);
     latents_of(world, &h, &dice, &person);
+    person.attribute_dice = rv_dice_of(world->seed, RV_DICE_ATTRIBUTE, number).state;
     *out = person;
 }

@@ -70,6 +70,7 @@ typedef struct rv_synth_person {
     uint64_t commune, commune_before, street, street_before; /* words for rv_address_make */
     uint64_t home, home_before;     /* names of the dwellings: landlines hang on them */
     int16_t latent[RV_LATENTS];
+    uint64_t attribute_dice;        /* what the attributes' noise is drawn from */
     float propensity;               /* to be an active customer; mean 0, deviation 1 or so */
 } rv_synth_person;
 void rv_world_person(const rv_world *world, uint64_t number, rv_synth_person *out);
