@@ -7,8 +7,14 @@
 
 #include "placeholder.h"
 #include "street_words.h"
+#include "vocabulary.h"
 
 enum { MAX_WORDS = 64 };
+
+static bool is_article(rv_text w) { return w.len <= 3 && rv_word_is(w, RV_WORD_ARTICLE); }
+static bool is_repeat(rv_text w) { return rv_word_is(w, RV_WORD_REPEAT); }
+static bool is_extra(rv_text w) { return rv_word_is(w, RV_WORD_EXTRA); }
+static bool is_month(rv_text w) { return rv_word_is(w, RV_WORD_MONTH); }
 
 void rv_address_init(rv_address *address) {
     memset(address, 0, offsetof(rv_address, text));
@@ -33,8 +39,10 @@ static bool is_comma(rv_text word) { return word.len == 1 && word.ptr[0] == ',';
 /* "COL DE LA CROIX" is a pass, "COL FABIEN" an officer. */
 static const char *written_out(const rv_text *words, size_t n, size_t i) {
     if (words[i].len == 1) return NULL;
-    if (rv_text_is(words[i], "COL") && i + 1 < n && rv_street_is_article(words[i + 1])) return NULL;
-    return rv_street_word_full(words[i]);
+    if (rv_text_is(words[i], "COL") && i + 1 < n && is_article(words[i + 1])) return NULL;
+    const rv_word *found = rv_word_find(words[i]);
+    if (found && found->day && i + 1 < n && is_month(words[i + 1])) return found->day;
+    return found ? found->full : NULL;
 }
 
 static rv_text plain_words(rv_address *a, const rv_text *words, size_t n) {
@@ -65,10 +73,11 @@ static rv_text city_words(rv_address *a, const rv_text *words, size_t n) {
         if (words[i].len == 5 && rv_all_digits(words[i])) continue;
         if (a->used > start && is_arrondissement(words[i])) break;
         if (rv_text_is(words[i], "FRANCE") && i + 1 == n && a->used > start && i > 0 &&
-            !rv_street_is_article(words[i - 1]) && !rv_text_is(words[i - 1], "ILE"))
+            !is_article(words[i - 1]) && !rv_text_is(words[i - 1], "ILE"))
             break;
-        const char *full = words[i].len <= 3 && (i + 1 < n || words[i].len > 1) ? rv_street_word_full(words[i]) : NULL;
-        if (full && (*full == 'S')) add(a, start, full, strlen(full));
+        const rv_word *found = words[i].len <= 3 && (i + 1 < n || words[i].len > 1) ? rv_word_find(words[i]) : NULL;
+        const char *full = found ? found->full : NULL;
+        if (full && *full == 'S') add(a, start, full, strlen(full));
         else add(a, start, words[i].ptr, words[i].len);
     }
     return ended(a, start);
@@ -160,7 +169,7 @@ static size_t take_city(rv_address *a, const rv_text *words, size_t n, size_t gl
         if (i > 0 && (rv_text_is(words[i - 1], "F") || rv_text_is(words[i - 1], "CP"))) i--;
         if (city.len == 0 && i > 0) { /* "VICHY (03200)" */
             size_t behind = rv_large_city_behind(words, i);
-            if (behind && behind + 2 < i && !rv_street_is_article(words[i - behind - 1])) {
+            if (behind && behind + 2 < i && !is_article(words[i - behind - 1])) {
                 a->city = city_words(a, words + i - behind, behind);
                 i -= behind;
             }
@@ -179,11 +188,11 @@ static size_t take_city(rv_address *a, const rv_text *words, size_t n, size_t gl
     behind = rv_large_city_behind(words, end);
     if (behind == 0 && end == n && glued < n) behind = glued;
     bool after_comma = comma > 1 && comma < end && end - comma <= 6 && !rv_all_digits(words[comma]) &&
-                       !rv_street_type(words + comma, end - comma, false, &used) && !rv_street_is_extra(words[comma]);
+                       !rv_street_type(words + comma, end - comma, false, &used) && !is_extra(words[comma]);
     if (after_comma) behind = end - comma;
     if (behind == 0 || behind + 2 > end) return n;
     size_t at = end - behind;
-    bool by_name = !after_comma && rv_street_is_article(words[at - 1]);
+    bool by_name = !after_comma && is_article(words[at - 1]);
     if (by_name && !rv_text_is(words[at - 1], "A")) return n; /* "rue de PARIS" */
     if (by_name) at--;
     if (!after_comma && rv_street_type(words + at - 1, 1, true, &used)) return n; /* "rue PARIS" */
@@ -199,7 +208,7 @@ static size_t drop_known_city(const rv_address *a, const rv_text *words, size_t 
         if (rv_text_equal(words[i], a->postcode) || rv_text_equal(words[i], code)) return i;
     size_t count = rv_words(a->city, city, MAX_WORDS), same = 0;
     while (same < count && same + 2 < n && rv_text_equal(words[n - 1 - same], city[count - 1 - same])) same++;
-    bool whole = count > 0 && same == count && same + 2 < n && !rv_street_is_article(words[n - 1 - same]);
+    bool whole = count > 0 && same == count && same + 2 < n && !is_article(words[n - 1 - same]);
     return whole ? n - same : n;
 }
 
@@ -212,7 +221,7 @@ static bool house_number(rv_text word, rv_text *digits, rv_text *rest) {
     if (n == 0 || n > 5) return false;
     *digits = rv_text_make(word.ptr, n);
     *rest = rv_text_make(word.ptr + n, word.len - n);
-    return rest->len == 0 || rest->len == 1 || rv_street_is_repeat(*rest);
+    return rest->len == 0 || rest->len == 1 || is_repeat(*rest);
 }
 
 static bool is_single_letter(rv_text w) { return w.len == 1 && w.ptr[0] >= 'A' && w.ptr[0] <= 'Z'; }
@@ -224,14 +233,14 @@ static size_t number_at(const rv_text *words, size_t n, size_t i, rv_text *numbe
     if (i >= n || !house_number(words[i], &digits, &rest)) return 0;
     size_t at = i + 1, used;
     while (at < n && is_comma(words[at])) at++;
-    if (rest.len == 0 && at < n && rv_street_is_repeat(words[at])) rest = words[at++];
+    if (rest.len == 0 && at < n && is_repeat(words[at])) rest = words[at++];
     else if (rest.len == 0 && at + 1 < n && is_single_letter(words[at]) &&
              (rv_street_type(words + at + 1, n - at - 1, true, &used) || is_comma(words[at + 1])))
         rest = words[at++];
     while (at < n && is_comma(words[at])) at++;
     if (at + 1 < n && (rv_text_is(words[at], "A") || rv_text_is(words[at], "ET")) && rv_all_digits(words[at + 1])) at++;
     size_t second = at;
-    while (second < n && (is_comma(words[second]) || rv_street_is_repeat(words[second]) ||
+    while (second < n && (is_comma(words[second]) || is_repeat(words[second]) ||
                           house_number(words[second], &more, &more_rest)))
         second++;
     if (second > at && second < n && rv_street_type(words + second, n - second, true, &used)) at = second;
@@ -243,9 +252,9 @@ static size_t number_at(const rv_text *words, size_t n, size_t i, rv_text *numbe
 static void write_street(rv_address *a, const rv_text *words, size_t n) {
     while (n && is_comma(words[n - 1])) n--;
     if (n > 1) {
-        const char *behind = a->type.len ? NULL : rv_street_type_behind(words[n - 1]);
-        if (behind) {
-            a->type = rv_text_of(behind);
+        const rv_word *behind = a->type.len ? NULL : rv_word_find(words[n - 1]);
+        if (behind && behind->type_behind) {
+            a->type = rv_text_of(behind->type_behind);
             n--;
         }
     }
@@ -253,7 +262,6 @@ static void write_street(rv_address *a, const rv_text *words, size_t n) {
     for (size_t i = 0; i < n; i++) {
         if (is_comma(words[i])) continue;
         const char *full = written_out(words, n, i);
-        if (!full && i + 1 < n && rv_street_is_month(words[i + 1])) full = rv_street_day(words[i]);
         if (full) add(a, start, full, strlen(full));
         else add(a, start, words[i].ptr, words[i].len);
     }
@@ -264,9 +272,9 @@ static void write_street(rv_address *a, const rv_text *words, size_t n) {
 static size_t take_extra_behind(const rv_text *words, size_t from, size_t n, rv_text *tail, size_t *tail_n) {
     *tail_n = 0;
     for (size_t i = from + 2; i + 1 < n; i++) {
-        bool marked = rv_street_is_extra(words[i]) && (is_comma(words[i - 1]) || rv_is_digit(words[i + 1].ptr[0]) ||
+        bool marked = is_extra(words[i]) && (is_comma(words[i - 1]) || rv_is_digit(words[i + 1].ptr[0]) ||
                                                        is_single_letter(words[i + 1]));
-        if (!marked || rv_street_is_article(words[i - 1])) continue;
+        if (!marked || is_article(words[i - 1])) continue;
         for (size_t j = i; j < n; j++) tail[(*tail_n)++] = words[j];
         return i;
     }
@@ -294,9 +302,9 @@ static size_t find_street(const rv_text *words, size_t n, rv_text *number, rv_te
     }
     *number = *repeat = (rv_text){0};
     for (size_t i = 0; i < n; i++) { /* no number: behind a comma, or a flat's line in front of a type */
-        if (i > 0 && !is_comma(words[i - 1]) && !rv_street_is_extra(words[0])) continue;
+        if (i > 0 && !is_comma(words[i - 1]) && !is_extra(words[0])) continue;
         const char *type = rv_street_type(words + i, n - i, false, &used);
-        if (!type || (i == 0 && rv_street_is_extra(words[0]))) continue;
+        if (!type || (i == 0 && is_extra(words[0]))) continue;
         *street = i;
         return i;
     }
@@ -365,7 +373,7 @@ rv_text rv_address_street_word(rv_text street) {
     while (n > 0) {
         rv_text word = words[--n];
         bool digit = rv_is_digit(word.ptr[0]);
-        if (!digit && word.len > 1 && !rv_street_is_article(word)) return word;
+        if (!digit && word.len > 1 && !is_article(word)) return word;
     }
     return street;
 }

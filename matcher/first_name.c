@@ -3,7 +3,8 @@
 
 #include "letters.h"
 
-/* Every two names of a line may be one person's. A name may stand in several lines. */
+/* Every two names of a line may be one person's. A name may stand in several lines. The first is the full one: a line is
+ * looked at where one of the two begins with its letter. */
 static const char *const forms[] = {
     "ABDEL ABDELKADER ABDERRAHMANE ABDELLAH", "ALEXANDRE ALEX ALEXANDER", "ALEXANDRA ALEX", "ALEXIS ALEX ALEXY",
     "ANDREW ANDY DREW", "ANGELIQUE ANGIE", "ANNICK ANNIC ANICK", "ANNIE ANNY", "ANTHONY ANTONY TONY", "ANTONIO TONY TONIO",
@@ -57,6 +58,6 @@ int rv_first_name_find(rv_text word) {
 bool rv_first_name_same(rv_text a, rv_text b) {
     if (a.len < 2 || b.len < 2) return false;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        if (rv_word_in(a, forms[i]) && rv_word_in(b, forms[i])) return true;
+        if ((forms[i][0] == a.ptr[0] || forms[i][0] == b.ptr[0]) && rv_word_in(a, forms[i]) && rv_word_in(b, forms[i])) return true;
     return false;
 }

@@ -17,6 +17,7 @@
 #include "digest.h"
 #include "email.h"
 #include "letters.h"
+#include "vocabulary.h"
 
 static const char *const names[RV_KEY_KINDS] = {
     "email", "email_folded", "mobile", "phone", "person_birth", "person_address", "identifier", "email_sha256", "email_md5",
@@ -127,10 +128,7 @@ static void held_digest_keys(keys *k, const rv_person *p) {
 enum { MAX_FIRST = 2, MAX_LAST = 4, MAX_NAME_WORDS = 8 };
 
 /* Belongs to the word behind it; never a name of its own. */
-static bool is_particle(rv_text word) {
-    return word.len <= 5 && rv_word_in(word, "DE D DU DES LE LA LES L VAN VON DER DEN BEN EL AL AIT ABOU DI DA DEL DOS DO SAINT "
-                                          "ST MAC MC O");
-}
+static bool is_particle(rv_text word) { return rv_word_is(word, RV_WORD_PARTICLE); }
 
 /* "JEAN PIERRE": both, and JEAN. None for initials. */
 static size_t first_readings(rv_text first, rv_text out[MAX_FIRST]) {

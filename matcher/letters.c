@@ -165,8 +165,10 @@ bool rv_all_digits(rv_text a) {
 
 bool rv_word_in(rv_text word, const char *list) {
     while (*list) {
-        size_t n = strcspn(list, " ");
-        if (n == word.len && memcmp(list, word.ptr, n) == 0) return true;
+        uint32_t n = 0;
+        while (n < word.len && list[n] == word.ptr[n]) n++;
+        if (n == word.len && (list[n] == ' ' || list[n] == 0)) return true;
+        while (list[n] != ' ' && list[n] != 0) n++;
         list += n + (list[n] == ' ');
     }
     return false;

@@ -10,6 +10,7 @@
 #include "first_name.h"
 #include "letters.h"
 #include "placeholder.h"
+#include "vocabulary.h"
 
 enum { MAX_WORDS = 24 };
 
@@ -78,21 +79,16 @@ static void drop(words *w, size_t at, size_t count) {
 /* --- Civility ---------------------------------------------------------------------------------------------------- */
 
 static const struct {
-    const char *words, *civility;
+    const char *civility;
     rv_sex sex;
-} civilities[] = {
-    {"M MR MONSIEUR MONS MSR MISTER SIR HERR", "M", RV_SEX_MALE},
-    {"MME MADAME MRS MS MDME FRAU MMES", "MME", RV_SEX_FEMALE},
-    {"MLLE MELLE MADEMOISELLE MLE MISS", "MLLE", RV_SEX_FEMALE},
-    {"DR DOCTEUR DOCTOR", "DR", RV_SEX_UNKNOWN},
-    {"PR PROFESSEUR PROF PROFESSOR", "PR", RV_SEX_UNKNOWN},
-    {"ME MAITRE", "ME", RV_SEX_UNKNOWN},
-};
+} civilities[] = {{"M", RV_SEX_MALE}, {"MME", RV_SEX_FEMALE}, {"MLLE", RV_SEX_FEMALE},
+                  {"DR", RV_SEX_UNKNOWN}, {"PR", RV_SEX_UNKNOWN}, {"ME", RV_SEX_UNKNOWN}};
 enum { N_CIVILITIES = sizeof civilities / sizeof *civilities };
 
 static int civility_of(rv_text text) {
-    for (int i = 0; i < N_CIVILITIES; i++)
-        if (rv_word_in(text, civilities[i].words)) return i;
+    const rv_word *found = rv_word_find(text);
+    for (int i = 0; found && found->civility && i < N_CIVILITIES; i++)
+        if (strcmp(found->civility, civilities[i].civility) == 0) return i;
     return -1;
 }
 
@@ -173,10 +169,11 @@ static void join(const words *w, size_t from, size_t to, char *out, uint8_t *len
 }
 
 static marker marker_at(const words *w, size_t i) {
-    if (w->list[i].glued) return NO_MARKER;
-    if (rv_word_in(w->list[i].text, "NEE NE")) return BORN;
-    if (rv_word_in(w->list[i].text, "EP EPOUSE EPSE EPX EPS VEUVE VVE MARIEE")) return MARRIED;
-    return rv_word_in(w->list[i].text, "DIVORCEE DIVORCE DIV DIT DITE") ? FORMERLY : NO_MARKER;
+    const rv_word *found = w->list[i].glued ? NULL : rv_word_find(w->list[i].text);
+    if (!found) return NO_MARKER;
+    if (found->classes & RV_WORD_BORN) return BORN;
+    if (found->classes & RV_WORD_MARRIED) return MARRIED;
+    return found->classes & RV_WORD_FORMERLY ? FORMERLY : NO_MARKER;
 }
 
 /* Cuts the married or birth name off behind its marker: words [0, result) are what is left. */
@@ -222,9 +219,7 @@ void rv_name_read_last(rv_text value, rv_name *name) {
 
 /* --- One column for all ------------------------------------------------------------------------------------------ */
 
-static bool is_particle(rv_text text) {
-    return rv_word_in(text, "DE DU DES D LA LE LES VAN VON DER DEN DI DA DOS DEL EL BEN ABOU AIT SAINT ST");
-}
+static bool is_particle(rv_text text) { return rv_word_is(text, RV_WORD_PARTICLE); }
 
 /* The last name is the longest run of words in capitals at one end, when the other words aren't. */
 static bool split_by_capitals(const words *w, size_t n, size_t *first_from, size_t *first_to) {

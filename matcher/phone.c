@@ -46,13 +46,6 @@ static const plan plans[] = {
     {"681", "WF", 6, 6, false, "82 83", "72"},
 };
 
-/* Where French national numbers of overseas parts belong. */
-static const char *const overseas[][3] = {
-    {"262 263 692 693", "262", "RE"}, {"269 639", "262", "YT"}, {"590 690 691", "590", "GP"},
-    {"594 694", "594", "GF"},         {"596 696 697", "596", "MQ"},
-};
-static const char platforms[] = "162 163 270 271 377 378 424 425 568 569 948 949 9475 9476 9477 9478 9479";
-
 static bool begins(const char *digits, const char *prefixes) {
     while (*prefixes) {
         size_t n = strcspn(prefixes, " ");
@@ -87,21 +80,42 @@ static const char *emit(const char *code, const char *national, rv_phone_kind ki
     return NULL;
 }
 
+/* Where French national numbers of overseas parts belong, by their first three digits. */
+static void overseas(int prefix, const char **code, const char **country) {
+    switch (prefix) {
+    case 262: case 263: case 692: case 693: *code = "262", *country = "RE"; return;
+    case 269: case 639: *code = "262", *country = "YT"; return;
+    case 590: case 690: case 691: *code = "590", *country = "GP"; return;
+    case 594: case 694: *code = "594", *country = "GF"; return;
+    case 596: case 696: case 697: *code = "596", *country = "MQ"; return;
+    default: return;
+    }
+}
+
+/* Arcep's ranges for calling platforms, by the digits after the zero. */
+static bool is_platform(int prefix, char fourth) {
+    switch (prefix) {
+    case 162: case 163: case 270: case 271: case 377: case 378: case 424: case 425: case 568: case 569: case 948: case 949:
+        return true;
+    default: return prefix == 947 && fourth >= '5';
+    }
+}
+
 /* `national`: the digits after +33, without the zero. */
 static const char *read_french(const char *national, rv_phone *out) {
     size_t n = strlen(national);
-    if (n == 13 && strncmp(national, "700", 3) == 0) return "machine_number";
+    if (n == 13 && memcmp(national, "700", 3) == 0) return "machine_number";
     if (n < 9) return "too_short";
     if (n > 9) return "too_long";
     if (national[0] == '0') return "not_in_plan";
     if (is_stop(national, n)) return "stop_value";
     if (national[0] == '8') return "service_number";
-    if (begins(national, platforms)) return "calling_platform";
-    rv_phone_kind kind = national[0] == '6' || national[0] == '7' ? RV_PHONE_MOBILE : RV_PHONE_FIXED;
-    for (size_t i = 0; i < sizeof overseas / sizeof *overseas; i++)
-        if (begins(national, overseas[i][0])) return emit(overseas[i][1], national, kind, overseas[i][2], out);
-    if (strncmp(national, "700", 3) == 0) return "machine_number";
-    return emit("33", national, kind, "FR", out);
+    int prefix = (national[0] - '0') * 100 + (national[1] - '0') * 10 + (national[2] - '0');
+    if (is_platform(prefix, national[3])) return "calling_platform";
+    if (prefix == 700) return "machine_number";
+    const char *code = "33", *country = "FR";
+    overseas(prefix, &code, &country);
+    return emit(code, national, national[0] == '6' || national[0] == '7' ? RV_PHONE_MOBILE : RV_PHONE_FIXED, country, out);
 }
 
 static const char *read_planned(const plan *p, const char *national, rv_phone *out) {
