@@ -99,6 +99,7 @@ rv_role rv_role_guess(rv_text header) {
         if (n > owner && memcmp(joined, owners[i], owner) == 0) role = look_up(rv_text_make(joined + owner, n - owner));
         else if (n > owner && memcmp(joined + n - owner, owners[i], owner) == 0)
             role = look_up(rv_text_make(joined, n - owner));
+        if (role == RV_ROLE_FULL_NAME && strcmp(owners[i], "USER") == 0) role = RV_ROLE_NONE; /* what one logs in with */
     }
     return role;
 }

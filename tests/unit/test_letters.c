@@ -1,0 +1,130 @@
+/* Canonical capitals, place-holders, the vocabulary and first names. */
+#include "first_name.h"
+#include "letters.h"
+#include "placeholder.h"
+#include "random.h"
+#include "vocabulary.h"
+#include <criterion/criterion.h>
+#include <utf8proc.h>
+
+static void becomes(const char *in, const char *expected) {
+    char out[RV_LETTERS_MAX];
+    size_t n = rv_letters(rv_text_of(in), 0, out, sizeof out);
+    cr_expect(rv_text_is(rv_text_make(out, n), expected), "'%s' gives '%.*s'", in, (int)n, out);
+}
+
+Test(letters, accents_ligatures_marks_and_blanks) {
+    becomes("  Élodie   d’Été-Cœur ", "ELODIE D ETE COEUR");
+    becomes("Straße", "STRASSE");
+    becomes("Æsop Œuf", "AESOP OEUF");
+    becomes("Łódź Ørsted Đinh", "LODZ ORSTED DINH");
+    becomes("e\xCC\x81" "le\xCC\x80ve", "ELEVE"); /* accents of their own */
+    becomes("\xEF\xAC\x81n \xEF\xBC\xA1", "FIN A");    /* a printer's ligature, a wide letter */
+    becomes("Nguyễn Văn", "NGUYEN VAN");
+    becomes("na\xC2\xADme", "NAME"); /* soft hyphen */
+    becomes("Jean\xC2\xA0Paul", "JEAN PAUL");
+    becomes("J.-P. O'Neil", "J P O NEIL");
+    becomes("Δημήτρης", "ΔΗΜΗΤΡΗΣ");
+    becomes("Иван", "ИВАН");
+    becomes("李明", "李明");
+    becomes("\xE9lodie", "ELODIE"); /* Latin-1 in a UTF-8 file */
+    becomes("---", "");
+    becomes("", "");
+}
+
+Test(letters, comma_stays_where_asked) {
+    char out[64];
+    size_t n = rv_letters(RV_TEXT("12, rue X ,, "), ',', out, sizeof out);
+    cr_expect(rv_text_is(rv_text_make(out, n), "12 , RUE X , ,"));
+}
+
+Test(letters, too_long_is_nothing) {
+    char in[RV_LETTERS_MAX + 1], out[RV_LETTERS_MAX];
+    memset(in, 'a', sizeof in);
+    cr_expect_eq(rv_letters(rv_text_make(in, RV_LETTERS_MAX), 0, out, sizeof out), RV_LETTERS_MAX);
+    cr_expect_eq(rv_letters(rv_text_make(in, RV_LETTERS_MAX + 1), 0, out, sizeof out), 0);
+    cr_expect_eq(rv_letters(rv_text_make(in, 20), 0, out, 19), 0);
+}
+
+/* The naive twin: utf8proc on each Latin code point. Letters that don't decompose are ours to spell. */
+Test(letters, latin_table_agrees_with_utf8proc) {
+    unsigned compared = 0;
+    for (utf8proc_int32_t point = 0xC0; point < 0x180; point++) {
+        utf8proc_int32_t parts[32];
+        int boundclass = UTF8PROC_BOUNDCLASS_START;
+        utf8proc_ssize_t n = utf8proc_decompose_char(point, parts, 32,
+                                                     UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK, &boundclass);
+        if (n != 1 || parts[0] >= 0x80) continue;
+        utf8proc_uint8_t bytes[4];
+        utf8proc_ssize_t len = utf8proc_encode_char(point, bytes);
+        char out[8], expected = (char)utf8proc_toupper(parts[0]);
+        size_t got = rv_letters(rv_text_make((const char *)bytes, (size_t)len), 0, out, sizeof out);
+        cr_expect(got == 1 && out[0] == expected, "U+%04X", (unsigned)point);
+        compared++;
+    }
+    cr_expect_gt(compared, 120);
+}
+
+Test(letters, twice_is_once_and_random_bytes_do_no_harm) {
+    rv_random random;
+    rv_random_init(&random, 20261121, 1);
+    for (int round = 0; round < 20000; round++) {
+        char in[64], once[4 * RV_LETTERS_MAX], twice[4 * RV_LETTERS_MAX];
+        size_t n = rv_random_below(&random, sizeof in);
+        for (size_t i = 0; i < n; i++) in[i] = (char)rv_random_next(&random);
+        if (round % 2) /* code points, not bytes */
+            for (n = 0; n + 4 < sizeof in;) {
+                utf8proc_int32_t point = (utf8proc_int32_t)rv_random_below(&random, round % 4 == 1 ? 0x3000 : 0x11000);
+                if (point >= 0xD800 && point < 0xE000) continue;
+                n += (size_t)utf8proc_encode_char(point, (utf8proc_uint8_t *)in + n);
+            }
+        size_t a = rv_letters(rv_text_make(in, n), 0, once, sizeof once);
+        if (a > RV_LETTERS_MAX) continue;
+        size_t b = rv_letters(rv_text_make(once, a), 0, twice, sizeof twice);
+        cr_assert(a == b && memcmp(once, twice, a) == 0, "round %d: '%.*s' / '%.*s'", round, (int)a, once, (int)b, twice);
+    }
+}
+
+Test(placeholder, says_nothing) {
+    const char *const missing[] = {"#N/A", "NULL", "-", ".", "0", "n/a", "inconnu", "NC", "N.C.", "XXX", "NR", "", "  ", "???", "000",
+                                   "non renseigné", "Pas de mail", "#VALEUR!", "nan", "None", "(null)"};
+    const char *const values[] = {"Ng", "NICE", "Xavier", "1", "10", "Nadal", "O", "X", "Nil Armstrong", "inconnue de tous"};
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
+        cr_expect(rv_placeholder(rv_text_of(missing[i])), "%s", missing[i]);
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        cr_expect_not(rv_placeholder(rv_text_of(values[i])), "%s", values[i]);
+    cr_expect(rv_placeholder_name(RV_TEXT("TEST")));
+    cr_expect(rv_placeholder_name(RV_TEXT("CLIENT PASSAGE")));
+    cr_expect(rv_placeholder_name(RV_TEXT("AAAA")));
+    cr_expect(rv_placeholder_name(RV_TEXT("12345")));
+    cr_expect_not(rv_placeholder_name(RV_TEXT("LI")));
+    cr_expect_not(rv_placeholder_name(RV_TEXT("TESTA")));
+}
+
+Test(vocabulary, finds_every_word_of_its_table_and_no_other) {
+    size_t n;
+    const rv_word *table = rv_word_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        cr_expect_eq(rv_word_find(rv_text_of(table[i].word)), &table[i], "%s", table[i].word);
+        if (i) cr_expect_lt(strcmp(table[i - 1].word, table[i].word), 0, "%s", table[i].word);
+    }
+    cr_expect_null(rv_word_find(RV_TEXT("")));
+    cr_expect_null(rv_word_find(RV_TEXT("ZZZ")));
+    cr_expect_null(rv_word_find(RV_TEXT("RUEX")));
+    cr_expect_null(rv_word_find(RV_TEXT("AAAAAAAAAAAAAAAAAAAA")));
+    cr_expect_null(rv_word_find(RV_TEXT("9")));
+}
+
+Test(first_names, are_found_and_in_order) {
+    for (size_t i = 0; i < rv_first_names_count; i++) {
+        cr_expect_eq(rv_first_name_find(rv_text_of(rv_first_names[i].name)), rv_first_names[i].sex);
+        if (i) cr_expect_lt(strcmp(rv_first_names[i - 1].name, rv_first_names[i].name), 0, "%s", rv_first_names[i].name);
+    }
+    cr_expect_eq(rv_first_name_find(RV_TEXT("JEAN")), RV_FIRST_NAME_MALE);
+    cr_expect_eq(rv_first_name_find(RV_TEXT("JEA")), RV_FIRST_NAME_UNKNOWN);
+    cr_expect_eq(rv_first_name_find(RV_TEXT("CAMILLE")), RV_FIRST_NAME_BOTH);
+    cr_expect(rv_first_name_same(RV_TEXT("KATHY"), RV_TEXT("CATHERINE")));
+    cr_expect(rv_first_name_same(RV_TEXT("MATHIEU"), RV_TEXT("MATTHIEU")));
+    cr_expect_not(rv_first_name_same(RV_TEXT("JEAN"), RV_TEXT("JEANNE")));
+    cr_expect_not(rv_first_name_same(RV_TEXT("ALEXANDRE"), RV_TEXT("ALEXANDRA")));
+}
