@@ -168,6 +168,25 @@ static void merge_guard(const rv_merge_row *rows, size_t n, rv_guard *out) {
     *out = merged;
 }
 
+/* --- One row ------------------------------------------------------------------------------------------------------ */
+
+/* Most contacts have one row, and nothing to merge. */
+static void take_row(const rv_build_plan *plan, const rv_merge_row *row, rv_contact *contact, uint32_t *codes,
+                     rv_origin *origins) {
+    rv_spool_head head;
+    rv_origin origin = {.source = (uint16_t)row->source, .date = row->date};
+    const char *p = rv_spool_get(row->record, &head);
+    for (uint32_t f = 0; f < plan->n_fields; f++) {
+        contact->fields[f] = (rv_text){0};
+        contact->origins[f] = origin;
+        if (head.fields >> f & 1) p = rv_spool_text(p, &contact->fields[f]);
+    }
+    for (uint32_t a = 0; a < plan->n_attributes; a++) {
+        p = rv_varint_get(p, &codes[a]);
+        origins[a] = origin;
+    }
+}
+
 /* --- The contact -------------------------------------------------------------------------------------------------- */
 
 static int32_t latest(const rv_merge_row *rows, size_t n) {
@@ -182,17 +201,21 @@ static int32_t latest(const rv_merge_row *rows, size_t n) {
 rv_status rv_merge_contact(const rv_build_plan *plan, rv_merge_row *rows, size_t n, rv_merge_scratch *scratch,
                            rv_contact *contact, uint32_t *codes, rv_origin *attribute_origins, rv_guard *person,
                            rv_error *err) {
-    RV_TRY(scratch_ready(scratch, plan, n, err));
     for (size_t i = 0; i < n; i++) {
         rv_build_source *source = &plan->sources[rows[i].source];
         rv_spool_get(rows[i].record, &rows[i].head);
         rows[i].date = rows[i].head.updated_on != RV_DATE_NONE ? rows[i].head.updated_on : source->date;
         rows[i].priority = source->priority;
     }
-    sort_by_freshness(rows, n);
-    unpack(plan, rows, n, scratch);
-    merge_fields(plan, rows, n, scratch->fields, contact);
-    merge_attributes(plan, rows, n, scratch->codes, codes, attribute_origins);
+    if (n == 1) {
+        take_row(plan, rows, contact, codes, attribute_origins);
+    } else {
+        RV_TRY(scratch_ready(scratch, plan, n, err));
+        sort_by_freshness(rows, n);
+        unpack(plan, rows, n, scratch);
+        merge_fields(plan, rows, n, scratch->fields, contact);
+        merge_attributes(plan, rows, n, scratch->codes, codes, attribute_origins);
+    }
     merge_guard(rows, n, person);
     contact->last_seen = latest(rows, n);
     contact->source_rows = (uint32_t)n;

@@ -110,12 +110,30 @@ static void set_field(const reading *r, rv_text *fields, rv_role role, rv_text t
     if (f < RV_MAX_FIELDS) fields[f] = text;
 }
 
+/* Did the normaliser make something of it? Then it is no place-holder, and needn't be looked at again. */
+static bool is_understood(const rv_person *person, rv_role role) {
+    switch (role) {
+    case RV_ROLE_FIRST_NAME: return person->first.len > 0;
+    case RV_ROLE_LAST_NAME:
+    case RV_ROLE_FULL_NAME: return person->last.len > 0;
+    case RV_ROLE_CIVILITY:
+    case RV_ROLE_SEX: return person->sex != RV_SEX_UNKNOWN;
+    case RV_ROLE_BIRTH_DATE: return person->birth != RV_DATE_NONE;
+    case RV_ROLE_STREET_NUMBER: return person->number.len > 0;
+    case RV_ROLE_STREET:
+    case RV_ROLE_ADDRESS_LINE: return person->street.len > 0;
+    case RV_ROLE_POSTCODE: return person->postcode.len > 0;
+    case RV_ROLE_CITY: return person->city.len > 0;
+    default: return role == RV_ROLE_EMAIL || role == RV_ROLE_MOBILE || role == RV_ROLE_PHONE; /* judged below */
+    }
+}
+
 static uint64_t read_fields(const reading *r, const rv_batch *batch, uint32_t row, const rv_person *person,
                             rv_text *fields) {
     uint32_t n = r->plan->n_fields;
     for (uint32_t f = 0; f < n; f++) {
         fields[f] = cell(batch, row, r->file->fields[f]);
-        if (rv_placeholder(fields[f])) fields[f].len = 0;
+        if (fields[f].len && !is_understood(person, r->plan->fields[f]) && rv_placeholder(fields[f])) fields[f].len = 0;
     }
     uint32_t m = r->role_fields[RV_ROLE_MOBILE], p = r->role_fields[RV_ROLE_PHONE];
     rv_text mobile = m < n ? fields[m] : (rv_text){0}, phone = p < n ? fields[p] : (rv_text){0};
@@ -152,7 +170,9 @@ static rv_status attribute_code(const reading *r, int worker, uint32_t attribute
 
 static rv_status add_key(rv_key_list *list, rv_key key, uint32_t row, rv_error *err) {
     rv_key_entry entry = {.key = key, .row = row};
-    return rv_key_list_add(list, &entry, 1, err);
+    if (list->n == list->cap) return rv_key_list_add(list, &entry, 1, err);
+    list->entries[list->n++] = entry;
+    return RV_OK;
 }
 
 static rv_status read_row(const reading *r, const rv_csv_block *csv, const rv_person_reader *reader, row_block *block,
