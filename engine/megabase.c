@@ -26,10 +26,13 @@ static rv_status read_schema(rv_megabase *m, rv_error *err) {
     const rv_schema *s = &m->schema;
     m->shape = (rv_contact_shape){s->n_fields, s->n_attributes, s->n_sources};
     RV_TRY(whole_section(m, RV_SECTION_META, &e, err));
-    if (e->stored != sizeof m->meta + 8 * ((uint64_t)s->n_keys + s->n_fields + s->n_attributes))
+    size_t counts = (size_t)s->n_keys + s->n_fields + s->n_attributes;
+    if (e->stored != sizeof m->meta + 8 * counts)
         return rv_megabase_corrupt(m, err, "its counts don't fit its schema");
     memcpy(&m->meta, rv_rvl_bytes(m->file, e), sizeof m->meta);
-    m->counts = (const uint64_t *)(const void *)(rv_rvl_bytes(m->file, e) + sizeof m->meta);
+    m->counts = rv_array_new(counts + 1, sizeof *m->counts, err);
+    if (!m->counts) return RV_NO_MEMORY;
+    memcpy(m->counts, rv_rvl_bytes(m->file, e) + sizeof m->meta, 8 * counts);
     if (m->meta.rows > RV_ROWS_MAX) return rv_megabase_corrupt(m, err, "it has more rows than it can have");
     return rv_record_layout_of(s, &m->layout, err);
 }
@@ -134,6 +137,7 @@ void rv_megabase_close(rv_megabase *m) {
     free_rows(&m->persons);
     for (uint32_t i = 0; m->wide && i < m->schema.n_attributes; i++) free_rows(&m->wide[i]);
     if (m->dictionary_pages) rv_pages_free(m->dictionary_pages, (size_t)m->dictionaries_entry->raw);
+    rv_free(m->counts);
     rv_free(m->wide);
     rv_free(m->dictionaries);
     rv_free(m->dictionary_ready);

@@ -48,7 +48,7 @@ struct rv_megabase {
     bool image;
     rv_schema schema;
     rv_meta meta;
-    const uint64_t *counts; /* behind meta in the map: keys, field fill, attribute fill */
+    uint64_t *counts; /* keys, field fill, attribute fill */
     rv_record_layout layout;
     rv_contact_shape shape;
     rv_rows_section records, persons, *wide; /* wide: one per attribute, entry NULL where there is none */

@@ -19,7 +19,7 @@ struct rv_rvl {
     char *path;
     rv_rvl_header header;
     uint64_t seed;
-    const rv_rvl_entry *entries; /* in the map, proved */
+    rv_rvl_entry *entries; /* a copy: the file may be cut while it is open */
     section_state *states;
     _Atomic(uint64_t) *bits;
 };
@@ -116,9 +116,12 @@ static rv_status check_entry(const rv_rvl *rvl, const rv_rvl_entry *e, rv_error 
 }
 
 static rv_status check_directory(rv_rvl *rvl, rv_error *err) {
-    if (!directory_at(rvl, rvl->header.directory[0], &rvl->entries) &&
-        !directory_at(rvl, rvl->header.directory[1], &rvl->entries))
+    const rv_rvl_entry *mapped;
+    if (!directory_at(rvl, rvl->header.directory[0], &mapped) && !directory_at(rvl, rvl->header.directory[1], &mapped))
         return corrupt(rvl, err, "neither copy of its directory agrees with its seal");
+    rvl->entries = rv_array_new(rvl->header.n_sections + 1, sizeof *rvl->entries, err);
+    if (!rvl->entries) return RV_NO_MEMORY;
+    memcpy(rvl->entries, mapped, rvl->header.n_sections * sizeof *rvl->entries);
     uint64_t end = RV_RVL_PAGE, words = 0;
     for (uint32_t i = 0; i < rvl->header.n_sections; i++) {
         const rv_rvl_entry *e = &rvl->entries[i];
@@ -129,8 +132,8 @@ static rv_status check_directory(rv_rvl *rvl, rv_error *err) {
         for (uint32_t j = 0; j < i; j++)
             if (rvl->entries[j].id == e->id) return corrupt(rvl, err, "a section stands in it twice");
     }
-    rvl->states = rv_array_new(rvl->header.n_sections, sizeof *rvl->states, err);
-    rvl->bits = rv_array_new(words, sizeof *rvl->bits, err);
+    rvl->states = rv_array_new(rvl->header.n_sections + 1, sizeof *rvl->states, err);
+    rvl->bits = rv_array_new(words + 1, sizeof *rvl->bits, err);
     if (!rvl->states || !rvl->bits) return RV_NO_MEMORY;
     _Atomic(uint64_t) *next = rvl->bits;
     for (uint32_t i = 0; i < rvl->header.n_sections; i++) {
@@ -164,6 +167,7 @@ done:
 void rv_rvl_close(rv_rvl *rvl) {
     if (!rvl) return;
     rv_file_unmap(&rvl->map);
+    rv_free(rvl->entries);
     rv_free(rvl->states);
     rv_free(rvl->bits);
     rv_free(rvl->path);
@@ -228,7 +232,10 @@ rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *e, uint64_t at, uint64_t
     return RV_OK;
 }
 
-enum { PIECE_BLOCKS = 32 }; /* 2 MB: `seen` finds the piece in the second-level cache */
+enum {
+    PIECE_BLOCKS = 32,   /* 2 MB: `seen` finds the piece in the second-level cache */
+    SERIAL_BYTES = 4 << 20 /* waking threads would take longer than the work */
+};
 
 typedef struct proving {
     rv_rvl *rvl;
@@ -252,7 +259,7 @@ rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *e, int threads, rv_r
     RV_TRY(rv_rvl_check_size(rvl, err));
     proving p = {rvl, e, seen, ctx};
     size_t pieces = (size_t)((rv_rvl_blocks(e->stored) + PIECE_BLOCKS - 1) / PIECE_BLOCKS);
-    RV_TRY(rv_parallel(threads, pieces, prove_piece, &p, err));
+    RV_TRY(rv_parallel(e->stored < SERIAL_BYTES ? 1 : threads, pieces, prove_piece, &p, err));
     atomic_store_explicit(&state->all_proved, true, memory_order_release);
     return RV_OK;
 }
@@ -311,7 +318,7 @@ static rv_status unpack_frame(void *ctx, size_t index, int worker, rv_error *err
 rv_status rv_rvl_unpack(rv_rvl *rvl, const rv_rvl_entry *e, int threads, void **out, rv_error *err) {
     if (e->codec != RV_RVL_ZSTD || (e->frames && e->frame_raw == 0)) return corrupt(rvl, err, "a section isn't packed as it must be");
     RV_TRY(rv_rvl_check_size(rvl, err));
-    if (threads < 1) threads = 1;
+    if (threads < 1 || e->raw < SERIAL_BYTES) threads = 1;
     unpacking u = {.rvl = rvl, .entry = e};
     rv_status status = RV_NO_MEMORY;
     u.out = rv_pages_new((size_t)e->raw, err);

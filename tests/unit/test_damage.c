@@ -1,0 +1,180 @@
+/* Damage to a megabase: all of it is found by verify, and queries give an error or exactly the clean answer. */
+#include "contact_maker.h"
+#include "damage.h"
+#include "scratch.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* REVEIL_LONG asks for the long counts of the release checks. */
+static int rounds(int usual) { return getenv("REVEIL_LONG") ? usual * 10 : usual; }
+
+typedef struct victim {
+    made_contacts *made;
+    unsigned char *bytes, *other, *work;
+    size_t n, other_n;
+    char path[256];
+} victim;
+
+static victim make_victim(rv_layout layout, uint32_t rows) {
+    victim v = {.made = contacts_make(&(making){.rows = rows, .seed = 51, .narrow = 9, .wide = true, .long_texts = 100})};
+    rv_megabase_settings settings = {.layout = layout, .seeded = true, .seed = 51, .threads = 1, .replace = true};
+    char first[256], other[256];
+    snprintf(first, sizeof first, "%s", scratch_path("first.rvl"));
+    snprintf(other, sizeof other, "%s", scratch_path("other.rvl"));
+    snprintf(v.path, sizeof v.path, "%s", scratch_path("victim.rvl"));
+    cr_assert_eq(contacts_write(v.made, first, &settings, NULL), RV_OK);
+    cr_assert_eq(rv_megabase_convert(first, other, layout, true, 1, NULL), RV_OK); /* the next generation, same contents */
+    v.other = (unsigned char *)scratch_read(first, &v.other_n);
+    v.bytes = (unsigned char *)scratch_read(other, &v.n);
+    v.work = malloc(v.n + 8192);
+    return v;
+}
+
+static void free_victim(victim *v) {
+    contacts_free(v->made);
+    free(v->bytes);
+    free(v->other);
+    free(v->work);
+}
+
+static bool told(const rv_error *err) {
+    return err->status == RV_CORRUPT || err->status == RV_BAD_INPUT || err->status == RV_NEWER;
+}
+
+static void check_query(const victim *v, rv_random *random, int round, int kind) {
+    rv_megabase *m;
+    rv_error err = {0};
+    if (rv_megabase_open(v->path, &m, &err) != RV_OK) {
+        cr_assert(told(&err), "round %d kind %d: status %d %s", round, kind, err.status, err.message);
+        return;
+    }
+    uint32_t rows[24];
+    for (int i = 0; i < 24; i++) rows[i] = rv_random_below(random, v->made->rows);
+    uint32_t differ = contacts_differ(v->made, m, rows, 24, &err);
+    cr_assert(differ == 0 || told(&err), "round %d kind %d: a wrong answer for row %u", round, kind, differ - 1);
+    rv_megabase_close(m);
+}
+
+static void mutate(rv_layout layout) {
+    victim v = make_victim(layout, 5000);
+    rv_random random;
+    rv_random_init(&random, 52, layout);
+    /* In the shares of the promise: half bit flips, a fifth word swaps, a tenth each of the others. */
+    static const damage_kind shares[] = {DAMAGE_BIT, DAMAGE_BIT, DAMAGE_BIT, DAMAGE_BIT, DAMAGE_BIT, DAMAGE_WORDS, DAMAGE_WORDS,
+                                         DAMAGE_BLOCKS, DAMAGE_TRANSPLANT, DAMAGE_SECTOR, DAMAGE_CUT, DAMAGE_GROWN};
+    int done[DAMAGE_KINDS] = {0};
+    for (int round = 0; round < rounds(1000);) {
+        damage_kind kind = shares[rv_random_below(&random, sizeof shares / sizeof *shares)];
+        size_t n = v.n;
+        memcpy(v.work, v.bytes, v.n);
+        if (!damage_bytes(v.work, &n, kind, v.other, v.other_n, &random)) continue;
+        if (n == v.n && memcmp(v.work, v.bytes, n) == 0) continue;
+        scratch_file("victim.rvl", v.work, n);
+        uint64_t damaged, blocks;
+        rv_error err = {0};
+        rv_status status = rv_megabase_verify(v.path, 1, &damaged, &blocks, &err);
+        cr_assert(status != RV_OK && told(&err), "round %d: damage of kind %d isn't found", round, kind);
+        check_query(&v, &random, round, kind);
+        done[kind]++;
+        round++;
+    }
+    for (int kind = 0; kind < DAMAGE_KINDS; kind++) cr_assert(done[kind] > 0, "kind %d never happened", kind);
+    free_victim(&v);
+}
+
+Test(damage, every_mutation_of_an_image_is_found_and_no_answer_is_wrong) { mutate(RV_IMAGE); }
+Test(damage, every_mutation_of_an_archive_is_found_and_no_answer_is_wrong) { mutate(RV_ARCHIVE); }
+
+Test(damage, a_clean_file_is_clean) {
+    for (int layout = 0; layout < 2; layout++) {
+        victim v = make_victim(layout ? RV_ARCHIVE : RV_IMAGE, 300);
+        uint64_t damaged, blocks;
+        rv_error err = {0};
+        cr_assert_eq(rv_megabase_verify(scratch_file("victim.rvl", v.bytes, v.n), 2, &damaged, &blocks, &err), RV_OK, "%s", err.message);
+        cr_assert(damaged == 0 && blocks > 10);
+        free_victim(&v);
+    }
+}
+
+Test(damage, one_directory_copy_is_enough_to_read_but_not_to_pass) {
+    victim v = make_victim(RV_IMAGE, 300);
+    const rv_rvl_header *head = (const void *)v.bytes;
+    for (int copy = 0; copy < 2; copy++) {
+        memcpy(v.work, v.bytes, v.n);
+        v.work[head->directory[copy] + 100] ^= 1;
+        scratch_file("victim.rvl", v.work, v.n);
+        rv_megabase *m;
+        rv_error err = {0};
+        cr_assert_eq(rv_megabase_open(v.path, &m, &err), RV_OK, "%s", err.message);
+        cr_assert_eq(contacts_differ(v.made, m, &(uint32_t){7}, 1, &err), 0u);
+        rv_megabase_close(m);
+        uint64_t damaged, blocks;
+        cr_assert_eq(rv_megabase_verify(v.path, 1, &damaged, &blocks, &err), RV_CORRUPT);
+        cr_assert_eq(damaged, 1u);
+        cr_assert(strstr(err.message, copy ? "second copy" : "first copy"), "%s", err.message);
+    }
+    free_victim(&v);
+}
+
+Test(damage, what_the_file_is_not_is_said_in_words) {
+    victim v = make_victim(RV_IMAGE, 100);
+    rv_megabase *m;
+    rv_error err = {0};
+    cr_assert_eq(rv_megabase_open(scratch_text("not.rvl", "id,email\n1,a@b.fr\n"), &m, &err), RV_BAD_INPUT);
+    cr_assert(strstr(err.message, "not a megabase") && err.hint[0]);
+    cr_assert_eq(rv_megabase_open(scratch_file("empty.rvl", "", 0), &m, &err), RV_BAD_INPUT);
+    cr_assert_eq(rv_megabase_open(scratch_path("missing.rvl"), &m, &err), RV_BAD_INPUT);
+    rv_rvl_header *head = (void *)memcpy(v.work, v.bytes, v.n);
+    head->version = 2;
+    damage_reseal(v.work, v.n);
+    cr_assert_eq(rv_megabase_open(scratch_file("newer.rvl", v.work, v.n), &m, &err), RV_NEWER);
+    head->version = 1;
+    head->flags = 4;
+    damage_reseal(v.work, v.n);
+    cr_assert_eq(rv_megabase_open(scratch_file("flags.rvl", v.work, v.n), &m, &err), RV_NEWER);
+    memcpy(v.work, v.bytes, v.n);
+    rv_rvl_entry *entries = (void *)(v.work + RV_RVL_PAGE);
+    entries[0].id = 77; /* a critical section that nobody knows */
+    damage_reseal(v.work, v.n);
+    cr_assert_eq(rv_megabase_open(scratch_file("part.rvl", v.work, v.n), &m, &err), RV_NEWER);
+    memcpy(v.work, v.bytes, v.n);
+    entries[0].flags = 2;
+    damage_reseal(v.work, v.n);
+    cr_assert_eq(rv_megabase_open(scratch_file("codec.rvl", v.work, v.n), &m, &err), RV_NEWER);
+    free_victim(&v);
+}
+
+/* Seals made again: nothing may be read outside memory, whatever the numbers say. */
+static void hostile(rv_layout layout, int usual) {
+    victim v = make_victim(layout, 700);
+    uint32_t sections = ((const rv_rvl_header *)(const void *)v.bytes)->n_sections;
+    rv_random random;
+    rv_random_init(&random, 53, layout);
+    for (int round = 0; round < rounds(usual); round++) {
+        memcpy(v.work, v.bytes, v.n);
+        uint32_t section = rv_random_below(&random, 4) ? rv_random_below(&random, sections) : UINT32_MAX;
+        for (uint32_t i = 0, times = 1 + rv_random_below(&random, 3); i < times; i++) damage_number(v.work, v.n, section, &random);
+        damage_reseal(v.work, v.n);
+        scratch_file("victim.rvl", v.work, v.n);
+        damage_query(v.path);
+    }
+    free_victim(&v);
+}
+Test(damage, a_hostile_image_never_leads_a_reader_astray) { hostile(RV_IMAGE, 700); }
+Test(damage, a_hostile_archive_never_leads_a_reader_astray) { hostile(RV_ARCHIVE, 500); }
+
+Test(damage, a_file_cut_under_an_open_reader_is_told_before_a_pass) {
+    victim v = make_victim(RV_IMAGE, 3000);
+    rv_megabase *m;
+    rv_error err = {0};
+    scratch_file("victim.rvl", v.bytes, v.n);
+    cr_assert_eq(rv_megabase_open(v.path, &m, &err), RV_OK);
+    cr_assert_eq(truncate(v.path, (off_t)(v.n / 2)), 0);
+    cr_assert_eq(rv_megabase_prepare(m, RV_PREPARE_ALL, 1, &err), RV_CORRUPT);
+    cr_assert(strstr(err.message, "length"), "%s", err.message);
+    rv_megabase_close(m);
+    free_victim(&v);
+}
