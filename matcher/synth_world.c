@@ -60,6 +60,7 @@ rv_status rv_world_new(uint64_t seed, uint64_t contacts, uint64_t clients, rv_wo
     world->mobile = rv_permutation_of(160000000, world->seed ^ 0xe2);
     world->landline = rv_permutation_of(216000000, world->seed ^ 0xe3);
     world->client_rows = rv_permutation_of(clients, world->seed ^ 0xe4);
+    world->client_again = rv_permutation_of(world->distinct_clients, world->seed ^ 0xe7);
     world->client_contacts = rv_permutation_of(contacts, world->seed ^ 0xe5);
     world->client_others = rv_permutation_of(world->blocks * RV_BLOCK_OTHERS, world->seed ^ 0xe6);
     for (unsigned i = 0; i < 1024; i++)
@@ -103,11 +104,9 @@ static uint64_t outside_person(const rv_world *world, uint64_t k) {
 
 uint64_t rv_world_client(const rv_world *world, uint64_t client, uint64_t *contact) {
     uint64_t place = rv_permutation_at(&world->client_rows, client), distinct = world->distinct_clients;
-    if (place >= distinct) { /* once more someone whom the file has, spread over all */
-        uint64_t duplicates = world->clients - distinct;
-        place = (place - distinct) * (distinct / duplicates);
-    }
-    /* Inside and outside alternate by a line of slope 0.6, so that the duplicates hit both alike. */
+    if (place >= distinct) /* once more someone whom the file has */
+        place = rv_permutation_at(&world->client_again, place - distinct);
+    /* Inside and outside alternate by a line of slope 0.6. */
     uint64_t inside = world->inside_clients;
     uint64_t before = (uint64_t)((double)place * (double)inside / (double)distinct);
     uint64_t after = (uint64_t)((double)(place + 1) * (double)inside / (double)distinct);

@@ -43,7 +43,7 @@ typedef struct rv_world {
     rv_names names;
     rv_places places;
     rv_permutation email, mobile, landline; /* numbers to addresses that tell nothing */
-    rv_permutation client_rows, client_contacts, client_others;
+    rv_permutation client_rows, client_again, client_contacts, client_others;
     int16_t normal[1024];      /* quantiles of the normal law, in 1/1024 */
     uint8_t household_start[256][RV_BLOCK_PEOPLE], household_size[256][RV_BLOCK_PEOPLE];
     uint8_t inside[256][RV_BLOCK_CONTACTS], outside[256][RV_BLOCK_OTHERS];

@@ -125,7 +125,7 @@ Test(synth_world, contacts_are_different_people_and_clients_from_outside_are_non
         is_contact[person] = 1;
     }
     uint16_t *times = rv_array_new(world->people + CLIENTS, sizeof *times, NULL);
-    unsigned inside = 0, again = 0, neighbours = 0;
+    unsigned inside = 0, again = 0, again_inside = 0, neighbours = 0;
     for (uint64_t j = 0; j < CLIENTS; j++) {
         uint64_t contact, person = rv_world_client(world, j, &contact);
         cr_assert(person < world->people);
@@ -133,10 +133,12 @@ Test(synth_world, contacts_are_different_people_and_clients_from_outside_are_non
         else cr_assert_eq(rv_world_contact(world, contact), person);
         inside += contact != UINT64_MAX;
         neighbours += contact == UINT64_MAX && person < world->blocks * RV_BLOCK_PEOPLE;
+        again_inside += times[person] > 0 && contact != UINT64_MAX;
         again += times[person]++ > 0;
     }
     assert_rate("clients inside", inside / (double)CLIENTS, RV_SYNTH_CLIENTS_INSIDE, 0.01);
     cr_assert_eq(again, CLIENTS * 15 / 1000);
+    cr_assert(again_inside > again / 3 && again_inside < again, "%u of %u duplicates are inside", again_inside, again);
     cr_assert(neighbours > CLIENTS / 6, "%u clients live beside contacts", neighbours);
     rv_free(is_contact), rv_free(times);
     rv_world_free(world);
