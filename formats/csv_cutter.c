@@ -14,7 +14,7 @@ static size_t cut_exact(rv_csv_cutter *c, size_t n, bool at_end, rv_csv_piece *p
     size_t at = 0;
     while (at < n && at < c->block_bytes) {
         rv_csv_record record;
-        rv_csv_end end = rv_csv_record_at(&c->rules, s->data, at, n, at_end, s->offset, &c->ahead, NULL, &record);
+        rv_csv_outcome end = rv_csv_record_at(&c->rules, s->data, at, n, at_end, s->offset, &c->ahead, NULL, &record);
         if (end == RV_CSV_MORE) break;
         if (end == RV_CSV_TOO_LONG) {
             if (at > 0) break; /* it begins the next block */
@@ -97,7 +97,7 @@ rv_status rv_csv_cut_next(rv_csv_cutter *c, rv_csv_piece *piece, rv_buffer *copy
     return piece->too_long ? rv_csv_cut_skip_line(c, err) : RV_OK;
 }
 
-rv_status rv_csv_cut_record(rv_csv_cutter *c, rv_csv_spans *spans, rv_csv_end *end, rv_csv_record *record,
+rv_status rv_csv_cut_record(rv_csv_cutter *c, rv_csv_spans *spans, rv_csv_outcome *end, rv_csv_record *record,
                             rv_error *err) {
     rv_csv_source *s = &c->source;
     for (size_t view = c->block_bytes;; view = larger_view(c, view)) {

@@ -26,7 +26,7 @@ typedef struct rv_csv_cutter {
 rv_status rv_csv_cut_next(rv_csv_cutter *cutter, rv_csv_piece *piece, rv_buffer *copy, rv_error *err);
 /* The next record itself, for headers and samples: as rv_csv_record_at at the window's start, with the window made as
  * large as needed. n 0 in the window means the end. */
-rv_status rv_csv_cut_record(rv_csv_cutter *cutter, rv_csv_spans *spans, rv_csv_end *end, rv_csv_record *record,
+rv_status rv_csv_cut_record(rv_csv_cutter *cutter, rv_csv_spans *spans, rv_csv_outcome *end, rv_csv_record *record,
                             rv_error *err);
 /* Passes over the window's bytes up to and with the first line end, however far. */
 rv_status rv_csv_cut_skip_line(rv_csv_cutter *cutter, rv_error *err);

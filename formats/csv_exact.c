@@ -5,9 +5,20 @@
 #include <string.h>
 
 uint64_t rv_csv_breaks(const char *data, size_t from, size_t to) {
-    uint64_t breaks = 0;
-    for (size_t i = from; i < to; i++) breaks += (unsigned)(data[i] == '\n') + (unsigned)(data[i] == '\r');
-    for (size_t i = from + 1; i < to; i++) breaks -= (unsigned)(data[i] == '\n') & (unsigned)(data[i - 1] == '\r');
+    if (from >= to) return 0;
+    uint64_t breaks = data[from] == '\n' || data[from] == '\r';
+    size_t i = from + 1;
+    const __m128i cr = _mm_set1_epi8('\r'), lf = _mm_set1_epi8('\n'), zero = _mm_setzero_si128();
+    __m128i sums = zero; /* of two halves, by _mm_sad_epu8 */
+    for (; to - i >= 16; i += 16) {
+        __m128i now = _mm_loadu_si128((const __m128i *)(const void *)(data + i));
+        __m128i before = _mm_loadu_si128((const __m128i *)(const void *)(data + i - 1));
+        __m128i second = _mm_cmpeq_epi8(before, cr); /* the LF of a CRLF */
+        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(now, cr), _mm_andnot_si128(second, _mm_cmpeq_epi8(now, lf)));
+        sums = _mm_add_epi64(sums, _mm_sad_epu8(_mm_sub_epi8(zero, hit), zero));
+    }
+    breaks += (uint64_t)_mm_cvtsi128_si64(sums) + (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(sums, sums));
+    for (; i < to; i++) breaks += data[i] == '\r' || (data[i] == '\n' && data[i - 1] != '\r');
     return breaks;
 }
 
@@ -99,7 +110,7 @@ static bool ends_field(const view *v, size_t i) {
 }
 
 /* Where a quoted field that opens at `open` closes. WHOLE: *close; MORE stands for "the view ended". */
-static rv_csv_end close_of(const view *v, size_t open, size_t n, bool data_end, uint64_t base, rv_csv_ahead *ahead,
+static rv_csv_outcome close_of(const view *v, size_t open, size_t n, bool data_end, uint64_t base, rv_csv_ahead *ahead,
                            size_t *close, bool *doubled, rv_csv_record *out, bool *past_line) {
     const char quote = v->rules->quote, *data = v->data;
     bool stray = false;
@@ -135,7 +146,7 @@ static rv_csv_end close_of(const view *v, size_t open, size_t n, bool data_end, 
     return RV_CSV_WHOLE;
 }
 
-static rv_csv_end give_up_line(const view *v, size_t open, size_t n, rv_csv_record *out) {
+static rv_csv_outcome give_up_line(const view *v, size_t open, size_t n, rv_csv_record *out) {
     size_t end = rv_csv_line_end(v->data, open, n);
     out->breaks = rv_csv_breaks(v->data, v->start, end) + (end < n);
     out->end = end;
@@ -147,13 +158,13 @@ static rv_csv_end give_up_line(const view *v, size_t open, size_t n, rv_csv_reco
     return RV_CSV_TOO_LONG;
 }
 
-static rv_csv_end too_long(const view *v, rv_csv_record *out) {
+static rv_csv_outcome too_long(const view *v, rv_csv_record *out) {
     out->end = out->next = v->start + v->rules->record_limit;
     out->breaks = rv_csv_breaks(v->data, v->start, out->end);
     return RV_CSV_TOO_LONG;
 }
 
-rv_csv_end rv_csv_record_at(const rv_csv_rules *rules, const char *data, size_t start, size_t n, bool at_end,
+rv_csv_outcome rv_csv_record_at(const rv_csv_rules *rules, const char *data, size_t start, size_t n, bool at_end,
                             uint64_t base, rv_csv_ahead *ahead, rv_csv_spans *spans, rv_csv_record *out) {
     view v = {rules, data, start, n, at_end, false};
     if (n - start >= rules->record_limit + 2) { /* room for the record and CRLF: what isn't over by then is too long */
@@ -170,7 +181,7 @@ rv_csv_end rv_csv_record_at(const rv_csv_rules *rules, const char *data, size_t 
         if (i < v.hard && data[i] == rules->quote) {
             size_t close = 0;
             bool past_line;
-            rv_csv_end end = close_of(&v, i, n, at_end, base, ahead, &close, &span.doubled, out, &past_line);
+            rv_csv_outcome end = close_of(&v, i, n, at_end, base, ahead, &close, &span.doubled, out, &past_line);
             if (end == RV_CSV_MORE && v.over && !past_line) return too_long(&v, out);
             if (end == RV_CSV_UNCLOSED || (end == RV_CSV_MORE && (v.over || v.at_end))) return give_up_line(&v, i, n, out);
             if (end == RV_CSV_MORE) return RV_CSV_MORE;

@@ -40,12 +40,12 @@ typedef struct rv_csv_ahead {
     bool known, found;
 } rv_csv_ahead;
 
-typedef enum rv_csv_end {
+typedef enum rv_csv_outcome {
     RV_CSV_WHOLE,
     RV_CSV_UNCLOSED, /* see above */
     RV_CSV_TOO_LONG, /* no end within the limit: `end` is start + limit, `next` where to look for the line's end */
     RV_CSV_MORE      /* the data end before the record does */
-} rv_csv_end;
+} rv_csv_outcome;
 
 typedef struct rv_csv_record {
     size_t end;         /* of the record's bytes, without the line end */
@@ -58,7 +58,7 @@ typedef struct rv_csv_record {
 
 /* The record that begins at data[start], start < n. `at_end`: nothing follows data[n - 1]. `base` is the position of
  * data[0] in the file, for `ahead`. spans may be NULL. Never allocates. */
-rv_csv_end rv_csv_record_at(const rv_csv_rules *rules, const char *data, size_t start, size_t n, bool at_end,
+rv_csv_outcome rv_csv_record_at(const rv_csv_rules *rules, const char *data, size_t start, size_t n, bool at_end,
                             uint64_t base, rv_csv_ahead *ahead, rv_csv_spans *spans, rv_csv_record *out);
 /* Line ends in [from, to), one for CRLF; data[to] isn't looked at, so a CR at to - 1 counts. */
 uint64_t rv_csv_breaks(const char *data, size_t from, size_t to);

@@ -217,7 +217,7 @@ static rv_status parse_exact(parser *p, rv_error *err) {
     for (size_t at = 0; at < piece->n;) {
         rv_csv_record record;
         p->row_start = at;
-        rv_csv_end end = rv_csv_record_at(p->rules, piece->data, at, piece->n, true, 0, &ahead, &spans, &record);
+        rv_csv_outcome end = rv_csv_record_at(p->rules, piece->data, at, piece->n, true, 0, &ahead, &spans, &record);
         assert(end == RV_CSV_WHOLE || end == RV_CSV_UNCLOSED); /* what is too long stands alone in its block */
         if (record.irregular && r->irregular == 0) r->stray_offset = piece->offset + record.stray;
         p->next = p->row = r->cells;

@@ -99,7 +99,7 @@ static rv_status skip_empty_lines(rv_csv *csv, rv_error *err) {
     if (at == 0 || at == n) return RV_OK;
     rv_csv_ahead ahead = {0};
     rv_csv_record first;
-    rv_csv_end end = rv_csv_record_at(&csv->cutter.rules, s->data, at, n, s->at_end && n == s->n, 0, &ahead, NULL, &first);
+    rv_csv_outcome end = rv_csv_record_at(&csv->cutter.rules, s->data, at, n, s->at_end && n == s->n, 0, &ahead, NULL, &first);
     if (end != RV_CSV_WHOLE || first.fields == 1) return RV_OK;
     while (s->data[0] == '\n' || s->data[0] == '\r') RV_TRY(rv_csv_cut_skip_line(&csv->cutter, err));
     return RV_OK;
@@ -125,7 +125,7 @@ static rv_status name_columns(rv_csv *csv, const rv_csv_spans *spans, rv_error *
     return RV_OK;
 }
 
-static rv_status check_header(rv_csv *csv, rv_csv_end end, const rv_csv_record *record, size_t fields, rv_error *err) {
+static rv_status check_header(rv_csv *csv, rv_csv_outcome end, const rv_csv_record *record, size_t fields, rv_error *err) {
     const char *data = csv->cutter.source.data, *what = NULL;
     if (end == RV_CSV_UNCLOSED) what = "a quoted field in the header doesn't close";
     else if (end == RV_CSV_TOO_LONG) what = "the header is longer than any table's";
@@ -143,7 +143,7 @@ static rv_status check_header(rv_csv *csv, rv_csv_end end, const rv_csv_record *
 static rv_status take_header(rv_csv *csv, rv_error *err) {
     rv_csv_cutter *c = &csv->cutter;
     RV_TRY(skip_empty_lines(csv, err));
-    rv_csv_end end = RV_CSV_MORE;
+    rv_csv_outcome end = RV_CSV_MORE;
     rv_csv_record record;
     rv_csv_spans spans = {0}; /* first for the count only */
     RV_TRY(rv_csv_cut_record(c, &spans, &end, &record, err));
@@ -248,6 +248,7 @@ static rv_status work(void *ctx, void *at, int worker, rv_error *err) {
     b->n_rejects = r->n_rejects;
     b->irregular = r->irregular;
     b->end_offset = s->piece.offset + s->piece.n;
+    b->verbatim = !s->piece.exact && csv->info.separator == ',' && csv->info.quote == '"';
     b->arena = &r->arena;
     return w->visitor->work ? w->visitor->work(w->visitor->ctx, b, worker, err) : RV_OK;
 }

@@ -63,6 +63,7 @@ typedef struct rv_csv_block {
     size_t n_rejects;
     uint64_t irregular;       /* fields with stray quotes, read as data */
     uint64_t end_offset;      /* decoded bytes up to the end of this block */
+    bool verbatim;            /* records can be written as they stand: comma, ", and every quote regular */
     rv_arena *arena;          /* scratch for the callbacks; reset when the slot is used again */
     void *user;               /* work's result for consume; persists per slot (NULL at first) so that it can be reused */
 } rv_csv_block;

@@ -9,7 +9,7 @@ static size_t count_fields(const rv_csv_rules *rules, const char *sample, size_t
     size_t found = 0;
     for (size_t at = 0; at < n && found < RECORDS;) {
         rv_csv_record record;
-        rv_csv_end end = rv_csv_record_at(rules, sample, at, n, at_end, 0, &ahead, NULL, &record);
+        rv_csv_outcome end = rv_csv_record_at(rules, sample, at, n, at_end, 0, &ahead, NULL, &record);
         if (end == RV_CSV_MORE || end == RV_CSV_TOO_LONG) break;
         if (end == RV_CSV_UNCLOSED) counts[found++] = 0;
         else if (record.end > at) counts[found++] = record.fields;

@@ -14,18 +14,58 @@ enum { ZSTD_LEVEL = 1, GZIP_LEVEL = 4 };
 
 /* --- Cells ------------------------------------------------------------------------------------------------------- */
 
-static bool has_special(const char *p, size_t n) {
-    const __m128i comma = _mm_set1_epi8(','), quote = _mm_set1_epi8('"'), cr = _mm_set1_epi8('\r'), lf = _mm_set1_epi8('\n');
-    size_t i = 0;
-    for (; n - i >= 16; i += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-        __m128i hit = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, comma), _mm_cmpeq_epi8(v, quote)),
-                                   _mm_or_si128(_mm_cmpeq_epi8(v, cr), _mm_cmpeq_epi8(v, lf)));
-        if (_mm_movemask_epi8(hit)) return true;
+/* Bit 7 of each byte of v that is c (and perhaps of bytes above one that is: only "none" and "some" are asked). */
+static inline uint64_t bytes_equal(uint64_t v, unsigned char c) {
+    uint64_t x = v ^ (0x0101010101010101u * c);
+    return (x - 0x0101010101010101u) & ~x & 0x8080808080808080u;
+}
+
+static inline uint64_t special8(uint64_t v) {
+    return bytes_equal(v, ',') | bytes_equal(v, '"') | bytes_equal(v, '\r') | bytes_equal(v, '\n');
+}
+
+static inline int special16(__m128i v) {
+    __m128i a = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(',')), _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+    __m128i b = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
+    return _mm_movemask_epi8(_mm_or_si128(a, b));
+}
+
+/* Copies n bytes and looks at them in passing: true when one is special. The last load of a size overlaps the one
+ * before, so that short cells, the most of them, cost two loads and no loop. */
+static inline bool copy_plain(char *to, const char *p, size_t n) {
+    if (n >= 16) {
+        int special = 0;
+        for (size_t i = 0;; i += 16) {
+            if (n - i < 16) i = n - 16;
+            __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+            _mm_storeu_si128((__m128i *)(void *)(to + i), v);
+            special |= special16(v);
+            if (i + 16 == n) return special != 0;
+        }
     }
-    for (; i < n; i++)
-        if (p[i] == ',' || p[i] == '"' || p[i] == '\r' || p[i] == '\n') return true;
-    return false;
+    if (n >= 8) {
+        uint64_t a, b;
+        memcpy(&a, p, 8);
+        memcpy(&b, p + n - 8, 8);
+        memcpy(to, &a, 8);
+        memcpy(to + n - 8, &b, 8);
+        return (special8(a) | special8(b)) != 0;
+    }
+    uint64_t v = 0;
+    if (n >= 4) {
+        uint32_t a, b;
+        memcpy(&a, p, 4);
+        memcpy(&b, p + n - 4, 4);
+        memcpy(to, &a, 4);
+        memcpy(to + n - 4, &b, 4);
+        v = (uint64_t)b << 32 | a;
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            to[i] = p[i];
+            v |= (uint64_t)(unsigned char)p[i] << 8 * i;
+        }
+    }
+    return special8(v) != 0;
 }
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -47,10 +87,13 @@ void rv_csv_put(rv_buffer *buffer, rv_text cell) {
         if (cell.flags & RV_TEXT_QUOTED) rv_buffer_add(buffer, "\"\"", 2);
         return;
     }
-    if (is_blank(cell.ptr[0]) || is_blank(cell.ptr[cell.len - 1]) || has_special(cell.ptr, cell.len))
+    if (buffer->cap - buffer->len < cell.len && !rv_buffer_reserve(buffer, cell.len)) return;
+    if (buffer->failed) return;
+    if (copy_plain(buffer->data + buffer->len, cell.ptr, cell.len) || is_blank(cell.ptr[0]) ||
+        is_blank(cell.ptr[cell.len - 1]))
         put_quoted(buffer, cell);
     else
-        rv_buffer_add(buffer, cell.ptr, cell.len);
+        buffer->len += cell.len;
 }
 
 /* --- Tables ------------------------------------------------------------------------------------------------------ */

@@ -1,6 +1,6 @@
 /*
- * CSV out: UTF-8, comma, LF, quotes only where needed (separator, quote, CR, LF, or a leading or trailing blank... see
- * the source). Formatting into buffers is pure and parallel; rv_table_out takes the buffers in order, compresses when
+ * CSV out: UTF-8, comma, LF, quotes only where needed (separator, quote, CR, LF, or a blank or tab at
+ * either end). Formatting into buffers is pure and parallel; rv_table_out takes the buffers in order, compresses when
  * the name ends in .gz or .zst (each buffer is one zstd frame or gzip member, compressed by the worker), and publishes
  * the file whole.
  */
@@ -13,8 +13,12 @@
 
 /* One cell, quoted if needed. A text flagged RV_TEXT_QUOTED and empty is written as "" so that it comes back so. */
 void rv_csv_put(rv_buffer *buffer, rv_text cell);
-static inline void rv_csv_comma(rv_buffer *buffer) { rv_buffer_byte(buffer, ','); }
-static inline void rv_csv_end(rv_buffer *buffer) { rv_buffer_byte(buffer, '\n'); }
+static inline void rv_csv_byte(rv_buffer *buffer, char c) {
+    if (buffer->len < buffer->cap && !buffer->failed) buffer->data[buffer->len++] = c;
+    else rv_buffer_byte(buffer, c);
+}
+static inline void rv_csv_comma(rv_buffer *buffer) { rv_csv_byte(buffer, ','); }
+static inline void rv_csv_end(rv_buffer *buffer) { rv_csv_byte(buffer, '\n'); }
 
 typedef struct rv_table_out rv_table_out;
 rv_status rv_table_out_open(const char *path, bool replace, rv_table_out **out, rv_error *err);

@@ -58,10 +58,15 @@ void rv_encoding_look(rv_encoding_evidence *evidence, const char *sample, size_t
     size_t i = 0;
     if (at > 0) /* the tail of a sequence that began before the sample */
         while (i < n && i < 3 && (p[i] & 0xc0) == 0x80) i++;
-    for (size_t z = 0; z < n; z++)
-        if (p[z] == 0) *((at + z) % 2 ? &evidence->odd_zeros : &evidence->even_zeros) += 1;
+    for (const unsigned char *z = p; (z = memchr(z, 0, n - (size_t)(z - p))) != NULL; z++)
+        *((at + (uint64_t)(z - p)) % 2 ? &evidence->odd_zeros : &evidence->even_zeros) += 1;
     evidence->bytes += n;
     while (i < n) {
+        uint64_t word;
+        if (n - i >= 8 && (memcpy(&word, p + i, 8), (word & 0x8080808080808080u) == 0)) {
+            i += 8;
+            continue;
+        }
         unsigned len = sequence_at(p + i, n - i);
         if (len == 0 && n - i < 4 && p[i] >= 0xc2) break; /* cut by the sample's end */
         if (len == 0) evidence->strays++;
