@@ -23,9 +23,9 @@ struct rv_csv {
 
 /* --- Opening ----------------------------------------------------------------------------------------------------- */
 
-static rv_status refuse(const rv_csv *csv, rv_error *err, const char *hint) {
-    rv_error_at(err, csv->path, csv->cutter.line, 0);
-    if (hint) rv_error_hint(err, "%s", hint);
+static rv_status refuse(const rv_csv *csv, rv_error *err, uint64_t column, const char *hint) {
+    rv_error_at(err, csv->path, csv->cutter.line, column);
+    rv_error_hint(err, "%s", hint);
     return RV_BAD_INPUT;
 }
 
@@ -77,7 +77,7 @@ static rv_status settle_dialect(rv_csv *csv, const rv_dialect *dialect, rv_error
     RV_TRY(rv_csv_source_fill(s, SAMPLE_BYTES, err));
     if (s->n == 0) {
         rv_fail(err, RV_BAD_INPUT, "the file is empty: not even a header");
-        return refuse(csv, err, NULL);
+        return refuse(csv, err, 1, "check the export; a table has at least its header line");
     }
     size_t n = s->n < SAMPLE_BYTES ? s->n : SAMPLE_BYTES;
     bool at_end = s->at_end && n == s->n;
@@ -135,9 +135,10 @@ static rv_status check_header(rv_csv *csv, rv_csv_outcome end, const rv_csv_reco
     else if (csv->strict && record->irregular) what = "a quote in the header that is neither at a field's edge nor doubled";
     if (!what) return RV_OK;
     rv_fail(err, RV_BAD_INPUT, "%s", what);
-    refuse(csv, err, end == RV_CSV_WHOLE ? NULL : "check the quotes of the first line, or give --quote or --skip-lines");
-    if (err) err->column = end == RV_CSV_TOO_LONG ? 0 : 1 + record->stray;
-    return RV_BAD_INPUT;
+    uint64_t column = 1;
+    for (size_t i = 0; i < record->stray; i++) column += ((unsigned char)data[i] & 0xc0) != 0x80;
+    return refuse(csv, err, column, end == RV_CSV_WHOLE ? "give --encoding, --skip-lines or --no-header if the first line is no header"
+                                                        : "check the quotes of the first line, or give --quote or --skip-lines");
 }
 
 static rv_status take_header(rv_csv *csv, rv_error *err) {

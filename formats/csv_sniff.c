@@ -11,7 +11,7 @@ static size_t count_fields(const rv_csv_rules *rules, const char *sample, size_t
         rv_csv_record record;
         rv_csv_outcome end = rv_csv_record_at(rules, sample, at, n, at_end, 0, &ahead, NULL, &record);
         if (end == RV_CSV_MORE || end == RV_CSV_TOO_LONG) break;
-        if (end == RV_CSV_UNCLOSED) counts[found++] = 0;
+        if (end == RV_CSV_UNCLOSED) counts[found++] = record.fields + 1; /* those before it, and the open one */
         else if (record.end > at) counts[found++] = record.fields;
         at = record.next;
     }

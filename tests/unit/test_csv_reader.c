@@ -160,6 +160,6 @@ static void hostile_rounds(const char *level, uint64_t seed, unsigned rounds) {
     }
 }
 
-Test(csv_reader, hostile_inputs_read_as_the_naive_twin_reads_them_scalar) { hostile_rounds("scalar", 1, 1000); }
-Test(csv_reader, hostile_inputs_read_as_the_naive_twin_reads_them_avx2) { hostile_rounds("avx2", 2, 1000); }
-Test(csv_reader, hostile_inputs_read_as_the_naive_twin_reads_them_avx512) { hostile_rounds("avx512", 3, 1000); }
+Test(csv_reader, hostile_inputs_read_as_the_naive_twin_reads_them_scalar) { hostile_rounds("scalar", 1, 700); }
+Test(csv_reader, hostile_inputs_read_as_the_naive_twin_reads_them_avx2) { hostile_rounds("avx2", 2, 700); }
+Test(csv_reader, hostile_inputs_read_as_the_naive_twin_reads_them_avx512) { hostile_rounds("avx512", 3, 700); }
