@@ -25,13 +25,14 @@ struct rv_output {
     uint64_t size;
     bool is_stdout, replace;
     size_t name_at; /* where the file's name begins in path */
-    char *path, *temporary;
+    char *path, *temporary, *folder; /* folder: NULL for stdout and devices */
 };
 
 static void free_output(rv_output *o) {
     if (o->temporary) rv_emergency_settled(o->temporary);
     rv_free(o->path);
     rv_free(o->temporary);
+    rv_free(o->folder);
     rv_free(o);
 }
 
@@ -104,7 +105,6 @@ rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_err
     o->replace = replace;
     size_t n = strlen(path);
     rv_status status = RV_OK;
-    char *folder = NULL;
     o->path = rv_new(n + 1, err);
     if (!o->path) {
         status = RV_NO_MEMORY;
@@ -137,15 +137,14 @@ rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_err
         rv_error_hint(err, "to replace it, add --force");
         goto done;
     }
-    folder = folder_of(path, o->name_at, err);
-    if (!folder) {
+    o->folder = folder_of(path, o->name_at, err); /* now: after the rename nothing may fail for want of memory */
+    if (!o->folder) {
         status = RV_NO_MEMORY;
         goto done;
     }
-    remove_leftovers(folder, path + o->name_at);
-    status = open_temporary(o, folder, err);
+    remove_leftovers(o->folder, path + o->name_at);
+    status = open_temporary(o, o->folder, err);
 done:
-    rv_free(folder);
     if (status == RV_OK) *out = o;
     else free_output(o);
     return status;
@@ -180,14 +179,11 @@ rv_status rv_output_write_at(rv_output *o, const void *data, size_t n, uint64_t 
 uint64_t rv_output_size(const rv_output *o) { return o->size; }
 
 static rv_status sync_folder(const rv_output *o, rv_error *err) {
-    char *folder = folder_of(o->path, o->name_at, err);
-    if (!folder) return RV_NO_MEMORY;
     rv_status status = RV_OK;
-    int fd = rv_io_now()->open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    int fd = rv_io_now()->open(o->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (fd < 0 || (rv_io_now()->fsync(fd) != 0 && errno != EINVAL))
         status = rv_fail_errno(err, RV_FAILED, o->path, "the folder can't be synced");
     if (fd >= 0) rv_io_now()->close(fd);
-    rv_free(folder);
     return status;
 }
 

@@ -115,7 +115,7 @@ static void compare_with_twin(const char *text, size_t n, rv_random *random, uin
     rv_dialect dialect = {.separator = ',', .header = RV_NO, .encoding = RV_UTF8};
     size_t limit = rv_random_below(random, 2) ? 20 + rv_random_below(random, 200) : RV_RECORD_LIMIT;
     size_t block = 1 + rv_random_below(random, rv_random_below(random, 2) ? 8 : 400);
-    int threads = 1 + (int)rv_random_below(random, 2);
+    int threads = rv_random_below(random, 4) ? 1 : 2;
     rv_csv *csv;
     rv_error err = {0};
     rv_status status = rv_csv_open_sized(path, &dialect, block, limit, &csv, &err);
