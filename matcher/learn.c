@@ -324,6 +324,7 @@ static double paired_error(const learner *l, unsigned a, unsigned b) {
     return weight > 0 ? sqrt(variance) / weight : 0;
 }
 
+/* All that `auto` may choose from; else the method named, beside the baseline. */
 static rv_status try_methods(learner *l, bool any, rv_error *err) {
     rv_quality *q = l->quality;
     unsigned best = RV_METHODS_MAX;
@@ -332,7 +333,7 @@ static rv_status try_methods(learner *l, bool any, rv_error *err) {
         rv_method_quality *mq = &q->method[m];
         mq->method = &rv_methods[m];
         bool named = !any && strcmp(mq->method->name, l->options->method) == 0;
-        if (q->seeds < mq->method->min_seeds && !named) continue;
+        if (any ? q->seeds < mq->method->min_seeds : !named && strcmp(mq->method->name, "shared") != 0) continue;
         if (!(l->cells[m] = rv_array_new(l->frame->rows, sizeof *l->cells[m], err))) return RV_NO_MEMORY;
         RV_TRY(weigh_method(l, m, err));
         tally_rows(l, l->cells[m], 0, l->tally + (size_t)m * RV_FOLDS);

@@ -12,6 +12,7 @@ _Static_assert(RV_FOLDS * 3 <= WAYS, "fold and label fit");
 
 /* An attribute that reaches this alone, or whose pure values hold this share of a side, isn't news but the label. */
 static const double LEAK_AUC = 0.98, LEAK_PURE = 2.0 / 3.0;
+enum { LEAK_SIDE = 25 };
 
 void rv_learn_column_reset(rv_learn_column *column) {
     rv_binning_reset(&column->binning);
@@ -130,7 +131,7 @@ static bool is_pure(const rv_bin_counts *c, uint64_t seeds, uint64_t others) {
         if (c->others[b] == 0 && (double)c->seeds[b] * (double)others >= 10.0 * (double)seeds) pure_seeds += (double)c->seeds[b];
         if (c->seeds[b] == 0 && (double)c->others[b] * (double)seeds >= 10.0 * (double)others) pure_others += (double)c->others[b];
     }
-    return seeds && others && (pure_seeds >= LEAK_PURE * (double)seeds || pure_others >= LEAK_PURE * (double)others);
+    return pure_seeds >= LEAK_PURE * (double)seeds || pure_others >= LEAK_PURE * (double)others;
 }
 
 static void judge(rv_learn_column *column, double won, double pairs, rv_attribute_quality *quality) {
@@ -144,7 +145,8 @@ static void judge(rv_learn_column *column, double won, double pairs, rv_attribut
     }
     quality->auc = pairs > 0 ? won / pairs : 0.5;
     quality->stability = rv_stability(all->seeds, all->others, all->bins);
-    quality->leaks = quality->auc >= LEAK_AUC || is_pure(all, seeds, others);
+    bool enough = seeds >= LEAK_SIDE && others >= LEAK_SIDE; /* a handful of rows is pure by chance */
+    quality->leaks = enough && (quality->auc >= LEAK_AUC || is_pure(all, seeds, others));
     if (known == 0)
         quality->left_out = RV_LEFT_EMPTY;
     else if (distinct < 2)

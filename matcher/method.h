@@ -61,7 +61,8 @@ const char *const *rv_method_names(void);          /* "auto" and all names, NULL
 
 /* Weight of evidence of one bin, for woe and scorecard. */
 double rv_weight_of_evidence(uint64_t s, uint64_t o, uint64_t seeds, uint64_t others);
-/* In method_fit.c. */
+/* In method_fit.c. Half the ridge is the penalty per squared coefficient. */
+#define RV_RIDGE_LOGISTIC 2.0
 rv_status rv_method_scorecard(const rv_evidence *evidence, double *weights, rv_error *err);
 rv_status rv_method_logistic(const rv_evidence *evidence, double *weights, rv_error *err);
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { PARTS = 4, CELLS_MAX = PARTS * RV_BINS_MAX, ROUNDS = 8, SWEEPS = 4 };
-static const double RIDGE_LOGISTIC = 2.0, RIDGE_SCORECARD = 1.0, SETTLED = 1e-3;
+static const double RIDGE_SCORECARD = 1.0, SETTLED = 1e-3;
 
 /* One fit. cells: columns * n; steps_of turns an attribute's gradient and curvature per cell into steps per cell. */
 typedef struct fit {
@@ -121,7 +121,7 @@ static double one_hot_steps(void *ctx, uint32_t column, const double *gradient, 
     const one_hot *o = ctx;
     double *weights = o->weights + (size_t)column * RV_BINS_MAX, largest = 0;
     for (uint32_t b = 0; b < o->counts[column].bins; b++) {
-        double step = curvature[b] > 0 ? (gradient[b] - RIDGE_LOGISTIC * weights[b]) / (curvature[b] + RIDGE_LOGISTIC) : 0;
+        double step = curvature[b] > 0 ? (gradient[b] - RV_RIDGE_LOGISTIC * weights[b]) / (curvature[b] + RV_RIDGE_LOGISTIC) : 0;
         weights[b] += step;
         steps[b] = (float)step;
         largest = fmax(largest, fabs(step));
