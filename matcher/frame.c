@@ -432,6 +432,8 @@ rv_status rv_frame_read(const rv_table_options *table, const char *keep, const r
     rv_csv *csv = NULL;
     rv_table_roles roles = {0};
     uint32_t *of = NULL;
+    static const rv_settings defaults;
+    if (!settings) settings = &defaults;
     int threads = rv_threads(settings);
     reading in = {.path = table->path, .settings = settings};
     rv_status status = rv_csv_open(table->path, &table->dialect, &csv, err);
