@@ -102,6 +102,12 @@ static agreement compare_birth(const rv_guard *a, const rv_guard *b) {
     return transposed ? NEAR : DIFFERS;
 }
 
+/* Within a year and a month. Errors of all kinds land there; two bearers of one first name in a family don't. */
+static bool close_births(const rv_guard *a, const rv_guard *b) {
+    int32_t days = a->birth > b->birth ? a->birth - b->birth : b->birth - a->birth;
+    return days <= 400;
+}
+
 /* --- First names ------------------------------------------------------------------------------------------------- */
 
 /* Damerau-Levenshtein distance (adjacent transpositions) of words of at most LETTERS letters. */
@@ -134,13 +140,15 @@ static bool looks_feminine(rv_text a, rv_text b) {
     return longer.len == shorter.len + 1 && (end == 'E' || end == 'A') && memcmp(longer.ptr, shorter.ptr, shorter.len) == 0;
 }
 
-static agreement compare_words(rv_text a, rv_text b, bool same_sex) {
+/* `sure`: sex, birth date and last name are the same, so that two known names one edit apart (ROMAN, ROMAIN) are a typing
+ * error; without that they are two people. */
+static agreement compare_words(rv_text a, rv_text b, bool same_sex, bool sure) {
     if (rv_text_equal(a, b)) return EQUAL;
     rv_text longer = a.len >= b.len ? a : b, shorter = a.len >= b.len ? b : a;
     if (shorter.len == 1) return longer.ptr[0] == shorter.ptr[0] ? NEAR : DIFFERS;
     if (rv_first_name_same(a, b)) return NEAR;
     int known_a = rv_first_name_find(a), known_b = rv_first_name_find(b);
-    if (known_a && known_b) return DIFFERS;
+    if (known_a && known_b) return sure && shorter.len > 3 && distance(a, b) <= 1 ? NEAR : DIFFERS;
     int known_short = shorter.ptr == a.ptr ? known_a : known_b;
     if (!known_short && shorter.len >= 3 && memcmp(longer.ptr, shorter.ptr, shorter.len) == 0 &&
         longer.len >= shorter.len + 2)
@@ -164,18 +172,19 @@ static agreement compare_first(const rv_guard *a, const rv_guard *b) {
     rv_text words_a[LETTERS], words_b[LETTERS];
     rv_text first_a = unpack(a->first, LETTERS, text_a), first_b = unpack(b->first, LETTERS, text_b);
     bool same_sex = a->sex && a->sex == b->sex;
+    bool sure = same_sex && a->last == b->last && a->last && compare_birth(a, b) == EQUAL;
     size_t n_a = rv_words(first_a, words_a, LETTERS), n_b = rv_words(first_b, words_b, LETTERS);
     if (n_a != n_b || n_a > 1) { /* "JEANPIERRE" */
         rv_text whole_a = joined(first_a, joined_a), whole_b = joined(first_b, joined_b);
         if ((n_a == 1) != (n_b == 1) && whole_a.len > 3 && rv_text_equal(whole_a, whole_b)) return EQUAL;
     }
-    agreement worst = compare_words(words_a[0], words_b[0], same_sex);
+    agreement worst = compare_words(words_a[0], words_b[0], same_sex, sure);
     size_t both = n_a < n_b ? n_a : n_b;
     for (size_t i = 1; i < both && worst != DIFFERS; i++) {
         rv_text x = words_a[i], y = words_b[i];
         bool cut = (i + 1 == n_a && first_a.len == LETTERS) || (i + 1 == n_b && first_b.len == LETTERS);
         uint32_t shorter = x.len < y.len ? x.len : y.len;
-        agreement here = cut && memcmp(x.ptr, y.ptr, shorter) == 0 ? NEAR : compare_words(x, y, same_sex);
+        agreement here = cut && memcmp(x.ptr, y.ptr, shorter) == 0 ? NEAR : compare_words(x, y, same_sex, sure);
         if (here < worst) worst = here;
     }
     if (worst == EQUAL) worst = NEAR; /* one of them has a further name */
@@ -209,6 +218,7 @@ rv_guard_verdict rv_guard_compare(const rv_guard *a, const rv_guard *b) {
         swapped = true;
         first = compare_swapped(a, b);
     }
+    if (birth == DIFFERS && first >= NEAR && !((a->flags | b->flags) & RV_GUARD_INITIAL_ONLY) && close_births(a, b)) birth = NEAR;
     if (birth == DIFFERS || first == DIFFERS) return RV_GUARD_CONTRADICTS;
     if (a->sex && b->sex && a->sex != b->sex) {
         if (first == EQUAL && birth == EQUAL && !((a->flags | b->flags) & RV_GUARD_INITIAL_ONLY)) return RV_GUARD_COMPATIBLE;

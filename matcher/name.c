@@ -106,7 +106,7 @@ static bool strip_couple(words *w) {
         return true;
     }
     b = civility_of(w->list[1].text); /* "M & Mme", "M/Mme": the mark is gone */
-    if (a < 0 || b < 0 || civilities[a].sex + civilities[b].sex != RV_SEX_MALE + RV_SEX_FEMALE) return false;
+    if (a < 0 || b < 0 || w->list[2].glued || civilities[a].sex + civilities[b].sex != RV_SEX_MALE + RV_SEX_FEMALE) return false;
     drop(w, 0, 2);
     return true;
 }
@@ -240,7 +240,20 @@ static bool split_by_capitals(const words *w, size_t n, size_t *first_from, size
     return true;
 }
 
-static bool is_first_name(const word *w) { return rv_first_name_find(w->text) != RV_FIRST_NAME_UNKNOWN; }
+/* A known first name, and not one of the other sex: the SIMON of "MME ANNE SIMON" is a last name. An initial glued to one
+ * is a first name too: "M-LOUISE". */
+static bool is_first_name(const words *w, size_t n, size_t i, rv_sex sex) {
+    int known = rv_first_name_find(w->list[i].text);
+    if (known == RV_FIRST_NAME_UNKNOWN)
+        return w->list[i].text.len == 1 && i + 1 < n && w->list[i + 1].glued && is_first_name(w, n, i + 1, sex);
+    return !(known == RV_FIRST_NAME_MALE && sex == RV_SEX_FEMALE) && !(known == RV_FIRST_NAME_FEMALE && sex == RV_SEX_MALE);
+}
+
+/* First names that are as frequent as last names. */
+static bool is_last_name_too(rv_text text) {
+    return rv_word_in(text, "MARTIN BERNARD THOMAS ROBERT RICHARD SIMON LAURENT MICHEL DAVID ROGER VINCENT HENRY MATHIEU "
+                            "GAUTHIER GERARD BENOIT FRANCOIS REMY HUBERT COLIN GERMAIN ADAM BLAISE");
+}
 
 static bool all_capitals(const words *w, size_t n) {
     for (size_t i = 0; i < n; i++)
@@ -249,12 +262,16 @@ static bool all_capitals(const words *w, size_t n) {
 }
 
 /* Known first names in front or behind; glued words go together. */
-static void split_by_names(const words *w, size_t n, size_t *first_from, size_t *first_to) {
+static void split_by_names(const words *w, size_t n, rv_sex sex, size_t *first_from, size_t *first_to) {
     size_t head = 0, tail = 0;
-    while (head < n && (is_first_name(&w->list[head]) || (head && w->list[head].glued))) head++;
-    while (tail < n && (is_first_name(&w->list[n - 1 - tail]) || w->list[n - 1 - tail].glued)) tail++;
+    while (head < n && (is_first_name(w, n, head, sex) || (head && w->list[head].glued))) head++;
+    while (tail < n && (is_first_name(w, n, n - 1 - tail, sex) || w->list[n - 1 - tail].glued)) tail++;
     bool at_front = head > 0, at_back = tail > 0;
-    if (at_front && at_back) at_front = !(at_back = all_capitals(w, n)); /* MARTIN THOMAS or Thomas Martin */
+    if (at_front && at_back) { /* MARTIN THOMAS, Thomas Martin, PAUL MARTIN */
+        bool last_in_front = is_last_name_too(w->list[0].text), last_behind = is_last_name_too(w->list[n - 1].text);
+        at_back = last_in_front != last_behind ? last_in_front : all_capitals(w, n);
+        at_front = !at_back;
+    }
     if (!at_front && !at_back) { /* an initial is a first name's: "DUPONT J" */
         at_back = w->list[n - 1].text.len == 1 || (w->list[0].text.len > 1 && all_capitals(w, n));
         at_front = !at_back;
@@ -296,12 +313,12 @@ void rv_name_read_full(rv_text value, rv_name *name) {
         return;
     }
     if (n == 1) { /* a civility goes with a last name; a known first name alone is a first name */
-        if (is_first_name(&w.list[0]) && !(name->civility && *name->civility) && !name->last_len)
+        if (is_first_name(&w, 1, 0, RV_SEX_UNKNOWN) && !(name->civility && *name->civility) && !name->last_len)
             join(&w, 0, 1, name->first, &name->first_len);
         else set_last(&w, 0, 1, name);
         return;
     }
-    if (!split_by_capitals(&w, n, &from, &to)) split_by_names(&w, n, &from, &to);
+    if (!split_by_capitals(&w, n, &from, &to)) split_by_names(&w, n, name->sex, &from, &to);
     join(&w, from, to, name->first, &name->first_len);
     if (from == 0) set_last(&w, to, n, name);
     else set_last(&w, 0, from, name);

@@ -273,7 +273,9 @@ size_t rv_phone_local(rv_text value, char out[RV_PHONE_MAX]) {
     value = unwrap(value);
     if (is_scientific(value)) return 0;
     int n = strip(value, &plus, digits);
-    if (n < 7 || n > 15 || is_stop(digits, (size_t)n)) return 0;
+    unsigned seen = 0;
+    for (int i = 0; i < n && i < 20; i++) seen |= 1u << (digits[i] - '0');
+    if (plus || n < 7 || n > 15 || __builtin_popcount(seen) < 3 || is_stop(digits, (size_t)n)) return 0;
     memcpy(out, digits, (size_t)n);
     return (size_t)n;
 }

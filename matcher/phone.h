@@ -24,7 +24,8 @@ const char *rv_phone_read(rv_text value, const char *country, rv_phone *out);
 const char *rv_phone_kind_name(rv_phone_kind kind);
 
 /* The digits of a number that fits no plan we know ("555 0123" in a file of unknown country): it still tells people
- * apart within its file's world. Its length, or 0 unless there are 7 to 15 digits that aren't a stop value. */
+ * apart within its file's world. Its length, or 0 unless there are 7 to 15 digits, three different ones at least, without
+ * a '+', that aren't a stop value. */
 size_t rv_phone_local(rv_text value, char out[RV_PHONE_MAX]);
 
 /* ISO code of a country as files write it ("FR", "FRA", "France", "BELGIQUE"...), static; NULL: not known. */

@@ -146,9 +146,16 @@ Test(guard, family_members_contradict) {
     compares("first_name=Dominique|civility=M", "first_name=Dominique|civility=Mme", RV_GUARD_CONTRADICTS);
     compares("first_name=Jean|birth_date=1950-01-02", "first_name=Jean|birth_date=1978-11-23", RV_GUARD_CONTRADICTS);
     compares("first_name=J|civility=M", "first_name=Julie", RV_GUARD_CONTRADICTS);
+    compares("first_name=J|birth_date=1950-01-02", "first_name=Jean|birth_date=1950-11-23", RV_GUARD_CONTRADICTS);
+    compares("birth_date=1950-01-02", "first_name=Jean|birth_date=1950-11-23", RV_GUARD_CONTRADICTS);
+    compares("first_name=Roman|last_name=Sau|civility=M", "first_name=Romain|last_name=Sau|civility=M", RV_GUARD_CONTRADICTS);
 }
 
 Test(guard, one_person_written_twice_does_not_contradict) {
+    compares("first_name=Samuel|birth_date=1971-09-22", "first_name=Samuel|birth_date=1970-09-23", RV_GUARD_AGREES);
+    compares("first_name=Patrck|birth_date=1964-01-04", "first_name=Patrick|birth_date=1963-12-25", RV_GUARD_COMPATIBLE);
+    compares("first_name=Roman|last_name=Sau|civility=M|birth_date=1964-01-04",
+             "first_name=Romain|last_name=Sau|civility=M|birth_date=1964-01-04", RV_GUARD_AGREES);
     compares("first_name=Frédéric", "first_name=FRED", RV_GUARD_COMPATIBLE);
     compares("first_name=Frédéric", "first_name=FREDRIC", RV_GUARD_COMPATIBLE);
     compares("first_name=Jean-Pierre", "first_name=Jean", RV_GUARD_COMPATIBLE);
