@@ -6,6 +6,7 @@
 static const option options[] = {
     {"schema", OPTION_FILE, "FILE", NULL, "schema.yaml: sources, columns, keys"},
     {"out", OPTION_FILE, "FILE", NULL, "megabase to write, *.rvl"},
+    {"ids", OPTION_FILE, "FILE", NULL, "write which contact each source row became: id,contact_id"},
     {"layout", OPTION_CHOICE, "LAYOUT", "image|archive", "ready to map, or small (default: image)"},
     {NULL, OPTION_SWITCH, NULL, NULL, NULL},
 };
@@ -18,7 +19,7 @@ static int run(const arguments *a) {
         return usage_error(a->command, a->command->example, "--schema and --out are needed");
     const char *layout = text_of(a, "layout");
     rv_build_options o = {.schema = text_of(a, "schema"), .sources = a->n_operands ? a->operands : NULL,
-                          .n_sources = a->n_operands, .out = text_of(a, "out"),
+                          .n_sources = a->n_operands, .out = text_of(a, "out"), .ids = text_of(a, "ids"),
                           .layout = layout && strcmp(layout, "archive") == 0 ? RV_ARCHIVE : RV_IMAGE};
     rv_report report = {0};
     rv_error err = {0};

@@ -138,6 +138,7 @@ typedef struct rv_build_options {
     size_t n_sources;
     const char *out;  /* --out */
     rv_layout layout; /* --layout image|archive */
+    const char *ids;  /* --ids FILE: id,contact_id of every source row, in the order of contacts; NULL: none */
 } rv_build_options;
 RV_PUBLIC rv_status rv_build(const rv_build_options *, const rv_settings *, rv_report *, rv_error *);
 

@@ -14,6 +14,7 @@ typedef struct building {
     rv_clusters clusters;
     rv_rejects *rejects;
     rv_megabase_writer *writer;
+    rv_table_out *ids;
     rv_schema schema; /* of the megabase */
     rv_secret secret;
     uint32_t *contact; /* per row */
@@ -51,6 +52,18 @@ static uint64_t spool_limit(const rv_settings *settings) {
     return pages > 0 && bytes > 0 ? (uint64_t)pages * (uint64_t)bytes / 2 : (uint64_t)4 << 30;
 }
 
+static rv_status open_ids(building *b) {
+    RV_TRY(rv_file_check_distinct(b->options->out, b->options->ids, b->err));
+    RV_TRY(rv_table_out_open(b->options->ids, b->settings->force, &b->ids, b->err));
+    rv_buffer header = {0};
+    rv_buffer_string(&header, "id,contact_id\n");
+    rv_status status = rv_buffer_check(&header, b->err);
+    if (status == RV_OK) status = rv_table_out_pack(b->ids, &header, b->err);
+    if (status == RV_OK) status = rv_table_out_append(b->ids, &header, b->err);
+    rv_buffer_free(&header);
+    return status;
+}
+
 static rv_status prepare(building *b) {
     if (!b->options->schema) {
         rv_fail(b->err, RV_BAD_ARGUMENT, "no schema: say --schema schema.yaml");
@@ -60,6 +73,7 @@ static rv_status prepare(building *b) {
     RV_TRY(check_output(b));
     RV_TRY(rv_file_check_distinct(b->options->out, b->settings->rejects, b->err));
     RV_TRY(rv_rejects_open(NULL, b->settings, &b->rejects, b->err));
+    if (b->options->ids && !b->settings->dry_run) RV_TRY(open_ids(b));
     if (b->settings->seeded) {
         rv_secret_from_seed(&b->secret, b->settings->seed);
         rv_warn(b->settings, "--seed makes the megabase's secret known: for tests, not for real people");
@@ -238,7 +252,8 @@ static rv_status write_contacts(building *b) {
                                   .settings = b->settings,
                                   .field_fill = b->field_fill,
                                   .attribute_fill = b->attribute_fill,
-                                  .source_contacts = b->source_contacts};
+                                  .source_contacts = b->source_contacts,
+                                  .ids = b->ids};
     RV_TRY(rv_build_contacts_write(&contacts, b->writer, b->err));
     rv_summary_timing(&b->summary, "write", since);
     return RV_OK;
@@ -265,8 +280,11 @@ static rv_status write_indexes(building *b) {
 static rv_status publish(building *b) {
     rv_rejects *rejects = b->rejects;
     rv_megabase_writer *writer = b->writer;
+    rv_table_out *ids = b->ids;
     b->rejects = NULL;
     RV_TRY(rv_rejects_commit(rejects, b->err));
+    b->ids = NULL;
+    if (ids) RV_TRY(rv_table_out_commit(ids, b->err));
     b->writer = NULL;
     return rv_megabase_publish(writer, b->err);
 }
@@ -414,6 +432,7 @@ static rv_status run(building *b, rv_report *report) {
 
 static void release(building *b) {
     rv_rejects_abort(b->rejects);
+    rv_table_out_abort(b->ids);
     rv_megabase_abandon(b->writer);
     for (uint32_t a = 0; a < b->plan.n_attributes; a++) {
         if (b->dictionaries) rv_dictionary_reset(&b->dictionaries[a]);

@@ -48,6 +48,7 @@ typedef struct contact_slot {
     rv_arena arena;               /* ids that are made here */
     rv_encoded_block *encoded;
     uint64_t *fill;               /* fields, attributes, sources */
+    rv_buffer id_lines;           /* for build->ids */
 } contact_slot;
 
 typedef struct assembling {
@@ -87,6 +88,7 @@ static void slot_free(contact_slot *slot) {
     rv_merge_scratch_free(&slot->scratch);
     rv_arena_free(&slot->arena);
     rv_encoded_block_free(slot->encoded);
+    rv_buffer_free(&slot->id_lines);
 }
 
 static rv_status gather(const rv_build_contacts *build, contact_slot *slot, size_t *ends, rv_error *err) {
@@ -143,8 +145,19 @@ static bool row_id(const assembling *a, rv_arena *arena, const rv_merge_row *row
     return true;
 }
 
+/* What each row's own id has become. */
+static void write_ids(rv_buffer *out, const rv_text *ids, size_t n, rv_text contact) {
+    for (size_t i = 0; i < n; i++) {
+        rv_csv_put(out, ids[i]);
+        rv_csv_comma(out);
+        rv_csv_put(out, contact);
+        rv_csv_end(out);
+    }
+}
+
 /* The bytewise smallest id is the contact's, the others are its aliases. */
-static bool name_contact(const assembling *a, rv_arena *arena, const rv_merge_row *rows, size_t n, rv_contact *contact) {
+static bool name_contact(const assembling *a, contact_slot *slot, const rv_merge_row *rows, size_t n, rv_contact *contact) {
+    rv_arena *arena = &slot->arena;
     rv_text *ids = rv_arena_get(arena, n * sizeof *ids);
     if (!ids) return false;
     size_t total = 0, kept = 1;
@@ -155,6 +168,7 @@ static bool name_contact(const assembling *a, rv_arena *arena, const rv_merge_ro
     contact->aliases = (rv_text){0};
     if (n > 1) qsort(ids, n, sizeof *ids, by_text);
     contact->id = ids[0];
+    if (a->build->ids) write_ids(&slot->id_lines, ids, n, contact->id);
     for (size_t i = 1; i < n; i++)
         if (!rv_text_equal(ids[i], ids[kept - 1])) ids[kept++] = ids[i];
     if (kept == 1) return true;
@@ -208,6 +222,7 @@ static rv_status assemble(const assembling *a, contact_slot *slot, rv_error *err
     size_t ends[RV_CONTACT_BLOCK], start = 0, attributes = plan->n_attributes;
     memset(slot->fill, 0, n_fill(plan) * sizeof *slot->fill);
     rv_arena_reset(&slot->arena);
+    slot->id_lines.len = 0;
     RV_TRY(gather(a->build, slot, ends, err));
     for (uint32_t i = 0; i < slot->n; start = ends[i++]) {
         rv_merge_row *rows = slot->rows + start;
@@ -215,7 +230,7 @@ static rv_status assemble(const assembling *a, contact_slot *slot, rv_error *err
         uint32_t *codes = slot->codes + i * attributes;
         RV_TRY(rv_merge_contact(plan, rows, n, &slot->scratch, &slot->contacts[i], codes,
                                 slot->attribute_origins + i * attributes, &slot->persons[i], err));
-        if (!name_contact(a, &slot->arena, rows, n, &slot->contacts[i])) return rv_fail_memory(err, 0);
+        if (!name_contact(a, slot, rows, n, &slot->contacts[i])) return rv_fail_memory(err, 0);
         for (size_t k = 0; k < attributes; k++) codes[k] = a->build->remap[k][codes[k]];
         count_fill(plan, slot, i, rows, n);
     }
@@ -227,6 +242,7 @@ static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
     const assembling *a = ctx;
     contact_slot *slot = slot_;
     RV_TRY(assemble(a, slot, err));
+    if (a->build->ids) RV_TRY(rv_table_out_pack(a->build->ids, &slot->id_lines, err));
     rv_contact_block block = {.rows = slot->n,
                               .contacts = slot->contacts,
                               .codes = slot->codes,
@@ -244,6 +260,7 @@ static rv_status consume(void *ctx, void *slot_, rv_error *err) {
     for (uint32_t f = 0; f < plan->n_fields; f++) build->field_fill[f] += *fill++;
     for (uint32_t k = 0; k < plan->n_attributes; k++) build->attribute_fill[k] += *fill++;
     for (uint32_t s = 0; s < plan->n_sources; s++) build->source_contacts[s] += *fill++;
+    if (build->ids) RV_TRY(rv_table_out_append(build->ids, &slot->id_lines, err));
     a->done += slot->n;
     rv_progress(build->settings, "write", a->done, build->n_contacts);
     return rv_megabase_append(a->writer, slot->encoded, err);

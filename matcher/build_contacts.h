@@ -3,6 +3,7 @@
 #define RV_BUILD_CONTACTS_H
 
 #include "build_merge.h"
+#include "csv_writer.h"
 
 typedef struct rv_build_contacts {
     const rv_build_plan *plan;
@@ -15,6 +16,7 @@ typedef struct rv_build_contacts {
     const rv_settings *settings;
     uint64_t *field_fill, *attribute_fill; /* counted here */
     uint64_t *source_contacts;  /* per source: contacts that it has a row of */
+    rv_table_out *ids;          /* id,contact_id per row, or NULL */
 } rv_build_contacts;
 
 rv_status rv_build_contacts_write(const rv_build_contacts *build, rv_megabase_writer *writer, rv_error *err);

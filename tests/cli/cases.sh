@@ -170,6 +170,13 @@ case_threads_and_runs_give_the_same_bytes() {
     [ "$(cat sums.* | sort -u | wc -l)" = "$(sort -u sums.1.1 | wc -l)" ] || problem "bytes differ: $(cat sums.* | sort | uniq -u | head -5)"
 }
 n=0
+case_build_tells_which_contact_a_row_became() {
+    expect 0 "$reveil" build --schema "$world/schema.yaml" --out m.rvl --ids ids.csv.gz --seed 2
+    [ "$(zcat ids.csv.gz | head -1)" = id,contact_id ] || problem "header of the ids"
+    [ "$(zcat ids.csv.gz | wc -l)" -gt 3000 ] || problem "ids: $(zcat ids.csv.gz | wc -l) lines"
+    expect 2 "$reveil" build --schema "$world/schema.yaml" --out n.rvl --ids ids.csv.gz
+    absent n.rvl
+}
 case_info_and_verify_answer() {
     expect 0 "$reveil" info "$world/mega.rvl"
     prints 'email'
