@@ -5,7 +5,7 @@
  */
 #include "cascade.h"
 
-enum { NONE = UINT32_MAX };
+#define NONE UINT32_MAX
 
 /*
  * What a tier asks for beyond "nothing against":
