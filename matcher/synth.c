@@ -132,7 +132,7 @@ static void report_rates(rv_summary *summary) {
                  {"mobile", 0.60},
                  {"birth_date", 0.60},
                  {"address", 0.90},
-                 {"typing_errors", RV_SYNTH_NAME_ERRORS + RV_SYNTH_ADDRESS_ERRORS * 0.9},
+                 {"typing_errors", 0.15},
                  {"movers", RV_SYNTH_MOVERS},
                  {"changed_names", RV_SYNTH_RENAMED},
                  {"changed_emails", RV_SYNTH_NEW_EMAIL},

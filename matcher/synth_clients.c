@@ -43,29 +43,31 @@ static int32_t joined_on(const rv_world *world, uint64_t client) {
     return world->today - 5 - (int32_t)(a > b ? a : b);
 }
 
-/* What the brand itself knows beside the address; three of the five tell a little about who buys. */
+/* The department people buy in: affinity draws them to the first two; one of eight never told. */
+static const char *favourite(double affinity, unsigned pick) {
+    static const char *const categories[] = {"mode", "beaute", "maison", "enfant", "accessoires", "chaussures", "sport"};
+    if (pick % 8 == 0) return "";
+    if (pick % 8 == 1 || affinity < -0.3) return categories[2 + pick % 5];
+    return affinity < 0.2 ? categories[pick % 7] : categories[pick % 2];
+}
+
+/* What the brand itself knows beside the address: card, newsletter, channel and category tell a little about who buys. */
 static char *write_crm(const rv_world *world, uint64_t client, const rv_synth_person *person, rv_dice *dice, char *to) {
     static const char *const cards[] = {"", "classique", "argent", "or"};
-    static const char *const channels[] = {"boutique", "web", "telephone"};
-    static const char *const categories[] = {"mode", "beaute", "maison", "enfant", "accessoires", "chaussures", "sport"};
     uint64_t word = rv_dice_next(dice);
-    double noise = world->normal[word & 1023] / (double)RV_LATENT_ONE, x = person->propensity;
-    double card = 0.40 * x + 0.92 * noise;
-    *to++ = ',';
-    to = rv_synth_number(stpcpy(to, "M"), 1 + (word >> 10 & 63), 3);
-    *to++ = ',';
-    to = stpcpy(to, cards[card < -0.4 ? 0 : card < 0.6 ? 1 : card < 1.4 ? 2 : 3]);
-    *to++ = ',';
-    noise = world->normal[word >> 16 & 1023] / (double)RV_LATENT_ONE;
-    double digital = person->latent[RV_DIGITAL] / (double)RV_LATENT_ONE;
-    to = stpcpy(to, channels[(word >> 26 & 31) == 0 ? 2 : digital + noise > 0.5]);
-    *to++ = ',';
-    noise = world->normal[word >> 32 & 1023] / (double)RV_LATENT_ONE;
-    to = stpcpy(to, 0.35 * x + 0.94 * noise > 0.2 ? "oui" : "non");
-    *to++ = ',';
-    unsigned pick = (unsigned)(word >> 42 & 1023);
-    double affinity = person->latent[RV_AFFINITY] / (double)RV_LATENT_ONE;
-    if (pick % 8) to = stpcpy(to, categories[pick % 8 == 1 || affinity < -0.3 ? 2 + pick % 5 : pick % 3 % 2 + (affinity < 0.2 ? pick % 4 : 0)]);
+    const double one = RV_LATENT_ONE;
+    double card = 0.40 * person->propensity + 0.92 * world->normal[word & 1023] / one;
+    double web = (person->latent[RV_DIGITAL] + world->normal[word >> 16 & 1023]) / one;
+    double reads = 0.35 * person->propensity + 0.94 * world->normal[word >> 32 & 1023] / one;
+    const char *texts[] = {cards[card < -0.4 ? 0 : card < 0.6 ? 1 : card < 1.4 ? 2 : 3],
+                           (word >> 26 & 31) == 0 ? "telephone" : web > 0.5 ? "web" : "boutique",
+                           reads > 0.2 ? "oui" : "non",
+                           favourite(person->latent[RV_AFFINITY] / one, (unsigned)(word >> 42 & 1023))};
+    to = rv_synth_number(stpcpy(to, ",M"), 1 + (word >> 10 & 63), 3);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        *to++ = ',';
+        to = stpcpy(to, texts[i]);
+    }
     *to++ = ',';
     rv_synth_cell joined;
     rv_synth_cell_date(&joined, joined_on(world, client), RV_DATES_ISO);

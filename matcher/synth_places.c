@@ -235,9 +235,9 @@ static uint32_t small_postcode(uint32_t commune) {
     return department * 1000 + 110 + (uint32_t)(word >> 32) % 80 * 10;
 }
 
-void rv_address_make(const rv_places *places, uint64_t commune_word, uint64_t street_word, rv_address *out) {
+void rv_synth_address_make(const rv_places *places, uint64_t commune_word, uint64_t street_word, rv_synth_address *out) {
     rv_dice where = {commune_word}, door = {street_word};
-    rv_address address = {.urban = rv_dice_chance(&where, 0.5)};
+    rv_synth_address address = {.urban = rv_dice_chance(&where, 0.5)};
     if (address.urban) {
         address.commune = rv_alias_pick(&places->communes, rv_dice_next(&where));
         address.postcode = rv_communes[address.commune].postcode;
@@ -261,24 +261,24 @@ void rv_address_make(const rv_places *places, uint64_t commune_word, uint64_t st
     *out = address;
 }
 
-char *rv_address_write_type(const rv_address *address, bool abbreviated, char *to) {
+char *rv_synth_address_write_type(const rv_synth_address *address, bool abbreviated, char *to) {
     return stpcpy(to, abbreviated ? street_types[address->type].brief : street_types[address->type].full);
 }
 
-char *rv_address_write_street(const rv_address *address, char *to) { return stpcpy(to, streets[address->street]); }
+char *rv_synth_address_write_street(const rv_synth_address *address, char *to) { return stpcpy(to, streets[address->street]); }
 
-char *rv_address_write_number(const rv_address *address, char *to) {
+char *rv_synth_address_write_number(const rv_synth_address *address, char *to) {
     if (address->number == 0) return to;
     to = rv_synth_number(to, address->number, 0);
     return address->repeat ? stpcpy(to, address->repeat == 1 ? " bis" : " ter") : to;
 }
 
-char *rv_address_write_extra(const rv_address *address, char *to) {
+char *rv_synth_address_write_extra(const rv_synth_address *address, char *to) {
     if (address->extra == 0) return to;
     return rv_synth_number(stpcpy(to, extras[address->extra]), address->extra_number, 0);
 }
 
-char *rv_address_write_city(const rv_address *address, char *to) {
+char *rv_synth_address_write_city(const rv_synth_address *address, char *to) {
     if (address->commune < rv_communes_count) return stpcpy(to, rv_communes[address->commune].name);
     uint64_t word = rv_dice_mix(address->commune - rv_communes_count + UINT64_C(0x7e11a9e));
     if ((word & 3) == 0) {

@@ -24,7 +24,7 @@ typedef struct rv_places {
 rv_status rv_places_new(rv_places *out, rv_error *err);
 void rv_places_reset(rv_places *places);
 
-typedef struct rv_address {
+typedef struct rv_synth_address {
     uint32_t commune; /* below rv_communes_count: a large one */
     uint32_t postcode;
     uint16_t number;      /* 0: none (a hamlet) */
@@ -34,15 +34,15 @@ typedef struct rv_address {
     uint8_t extra;        /* kind of second line: 0 none */
     uint8_t extra_number; /* 1..60 */
     bool urban;
-} rv_address;
+} rv_synth_address;
 /* `commune_word` names the commune, `street_word` the door in it: people who move within their commune keep the one. */
-void rv_address_make(const rv_places *places, uint64_t commune_word, uint64_t street_word, rv_address *out);
+void rv_synth_address_make(const rv_places *places, uint64_t commune_word, uint64_t street_word, rv_synth_address *out);
 
 /* Pieces of text, UTF-8; each returns the end, within RV_PLACE_BYTES of `to`. */
-char *rv_address_write_type(const rv_address *address, bool abbreviated, char *to);
-char *rv_address_write_street(const rv_address *address, char *to); /* "du Général de Gaulle" */
-char *rv_address_write_number(const rv_address *address, char *to); /* "12 bis", or nothing */
-char *rv_address_write_extra(const rv_address *address, char *to);  /* "Bât. C", or nothing */
-char *rv_address_write_city(const rv_address *address, char *to);
+char *rv_synth_address_write_type(const rv_synth_address *address, bool abbreviated, char *to);
+char *rv_synth_address_write_street(const rv_synth_address *address, char *to); /* "du Général de Gaulle" */
+char *rv_synth_address_write_number(const rv_synth_address *address, char *to); /* "12 bis", or nothing */
+char *rv_synth_address_write_extra(const rv_synth_address *address, char *to);  /* "Bât. C", or nothing */
+char *rv_synth_address_write_city(const rv_synth_address *address, char *to);
 
 #endif

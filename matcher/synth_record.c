@@ -60,22 +60,36 @@ static void shorten_first(rv_synth_cell *cell, uint64_t word) {
     }
 }
 
+static void write_last(const rv_synth_person *person, bool before, uint64_t word, rv_synth_cell *last) {
+    char *end = last->text;
+    bool both = !before && person->last != person->last_before && (word & 15) == 0;
+    if (both && (word >> 4 & 1)) { /* MARTIN ép. DUPONT: the name at birth comes first */
+        end = stpcpy(rv_last_name_write(person->last_before, end), " ép. ");
+        end = rv_last_name_write(person->last, end);
+    } else if (both) {
+        end = stpcpy(rv_last_name_write(person->last, end), "-");
+        end = rv_last_name_write(person->last_before, end);
+    } else {
+        end = rv_last_name_write(before ? person->last_before : person->last, end);
+    }
+    close_at(last, end);
+}
+
+static void write_civility(const rv_synth_person *person, unsigned form, rv_synth_record *out) {
+    static const char *const civilities[2][4] = {{"M.", "M", "Mr", "Monsieur"}, {"Mme", "Mme", "Mlle", "Madame"}};
+    bool told = form != 15;
+    set(&out->cells[RV_CELL_CIVILITY], told ? civilities[person->female][form < 12 ? form / 8 : form / 13 + 2] : "");
+    set(&out->cells[RV_CELL_SEX], !told ? "" : person->female ? "F" : "M");
+    set(&out->cells[RV_CELL_FULL], !told ? "" : person->female ? "MME " : "M ");
+}
+
 static void write_names(const rv_synth_person *person, bool before, const rv_synth_style *style, lettering how,
                         rv_dice *dice, rv_synth_record *out) {
     rv_synth_cell *first = &out->cells[RV_CELL_FIRST], *last = &out->cells[RV_CELL_LAST];
     uint64_t word = rv_dice_next(dice);
     close_at(first, rv_first_name_write(person->female, person->first, first->text));
     shorten_first(first, word);
-    uint32_t name = before ? person->last_before : person->last;
-    char *end = rv_last_name_write(name, last->text);
-    if (!before && person->last != person->last_before && (word >> 40 & 15) == 0) { /* both her names */
-        end = stpcpy(end, (word >> 44 & 1) ? " ép. " : "-");
-        if (word >> 44 & 1) { /* MARTIN ép. DUPONT: the name at birth comes first */
-            end = stpcpy(rv_last_name_write(person->last_before, last->text), " ép. ");
-            end = rv_last_name_write(name, end);
-        } else end = rv_last_name_write(person->last_before, end);
-    }
-    close_at(last, end);
+    write_last(person, before, word >> 40, last);
     if (rv_dice_chance(dice, RV_SYNTH_NAME_ERRORS)) {
         typo((rv_dice_next(dice) & 3) == 0 ? first : last, dice);
         out->truth_typo = true;
@@ -88,15 +102,10 @@ static void write_names(const rv_synth_person *person, bool before, const rv_syn
     if (rv_dice_chance(dice, RV_SYNTH_STOP_VALUES)) set(last, (word >> 56 & 1) ? "NC" : "XXX");
     letter(first, how, false);
     letter(last, how, style->last_upper);
-    static const char *const civilities[2][4] = {{"M.", "M", "Mr", "Monsieur"}, {"Mme", "Mme", "Mlle", "Madame"}};
-    unsigned form = (word >> 58) % 16;
-    set(&out->cells[RV_CELL_CIVILITY], form == 15 ? "" : civilities[person->female][form < 12 ? form / 8 : form / 13 + 2]);
-    set(&out->cells[RV_CELL_SEX], form == 15 ? "" : person->female ? "F" : "M");
-    if (how.upper) rv_synth_upper(out->cells[RV_CELL_CIVILITY].text, out->cells[RV_CELL_CIVILITY].len);
+    write_civility(person, (unsigned)(word >> 58) % 16, out);
+    letter(&out->cells[RV_CELL_CIVILITY], how, false);
     rv_synth_cell *full = &out->cells[RV_CELL_FULL];
-    char *to = full->text;
-    if (form != 15) *(to = stpcpy(to, person->female ? "MME" : "M")) = ' ', to++;
-    to = mempcpy(to, first->text, first->len);
+    char *to = mempcpy(full->text + full->len, first->text, first->len < 60 ? first->len : 60);
     *to++ = ' ';
     close_at(full, mempcpy(to, last->text, last->len < 80 ? last->len : 80));
 }
@@ -203,17 +212,17 @@ static void write_address(const rv_world *world, const rv_synth_person *person, 
                   *postcode = &out->cells[RV_CELL_POSTCODE], *city = &out->cells[RV_CELL_CITY];
     number->len = street->len = line->len = extra->len = postcode->len = city->len = 0;
     if (!rv_dice_chance(dice, style->address)) return;
-    rv_address address;
-    if (before) rv_address_make(&world->places, person->commune_before, person->street_before, &address);
-    else rv_address_make(&world->places, person->commune, person->street, &address);
-    close_at(number, rv_address_write_number(&address, number->text));
-    char *end = rv_address_write_type(&address, how.abbreviated, street->text);
+    rv_synth_address address;
+    if (before) rv_synth_address_make(&world->places, person->commune_before, person->street_before, &address);
+    else rv_synth_address_make(&world->places, person->commune, person->street, &address);
+    close_at(number, rv_synth_address_write_number(&address, number->text));
+    char *end = rv_synth_address_write_type(&address, how.abbreviated, street->text);
     *end++ = ' ';
-    close_at(street, rv_address_write_street(&address, end));
+    close_at(street, rv_synth_address_write_street(&address, end));
     close_at(postcode, rv_synth_number(postcode->text, address.postcode, 5));
-    close_at(city, rv_address_write_city(&address, city->text));
+    close_at(city, rv_synth_address_write_city(&address, city->text));
     uint64_t word = rv_dice_next(dice);
-    if ((word & 7) < 6) close_at(extra, rv_address_write_extra(&address, extra->text));
+    if ((word & 7) < 6) close_at(extra, rv_synth_address_write_extra(&address, extra->text));
     if (how.abbreviated) {
         street->len = (uint32_t)rv_synth_abbreviate(street->text, street->len);
         city->len = (uint32_t)rv_synth_abbreviate(city->text, city->len);

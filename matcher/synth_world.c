@@ -159,7 +159,9 @@ static void household_of(const rv_world *world, uint64_t number, unsigned size, 
     h.name = rv_names_pick_last(&world->names, rv_dice_next(&dice), rv_dice_next(&dice));
     h.other_name = rv_names_pick_last(&world->names, rv_dice_next(&dice), rv_dice_next(&dice));
     unsigned a = rv_dice_below(&dice, 1000), b = rv_dice_below(&dice, 1000);
-    int age = size == 1 ? 20 + (int)(a * 72 / 1000) : size == 2 ? 22 + (int)((a + b) * 68 / 2000) : 43 + (int)(a * 22 / 1000);
+    int age = size == 1   ? 20 + (int)(a * 72 / 1000)
+              : size == 2 ? 22 + (int)((a + b) * 68 / 2000)
+                          : 43 + (int)(a * 22 / 1000); /* with grown children */
     h.year = 2026 - age;
     h.dice = dice;
     *out = h;
@@ -209,7 +211,8 @@ static void place_in_household(const rv_world *world, const household *h, rv_dic
 static void changes_of(const rv_world *world, const household *h, rv_dice *dice, rv_synth_person *person) {
     uint64_t word = rv_dice_next(dice), other = rv_dice_next(dice);
     bool with_parents = person->rank >= 2; /* grown children move on their own */
-    bool moved = with_parents ? (word & 0xffff) < (uint64_t)(RV_SYNTH_MOVERS / SEEN * 65536) : h->moved_on != RV_DATE_NONE;
+    bool left = (word & 0xffff) < (uint64_t)(RV_SYNTH_MOVERS / SEEN * 65536);
+    bool moved = with_parents ? left : h->moved_on != RV_DATE_NONE;
     person->client_stale[RV_MOVED] = with_parents ? (word >> 16 & 1) != 0 : h->stale;
     person->changed_on[RV_MOVED] = !moved         ? RV_DATE_NONE
                                    : with_parents ? change_day(world, person->client_stale[RV_MOVED], other)

@@ -67,7 +67,7 @@ typedef struct rv_synth_person {
     int32_t changed_on[RV_CHANGES]; /* day of the change, or RV_DATE_NONE */
     bool client_stale[RV_CHANGES];  /* the client file shows what was before */
     bool shares_email, shares_mobile, has_landline;
-    uint64_t commune, commune_before, street, street_before; /* words for rv_address_make */
+    uint64_t commune, commune_before, street, street_before; /* words for rv_synth_address_make */
     uint64_t home, home_before;     /* names of the dwellings: landlines hang on them */
     int16_t latent[RV_LATENTS];
     uint64_t attribute_dice;        /* what the attributes' noise is drawn from */

@@ -281,17 +281,17 @@ Test(synth_places, every_address_is_one_that_can_be_written) {
     unsigned large = 0, numbered = 0;
     rv_dice dice = rv_dice_of(9, 9, 9);
     for (int i = 0; i < 20000; i++) {
-        rv_address address;
+        rv_synth_address address;
         char text[RV_PLACE_BYTES + 1];
         uint64_t word = rv_dice_next(&dice);
-        rv_address_make(&places, word, rv_dice_next(&dice), &address);
+        rv_synth_address_make(&places, word, rv_dice_next(&dice), &address);
         cr_assert(address.postcode >= 1000 && address.postcode < 99000);
-        cr_assert(rv_address_write_city(&address, text) > text + 2);
-        cr_assert(rv_address_write_street(&address, text) <= text + RV_PLACE_BYTES);
-        cr_assert(rv_address_write_extra(&address, text) <= text + RV_PLACE_BYTES);
-        cr_assert(rv_address_write_type(&address, true, text) > text);
+        cr_assert(rv_synth_address_write_city(&address, text) > text + 2);
+        cr_assert(rv_synth_address_write_street(&address, text) <= text + RV_PLACE_BYTES);
+        cr_assert(rv_synth_address_write_extra(&address, text) <= text + RV_PLACE_BYTES);
+        cr_assert(rv_synth_address_write_type(&address, true, text) > text);
         large += address.commune < rv_communes_count;
-        numbered += rv_address_write_number(&address, text) > text;
+        numbered += rv_synth_address_write_number(&address, text) > text;
     }
     assert_rate("large communes", large / 20000.0, 0.5, 0.02);
     cr_assert(numbered > 19000);
