@@ -12,12 +12,13 @@
 #include "sensitive.h"
 #include <assert.h>
 
-enum { CACHE_SLOTS = 128, INLINE_BYTES = 15 };
+enum { CACHE_SLOTS = 128, INLINE_BYTES = 16, TILE = 64 };
 
-/* Values up to 15 bytes as two words, the length in the last byte: one compare tells all. */
+/* Values up to 16 bytes as two words and the length: three compares tell all. */
 typedef struct cache_slot {
     uint64_t lo, hi;
     uint32_t number; /* provisional; 0: the slot is free */
+    uint32_t len;
 } cache_slot;
 typedef struct cache {
     cache_slot slots[CACHE_SLOTS];
@@ -85,8 +86,28 @@ const rv_frame_column *rv_frame_find(const rv_frame *frame, const char *name) {
 
 /* --- Coding cells ------------------------------------------------------------------------------------------------ */
 
+/* The bytes of a short text as two words. Loads overlap, which is no matter: with the length they tell each byte. */
+static void pack(const char *p, uint32_t len, uint64_t *lo, uint64_t *hi) {
+    *lo = *hi = 0;
+    if (len >= 8) {
+        memcpy(lo, p, 8);
+        memcpy(hi, p + len - 8, 8);
+    } else if (len >= 4) {
+        memcpy(lo, p, 4);
+        memcpy(hi, p + len - 4, 4);
+    } else {
+        *lo = (unsigned char)p[0] | (uint64_t)(unsigned char)p[len / 2] << 8 | (uint64_t)(unsigned char)p[len - 1] << 16;
+    }
+}
+
+/* Most cells have no blank at either end, and no byte of a wide one (U+00A0, U+202F begin and end above 0x7F). */
+static rv_text trim(rv_text cell) {
+    if (cell.len && (unsigned char)(cell.ptr[0] - 0x21) < 0x5E && (unsigned char)(cell.ptr[cell.len - 1] - 0x21) < 0x5E) return cell;
+    return rv_text_trim(cell);
+}
+
 static rv_status code_cell(builder_column *column, cache *cached, rv_text cell, uint32_t *number, rv_error *err) {
-    rv_text value = rv_text_trim(cell);
+    rv_text value = trim(cell);
     if (column->role == RV_ROLE_POSTCODE && value.len > 2) value.len = 2;
     value.flags = 0;
     if (value.len == 0) {
@@ -94,18 +115,14 @@ static rv_status code_cell(builder_column *column, cache *cached, rv_text cell, 
         return RV_OK;
     }
     if (value.len > INLINE_BYTES) return rv_dictionary_add(column->words, value, number, err);
-    unsigned char bytes[16] = {0};
-    memcpy(bytes, value.ptr, value.len);
-    bytes[15] = (unsigned char)value.len;
     uint64_t lo, hi;
-    memcpy(&lo, bytes, 8);
-    memcpy(&hi, bytes + 8, 8);
-    uint64_t mixed = (lo ^ (hi * 0x9E3779B97F4A7C15u)) * 0xD6E8FEB86659FD93u;
+    pack(value.ptr, value.len, &lo, &hi);
+    uint64_t mixed = (lo ^ (hi * 0x9E3779B97F4A7C15u) ^ value.len) * 0xD6E8FEB86659FD93u;
     cache_slot *slot = &cached->slots[mixed >> 57];
-    if (slot->number == 0 || slot->lo != lo || slot->hi != hi) {
+    if (slot->number == 0 || slot->lo != lo || slot->hi != hi || slot->len != value.len) {
         uint32_t fresh;
         RV_TRY(rv_dictionary_add(column->words, value, &fresh, err));
-        *slot = (cache_slot){lo, hi, fresh};
+        *slot = (cache_slot){lo, hi, fresh, value.len};
     }
     *number = slot->number;
     return RV_OK;
@@ -317,11 +334,14 @@ static rv_status code_block(void *ctx, rv_csv_block *block, int worker, rv_error
         coded->codes = codes;
         coded->room = need;
     }
-    for (uint32_t c = 0; c < columns; c++) {
-        cache *cached = &in->caches[(size_t)worker * columns + c];
-        uint32_t *to = coded->codes + (size_t)c * rows;
-        for (uint32_t r = 0; r < rows; r++)
-            RV_TRY(code_cell(&in->builder->column[c], cached, rv_batch_cell(&block->batch, r, in->of[c]), &to[r], err));
+    for (uint32_t begin = 0; begin < rows; begin += TILE) { /* cells lie row by row: a tile of them stays in the cache */
+        uint32_t end = rows - begin < TILE ? rows : begin + TILE;
+        for (uint32_t c = 0; c < columns; c++) {
+            cache *cached = &in->caches[(size_t)worker * columns + c];
+            uint32_t *to = coded->codes + (size_t)c * rows;
+            for (uint32_t r = begin; r < end; r++)
+                RV_TRY(code_cell(&in->builder->column[c], cached, rv_batch_cell(&block->batch, r, in->of[c]), &to[r], err));
+        }
     }
     return RV_OK;
 }

@@ -37,6 +37,8 @@ typedef struct learner {
     rv_bin_counts *counts;   /* TRAININGS * n_used, training by training */
     double *weights;         /* TRAININGS * n_used * RV_BINS_MAX, of the method at work */
     int32_t *points;         /* as weights */
+    uint32_t *sample;        /* n_sample * n_used codes */
+    uint64_t n_sample;
     uint32_t *fit_rows;      /* n_fit, for the methods that fit */
     uint64_t n_fit;
     uint16_t *cells[RV_METHODS_MAX]; /* per method tried, rows: the out-of-fold score's cell */
@@ -140,17 +142,27 @@ static void centre(const rv_evidence *e, double *weights) {
     }
 }
 
-/* The deviation of raw scores over a sample of rows spread evenly over the frame. */
+/* A sample of rows spread evenly over the frame, laid out row by row: weights are scaled on it twelve times or more. */
+static rv_status take_sample(learner *l, rv_error *err) {
+    uint64_t rows = l->frame->rows;
+    l->n_sample = rows < SCALE_SAMPLE ? rows : SCALE_SAMPLE;
+    if (!(l->sample = rv_array_new(l->n_sample, l->n_used * sizeof *l->sample, err))) return RV_NO_MEMORY;
+    for (uint32_t c = 0; c < l->n_used; c++) {
+        const uint32_t *codes = l->column[l->used[c]].source->codes;
+        for (uint64_t i = 0; i < l->n_sample; i++) l->sample[i * l->n_used + c] = codes[i * rows / l->n_sample];
+    }
+    return RV_OK;
+}
+
+/* The deviation of raw scores over the sample. */
 static double raw_deviation(const learner *l, unsigned t, const double *weights) {
-    uint64_t rows = l->frame->rows, n = rows < SCALE_SAMPLE ? rows : SCALE_SAMPLE;
+    uint64_t n = l->n_sample;
     double sum = 0, squares = 0;
     for (uint64_t i = 0; i < n; i++) {
-        uint64_t r = i * rows / n;
+        const uint32_t *codes = l->sample + i * l->n_used;
         double raw = 0;
-        for (uint32_t c = 0; c < l->n_used; c++) {
-            const rv_learn_column *column = &l->column[l->used[c]];
-            raw += weights[(size_t)c * RV_BINS_MAX + column->of_code[t][column->source->codes[r]]];
-        }
+        for (uint32_t c = 0; c < l->n_used; c++)
+            raw += weights[(size_t)c * RV_BINS_MAX + l->column[l->used[c]].of_code[t][codes[c]]];
         sum += raw;
         squares += raw * raw;
     }
@@ -475,6 +487,7 @@ static void learner_reset(learner *l) {
     rv_free(l->counts);
     rv_free(l->weights);
     rv_free(l->points);
+    rv_free(l->sample);
     rv_free(l->fit_rows);
     rv_free(l->placement);
     rv_free(l->tally);
@@ -497,6 +510,7 @@ rv_status rv_learn(const rv_frame *frame, const uint8_t *labels, const rv_learn_
     if (status == RV_OK) status = rv_parallel(options->threads, q.columns, make_column, &l, err);
     if (status == RV_OK) status = settle_columns(&l, err);
     if (status == RV_OK) status = gather_counts(&l, err);
+    if (status == RV_OK) status = take_sample(&l, err);
     if (status == RV_OK) status = choose_fit_rows(&l, err);
     if (status == RV_OK) status = try_methods(&l, any, err);
     if (status == RV_OK) status = measure_chosen(&l, &made, err);
