@@ -317,8 +317,15 @@ static const rv_guard *client_guard(const pass *p, uint32_t client) {
     return &s->guards[client];
 }
 
-/* Is what speaks for the contact enough for the tier? `alone`: no other contact bears the key. */
-static bool is_proved(evidence need, const rv_guard *client, const rv_guard *contact, rv_guard_verdict verdict, bool alone) {
+/* In points of rv_guard_affinity: a family shares an e-mail or a telephone among a few, and beyond that the last name
+ * must agree too (or the birth date), since every first name occurs somewhere in a crowd. A lead is a postcode or a
+ * street more; one person is the same names at one address, or the same names and birth date. */
+enum { FAMILY_MAX = 6, NAMES_AGREE = 30, CLEAR_LEAD = 10, SAME_PERSON = 70 };
+
+/* Is what speaks for the contact enough for the tier? `met`: how many contacts bear the client's keys. */
+static bool is_proved(evidence need, const rv_guard *client, const rv_guard *contact, const candidate *c, unsigned met) {
+    rv_guard_verdict verdict = c->verdict;
+    if (met > FAMILY_MAX && c->affinity < NAMES_AGREE) return false;
     switch (need) {
     case NEED_FIRST_NAME: return verdict > RV_GUARD_SILENT && client->first && contact->first;
     case NEED_TELLING_BIRTH: {
@@ -327,7 +334,7 @@ static bool is_proved(evidence need, const rv_guard *client, const rv_guard *con
     }
     case NEED_NOTHING_AGAINST: break;
     }
-    return verdict > RV_GUARD_SILENT || alone;
+    return verdict > RV_GUARD_SILENT || met == 1;
 }
 
 /* Which of two speaks louder: verdict, then affinity, then the lower row so that equals have an order. */
@@ -335,10 +342,6 @@ static bool is_better(const candidate *a, const candidate *b) {
     if (a->verdict != b->verdict) return a->verdict > b->verdict;
     return a->affinity != b->affinity ? a->affinity > b->affinity : a->row < b->row;
 }
-
-/* In points of rv_guard_affinity: a lead is a postcode or a street more; one person is the same names at one address,
- * or the same names and birth date. */
-enum { CLEAR_LEAD = 10, SAME_PERSON = 70 };
 
 /* Two contacts that are plainly one person, left apart by build for want of a strong key: either is right. */
 static bool is_same_person(const rv_guard *a, const rv_guard *b) {
@@ -421,7 +424,7 @@ static bool judge(const pass *p, const tier_rule *rule, uint32_t client) {
         note_runner_up(match, b.best->row, rule->tier);
         return false;
     }
-    if (!known_doubt || !is_proved(rule->need, client_guard(p, client), contact, b.best->verdict, b.met == 1)) {
+    if (!known_doubt || !is_proved(rule->need, client_guard(p, client), contact, b.best, b.met)) {
         note_runner_up(match, b.best->row, rule->tier);
         p->counts->tier[rule->tier].unproved++;
         return false;
