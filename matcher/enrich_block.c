@@ -20,7 +20,7 @@ static rv_status room_for(rv_enrich_slot *s, uint32_t n, rv_error *err) {
         !grow(&s->clients, n, sizeof *s->clients, err) || !grow(&s->rows, n, sizeof *s->rows, err) ||
         !grow(&s->guards, n, sizeof *s->guards, err) || !grow(&s->contacts, n, sizeof *s->contacts, err) ||
         !grow(&s->codes, codes, sizeof *s->codes, err) ||
-        (stage->with_sources && !grow(&s->code_sources, codes, sizeof *s->code_sources, err)) ||
+        (stage->with_sources && !grow(&s->origins, codes, sizeof *s->origins, err)) ||
         (stage->has_sink && !grow(&s->cells, cells, sizeof *s->cells, err)))
         return RV_NO_MEMORY;
     s->capacity = n;
@@ -37,7 +37,7 @@ void rv_enrich_slot_free(void *slot) {
     rv_free(s->guards);
     rv_free(s->contacts);
     rv_free(s->codes);
-    rv_free(s->code_sources);
+    rv_free(s->origins);
     rv_free(s->cells);
     rv_cascade_scratch_free(s->scratch);
     rv_contact_reader_free(s->contact_reader);
@@ -81,7 +81,7 @@ static void drop_codes(rv_enrich_slot *s) {
     const rv_fill_plan *fill = &s->stage->fill;
     size_t n = (size_t)s->n_contacts * fill->n_taken;
     for (size_t i = 0; i < n; i++) {
-        uint16_t source = s->code_sources[i];
+        uint16_t source = s->origins[i].source;
         if (!s->codes[i] || (source < fill->schema->n_sources && fill->allowed[source])) continue;
         s->codes[i] = 0;
         s->fills.values_withheld++;
@@ -97,8 +97,8 @@ static rv_status fetch_contacts(rv_enrich_slot *s, rv_arena *arena, rv_error *er
     if (fill->n_taken) {
         RV_TRY(rv_megabase_codes(stage->megabase, s->rows, s->n_contacts, fill->taken, fill->n_taken, s->codes, err));
         if (stage->with_sources)
-            RV_TRY(rv_megabase_attribute_sources(s->contact_reader, s->rows, s->n_contacts, fill->taken, fill->n_taken,
-                                                 s->code_sources, err));
+            RV_TRY(rv_megabase_attribute_origins(s->contact_reader, s->rows, s->n_contacts, s->codes, fill->taken,
+                                                 fill->n_taken, s->origins, err));
         if (!fill->all_allowed) drop_codes(s);
     }
     return rv_contact_read(s->contact_reader, s->rows, s->n_contacts, arena, s->contacts, err);
@@ -117,7 +117,7 @@ static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_csv_block *block, 
     row.contact = &s->contacts[contact];
     row.elsewhere = client.postcode && postcode && client.postcode != postcode;
     row.codes = s->codes + first_code;
-    row.code_sources = s->stage->with_sources ? s->code_sources + first_code : NULL;
+    row.origins = s->stage->with_sources ? s->origins + first_code : NULL;
     return row;
 }
 

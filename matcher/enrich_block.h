@@ -31,7 +31,7 @@ typedef struct rv_enrich_slot {
     rv_guard *guards;
     rv_contact *contacts;
     uint32_t *codes;         /* n_contacts * n_taken, or with a sink: clients * n_taken */
-    uint16_t *code_sources;
+    rv_origin *origins;      /* of the codes; n_contacts * n_taken */
     rv_text *cells;          /* with a sink */
     rv_cascade_scratch *scratch;
     rv_contact_reader *contact_reader;

@@ -73,8 +73,8 @@ static void count_fills(const rv_fill_plan *plan, const rv_fill_row *row, const 
     for (uint32_t i = 0; i < plan->n_taken; i++) {
         if (!row->codes[i]) continue;
         counts->attributes[i]++;
-        if (row->code_sources && row->code_sources[i] < plan->schema->n_sources)
-            counts->attribute_sources[row->code_sources[i]]++;
+        if (row->origins && row->origins[i].source < plan->schema->n_sources)
+            counts->attribute_sources[row->origins[i].source]++;
     }
     counts->rows_filled += f->n > 0;
     counts->addresses_withheld += row->elsewhere;

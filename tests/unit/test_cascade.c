@@ -195,6 +195,19 @@ Test(cascade, an_over_shared_key_is_nobodys) {
     free(world);
 }
 
+Test(cascade, in_a_crowd_under_one_key_the_last_name_must_agree) {
+    char world[2048];
+    size_t n = (size_t)sprintf(world, "id,email,first_name,last_name\n");
+    for (int i = 0; i < 8; i++)
+        n += (size_t)sprintf(world + n, "M%d,les.voisins@example.fr,%s,Nom%c\n", i,
+                             (const char *[]){"Paul", "Anne", "Luc", "Marie", "Jean", "Eva", "Zoe", "Hugo"}[i], 'a' + i);
+    free(enrich(base_path(world, BASE_CLEAR_KINDS),
+                "client_id,email,first_name,last_name\nc1,les.voisins@example.fr,Paul,Autre\nc2,les.voisins@example.fr,Paul,Noma\n",
+                1));
+    expect(1, "none", "");
+    expect(2, "email", "M0");
+}
+
 /* Digests of values of WORLD in canonical form, from another implementation (Python's hashlib). */
 #define MARIE_SHA256 "595034f1b9505857bda2667e26157c3e74c70c67dc610f7d37d19133f645cab2"
 #define PETIT_MD5 "A28654D4A7F6A8D671F11F40AC49D518"
