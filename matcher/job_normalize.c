@@ -85,7 +85,7 @@ static rv_status put_lines(normalizing *j, bool end, rv_error *err) {
         if (j->csv.len >= PACK_AT) RV_TRY(flush(j, err));
     }
     if (from > j->lines.len) from = j->lines.len;
-    memmove(j->lines.data, j->lines.data + from, j->lines.len - from);
+    if (from) memmove(j->lines.data, j->lines.data + from, j->lines.len - from);
     j->lines.len -= from;
     if (j->lines.len > LINE_LIMIT) {
         rv_fail(err, RV_BAD_INPUT, "a line of more than 64 MB");
