@@ -186,6 +186,21 @@ rv_status rv_contact_decode(const rv_contact_shape *shape, rv_cursor *const *par
     return sane ? RV_OK : rv_fail(err, RV_CORRUPT, "a contact's bytes make no sense");
 }
 
+void rv_contact_rewrite(const rv_contact_shape *shape, const rv_contact_view *view, rv_buffer *out) {
+    put_varint(out, view->n_origins);
+    put_varint(out, view->source_rows);
+    for (uint32_t i = 0; i < view->n_origins; i++) {
+        put_varint(out, view->origins[i].source);
+        put_varint(out, date_to_number(view->origins[i].date));
+    }
+    put_varint(out, seen_number(view->last_seen, view->origins, view->n_origins));
+    rv_buffer_add(out, view->numbers, number_bytes(shape, view->number_bits));
+    for (unsigned c = 0; c < rv_contact_columns(shape); c++) {
+        put_varint(out, view->columns[c].n);
+        rv_buffer_add(out, view->columns[c].packed, view->columns[c].n);
+    }
+}
+
 static rv_origin numbered_origin(const rv_contact_view *view, uint32_t index) {
     if (view->n_origins == 0) return (rv_origin){0, RV_DATE_NONE};
     uint32_t number = 0;

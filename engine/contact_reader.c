@@ -1,57 +1,36 @@
 /*
- * Reading contacts. In an image each is read alone: its place (an array that fits the last-level cache), its bytes. Rows
- * come at random, so a group of them asks memory for all its places, then for all its bytes, and only then decodes.
- * In an archive a block of 4,096 is decoded whole; rows are visited block by block, and the last block is kept.
+ * Reading contacts: each is found in its block and decoded alone. In an image blocks are small and lie in the file; rows
+ * come at random, so a group of them asks memory for all its places, then for all its bytes, and only then decodes. In
+ * an archive a block is 4,096 contacts, decoded at first touch (contact_archive.c).
  */
 #include "megabase_internal.h"
 
-#include <stdlib.h>
-
-enum { GROUP = 32, FRAME_MAX = 64 << 20 };
-
-typedef struct archive_part { /* a decoded frame and its streams */
-    unsigned char *bytes;
-    size_t cap;
-    rv_cursor cursors[RV_PARTS_MAX];
-} archive_part;
-
-typedef struct sorted_row {
-    uint32_t row, at;
-} sorted_row;
+enum { GROUP = 32 };
 
 struct rv_contact_reader {
     rv_megabase *megabase;
     rv_contact_view view;
-    rv_cursor one;                   /* image: the contact's bytes */
-    rv_cursor *cursors[RV_PARTS_MAX]; /* per part: image, all the same */
-    rv_codec *codec;
-    archive_part contacts, origins;
-    uint64_t block;    /* the frame that is decoded, or UINT64_MAX */
-    uint32_t next;     /* the row that the cursors stand before */
-    bool with_texts;   /* contacts is decoded too */
-    sorted_row *order;
-    size_t order_cap;
+    rv_cursor one;                    /* the contact's bytes */
+    rv_cursor *cursors[RV_PARTS_MAX]; /* per part: all the same, in row form */
+    rv_archive_decoder *decoder;
 };
 
 rv_status rv_contact_reader_new(rv_megabase *megabase, rv_contact_reader **out, rv_error *err) {
     rv_contact_reader *r = rv_new(sizeof *r, err);
     if (!r) return RV_NO_MEMORY;
     r->megabase = megabase;
-    r->block = UINT64_MAX;
-    for (unsigned p = 0; p < RV_PARTS_MAX; p++)
-        r->cursors[p] = megabase->image         ? &r->one
-                        : p < RV_ORIGIN_PARTS ? &r->origins.cursors[p]
-                                              : &r->contacts.cursors[p];
+    for (unsigned p = 0; p < RV_PARTS_MAX; p++) r->cursors[p] = &r->one;
+    if (!megabase->image && rv_archive_decoder_new(&r->decoder, err) != RV_OK) {
+        rv_free(r);
+        return RV_NO_MEMORY;
+    }
     *out = r;
     return RV_OK;
 }
 
 void rv_contact_reader_free(rv_contact_reader *r) {
     if (!r) return;
-    rv_codec_free(r->codec);
-    rv_pages_free(r->contacts.bytes, r->contacts.cap);
-    rv_pages_free(r->origins.bytes, r->origins.cap);
-    rv_free(r->order);
+    rv_archive_decoder_free(r->decoder);
     rv_free(r);
 }
 
@@ -118,94 +97,22 @@ static rv_status read_image(rv_contact_reader *r, const uint32_t *rows, size_t n
 
 /* --- Archive ----------------------------------------------------------------------------------------------------- */
 
-/* A frame: the lengths of its parts, u32 each, then the parts. */
-static rv_status decode_part(rv_contact_reader *r, const rv_rvl_entry *e, archive_part *part, unsigned first, unsigned parts,
-                             rv_error *err) {
-    rv_megabase *m = r->megabase;
-    const unsigned char *packed;
-    size_t n, raw;
-    RV_TRY(rv_rvl_frame(m->file, e, r->block, &packed, &n, err));
-    if (!rv_codec_raw_size(packed, n, FRAME_MAX, &raw) || raw < parts * 4) return rv_megabase_corrupt(m, err, "a block of contacts makes no sense");
-    if (raw > part->cap) {
-        rv_pages_free(part->bytes, part->cap);
-        part->cap = 0;
-        part->bytes = rv_pages_new(raw + raw / 4, err);
-        if (!part->bytes) return RV_NO_MEMORY;
-        part->cap = raw + raw / 4;
-    }
-    if (!r->codec) RV_TRY(rv_codec_new(&r->codec, err));
-    RV_TRY(rv_codec_unpack(r->codec, packed, n, part->bytes, raw, err));
-    size_t at = parts * 4;
-    for (unsigned p = 0; p < parts; p++) {
-        uint32_t length;
-        memcpy(&length, part->bytes + p * 4, 4);
-        if (length > raw - at) return rv_megabase_corrupt(m, err, "a block of contacts makes no sense");
-        part->cursors[first + p] = (rv_cursor){part->bytes + at, part->bytes + at + length, true};
-        at += length;
-    }
-    return RV_OK;
-}
-
-static rv_status open_block(rv_contact_reader *r, uint64_t block, bool with_texts, rv_error *err) {
-    r->block = block;
-    r->next = (uint32_t)block * RV_CONTACT_BLOCK;
-    r->with_texts = with_texts;
-    rv_status status = decode_part(r, r->megabase->origins, &r->origins, 0, RV_ORIGIN_PARTS, err);
-    if (status == RV_OK && with_texts)
-        status = decode_part(r, r->megabase->contacts, &r->contacts, RV_ORIGIN_PARTS,
-                             2 * rv_contact_columns(&r->megabase->shape), err);
-    if (status != RV_OK) r->block = UINT64_MAX;
-    return status;
-}
-
-/* Moves the cursors behind `row` and leaves it in view. */
-static rv_status seek_row(rv_contact_reader *r, uint32_t row, bool with_texts, rv_error *err) {
-    uint64_t block = row / RV_CONTACT_BLOCK;
-    if (block == r->block && r->next == row + 1 && with_texts == r->with_texts) return RV_OK; /* still in view */
-    if (block != r->block || r->next > row || with_texts != r->with_texts) RV_TRY(open_block(r, block, with_texts, err));
-    while (r->next <= row) {
-        rv_status status = rv_contact_decode(&r->megabase->shape, r->cursors, with_texts, &r->view, err);
-        if (status != RV_OK) {
-            r->block = UINT64_MAX;
-            return status;
-        }
-        r->next++;
-    }
-    return RV_OK;
-}
-
-static int by_row(const void *a, const void *b) {
-    const sorted_row *x = a, *y = b;
-    return x->row != y->row ? (x->row < y->row ? -1 : 1) : (x->at > y->at) - (x->at < y->at);
-}
-
-static rv_status sort_rows(rv_contact_reader *r, const uint32_t *rows, size_t n, rv_error *err) {
-    if (n > r->order_cap) {
-        sorted_row *grown = rv_array_grow(r->order, n, sizeof *grown, err);
-        if (!grown) return RV_NO_MEMORY;
-        r->order = grown;
-        r->order_cap = n;
-    }
-    bool sorted = true;
-    for (size_t i = 0; i < n; i++) {
-        r->order[i] = (sorted_row){rows[i], (uint32_t)i};
-        sorted &= i == 0 || rows[i - 1] <= rows[i];
-    }
-    if (!sorted) qsort(r->order, n, sizeof *r->order, by_row);
-    return RV_OK;
+/* The view of a contact in an archive. */
+static rv_status view_archive(rv_contact_reader *r, uint32_t row, bool with_texts, rv_error *err) {
+    const rv_row_block *block;
+    RV_TRY(rv_archive_block(r->decoder, r->megabase, row / RV_CONTACT_BLOCK, &block, err));
+    uint32_t i = row % RV_CONTACT_BLOCK, from = block->rows * 4, to;
+    if (i) memcpy(&from, block->bytes + (i - 1) * 4, 4);
+    memcpy(&to, block->bytes + i * 4, 4);
+    r->one = (rv_cursor){block->bytes + from, block->bytes + to, true};
+    return rv_contact_decode(&r->megabase->shape, r->cursors, with_texts, &r->view, err);
 }
 
 static rv_status read_archive(rv_contact_reader *r, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out,
                               rv_error *err) {
-    RV_TRY(sort_rows(r, rows, n, err));
     for (size_t i = 0; i < n; i++) {
-        const sorted_row *s = &r->order[i];
-        if (i && s[0].row == s[-1].row) { /* its texts are read-only: shared */
-            out[s->at] = out[s[-1].at];
-            continue;
-        }
-        RV_TRY(seek_row(r, s->row, true, err));
-        RV_TRY(rv_contact_materialize(&r->megabase->shape, &r->view, NULL, arena, &out[s->at], err));
+        RV_TRY(view_archive(r, rows[i], true, err));
+        RV_TRY(rv_contact_materialize(&r->megabase->shape, &r->view, NULL, arena, &out[i], err));
     }
     return RV_OK;
 }
@@ -226,22 +133,18 @@ rv_status rv_contact_read(rv_contact_reader *r, const uint32_t *rows, size_t n, 
 
 /* --- Origins of attributes --------------------------------------------------------------------------------------- */
 
-static rv_status view_origins(rv_contact_reader *r, uint32_t row, rv_error *err) {
-    return r->megabase->image ? read_image(r, &row, 1, NULL, NULL, err) : seek_row(r, row, false, err);
-}
-
 rv_status rv_megabase_attribute_origins(rv_contact_reader *r, const uint32_t *rows, size_t n, const uint32_t *codes,
                                         const uint32_t *attributes, size_t n_attributes, rv_origin *out, rv_error *err) {
     rv_megabase *m = r->megabase;
     RV_TRY(rv_rows_check(m, rows, n, err));
-    RV_TRY(sort_rows(r, rows, n, err));
     for (size_t i = 0; i < n; i++) {
-        const sorted_row *s = &r->order[i];
-        size_t to = s->at * n_attributes;
-        if (i == 0 || s[0].row != s[-1].row) RV_TRY(at_file(m, view_origins(r, s->row, err), err));
-        for (size_t j = 0; j < n_attributes; j++)
-            out[to + j] = codes[to + j] && r->view.n_origins ? rv_contact_attribute_origin(&m->shape, &r->view, attributes[j])
-                                                             : (rv_origin){UINT16_MAX, RV_DATE_NONE};
+        rv_status status = m->image ? read_image(r, &rows[i], 1, NULL, NULL, err) : view_archive(r, rows[i], false, err);
+        if (status != RV_OK) return at_file(m, status, err);
+        for (size_t j = 0; j < n_attributes; j++) {
+            size_t to = i * n_attributes + j;
+            out[to] = codes[to] && r->view.n_origins ? rv_contact_attribute_origin(&m->shape, &r->view, attributes[j])
+                                                     : (rv_origin){UINT16_MAX, RV_DATE_NONE};
+        }
     }
     return RV_OK;
 }

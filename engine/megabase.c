@@ -73,7 +73,8 @@ static rv_status find_contacts(rv_megabase *m, rv_error *err) {
     m->origins = rv_rvl_find(m->file, RV_SECTION_ORIGINS);
     if (!m->origins || m->origins->codec != RV_RVL_ZSTD || m->origins->frames != frames || m->contacts->frames != frames)
         return rv_megabase_corrupt(m, err, "its contacts are missing");
-    return RV_OK;
+    m->blocks = rv_array_new((size_t)frames + 1, sizeof *m->blocks, err);
+    return m->blocks ? RV_OK : RV_NO_MEMORY;
 }
 
 static rv_status find_sections(rv_megabase *m, rv_error *err) {
@@ -136,6 +137,8 @@ void rv_megabase_close(rv_megabase *m) {
     free_rows(&m->records);
     free_rows(&m->persons);
     for (uint32_t i = 0; m->wide && i < m->schema.n_attributes; i++) free_rows(&m->wide[i]);
+    for (uint64_t i = 0; m->blocks && i < m->contacts->frames; i++) rv_free(atomic_load(&m->blocks[i]));
+    rv_free(m->blocks);
     if (m->dictionary_pages) rv_pages_free(m->dictionary_pages, (size_t)m->dictionaries_entry->raw);
     rv_free(m->counts);
     rv_free(m->wide);

@@ -136,6 +136,7 @@ static rv_status create_twin(rv_megabase *from, const char *to, rv_layout layout
 }
 
 static rv_status convert_open(rv_megabase *from, const char *to, rv_layout layout, bool replace, int threads, rv_error *err) {
+    from->forget_blocks = true;
     RV_TRY(rv_megabase_prepare(from, RV_PREPARE_ALL, threads, err));
     conversion c = {.from = from};
     RV_TRY(create_twin(from, to, layout, replace, threads, &c.to, err));

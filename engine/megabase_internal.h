@@ -43,6 +43,13 @@ typedef struct rv_rows_section {
     atomic_bool ready;
 } rv_rows_section;
 
+/* A block of an archive's contacts, decoded once into row form: the ends of its contacts, u32 each, then the contacts. */
+typedef struct rv_row_block {
+    uint32_t rows;
+    size_t n;
+    unsigned char bytes[];
+} rv_row_block;
+
 struct rv_megabase {
     rv_rvl *file;
     bool image;
@@ -52,6 +59,8 @@ struct rv_megabase {
     rv_record_layout layout;
     rv_contact_shape shape;
     rv_rows_section records, persons, *wide; /* wide: one per attribute, entry NULL where there is none */
+    _Atomic(rv_row_block *) *blocks; /* archive: decoded so far, one per block of contacts */
+    bool forget_blocks;              /* archive: a reader keeps only its last one (a job that goes through once) */
     const rv_rvl_entry *contacts, *places, *origins, *dictionaries_entry;
     rv_symbol_table *tables; /* image: per column */
     rv_dictionary *dictionaries;
@@ -63,6 +72,15 @@ struct rv_megabase {
     pthread_mutex_t lock; /* of what becomes ready */
     bool lock_made;
 };
+
+/* Decoding an archive's blocks: scratch of one thread. */
+typedef struct rv_archive_decoder rv_archive_decoder;
+rv_status rv_archive_decoder_new(rv_archive_decoder **out, rv_error *err);
+void rv_archive_decoder_free(rv_archive_decoder *decoder); /* NULL is fine */
+/* Block `number` (of RV_CONTACT_BLOCK rows), borrowed from the megabase or, when it forgets blocks, from the decoder
+ * until the next call. */
+rv_status rv_archive_block(rv_archive_decoder *decoder, rv_megabase *megabase, uint64_t number, const rv_row_block **out,
+                           rv_error *err);
 
 /* Ready for rows: decoded when packed. Then rv_rows_prove for the rows that are read (image). */
 rv_status rv_rows_ready(rv_megabase *megabase, rv_rows_section *section, int threads, rv_error *err);
