@@ -20,6 +20,11 @@ static inline masks masks_of(const needles *sought, const char *p);
 static inline uint64_t running_xor(uint64_t bits);
 static inline uint32_t *flatten(uint32_t *at, uint64_t bits, uint32_t base);
 
+/* The hardware's prefetcher stops at each page of 4 KB; one line of the next page, asked for in time, keeps it going.
+ * Measured on 66 MB, 1 thread: 1.3 -> 1.6-2.0 GB/s for reading as a whole (2026-11-21). Only the cutter needs it: it is
+ * the first to touch the bytes. */
+enum { PREFETCH_AHEAD = 4096 };
+
 /* The last bytes of the data, made 64 with zeros, which are none of the four. */
 static inline const char *chunk_at(const char *data, size_t i, size_t n, char spare[64]) {
     if (n - i >= 64) return data + i;
@@ -48,6 +53,7 @@ static inline void cut_body(const needles *sought, const char *data, size_t n, r
     size_t last_at = 0;
     for (size_t i = 0; i < n; i += 64) {
         char spare[64];
+        __builtin_prefetch(data + i + PREFETCH_AHEAD); /* never faults */
         masks m = masks_of(sought, chunk_at(data, i, n, spare));
         uint64_t lines = m.cr | (m.lf & ~(m.cr << 1 | c.after_cr)), ends = m.cr | m.lf;
         if (m.quote | c.inside | c.closed) {
