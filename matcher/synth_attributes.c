@@ -99,7 +99,7 @@ const rv_synth_attribute rv_synth_attributes[RV_SYNTH_ATTRIBUTES] = {
     {"banque", RV_KIND_WORDS, 4, "mutualiste nationale en_ligne postale", {{0, 0}}, 100, 60, 15, 0x08, false},
     {"vague_collecte", RV_KIND_LEVELS, 12, NULL, {{0, 0}}, 100, 97, 4, 0x15, false},
     {"depenses_sante", RV_KIND_LEVELS, 6, NULL, {{RV_AGE, 60}, {RV_AFFLUENCE, 30}}, 60, 85, 12, 0x08, true},
-    {"signe_zodiaque", RV_KIND_WORDS, 12, 
+    {"signe_zodiaque", RV_KIND_WORDS, 12,
      "belier taureau gemeaux cancer lion vierge balance scorpion sagittaire capricorne verseau poissons",
      {{0, 0}}, 100, 100, 15, 0x10, false},
 };
