@@ -323,6 +323,8 @@ static const rv_guard *client_guard(const pass *p, uint32_t client) {
     return &s->guards[client];
 }
 
+const rv_guard *rv_cascade_guard(const rv_cascade_scratch *scratch, uint32_t client) { return &scratch->guards[client]; }
+
 /* In points of rv_guard_affinity: a family shares an e-mail or a telephone among a few, and beyond that the last name
  * must agree too (or the birth date), since every first name occurs somewhere in a crowd. A lead is a postcode or a
  * street more; one person is the same names at one address, or the same names and birth date. */

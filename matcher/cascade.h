@@ -55,6 +55,9 @@ typedef void (*rv_cascade_watch)(void *ctx, const rv_cascade_step *step);
 typedef struct rv_cascade_scratch rv_cascade_scratch;
 void rv_cascade_scratch_free(rv_cascade_scratch *scratch);
 
+/* The guard of a client that has got a contact in the last run. */
+const rv_guard *rv_cascade_guard(const rv_cascade_scratch *scratch, uint32_t client);
+
 /* matches: n, overwritten. counts: added to. watch may be NULL. */
 rv_status rv_cascade_run(const rv_cascade *cascade, const rv_person *persons, uint32_t n, rv_cascade_scratch **scratch,
                          rv_match *matches, rv_cascade_counts *counts, rv_cascade_watch watch, void *watch_ctx,

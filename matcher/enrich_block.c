@@ -111,11 +111,9 @@ static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_csv_block *block, 
                        .match = &s->matches[r]};
     if (contact == UINT32_MAX) return row;
     size_t first_code = (size_t)contact * s->stage->fill.n_taken;
-    rv_guard client;
-    rv_guard_of(&s->persons[r], &client);
-    uint32_t postcode = s->guards[contact].postcode;
+    uint32_t own = rv_cascade_guard(s->scratch, r)->postcode, postcode = s->guards[contact].postcode;
     row.contact = &s->contacts[contact];
-    row.elsewhere = client.postcode && postcode && client.postcode != postcode;
+    row.elsewhere = own && postcode && own != postcode;
     row.codes = s->codes + first_code;
     row.origins = s->stage->with_sources ? s->origins + first_code : NULL;
     return row;

@@ -118,11 +118,28 @@ static void put_client(const rv_fill_plan *plan, const rv_fill_row *row, bool ha
     }
 }
 
+/* The widest part of a row, and of short values: one reservation, then copies of a fixed size. */
 static void put_attributes(const rv_fill_plan *plan, const rv_fill_row *row, rv_buffer *out) {
+    if (!rv_buffer_reserve(out, plan->values_max)) return;
+    char *at = out->data + out->len;
     for (uint32_t i = 0; i < plan->n_taken; i++) {
         const uint64_t *starts = plan->value_starts[i] + row->codes[i];
-        rv_buffer_add(out, plan->values[i].data + starts[0], (size_t)(starts[1] - starts[0]));
+        const char *value = plan->values[i].data + starts[0];
+        size_t n = (size_t)(starts[1] - starts[0]);
+        if (n <= RV_FILL_COPY) memcpy(at, value, RV_FILL_COPY);
+        else memcpy(at, value, n);
+        at += n;
     }
+    out->len = (size_t)(at - out->data);
+}
+
+/* 0 to 1 with six decimals. */
+static void put_probability(rv_buffer *out, float probability) {
+    char text[9] = "0.000000";
+    unsigned millionths = (unsigned)((double)probability * 1e6 + .5);
+    if (millionths >= 1000000) text[0] = '1';
+    for (unsigned i = 7; i > 1; i--, millionths /= 10) text[i] = (char)('0' + millionths % 10);
+    rv_buffer_add(out, text, 8);
 }
 
 void rv_fill_write(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_counts *counts, rv_buffer *out) {
@@ -141,7 +158,7 @@ void rv_fill_write(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_cou
         return;
     }
     rv_csv_comma(out);
-    rv_buffer_fixed(out, (double)row->match->probability, 6);
+    put_probability(out, row->match->probability);
     rv_csv_comma(out);
     rv_csv_put(out, row->contact->id);
     rv_csv_comma(out);

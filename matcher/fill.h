@@ -14,6 +14,8 @@
 #include "csv_writer.h"
 #include "enrich.h"
 
+enum { RV_FILL_COPY = 16 }; /* short values are copied this many bytes at a time: `values` are padded for that */
+
 typedef struct rv_fill_plan { /* fixed after making; shared by threads */
     const rv_schema *schema;
     const rv_csv_info *csv;
@@ -25,6 +27,7 @@ typedef struct rv_fill_plan { /* fixed after making; shared by threads */
     uint32_t n_taken;
     rv_buffer *values;       /* per taken attribute: ",value" of each code in turn, as CSV */
     uint64_t **value_starts; /* per taken attribute: values + 2 offsets; code 0 is "," */
+    size_t values_max;       /* bytes of a row's attributes at most, and room to copy by RV_FILL_COPY */
     bool *allowed;           /* per source */
     bool all_allowed;
     bool copies_records;     /* client records without a quote may be copied as they stand */

@@ -145,14 +145,19 @@ static rv_status plan_values(rv_fill_plan *plan, rv_megabase *megabase, rv_error
         uint64_t *starts = rv_array_new((size_t)dictionary->n + 2, sizeof *starts, err);
         if (!starts) return RV_NO_MEMORY;
         plan->value_starts[i] = starts;
+        size_t longest = 0;
         for (uint32_t code = 0; code <= dictionary->n; code++) {
             starts[code] = plan->values[i].len;
             rv_csv_comma(&plan->values[i]);
             if (code) rv_csv_put(&plan->values[i], rv_dictionary_value(dictionary, code));
+            if (plan->values[i].len - starts[code] > longest) longest = plan->values[i].len - starts[code];
         }
         starts[dictionary->n + 1] = plan->values[i].len;
+        for (unsigned pad = 0; pad < RV_FILL_COPY; pad++) rv_buffer_byte(&plan->values[i], 0);
         RV_TRY(rv_buffer_check(&plan->values[i], err));
+        plan->values_max += longest;
     }
+    plan->values_max += RV_FILL_COPY;
     return RV_OK;
 }
 
