@@ -1,5 +1,6 @@
 /* Who is matched with whom, and by what: tiers, families, namesakes, doubt, digests. */
 #include "enrich.h"
+#include "file.h"
 #include "scratch.h"
 #include "test_base.h"
 
@@ -276,4 +277,24 @@ Test(cascade, a_digest_of_the_folded_form_matches_too) {
     expect(1, "email_hash", "M02");
     free(enrich(base_path(WORLD, BASE_ALL_KINDS), clients, 1));
     expect(1, "email_hash", "M02");
+}
+
+Test(cascade, digests_from_stdin_need_an_index) {
+    rv_error error = {0};
+    rv_report report = {0};
+    rv_settings settings = {.threads = 1, .force = true};
+    char *clients = hashed_clients();
+    rv_enrich_options options = {.megabase = base_path(WORLD, BASE_CLEAR_KINDS), .clients = {.path = "-"}};
+    options.out = scratch_path("out.csv");
+    cr_assert_not_null(freopen(scratch_text("clients.csv", clients), "r", stdin));
+    cr_assert_eq(rv_enrich(&options, &settings, &report, &error), RV_BAD_ARGUMENT);
+    cr_assert(strstr(error.message, "stdin") && strstr(error.hint, "hash_keys"), "%s (%s)", error.message, error.hint);
+    cr_assert(!rv_file_exists(options.out));
+    cr_assert_not_null(freopen(scratch_path("clients.csv"), "r", stdin));
+    options.megabase = base_path(WORLD, BASE_ALL_KINDS);
+    cr_assert_eq(rv_enrich(&options, &settings, &report, &error), RV_OK, "%s", error.message);
+    output = scratch_read(options.out, NULL);
+    expect_hashed();
+    rv_report_reset(&report);
+    free(clients);
 }
