@@ -1,6 +1,7 @@
 #include "build.h"
 
 #include "build_contacts.h"
+#include "build_values.h"
 #include "file.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,20 @@ static rv_status prepare(building *b) {
     return RV_OK;
 }
 
+/* What the rest of the build will need, by the formula of build.h; users plan their machines by it. */
+static void tell_memory(const building *b) {
+    uint64_t entries = 0, largest = 0;
+    for (int kind = 0; kind < RV_KEY_KINDS; kind++) {
+        uint64_t n = b->rows.keys[kind].n;
+        entries += n;
+        if (n > largest && b->plan.merging >> kind & 1) largest = n;
+    }
+    uint64_t rows = b->rows.spool.rows;
+    double bytes = (double)rows * (32 + 24 + 14) + (double)entries * 24 + (double)largest * (34 + 10) +
+                   (double)b->rows.spool.kept_bytes;
+    rv_note(b->settings, "%llu rows read; up to %.1f GB of memory from here on", (unsigned long long)rows, bytes / 1e9);
+}
+
 /* --- Rows --------------------------------------------------------------------------------------------------------- */
 
 static rv_status read_rows(building *b) {
@@ -103,6 +118,7 @@ static rv_status read_rows(building *b) {
     b->summary.rows_in = b->summary.rows_out + b->summary.rejected;
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) b->key_entries[kind] = b->rows.keys[kind].n;
     rv_summary_timing(&b->summary, "read", since);
+    if (!b->settings->dry_run) tell_memory(b);
     RV_TRY(rv_rejects_check(b->rejects, b->summary.rows_out, b->err));
     if (b->summary.rows_out == 0) return rv_fail(b->err, RV_BAD_INPUT, "the sources hold no row");
     return RV_OK;
@@ -383,6 +399,7 @@ static void tell_fill(building *b) {
         if (b->plan.schema.keys >> kind & 1)
             rv_json_put_unsigned(json, rv_key_kind_name((rv_key_kind)kind), b->key_entries[kind]);
     rv_json_end(json, '}');
+    rv_build_tell_strangers(&b->plan, b->dictionaries, b->settings, &b->summary);
 }
 
 static void tell(building *b) {

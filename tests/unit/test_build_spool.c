@@ -1,0 +1,110 @@
+/* The spool: what is put in comes out, from memory and from the temporary file; a full disk is told. */
+#include "build_spool.h"
+#include "date.h"
+#include "scratch.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+
+static void add_chunk(rv_spool *spool, uint32_t rows, uint32_t source, rv_status expected, rv_error *err) {
+    rv_buffer bytes = {0};
+    uint32_t *offsets = rv_array_new(rows, sizeof *offsets, NULL);
+    cr_assert(offsets);
+    for (uint32_t i = 0; i < rows; i++) {
+        char id[32], value[300];
+        snprintf(id, sizeof id, "id%u", spool->rows + i);
+        memset(value, 'v', sizeof value);
+        rv_text fields[40] = {[3] = rv_text_of(id), [39] = rv_text_make(value, (spool->rows + i) % 300)};
+        rv_spool_head head = {.updated_on = (int32_t)i - 5, .last_seen = RV_DATE_NONE, .id = rv_text_of(id),
+                              .fields = 1u << 3 | (uint64_t)1 << 39};
+        offsets[i] = (uint32_t)bytes.len;
+        cr_assert(rv_spool_put(&bytes, &head, fields, 2));
+        rv_varint_put(&bytes, 127);
+        rv_varint_put(&bytes, UINT32_MAX - i);
+    }
+    cr_assert_eq(rv_spool_add(spool, source, rows, &bytes, offsets, err), expected);
+    cr_assert_null(bytes.data);
+}
+
+static void check(const rv_spool *spool, uint32_t row, uint32_t first_row, uint32_t source) {
+    uint32_t s, number;
+    rv_spool_head head;
+    rv_text text;
+    char id[32];
+    snprintf(id, sizeof id, "id%u", row);
+    const char *p = rv_spool_get(rv_spool_record(spool, row, &s), &head);
+    cr_assert_eq(s, source);
+    cr_assert(rv_text_is(head.id, id));
+    cr_assert_eq(head.updated_on, (int32_t)(row - first_row) - 5);
+    cr_assert_eq(head.last_seen, RV_DATE_NONE);
+    p = rv_spool_text(p, &text);
+    cr_assert(rv_text_is(text, id));
+    p = rv_spool_text(p, &text);
+    cr_assert_eq(text.len, row % 300);
+    p = rv_varint_get(p, &number);
+    cr_assert_eq(number, 127u);
+    rv_varint_get(p, &number);
+    cr_assert_eq(number, UINT32_MAX - (row - first_row));
+}
+
+Test(build_spool, records_come_back_from_memory_and_from_the_file) {
+    rv_spool spool;
+    rv_spool_init(&spool, 20000, scratch_folder());
+    add_chunk(&spool, 50, 0, RV_OK, NULL);
+    add_chunk(&spool, 1, 1, RV_OK, NULL);
+    add_chunk(&spool, 200, 2, RV_OK, NULL);
+    add_chunk(&spool, 3, 3, RV_OK, NULL);
+    cr_assert(spool.has_file && spool.file_bytes > 0 && spool.kept_bytes > 0);
+    cr_assert_eq(spool.kept_bytes + spool.file_bytes, spool.bytes);
+    cr_assert_eq(rv_spool_ready(&spool, NULL), RV_OK);
+    for (uint32_t row = 0; row < 254; row++) {
+        uint32_t source = row < 50 ? 0 : row < 51 ? 1 : row < 251 ? 2 : 3, first[] = {0, 50, 51, 251};
+        check(&spool, row, first[source], source);
+    }
+    rv_spool_free(&spool);
+    cr_assert_eq(scratch_count(), 0u);
+}
+
+static ssize_t full_pwrite(int fd, const void *buf, size_t n, off_t at) {
+    if (at > 0) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return rv_io_system.pwrite(fd, buf, n > 1000 ? 1000 : n, at); /* short writes, then no room */
+}
+
+Test(build_spool, a_full_disk_is_told_with_the_flag_that_helps) {
+    rv_io io = rv_io_system;
+    rv_spool spool;
+    rv_error err = {0};
+    rv_spool_init(&spool, 0, scratch_folder());
+    io.pwrite = full_pwrite;
+    rv_io_use(&io);
+    add_chunk(&spool, 100, 0, RV_NO_SPACE, &err);
+    rv_io_use(NULL);
+    cr_assert(strstr(err.hint, "--tmpdir"));
+    rv_spool_free(&spool);
+    rv_spool_init(&spool, 0, "/nowhere/at/all");
+    add_chunk(&spool, 100, 0, RV_FAILED, &err);
+    cr_assert(strstr(err.hint, "--tmpdir"));
+    rv_spool_free(&spool);
+}
+
+static void *no_mmap(void *at, size_t n, int prot, int flags, int fd, off_t off) {
+    (void)at, (void)n, (void)prot, (void)flags, (void)fd, (void)off;
+    errno = ENOMEM;
+    return (void *)-1;
+}
+
+Test(build_spool, a_file_that_cant_be_mapped_is_an_error) {
+    rv_io io = rv_io_system;
+    rv_spool spool;
+    rv_spool_init(&spool, 0, scratch_folder());
+    add_chunk(&spool, 10, 0, RV_OK, NULL);
+    io.mmap = no_mmap;
+    rv_io_use(&io);
+    cr_assert_eq(rv_spool_ready(&spool, NULL), RV_NO_MEMORY);
+    rv_io_use(NULL);
+    rv_spool_free(&spool);
+}
