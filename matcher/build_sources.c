@@ -369,6 +369,7 @@ static rv_status make(planning *p, const rv_build_options *options) {
     for (uint32_t i = 0; i < plan->n_files; i++) {
         RV_TRY(rv_file_check_distinct(plan->files[i].path, options->out, p->err));
         RV_TRY(rv_file_check_distinct(plan->files[i].path, p->settings->rejects, p->err));
+        RV_TRY(rv_file_check_distinct(plan->files[i].path, options->ids, p->err));
         RV_TRY(plan_file(p, &plan->files[i]));
     }
     RV_TRY(rv_file_check_distinct(options->schema, options->out, p->err));

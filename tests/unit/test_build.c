@@ -287,6 +287,29 @@ Test(build, ids_that_clash_between_sources_bear_their_source_and_rows_without_on
     drop(&b);
 }
 
+Test(build, the_ids_file_says_what_each_row_became) {
+    char schema[256], out[256], ids[256];
+    scratch_text("crm.csv", HEADER "A1,Marie,Dupont,,m@exemple.fr,,,,,,,,\nA2,Paul,Durand,,p@exemple.fr,,,,,,,,\n");
+    scratch_text("web.csv", HEADER "W1,Marie,Dupont,,m@exemple.fr,,,,,,,,\n");
+    snprintf(schema, sizeof schema, "%s", scratch_text("schema.yaml", SOURCES COLUMNS));
+    snprintf(out, sizeof out, "%s", scratch_path("mega.rvl"));
+    snprintf(ids, sizeof ids, "%s", scratch_path("ids.csv"));
+    rv_build_options options = {.schema = schema, .out = out, .ids = ids};
+    rv_settings settings = settings_of(2);
+    rv_report report = {0};
+    rv_error err = {0};
+    cr_assert_eq(rv_build(&options, &settings, &report, &err), RV_OK, "%s", err.message);
+    char *written = scratch_read(ids, NULL);
+    cr_assert_str_eq(written, "id,contact_id\nA1,A1\nW1,A1\nA2,A2\n");
+    free(written);
+    rv_report_reset(&report);
+    char crm[256];
+    snprintf(crm, sizeof crm, "%s", scratch_path("crm.csv"));
+    options.ids = crm;
+    settings.force = true;
+    cr_assert_eq(rv_build(&options, &settings, &report, &err), RV_BAD_ARGUMENT);
+}
+
 /* --- Files and sources -------------------------------------------------------------------------------------------- */
 
 static void write_table(const char *name, const char *content) {
