@@ -10,8 +10,9 @@
  *   shared     s(v)                                            "the more criteria in common": the baseline
  *   woe        ln (s + k q) / (S + k) - ln (o + k q) / (O + k), k = 100         weight of evidence (Good 1950)
  *   scorecard  b x woe, b >= 0 per attribute by ridge logistic regression on out-of-fold woe
- *   logistic   coefficients of a ridge logistic regression on one-hot bins (Hoerl and Kennard 1970; fitted by
- *              coordinate descent on the quadratic approximation, Friedman, Hastie, Tibshirani 2010)
+ *   logistic   coefficients of a logistic regression on one-hot bins, ridge-drawn towards the scorecard's weights (Hoerl and
+ *              Kennard 1970; fitted by coordinate descent on the quadratic approximation, Friedman, Hastie, Tibshirani
+ *              2010), with the ridge that foretells a held fifth of the training best
  *
  * The list is in the order of preference among equals: `auto` takes the first method that is within one standard
  * error of the best. `shared` stands behind the other simple ones: it costs the same and says less.
@@ -61,9 +62,10 @@ const char *const *rv_method_names(void);          /* "auto" and all names, NULL
 
 /* Weight of evidence of one bin, for woe and scorecard. */
 double rv_weight_of_evidence(uint64_t s, uint64_t o, uint64_t seeds, uint64_t others);
-/* In method_fit.c. Half the ridge is the penalty per squared coefficient. */
-#define RV_RIDGE_LOGISTIC 2.0
+/* In method_fit.c. */
 rv_status rv_method_scorecard(const rv_evidence *evidence, double *weights, rv_error *err);
 rv_status rv_method_logistic(const rv_evidence *evidence, double *weights, rv_error *err);
+/* Logistic regression with a given ridge (the penalty is half of it per squared distance from the prior; NULL: from 0). */
+rv_status rv_logistic_fit(const rv_evidence *evidence, double ridge, const double *prior, double *weights, rv_error *err);
 
 #endif

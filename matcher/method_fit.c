@@ -20,7 +20,8 @@ typedef struct fit {
     uint32_t columns;
     const uint16_t *cells;
     const uint8_t *seed;
-    float *margin, *weight, *residual; /* n */
+    float *margin, *weight, *residual; /* n; margins are where a fit begins and ends */
+    double intercept;
     double *curvature;                 /* columns * CELLS_MAX */
     double (*steps_of)(void *ctx, uint32_t column, const double *gradient, const double *curvature, float *steps);
     void *ctx;
@@ -64,6 +65,7 @@ static void step_intercept(fit *f) {
         curvature += (double)f->weight[i];
     }
     float step = (float)(gradient / curvature);
+    f->intercept += (double)step;
     for (uint64_t i = 0; i < f->n; i++) {
         f->residual[i] -= f->weight[i] * step;
         f->margin[i] += step;
@@ -114,19 +116,104 @@ static void run(fit *f) {
 
 typedef struct one_hot {
     const rv_bin_counts *counts;
-    double *weights; /* columns * RV_BINS_MAX */
+    double ridge;
+    const double *prior; /* what weights are drawn to; NULL: 0 */
+    double *weights;     /* columns * RV_BINS_MAX */
 } one_hot;
 
 static double one_hot_steps(void *ctx, uint32_t column, const double *gradient, const double *curvature, float *steps) {
     const one_hot *o = ctx;
     double *weights = o->weights + (size_t)column * RV_BINS_MAX, largest = 0;
+    const double *prior = o->prior ? o->prior + (size_t)column * RV_BINS_MAX : NULL;
     for (uint32_t b = 0; b < o->counts[column].bins; b++) {
-        double step = curvature[b] > 0 ? (gradient[b] - RV_RIDGE_LOGISTIC * weights[b]) / (curvature[b] + RV_RIDGE_LOGISTIC) : 0;
+        double away = weights[b] - (prior ? prior[b] : 0);
+        double step = curvature[b] > 0 ? (gradient[b] - o->ridge * away) / (curvature[b] + o->ridge) : 0;
         weights[b] += step;
         steps[b] = (float)step;
         largest = fmax(largest, fabs(step));
     }
     return largest;
+}
+
+enum { CHOICE_ROWS = 50000, HELD = 5 };
+
+/* Which rows the choice of the ridge looks at. */
+static uint64_t choice_rows(const rv_evidence_rows *rows, bool held, uint64_t *out) {
+    uint64_t most = rows->n < CHOICE_ROWS ? rows->n : CHOICE_ROWS, n = 0;
+    for (uint64_t i = 0; i < most; i++)
+        if ((i % HELD == 0) == held) out[n++] = i * rows->n / most;
+    return n;
+}
+
+static rv_status take_rows(const rv_evidence *e, const uint64_t *rows, uint64_t n, uint16_t **cells, uint8_t **seed, rv_error *err) {
+    if (!(*cells = rv_array_new((size_t)e->columns * n, sizeof **cells, err))) return RV_NO_MEMORY;
+    if (!(*seed = rv_array_new(n, 1, err))) return RV_NO_MEMORY;
+    for (uint64_t i = 0; i < n; i++) (*seed)[i] = e->rows.seed[rows[i]];
+    for (uint32_t c = 0; c < e->columns; c++)
+        for (uint64_t i = 0; i < n; i++) (*cells)[(size_t)c * n + i] = e->rows.bins[(size_t)c * e->rows.n + rows[i]];
+    return RV_OK;
+}
+
+/* Mean negative log-likelihood of held rows. */
+static double held_loss(const rv_evidence *e, const double *weights, double intercept, const uint64_t *rows, uint64_t n) {
+    double sum = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        double margin = intercept;
+        for (uint32_t c = 0; c < e->columns; c++)
+            margin += weights[(size_t)c * RV_BINS_MAX + e->rows.bins[(size_t)c * e->rows.n + rows[i]]];
+        sum += log1p(exp(e->rows.seed[rows[i]] ? -margin : margin));
+    }
+    return n ? sum / (double)n : 0;
+}
+
+/* Weights and margins begin at the prior. */
+static void begin_at_prior(fit *f, one_hot *o) {
+    if (!o->prior) return;
+    memcpy(o->weights, o->prior, (size_t)f->columns * RV_BINS_MAX * sizeof *o->weights);
+    for (uint32_t c = 0; c < f->columns; c++) {
+        const uint16_t *cells = f->cells + (size_t)c * f->n;
+        const double *prior = o->prior + (size_t)c * RV_BINS_MAX;
+        for (uint64_t i = 0; i < f->n; i++) f->margin[i] += (float)prior[cells[i]];
+    }
+}
+
+/* The ridge that foretells held rows best, from strong to weak, each fit going on from the last. A ridge is a prior's
+ * precision, so what is best on a sample serves the whole. */
+static rv_status choose_ridge(const rv_evidence *e, const double *prior, double *ridge, rv_error *err) {
+    static const double ridges[] = {1024, 256, 64, 16, 8, 4, 2, 1};
+    rv_status status = RV_NO_MEMORY;
+    uint16_t *cells = NULL;
+    uint8_t *seed = NULL;
+    one_hot o = {.counts = e->counts, .prior = prior};
+    fit f = {.columns = e->columns, .steps_of = one_hot_steps, .ctx = &o};
+    uint64_t *rows = rv_array_new(CHOICE_ROWS, sizeof *rows, err), *held = NULL, n_held;
+    if (rows) held = rv_array_new(CHOICE_ROWS, sizeof *held, err);
+    if (held) o.weights = rv_array_new((size_t)e->columns * RV_BINS_MAX, sizeof *o.weights, err);
+    if (!o.weights) goto done;
+    f.n = choice_rows(&e->rows, false, rows);
+    n_held = choice_rows(&e->rows, true, held);
+    if ((status = take_rows(e, rows, f.n, &cells, &seed, err)) != RV_OK) goto done;
+    f.cells = cells;
+    f.seed = seed;
+    if ((status = fit_init(&f, err)) != RV_OK) goto done;
+    begin_at_prior(&f, &o);
+    double best = INFINITY;
+    for (size_t i = 0; i < sizeof ridges / sizeof *ridges; i++) {
+        o.ridge = ridges[i];
+        run(&f);
+        double loss = held_loss(e, o.weights, f.intercept, held, n_held);
+        if (loss >= best) break;
+        best = loss;
+        *ridge = ridges[i];
+    }
+done:
+    fit_reset(&f);
+    rv_free(cells);
+    rv_free(seed);
+    rv_free(rows);
+    rv_free(held);
+    rv_free(o.weights);
+    return status;
 }
 
 static uint16_t *cells_of_bins(const rv_evidence *e, rv_error *err) {
@@ -136,15 +223,29 @@ static uint16_t *cells_of_bins(const rv_evidence *e, rv_error *err) {
     return cells;
 }
 
-rv_status rv_method_logistic(const rv_evidence *e, double *weights, rv_error *err) {
-    one_hot o = {e->counts, weights};
+rv_status rv_logistic_fit(const rv_evidence *e, double ridge, const double *prior, double *weights, rv_error *err) {
+    one_hot o = {e->counts, ridge, prior, weights};
     uint16_t *cells = cells_of_bins(e, err);
     if (!cells) return RV_NO_MEMORY;
     fit f = {.n = e->rows.n, .columns = e->columns, .cells = cells, .seed = e->rows.seed, .steps_of = one_hot_steps, .ctx = &o};
     rv_status status = fit_init(&f, err);
-    if (status == RV_OK) run(&f);
+    if (status == RV_OK) {
+        begin_at_prior(&f, &o);
+        run(&f);
+    }
     fit_reset(&f);
     rv_free(cells);
+    return status;
+}
+
+rv_status rv_method_logistic(const rv_evidence *e, double *weights, rv_error *err) {
+    double ridge = 1024;
+    double *prior = rv_array_new((size_t)e->columns * RV_BINS_MAX, sizeof *prior, err);
+    if (!prior) return RV_NO_MEMORY;
+    rv_status status = rv_method_scorecard(e, prior, err);
+    if (status == RV_OK) status = choose_ridge(e, prior, &ridge, err);
+    if (status == RV_OK) status = rv_logistic_fit(e, ridge, prior, weights, err);
+    rv_free(prior);
     return status;
 }
 

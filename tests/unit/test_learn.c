@@ -105,7 +105,7 @@ Test(learn, a_value_nobody_had_has_no_points) {
 
 /* --- Fitted methods ---------------------------------------------------------------------------------------------- */
 
-enum { FIT_ROWS = 4000, FIT_COLUMNS = 3 };
+enum { FIT_ROWS = 4000, FIT_COLUMNS = 3, RIDGE = 2 };
 
 /* Rows whose label depends on two of three attributes of four values each. */
 static void make_evidence(uint8_t *bins, uint8_t *seed, rv_bin_counts *counts, rv_evidence *out) {
@@ -134,7 +134,7 @@ Test(learn, logistic_meets_the_equations_of_its_solution) {
     static double weights[FIT_COLUMNS * RV_BINS_MAX];
     rv_evidence e;
     make_evidence(bins, seed, counts, &e);
-    cr_assert_eq(rv_method_logistic(&e, weights, NULL), RV_OK);
+    cr_assert_eq(rv_logistic_fit(&e, RIDGE, NULL, weights, NULL), RV_OK);
     /* the intercept that balances observed and expected, by bisection */
     double low = -20, high = 20;
     for (int step = 0; step < 100; step++) {
@@ -155,8 +155,8 @@ Test(learn, logistic_meets_the_equations_of_its_solution) {
             gradient[bins[c * FIT_ROWS + r]] += seed[r] - 1 / (1 + exp(-margin));
         }
         for (uint32_t b = 2; b < 6; b++)
-            cr_assert_float_eq(gradient[b], RV_RIDGE_LOGISTIC * weights[c * RV_BINS_MAX + b], 0.5, "column %u, bin %u: %g against %g", c, b,
-                               gradient[b], RV_RIDGE_LOGISTIC * weights[c * RV_BINS_MAX + b]);
+            cr_assert_float_eq(gradient[b], RIDGE * weights[c * RV_BINS_MAX + b], 0.5, "column %u, bin %u: %g against %g", c, b,
+                               gradient[b], RIDGE * weights[c * RV_BINS_MAX + b]);
     }
     cr_assert(weights[5] > weights[2] + 2, "the true slope is 0.9 a step: %g to %g", weights[2], weights[5]);
 }

@@ -420,5 +420,37 @@ Test(score, adult_reaches_what_the_methods_are_known_for) {
     cr_log_info("Adult, 5 folds: shared %.4f centroid %.4f index %.4f woe %.4f scorecard %.4f logistic %.4f", shared, centroid, index,
                 method_auc(json, "woe"), method_auc(json, "scorecard"), method_auc(json, "logistic"));
     cr_assert(index > .88 && index > shared && centroid > shared && shared > .5);
+    cr_assert(method_auc(json, "logistic") > .92);
+    cr_assert(strstr(json, "\"probability\":\"given\""));
     free(json);
+}
+
+/* Calls in order of date: the last quarter is another world, and the profile of the first three says so. */
+Test(score, banks_last_quarter_sets_off_the_drift_alarm) {
+    char path[512];
+    if (!shared_data("scoring/bank/bank-train.csv", path, sizeof path)) cr_skip_test("no ../shared/data");
+    size_t size;
+    char *text = scratch_read(path, &size), *body = strchr(text, '\n') + 1, *cut = strchr(text + size * 3 / 4, '\n') + 1;
+    char early[512], late[512];
+    snprintf(early, sizeof early, "%s", scratch_file("early.csv", text, (size_t)(cut - text)));
+    memmove(cut - (body - text), text, (size_t)(body - text)); /* the header again, before the late rows */
+    snprintf(late, sizeof late, "%s", scratch_file("late.csv", cut - (body - text), size - (size_t)(cut - body)));
+    const char *ignored[] = {"duration"};
+    rv_score_options learn = {.in = {.path = early, .ignore = ignored, .n_ignore = 1}, .active = "y=yes", .profile_out = scratch_path("p.json")};
+    rv_score_options apply = {.in = {.path = late}, .profile = learn.profile_out, .out = scratch_path("out.csv"), .quality_out = scratch_path("q.json")};
+    rv_settings s = quiet(2);
+    rv_error err = {0};
+    char *json = NULL;
+    cr_assert_eq(run(&learn, &s, &json, &err), RV_OK, "%s", err.message);
+    cr_log_info("Bank, first three quarters: shared %.4f index %.4f logistic %.4f", method_auc(json, "shared"), method_auc(json, "index"),
+                method_auc(json, "logistic"));
+    cr_assert(method_auc(json, "logistic") > method_auc(json, "shared"));
+    free(json);
+    cr_assert_eq(run(&apply, &s, &json, &err), RV_OK, "%s", err.message);
+    cr_assert_null(strstr(json, "\"drift_alarms\":0"), "%s", json);
+    char *quality = scratch_read(apply.quality_out, NULL);
+    cr_assert(strstr(quality, "\"alarm\""));
+    free(quality);
+    free(json);
+    free(text);
 }
