@@ -17,7 +17,7 @@ typedef enum rv_sex { RV_SEX_UNKNOWN, RV_SEX_MALE, RV_SEX_FEMALE } rv_sex;
 
 typedef struct rv_person {
     rv_text email, email_folded;  /* empty: missing or not valid */
-    rv_text mobile, phone;        /* E.164 with '+'. A mobile found in the phone column is moved to mobile if that is empty
+    rv_text mobile, phone;        /* E.164 with '+'; bare digits where no plan is known for them. A mobile found in the phone column is moved to mobile if that is empty
                                      (a second one is kept in phone), and the other way round */
     rv_text first, last, birth_name; /* canonical; first may hold several words */
     rv_sex sex;                   /* from sex or civility */
