@@ -34,6 +34,7 @@ static rv_status read_schema(rv_megabase *m, rv_error *err) {
     if (!m->counts) return RV_NO_MEMORY;
     memcpy(m->counts, rv_rvl_bytes(m->file, e) + sizeof m->meta, 8 * counts);
     if (m->meta.rows > RV_ROWS_MAX) return rv_megabase_corrupt(m, err, "it has more rows than it can have");
+    if (m->meta.placement != RV_PLACEMENT) return rv_fail(err, RV_NEWER, "the megabase's keys are placed in a way unknown to this program");
     return rv_record_layout_of(s, &m->layout, err);
 }
 

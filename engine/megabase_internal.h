@@ -26,10 +26,16 @@ enum { /* section ids, docs/FORMAT.md */
     RV_ROWS_MAX = 0x7ffffffe
 };
 
+#ifdef RV_WEAK_HASH
+enum { RV_PLACEMENT = 1 }; /* a test build's files are of no use to others */
+#else
+enum { RV_PLACEMENT = 0 };
+#endif
+
 typedef struct rv_meta { /* then n_keys, n_fields, n_attributes u64: distinct keys, rows that have the value */
     uint32_t rows;
     int32_t first_date, last_date;
-    uint32_t zero;
+    uint32_t placement; /* RV_PLACEMENT: how keys find their buckets */
     rv_secret secret;
 } rv_meta;
 _Static_assert(sizeof(rv_meta) == 208, "stored as it is");

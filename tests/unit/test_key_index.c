@@ -5,6 +5,7 @@
 #include "key_slot.h"
 #include "random.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef rv_key (*make_key_fn)(rv_random *random, size_t i);
@@ -163,6 +164,64 @@ Test(key_index, order_of_entries_and_threads_leave_the_bytes_alone) {
         rv_key_index_reset(&index);
     }
     rv_key_index_reset(&first);
+}
+
+/* These two e-mails share their XXH3-64 (seed 0). */
+Test(key_index, people_whose_64_bit_hashes_collide_stay_two) {
+    const char *emails[2] = {"lcclkoaokjfopbcd@example.fr", "gcmkpnnjjdfiecmi@example.fr"};
+    cr_assert_eq(rv_hash64(emails[0], strlen(emails[0]), 0), rv_hash64(emails[1], strlen(emails[1]), 0));
+    rv_secret secret;
+    rv_secret_from_seed(&secret, 1);
+    rv_key keys[2];
+    for (int i = 0; i < 2; i++) keys[i] = rv_key_of(&secret, emails[i], strlen(emails[i]));
+    for (int in_base = 0; in_base < 4; in_base++) {
+        rv_key_entry entries[2];
+        size_t n = 0;
+        for (int i = 0; i < 2; i++)
+            if (in_base >> i & 1) entries[n++] = (rv_key_entry){keys[i], (uint32_t)(7 + i)};
+        rv_key_index index;
+        rv_run runs[2];
+        cr_assert_eq(rv_key_index_build(entries, n, 1, &index, NULL), RV_OK);
+        rv_key_index_probe(&index, keys, 2, runs);
+        for (int i = 0; i < 2; i++) {
+            cr_assert_eq(runs[i].count, (uint32_t)(in_base >> i & 1));
+            if (runs[i].count) cr_assert_eq(runs[i].single, (uint32_t)(7 + i));
+        }
+        rv_key_index_reset(&index);
+    }
+}
+
+/* Keys chosen to share a home under one secret are spread like any others under another. */
+Test(key_index, floods_chosen_for_another_secret_spread_evenly) {
+    rv_secret old, fresh;
+    rv_secret_from_seed(&old, 1);
+    rv_secret_from_seed(&fresh, 2);
+    enum { WANTED = 3000 };
+    rv_key_entry *entries = calloc(WANTED, sizeof *entries);
+    uint32_t found = 0;
+    for (uint32_t i = 0; found < WANTED; i++) {
+        char email[32];
+        int n = snprintf(email, sizeof email, "a%u@example.fr", i);
+        if (rv_key_of(&old, email, (size_t)n).hi >> 58) continue; /* one in 64 */
+        entries[found] = (rv_key_entry){rv_key_of(&fresh, email, (size_t)n), found};
+        found++;
+    }
+    rv_key_index index;
+    cr_assert_eq(rv_key_index_build(entries, WANTED, 1, &index, NULL), RV_OK);
+#ifndef RV_WEAK_HASH
+    cr_assert(index.n_buckets <= index.n_home + 2, "%lu spill into the tail", (unsigned long)(index.n_buckets - index.n_home));
+    uint64_t spilled = 0;
+    for (uint64_t b = 0; b < index.n_buckets; b++) spilled += rv_bucket_spilled((const rv_bucket *)index.buckets + b);
+    cr_assert(spilled * 3 < index.n_buckets, "%lu of %lu buckets spill", (unsigned long)spilled, (unsigned long)index.n_buckets);
+#endif
+    rv_key_index_reset(&index);
+    free(entries);
+}
+
+/* The promise's own size: 10^6 x 10^6. In the weak build every key has some 240 candidates. */
+Test(key_index, a_million_against_a_million) {
+    if (!getenv("REVEIL_LONG")) cr_skip_test("a long test: REVEIL_LONG=1");
+    build_and_check(1000000, random_key, 77, 2);
 }
 
 Test(key_index, zero_keys_are_skipped) {

@@ -1,0 +1,192 @@
+/* The container by itself: sections side by side, packed frames, sizes that lie. */
+#include "block_codec.h"
+#include "damage.h"
+#include "random.h"
+#include "rvl_reader.h"
+#include "rvl_writer.h"
+#include "schema.h"
+#include "scratch.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+Test(block_codec, transposed_rows_come_back) {
+    rv_random random;
+    rv_random_init(&random, 1, 1);
+    for (int round = 0; round < 300; round++) {
+        size_t rows = rv_random_below(&random, 80), width = 1 + rv_random_below(&random, 70), n = rows * width;
+        unsigned char *from = malloc(n + 1), *turned = malloc(n + 1), *back = malloc(n + 1);
+        for (size_t i = 0; i < n; i++) from[i] = (unsigned char)rv_random_below(&random, 256);
+        rv_bytes_transpose(from, rows, width, turned);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < width; j++) cr_assert_eq(turned[j * rows + i], from[i * width + j]);
+        rv_bytes_untranspose(turned, rows, width, back);
+        cr_assert_eq(memcmp(from, back, n), 0);
+        free(from);
+        free(turned);
+        free(back);
+    }
+}
+
+Test(block_codec, blocks_come_back_and_lies_are_refused) {
+    rv_codec *codec;
+    rv_buffer packed = {0};
+    cr_assert_eq(rv_codec_new(&codec, NULL), RV_OK);
+    size_t n = 8 << 20, raw; /* zeros pack a million to one: padded, so that the reader's bound holds */
+    unsigned char *zeros = calloc(1, n), *back = malloc(n);
+    cr_assert_eq(rv_codec_pack(codec, 3, zeros, n, &packed, NULL), RV_OK);
+    cr_assert(packed.len >= n / RV_CODEC_EXPANSION && packed.len < n / 512);
+    cr_assert(rv_codec_raw_size(packed.data, packed.len, n, &raw) && raw == n);
+    cr_assert(!rv_codec_raw_size(packed.data, packed.len, n - 1, &raw));
+    cr_assert(!rv_codec_raw_size(packed.data, packed.len / 2, n, &raw)); /* promises more than it may expand to */
+    cr_assert(!rv_codec_raw_size("not a block", 11, n, &raw));
+    cr_assert_eq(rv_codec_unpack(codec, packed.data, packed.len, back, n, NULL), RV_OK);
+    cr_assert_eq(memcmp(zeros, back, n), 0);
+    rv_error err = {0};
+    cr_assert_eq(rv_codec_unpack(codec, packed.data, 20, back, n, &err), RV_CORRUPT);
+    packed.len = 0;
+    cr_assert_eq(rv_codec_pack(codec, 3, "abc", 3, &packed, NULL), RV_OK);
+    cr_assert_eq(rv_codec_unpack(codec, packed.data, packed.len, back, 4, &err), RV_CORRUPT);
+    rv_codec_free(codec);
+    rv_codec_free(NULL);
+    rv_buffer_free(&packed);
+    free(zeros);
+    free(back);
+}
+
+/* Two spooled sections larger than their memory, and a direct one, grow side by side. */
+static void write_sections(const char *path, size_t steps) {
+    rv_rvl_options options = {.max_sections = 5, .generation = 3, .replace = true};
+    rv_rvl_writer *w;
+    rv_rvl_stream *a, *b, *c;
+    cr_assert_eq(rv_rvl_create(path, &options, &w, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "direct", .id = 1, .direct = true}, &a, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "spooled", .id = 2, .param = 9}, &b, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "packed", .id = 3, .codec = RV_RVL_ZSTD, .frame_raw = 60000, .width = 6}, &c, NULL), RV_OK);
+    unsigned char chunk[60000];
+    rv_codec *codec;
+    rv_buffer packed = {0};
+    cr_assert_eq(rv_codec_new(&codec, NULL), RV_OK);
+    for (size_t i = 0; i < steps; i++) {
+        rv_random random;
+        rv_random_init(&random, 7, i);
+        for (size_t j = 0; j < sizeof chunk; j++) chunk[j] = (unsigned char)(rv_random_below(&random, 7) + i);
+        cr_assert_eq(rv_rvl_add(a, chunk, sizeof chunk - i, 0, NULL), RV_OK);
+        cr_assert_eq(rv_rvl_add(b, chunk, sizeof chunk, 0, NULL), RV_OK);
+        unsigned char turned[sizeof chunk];
+        rv_bytes_transpose(chunk, sizeof chunk / 6, 6, turned);
+        packed.len = 0;
+        cr_assert_eq(rv_codec_pack(codec, 1, turned, sizeof turned, &packed, NULL), RV_OK);
+        cr_assert_eq(rv_rvl_add(c, packed.data, packed.len, sizeof chunk, NULL), RV_OK);
+    }
+    rv_codec_free(codec);
+    rv_buffer_free(&packed);
+    cr_assert_eq(rv_rvl_end(w, a, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_end(w, c, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_end(w, b, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_put(w, 4, "empty one", 0, NULL, 0, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_publish(w, NULL), RV_OK);
+}
+
+Test(rvl, sections_grow_side_by_side_and_come_back) {
+    const char *path = scratch_path("sections.rvl");
+    size_t steps = 90;
+    write_sections(path, steps);
+    rv_rvl *f;
+    rv_error err = {0};
+    uint64_t damaged, blocks;
+    cr_assert_eq(rv_rvl_verify(path, 2, &damaged, &blocks, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(rv_rvl_open(path, &f, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(rv_rvl_head(f)->n_sections, 4u);
+    const rv_rvl_entry *direct = rv_rvl_find(f, 1), *spooled = rv_rvl_find(f, 2), *packed = rv_rvl_find(f, 3);
+    cr_assert_null(rv_rvl_find(f, 9));
+    cr_assert_eq(spooled->param, 9u);
+    cr_assert_str_eq(rv_rvl_find(f, 4)->name, "empty?one");
+    cr_assert_eq(rv_rvl_prove_all(f, direct, 2, NULL, NULL, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(rv_rvl_prove(f, spooled, 5, spooled->stored - 5, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(rv_rvl_prove(f, spooled, 5, spooled->stored, &err), RV_CORRUPT); /* one too far */
+    void *rows;
+    cr_assert_eq(rv_rvl_unpack(f, packed, 2, &rows, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(packed->raw, steps * 60000);
+    cr_assert_eq(memcmp(rows, rv_rvl_bytes(f, spooled), packed->raw), 0);
+    size_t at = 0;
+    for (size_t i = 0; i < steps; at += 60000 - i, i++)
+        cr_assert_eq(memcmp(rv_rvl_bytes(f, direct) + at, (char *)rows + i * 60000, 60000 - i), 0);
+    rv_pages_free(rows, packed->raw);
+    rv_rvl_close(f);
+    rv_rvl_close(NULL);
+}
+
+Test(rvl, an_unfinished_file_is_not_published) {
+    rv_rvl_options options = {.max_sections = 1};
+    rv_rvl_writer *w;
+    rv_rvl_stream *s, *t;
+    const char *path = scratch_path("unfinished.rvl");
+    cr_assert_eq(rv_rvl_create(path, &options, &w, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "open", .id = 1}, &s, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_publish(w, NULL), RV_FAILED);
+    cr_assert_eq(rv_rvl_create(path, &options, &w, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_put(w, 1, "one", 0, "x", 1, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "more", .id = 2}, &t, NULL), RV_FAILED); /* than it was made for */
+    rv_rvl_abandon(w);
+    rv_rvl_abandon(NULL);
+    cr_assert_eq(scratch_count(), 0u);
+}
+
+/* Every number of an entry set to each lie, with the seals made again: refused before anything is allocated for it. */
+Test(rvl, lying_sizes_are_refused_before_allocation) {
+    const char *path = scratch_path("lies.rvl");
+    write_sections(path, 4);
+    size_t n;
+    char *clean = scratch_read(path, &n), *work = malloc(n);
+    const uint64_t lies[] = {1, (uint64_t)1 << 31, (uint64_t)1 << 32, (uint64_t)1 << 40, (uint64_t)1 << 63, UINT64_MAX, n + 1};
+    for (uint32_t section = 0; section < 3; section++)
+        for (size_t field = offsetof(rv_rvl_entry, offset); field < offsetof(rv_rvl_entry, seals_seal); field += 8)
+            for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+                memcpy(work, clean, n);
+                memcpy(work + RV_RVL_PAGE + section * sizeof(rv_rvl_entry) + field, &lies[i], 8);
+                damage_reseal((unsigned char *)work, n);
+                rv_rvl *f;
+                rv_error err = {0};
+                void *rows;
+                rv_status status = rv_rvl_open(scratch_file("lies.rvl", work, n), &f, &err);
+                if (status != RV_OK) {
+                    cr_assert_eq(status, RV_CORRUPT);
+                    continue;
+                }
+                const rv_rvl_entry *packed = rv_rvl_find(f, 3);
+                if (rv_rvl_unpack(f, packed, 1, &rows, &err) == RV_OK) rv_pages_free(rows, packed->raw);
+                rv_rvl_close(f);
+            }
+    free(clean);
+    free(work);
+}
+
+Test(schema, it_comes_back_and_cut_bytes_are_refused) {
+    rv_field fields[] = {{"email"}, {"city"}};
+    rv_attribute attributes[] = {{"age", RV_INTEGER, true, 90, 8}, {"note", RV_FREE_TEXT, false, 70000, 32}};
+    rv_source sources[] = {{"presse", 20000, 2, 12345}};
+    char keys[2][RV_SCHEMA_NAME_MAX + 1] = {"email", "mobile"};
+    rv_schema schema = {2, 2, 1, 2, fields, attributes, sources, keys, 32}, back, copy;
+    rv_buffer bytes = {0};
+    cr_assert_eq(rv_schema_write(&schema, &bytes, NULL), RV_OK);
+    cr_assert_eq(rv_schema_read(bytes.data, bytes.len, &back, NULL), RV_OK);
+    cr_assert_eq(rv_schema_copy(&back, &copy, NULL), RV_OK);
+    cr_assert_eq(rv_schema_field(&copy, "city"), 1);
+    cr_assert_eq(rv_schema_field(&copy, "town"), -1);
+    cr_assert_eq(rv_schema_attribute(&copy, "note"), 1);
+    cr_assert_eq(rv_schema_attribute(&copy, "city"), -1);
+    cr_assert(copy.attributes[0].sensitive && copy.attributes[1].values == 70000 && copy.sources[0].rows == 12345);
+    cr_assert_str_eq(copy.keys[1], "mobile");
+    rv_schema_reset(&back);
+    rv_schema_reset(&copy);
+    for (size_t n = 0; n < bytes.len; n++) {
+        char *cut = malloc(n + 1); /* its own block: a read beyond shows */
+        memcpy(cut, bytes.data, n);
+        cr_assert_eq(rv_schema_read(cut, n, &back, NULL), RV_CORRUPT, "%zu bytes", n);
+        free(cut);
+    }
+    rv_schema many = {.n_fields = RV_MAX_FIELDS + 1};
+    cr_assert_eq(rv_schema_write(&many, &bytes, NULL), RV_BAD_ARGUMENT);
+    rv_buffer_free(&bytes);
+}
