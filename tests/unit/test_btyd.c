@@ -126,6 +126,40 @@ Test(btyd, cdnow_fits_are_the_published_ones) {
     cr_assert(correlation >= .625);
 }
 
+/* The share of pairs (one who stayed away, one who came back) that the silence ranks rightly; ties count half. */
+static double auc(const double *silence, const bool *away, size_t n) {
+    double right = 0, pairs = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < n && away[i]; k++) {
+            if (away[k]) continue;
+            pairs++;
+            right += silence[i] > silence[k] ? 1 : silence[i] == silence[k] ? .5 : 0;
+        }
+    return right / pairs;
+}
+
+Test(btyd, cdnow_expected_orders_rank_better_than_recency_and_own_rhythm) {
+    static cdnow_customer customers[CDNOW_CUSTOMERS];
+    static rv_btyd_group groups[CDNOW_CUSTOMERS];
+    static double expected[CDNOW_CUSTOMERS], recency[CDNOW_CUSTOMERS], rhythm[CDNOW_CUSTOMERS];
+    static bool away[CDNOW_CUSTOMERS];
+    if (!cdnow_read(rv_date_of(1997, 12, 31), customers)) cr_skip_test("no shared data"); /* 181 days to the last one */
+    rv_btyd mbg;
+    cr_assert_eq(rv_btyd_fit(RV_MBG, groups, cdnow_group(customers, groups), 1, &mbg, NULL), RV_OK);
+    size_t n = 0;
+    for (size_t i = 0; i < CDNOW_CUSTOMERS; i++) {
+        const cdnow_customer *c = &customers[i];
+        if (c->x == 0) continue;
+        away[n] = c->after == 0;
+        expected[n] = -rv_btyd_alive(&mbg, c->x, c->t_x, c->T) * rv_btyd_orders_if_alive(&mbg, c->x, c->T, 181);
+        recency[n] = c->T - c->t_x;
+        rhythm[n++] = (c->T - c->t_x) / ((double)c->t_x / c->x);
+    }
+    double by_model = auc(expected, away, n), by_recency = auc(recency, away, n), by_rhythm = auc(rhythm, away, n);
+    printf("%zu repeat buyers: AUC of expected orders %.4f, recency %.4f, own rhythm %.4f\n", n, by_model, by_recency, by_rhythm);
+    cr_assert(by_model >= .70 && by_model > by_recency && by_model > by_rhythm);
+}
+
 /* Clients who buy and leave as MBG/NBD says. */
 static size_t simulate(const double theta[4], size_t n, uint64_t seed, rv_btyd_group *out) {
     for (size_t i = 0; i < n; i++) {
