@@ -62,6 +62,14 @@ void *rv_array_grow(void *old, size_t n, size_t size, rv_error *err) {
     return p;
 }
 
+bool rv_array_resize(void *array, size_t n, size_t size, rv_error *err) {
+    void *old;
+    memcpy(&old, array, sizeof old); /* the pointer's own type isn't known here */
+    void *grown = rv_array_grow(old, n, size, err);
+    if (grown) memcpy(array, &grown, sizeof grown);
+    return grown != NULL;
+}
+
 void rv_free(void *p) { free(p); }
 
 void *rv_pages_new(size_t bytes, rv_error *err) {

@@ -11,6 +11,8 @@
 void *rv_new(size_t bytes, rv_error *err);                      /* zeroed; NULL + err on failure */
 void *rv_array_new(size_t n, size_t size, rv_error *err);       /* zeroed; n * size checked */
 void *rv_array_grow(void *old, size_t n, size_t size, rv_error *err); /* realloc; old is still valid on failure */
+/* The same for the array whose pointer stands at `array`; false: it is as it was. */
+bool rv_array_resize(void *array, size_t n, size_t size, rv_error *err);
 void rv_free(void *p);                                          /* NULL is fine */
 
 /* Large, page-aligned, zeroed memory for tables of the size of the base: asks for huge pages. */

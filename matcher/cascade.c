@@ -181,20 +181,11 @@ void rv_cascade_scratch_free(rv_cascade_scratch *s) {
     rv_free(s);
 }
 
-/* Grows the array whose pointer stands at `array`; on failure the old one stays, and is freed with the scratch. */
-static bool grow(void *array, size_t n, size_t size, rv_error *err) {
-    void *old;
-    memcpy(&old, array, sizeof old);
-    void *grown = rv_array_grow(old, n, size, err);
-    if (grown) memcpy(array, &grown, sizeof grown);
-    return grown != NULL;
-}
-
 static rv_status room_for_clients(rv_cascade_scratch *s, uint32_t n, rv_error *err) {
     if (n <= s->clients) return RV_OK;
-    if (!grow(&s->guards, n, sizeof *s->guards, err) || !grow(&s->has_guard, n, sizeof *s->has_guard, err) ||
-        !grow(&s->has_key, n, sizeof *s->has_key, err) || !grow(&s->open, n, sizeof *s->open, err) ||
-        !grow(&s->head, n, sizeof *s->head, err) || !grow(&s->doubts, n, sizeof *s->doubts, err))
+    if (!rv_array_resize(&s->guards, n, sizeof *s->guards, err) || !rv_array_resize(&s->has_guard, n, sizeof *s->has_guard, err) ||
+        !rv_array_resize(&s->has_key, n, sizeof *s->has_key, err) || !rv_array_resize(&s->open, n, sizeof *s->open, err) ||
+        !rv_array_resize(&s->head, n, sizeof *s->head, err) || !rv_array_resize(&s->doubts, n, sizeof *s->doubts, err))
         return RV_NO_MEMORY;
     s->clients = n;
     return RV_OK;
@@ -203,9 +194,9 @@ static rv_status room_for_clients(rv_cascade_scratch *s, uint32_t n, rv_error *e
 static rv_status room_for_keys(rv_cascade_scratch *s, size_t more, rv_error *err) {
     if (s->n_keys + more <= s->keys_capacity) return RV_OK;
     size_t n = (s->n_keys + more) * 2;
-    if (!grow(&s->keys, n, sizeof *s->keys, err) || !grow(&s->key_clients, n, sizeof *s->key_clients, err) ||
-        !grow(&s->probe_keys, n, sizeof *s->probe_keys, err) ||
-        !grow(&s->probe_clients, n, sizeof *s->probe_clients, err) || !grow(&s->runs, n, sizeof *s->runs, err))
+    if (!rv_array_resize(&s->keys, n, sizeof *s->keys, err) || !rv_array_resize(&s->key_clients, n, sizeof *s->key_clients, err) ||
+        !rv_array_resize(&s->probe_keys, n, sizeof *s->probe_keys, err) ||
+        !rv_array_resize(&s->probe_clients, n, sizeof *s->probe_clients, err) || !rv_array_resize(&s->runs, n, sizeof *s->runs, err))
         return RV_NO_MEMORY;
     s->keys_capacity = n;
     return RV_OK;
@@ -214,8 +205,8 @@ static rv_status room_for_keys(rv_cascade_scratch *s, size_t more, rv_error *err
 static rv_status room_for_candidates(rv_cascade_scratch *s, size_t more, rv_error *err) {
     if (s->n_candidates + more <= s->candidates_capacity) return RV_OK;
     size_t n = (s->n_candidates + more) * 2;
-    if (!grow(&s->candidates, n, sizeof *s->candidates, err) || !grow(&s->rows, n, sizeof *s->rows, err) ||
-        !grow(&s->contacts, n, sizeof *s->contacts, err))
+    if (!rv_array_resize(&s->candidates, n, sizeof *s->candidates, err) || !rv_array_resize(&s->rows, n, sizeof *s->rows, err) ||
+        !rv_array_resize(&s->contacts, n, sizeof *s->contacts, err))
         return RV_NO_MEMORY;
     s->candidates_capacity = n;
     return RV_OK;

@@ -4,24 +4,16 @@
  */
 #include "enrich_block.h"
 
-static bool grow(void *array, size_t n, size_t size, rv_error *err) {
-    void *old;
-    memcpy(&old, array, sizeof old);
-    void *grown = rv_array_grow(old, n, size, err);
-    if (grown) memcpy(array, &grown, sizeof grown);
-    return grown != NULL;
-}
-
 static rv_status room_for(rv_enrich_slot *s, uint32_t n, rv_error *err) {
     if (n <= s->capacity) return RV_OK;
     const rv_enrich_stage *stage = s->stage;
     size_t codes = (size_t)n * (stage->fill.n_taken + 1), cells = (size_t)n * (stage->plan.csv->columns + 1);
-    if (!grow(&s->persons, n, sizeof *s->persons, err) || !grow(&s->matches, n, sizeof *s->matches, err) ||
-        !grow(&s->clients, n, sizeof *s->clients, err) || !grow(&s->rows, n, sizeof *s->rows, err) ||
-        !grow(&s->guards, n, sizeof *s->guards, err) || !grow(&s->contacts, n, sizeof *s->contacts, err) ||
-        !grow(&s->codes, codes, sizeof *s->codes, err) ||
-        (stage->with_sources && !grow(&s->origins, codes, sizeof *s->origins, err)) ||
-        (stage->has_sink && !grow(&s->cells, cells, sizeof *s->cells, err)))
+    if (!rv_array_resize(&s->persons, n, sizeof *s->persons, err) || !rv_array_resize(&s->matches, n, sizeof *s->matches, err) ||
+        !rv_array_resize(&s->clients, n, sizeof *s->clients, err) || !rv_array_resize(&s->rows, n, sizeof *s->rows, err) ||
+        !rv_array_resize(&s->guards, n, sizeof *s->guards, err) || !rv_array_resize(&s->contacts, n, sizeof *s->contacts, err) ||
+        !rv_array_resize(&s->codes, codes, sizeof *s->codes, err) ||
+        (stage->with_sources && !rv_array_resize(&s->origins, codes, sizeof *s->origins, err)) ||
+        (stage->has_sink && !rv_array_resize(&s->cells, cells, sizeof *s->cells, err)))
         return RV_NO_MEMORY;
     s->capacity = n;
     return RV_OK;

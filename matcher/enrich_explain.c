@@ -32,12 +32,8 @@ static void watch(void *ctx, const rv_cascade_step *step) {
     steps *seen = ctx;
     if (seen->n == seen->capacity) {
         uint32_t capacity = seen->capacity ? seen->capacity * 2 : 64;
-        rv_cascade_step *grown = rv_array_grow(seen->at, capacity, sizeof *grown, NULL);
-        if (!grown) {
-            seen->failed = true;
-            return;
-        }
-        seen->at = grown;
+        seen->failed |= !rv_array_resize(&seen->at, capacity, sizeof *seen->at, NULL);
+        if (seen->failed) return;
         seen->capacity = capacity;
     }
     seen->at[seen->n++] = *step;

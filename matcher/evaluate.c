@@ -29,11 +29,7 @@ static const rv_eval_column TRUTH_COLUMNS[] = {{NULL, 0, true}, {NULL, 1, true}}
 static rv_status make_room(void *items, size_t *capacity, size_t n, size_t size, rv_error *err) {
     if (n < *capacity) return RV_OK;
     size_t more = *capacity ? *capacity * 2 : 256;
-    void *old;
-    memcpy(&old, items, sizeof old);
-    void *grown = rv_array_grow(old, more, size, err);
-    if (!grown) return RV_NO_MEMORY;
-    memcpy(items, &grown, sizeof grown);
+    if (!rv_array_resize(items, more, size, err)) return RV_NO_MEMORY;
     *capacity = more;
     return RV_OK;
 }

@@ -84,9 +84,7 @@ static void free_keys(void *user) {
 static rv_status push(entries *list, rv_key key, uint32_t row, rv_error *err) {
     if (list->n == list->capacity) {
         size_t capacity = list->capacity ? list->capacity * 2 : 256;
-        rv_key_entry *grown = rv_array_grow(list->at, capacity, sizeof *grown, err);
-        if (!grown) return RV_NO_MEMORY;
-        list->at = grown;
+        if (!rv_array_resize(&list->at, capacity, sizeof *list->at, err)) return RV_NO_MEMORY;
         list->capacity = capacity;
     }
     list->at[list->n++] = (rv_key_entry){key, row};

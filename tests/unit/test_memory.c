@@ -14,6 +14,10 @@ Test(memory, sizes_that_overflow_are_refused) {
     void *p = rv_array_new(10, 4, NULL);
     cr_assert_null(rv_array_grow(p, SIZE_MAX / 2, 4, &err));
     p = rv_array_grow(p, 1000, 4, &err);
+    void *same = p;
+    cr_assert(!rv_array_resize(&p, SIZE_MAX / 2, 4, &err));
+    cr_assert_eq(p, same);
+    cr_assert(rv_array_resize(&p, 5000, 4, &err));
     cr_assert(p);
     rv_free(p);
     rv_arena arena = {0};
