@@ -6,6 +6,7 @@
  */
 #include "frame.h"
 
+#include "date.h"
 #include "memory.h"
 #include "parallel.h"
 #include "report.h"
@@ -106,9 +107,19 @@ static rv_text trim(rv_text cell) {
     return rv_text_trim(cell);
 }
 
+/* Fills bring dates as their sources write them: one day must be one value, whatever its form. */
+static rv_text one_form_of_date(rv_text value, char out[11]) {
+    int32_t date = rv_date_parse(value, RV_DATE_ORDER_AUTO);
+    if (date == RV_DATE_NONE) return value;
+    rv_date_format(date, out);
+    return rv_text_make(out, 10);
+}
+
 static rv_status code_cell(builder_column *column, cache *cached, rv_text cell, uint32_t *number, rv_error *err) {
     rv_text value = trim(cell);
     if (column->role == RV_ROLE_POSTCODE && value.len > 2) value.len = 2;
+    char date[11];
+    if (column->role == RV_ROLE_BIRTH_DATE) value = one_form_of_date(value, date);
     value.flags = 0;
     if (value.len == 0) {
         *number = 0;

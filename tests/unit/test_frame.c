@@ -97,6 +97,20 @@ Test(frame, a_postcode_gives_its_first_two_digits_and_a_kept_column_is_there_wha
     cr_assert(strstr(err.hint, "email"), "%s", err.hint);
 }
 
+Test(frame, a_birth_date_is_one_value_whatever_its_form) {
+    const char *path = scratch_text("in.csv", "id,date_naissance\n1,1975-12-31\n2,31.12.1975\n3,19751231\n4,1975\n");
+    rv_table_options table = {.path = path};
+    rv_settings settings = {.threads = 1};
+    rv_frame frame;
+    rv_summary summary;
+    rv_summary_begin(&summary, "test");
+    cr_assert_eq(rv_frame_read(&table, NULL, &settings, &frame, &summary, NULL), RV_OK);
+    for (unsigned i = 0; i < 3; i++) cr_assert(rv_text_is(cell(&frame, "date_naissance", i), "1975-12-31"), "row %u", i);
+    cr_assert(rv_text_is(cell(&frame, "date_naissance", 3), "1975"));
+    rv_summary_reset(&summary);
+    rv_frame_reset(&frame);
+}
+
 Test(frame, rejected_rows_are_counted_and_over_budget_stops_the_job) {
     const char *path = scratch_text("in.csv", "id,a\n1,x\n2,y,z\n3,w\n");
     rv_table_options table = {.path = path};
