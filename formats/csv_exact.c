@@ -146,22 +146,22 @@ static rv_csv_outcome close_of(const view *v, size_t open, size_t n, bool data_e
     return RV_CSV_WHOLE;
 }
 
+/* The line's end is looked for from the limit on; a CRLF that the limit splits is counted there, once. */
+static rv_csv_outcome too_long(const view *v, rv_csv_record *out) {
+    size_t end = v->start + v->rules->record_limit;
+    out->end = out->next = end;
+    out->breaks = rv_csv_breaks(v->data, v->start, end) -
+                  (end > v->start && v->data[end - 1] == '\r' && v->data[end] == '\n');
+    return RV_CSV_TOO_LONG;
+}
+
 static rv_csv_outcome give_up_line(const view *v, size_t open, size_t n, rv_csv_record *out) {
     size_t end = rv_csv_line_end(v->data, open, n);
     out->breaks = rv_csv_breaks(v->data, v->start, end) + (end < n);
     out->end = end;
     out->next = rv_csv_after_line_end(v->data, end, n);
     out->stray = open;
-    if (end - v->start <= v->rules->record_limit) return RV_CSV_UNCLOSED;
-    out->end = out->next = v->start + v->rules->record_limit;
-    out->breaks = rv_csv_breaks(v->data, v->start, out->end);
-    return RV_CSV_TOO_LONG;
-}
-
-static rv_csv_outcome too_long(const view *v, rv_csv_record *out) {
-    out->end = out->next = v->start + v->rules->record_limit;
-    out->breaks = rv_csv_breaks(v->data, v->start, out->end);
-    return RV_CSV_TOO_LONG;
+    return end - v->start <= v->rules->record_limit ? RV_CSV_UNCLOSED : too_long(v, out);
 }
 
 rv_csv_outcome rv_csv_record_at(const rv_csv_rules *rules, const char *data, size_t start, size_t n, bool at_end,

@@ -135,10 +135,14 @@ static rv_status check_header(rv_csv *csv, rv_csv_outcome end, const rv_csv_reco
     else if (csv->strict && record->irregular) what = "a quote in the header that is neither at a field's edge nor doubled";
     if (!what) return RV_OK;
     rv_fail(err, RV_BAD_INPUT, "%s", what);
+    size_t start = record->stray; /* of its line */
+    while (start > 0 && data[start - 1] != '\n' && data[start - 1] != '\r') start--;
     uint64_t column = 1;
-    for (size_t i = 0; i < record->stray; i++) column += ((unsigned char)data[i] & 0xc0) != 0x80;
-    return refuse(csv, err, column, end == RV_CSV_WHOLE ? "give --encoding, --skip-lines or --no-header if the first line is no header"
-                                                        : "check the quotes of the first line, or give --quote or --skip-lines");
+    for (size_t i = start; i < record->stray; i++) column += ((unsigned char)data[i] & 0xc0) != 0x80;
+    csv->cutter.line += rv_csv_breaks(data, 0, start);
+    return refuse(csv, err, column,
+                  end == RV_CSV_WHOLE ? "give --encoding, --skip-lines or --no-header if the first line is no header"
+                                      : "check the quotes of the first line, or give --quote or --skip-lines");
 }
 
 static rv_status take_header(rv_csv *csv, rv_error *err) {

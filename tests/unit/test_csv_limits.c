@@ -146,6 +146,14 @@ Test(csv_limits, both_sides_of_the_record_limit) {
             }
 }
 
+Test(csv_limits, a_crlf_split_by_the_record_limit_is_one_line_end) {
+    tally t;
+    rv_dialect dialect = {.separator = ',', .header = RV_YES};
+    const char *path = scratch_text("split.csv", "a,b\n2,3\n1,\"34567\r\n\"");
+    cr_assert_eq(walk(path, &dialect, 1, 4, 9, &t, NULL), RV_OK);
+    cr_assert_str_eq(t.reasons, "too_long@3 unclosed_quote@4");
+}
+
 /* Were the search for a closing quote started anew at each line, this would take hours. */
 Test(csv_limits, quotes_that_never_close_cost_linear_time) {
     rv_buffer b = {0};
@@ -370,6 +378,11 @@ Test(csv_limits, strict_reading_tells_line_and_column_in_characters) {
     tally t;
     cr_assert_eq(walk(scratch_file("nul.csv", "a,b\n1,\0\n", 8), &strict, 1, 100, RV_RECORD_LIMIT, &t, NULL), RV_BAD_INPUT);
     cr_assert_eq(walk(scratch_text("long.csv", "a,b\n1,23456789012\n"), &strict, 1, 100, 10, &t, NULL), RV_BAD_INPUT);
+    rv_csv *csv;
+    rv_error err = {0};
+    cr_assert_eq(rv_csv_open(scratch_text("head.csv", "\"a\nb\",\xc3\xa9\"c\n"), &strict, &csv, &err), RV_BAD_INPUT);
+    cr_assert(err.line == 2 && err.column == 5, "a header of two lines: %llu:%llu", (unsigned long long)err.line,
+              (unsigned long long)err.column);
     cr_assert_eq(walk(scratch_text("ok.csv", "a,b\n1,\"2\n\"\"\"\n"), &strict, 1, 100, RV_RECORD_LIMIT, &t, NULL), RV_OK);
 }
 
