@@ -133,8 +133,6 @@ static void compare_with_twin(const char *text, size_t n, rv_random *random, uin
         size_t at = 0;
         while (found[at] == expected[at]) at++;
         while (at > 0 && found[at - 1] != '\n') at--;
-        FILE *f = fopen("/tmp/csv-hostile-failure.csv", "wb");
-        if (f) fwrite(text, 1, n, f), fclose(f);
         cr_assert_fail("seed %llu round %u block %zu limit %zu threads %d: expected %.300s but read %.300s",
                        (unsigned long long)seed, round, block, limit, threads, expected + at, found + at);
     }
