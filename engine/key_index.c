@@ -1,21 +1,8 @@
-/*
- * Probing, and checking an index that comes from a file.
- *
- * A probe costs two cache misses, bucket and proof, 50-110 ns each when waited for. Keys are taken in groups: fetch all
- * buckets; then compare tags and fetch the proofs of those that agree; then compare the proofs. The misses of a group
- * overlap. A key whose search goes on beyond its home (one in ten) is followed by itself at the end.
- */
+/* Probing, and checking an index that comes from a file. */
 #include "key_index.h"
 
 #include "cpu.h"
 #include "key_probe.h"
-#include "key_slot.h"
-
-enum { GROUP = 64 };
-
-static const unsigned char *proof_of(const rv_key_index *index, uint64_t bucket, unsigned slot) {
-    return (const unsigned char *)index->proofs + (bucket * RV_SLOTS + slot) * RV_PROOF_BYTES;
-}
 
 unsigned rv_tag_match_scalar(const void *bucket, uint32_t tag) {
     const rv_bucket *b = bucket;
@@ -25,57 +12,8 @@ unsigned rv_tag_match_scalar(const void *bucket, uint32_t tag) {
     return mask;
 }
 
-/* The rows that a slot stands for. */
-static rv_run run_of(const rv_key_index *index, uint32_t row) {
-    if (!(row & RV_SLOT_RUN)) return (rv_run){1, row - 1, NULL};
-    uint32_t at = row & ~RV_SLOT_RUN;
-    uint32_t count = index->runs[at];
-    return (rv_run){count, index->runs[at + 1], index->runs + at + 1};
-}
-
-/* Looks at one bucket's candidates. */
-static bool resolve(const rv_key_index *index, uint64_t bucket, unsigned mask, rv_key key, rv_run *out) {
-    const rv_bucket *b = (const rv_bucket *)index->buckets + bucket;
-    for (; mask; mask &= mask - 1) {
-        unsigned slot = (unsigned)__builtin_ctz(mask);
-        if (!rv_slot_holds(&b->slots[slot], proof_of(index, bucket, slot), key)) continue;
-        *out = run_of(index, b->slots[slot].row);
-        return true;
-    }
-    return false;
-}
-
-/* Beyond the home bucket. The last bucket of all never spills (rv_key_index_check). */
-static rv_run search_on(const rv_key_index *index, uint64_t bucket, rv_key key, rv_tag_match_fn match) {
-    const rv_bucket *buckets = index->buckets;
-    rv_run run = {0};
-    while (rv_bucket_spilled(&buckets[bucket]) && bucket + 1 < index->n_buckets) {
-        bucket++;
-        unsigned mask = match(&buckets[bucket], (uint32_t)key.lo);
-        if (mask && resolve(index, bucket, mask, key, &run)) break;
-    }
-    return run;
-}
-
-static void probe_group(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs, rv_tag_match_fn match) {
-    const rv_bucket *buckets = index->buckets;
-    uint64_t home[GROUP];
-    unsigned char masks[GROUP];
-    for (size_t i = 0; i < n; i++) {
-        home[i] = rv_home_bucket(keys[i], index->n_home);
-        __builtin_prefetch(&buckets[home[i]]);
-    }
-    for (size_t i = 0; i < n; i++) {
-        masks[i] = (unsigned char)match(&buckets[home[i]], (uint32_t)keys[i].lo);
-        if (masks[i]) __builtin_prefetch(proof_of(index, home[i], (unsigned)__builtin_ctz(masks[i])));
-        else if (rv_bucket_spilled(&buckets[home[i]])) __builtin_prefetch(&buckets[home[i] + 1]);
-    }
-    for (size_t i = 0; i < n; i++) {
-        runs[i] = (rv_run){0};
-        if ((keys[i].lo | keys[i].hi) == 0) continue;
-        if (masks[i] && resolve(index, home[i], masks[i], keys[i], &runs[i])) continue;
-        if (rv_bucket_spilled(&buckets[home[i]])) runs[i] = search_on(index, home[i], keys[i], match);
-    }
+void rv_probe_group_scalar(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs) {
+    rv_probe_group(index, keys, n, runs, rv_tag_match_scalar);
 }
 
 void rv_key_index_probe(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs) {
@@ -83,9 +21,12 @@ void rv_key_index_probe(const rv_key_index *index, const rv_key *keys, size_t n,
         for (size_t i = 0; i < n; i++) runs[i] = (rv_run){0};
         return;
     }
-    rv_tag_match_fn match = rv_cpu_level() >= RV_CPU_AVX2 ? rv_tag_match_avx2 : rv_tag_match_scalar;
-    for (size_t at = 0; at < n; at += GROUP)
-        probe_group(index, keys + at, n - at < GROUP ? n - at : GROUP, runs + at, match);
+    bool wide = rv_cpu_level() >= RV_CPU_AVX2;
+    for (size_t at = 0, step; at < n; at += step) {
+        step = n - at < RV_PROBE_GROUP ? n - at : RV_PROBE_GROUP;
+        if (wide) rv_probe_group_avx2(index, keys + at, step, runs + at);
+        else rv_probe_group_scalar(index, keys + at, step, runs + at);
+    }
 }
 
 /* --- Checking ---------------------------------------------------------------------------------------------------- */

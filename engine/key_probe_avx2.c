@@ -1,7 +1,6 @@
 /* Two compares and two movemasks. A slot is 64 bits, so the mask of 32-bit lanes has the tag's bit at even places. */
 #include "key_probe.h"
 
-#include "key_slot.h"
 #include <immintrin.h>
 
 unsigned rv_tag_match_avx2(const void *bucket, uint32_t tag) {
@@ -16,4 +15,8 @@ unsigned rv_tag_match_avx2(const void *bucket, uint32_t tag) {
         mask |= (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(_mm256_andnot_si256(empty, same))) << (4 * half);
     }
     return mask;
+}
+
+void rv_probe_group_avx2(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs) {
+    rv_probe_group(index, keys, n, runs, rv_tag_match_avx2);
 }

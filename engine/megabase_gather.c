@@ -60,8 +60,8 @@ static rv_status gather_wide(rv_megabase *m, rv_rows_section *column, const uint
     return RV_OK;
 }
 
-static rv_status gather_records(rv_megabase *m, const rv_record_place *places, size_t n_places, const uint32_t *rows, size_t n,
-                                uint32_t *out, rv_error *err) {
+static rv_status gather_records(rv_megabase *m, const rv_record_stretch *stretches, size_t n_stretches, const uint32_t *rows,
+                                size_t n, uint32_t *out, size_t step, rv_error *err) {
     size_t width = m->layout.width;
     RV_TRY(rv_rows_ready(m, &m->records, rv_threads(NULL), err));
     for (size_t i = 0; i < n; i++) {
@@ -71,17 +71,45 @@ static rv_status gather_records(rv_megabase *m, const rv_record_place *places, s
             __builtin_prefetch(ahead + width - 1);
         }
         RV_TRY(rv_rows_prove(m, &m->records, rows[i], err));
-        rv_record_unpack(places, n_places, m->records.data + rows[i] * width, out + i * n_places);
+        rv_record_unpack(stretches, n_stretches, m->records.data + rows[i] * width, out + i * step);
     }
     return RV_OK;
 }
 
+/* What is asked of every row, worked out once a call. */
+typedef struct wanted {
+    rv_record_place *places;
+    uint32_t *limits; /* the largest code of each */
+    rv_record_stretch *stretches;
+    size_t n_stretches;
+} wanted;
+
+static void free_wanted(wanted *w) {
+    rv_free(w->places);
+    rv_free(w->limits);
+    rv_free(w->stretches);
+}
+
+static rv_status make_wanted(const rv_megabase *m, const uint32_t *attributes, size_t n, wanted *out, rv_error *err) {
+    out->places = rv_array_new(n, sizeof *out->places, err);
+    out->limits = rv_array_new(n, sizeof *out->limits, err);
+    out->stretches = rv_array_new(n, sizeof *out->stretches, err);
+    if (!out->places || !out->limits || !out->stretches) return RV_NO_MEMORY;
+    for (size_t j = 0; j < n; j++) {
+        if (attributes[j] >= m->schema.n_attributes) return rv_fail(err, RV_BAD_ARGUMENT, "attribute %u isn't in the megabase", attributes[j]);
+        out->places[j] = m->layout.places[attributes[j]];
+        out->limits[j] = out->places[j].values;
+    }
+    out->n_stretches = rv_record_stretches(out->places, n, out->stretches);
+    return RV_OK;
+}
+
 /* A code beyond its dictionary would be read as a value that isn't there. */
-static rv_status check_codes(const rv_megabase *m, const rv_record_place *places, size_t n_places, const uint32_t *codes,
-                             size_t n, rv_error *err) {
-    bool bad = false;
+static rv_status check_codes(const rv_megabase *m, const uint32_t *limits, size_t n_limits, const uint32_t *codes, size_t n,
+                             rv_error *err) {
+    uint32_t bad = 0;
     for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n_places; j++) bad |= codes[i * n_places + j] > places[j].values;
+        for (size_t j = 0; j < n_limits; j++) bad |= codes[i * n_limits + j] > limits[j];
     return bad ? rv_megabase_corrupt(m, err, "a record holds a code that its dictionary hasn't") : RV_OK;
 }
 
@@ -89,22 +117,13 @@ rv_status rv_megabase_codes(rv_megabase *m, const uint32_t *rows, size_t n, cons
                             uint32_t *out, rv_error *err) {
     RV_TRY(rv_rows_check(m, rows, n, err));
     if (n == 0 || n_attributes == 0) return RV_OK;
-    rv_record_place *places = rv_array_new(n_attributes, sizeof *places, err);
-    if (!places) return RV_NO_MEMORY;
-    bool narrow = false;
-    rv_status status = RV_OK;
-    for (size_t j = 0; j < n_attributes && status == RV_OK; j++) {
-        if (attributes[j] >= m->schema.n_attributes) {
-            status = rv_fail(err, RV_BAD_ARGUMENT, "attribute %u isn't in the megabase", attributes[j]);
-            break;
-        }
-        places[j] = m->layout.places[attributes[j]];
-        narrow |= places[j].bits <= 8;
-        if (places[j].bits > 8) status = gather_wide(m, &m->wide[attributes[j]], rows, n, out + j, n_attributes, err);
-    }
-    if (status == RV_OK && narrow) status = gather_records(m, places, n_attributes, rows, n, out, err);
-    if (status == RV_OK) status = check_codes(m, places, n_attributes, out, n, err);
-    rv_free(places);
+    wanted w = {0};
+    rv_status status = make_wanted(m, attributes, n_attributes, &w, err);
+    for (size_t j = 0; j < n_attributes && status == RV_OK; j++)
+        if (w.places[j].bits > 8) status = gather_wide(m, &m->wide[attributes[j]], rows, n, out + j, n_attributes, err);
+    if (status == RV_OK && w.n_stretches) status = gather_records(m, w.stretches, w.n_stretches, rows, n, out, n_attributes, err);
+    if (status == RV_OK) status = check_codes(m, w.limits, n_attributes, out, n, err);
+    free_wanted(&w);
     return status;
 }
 

@@ -29,7 +29,21 @@ void rv_record_layout_reset(rv_record_layout *layout);
 void rv_record_pack(const rv_record_layout *layout, const uint32_t *codes, unsigned char *record);
 
 
-/* The codes at n places of a record; places of side columns are skipped. */
-void rv_record_unpack(const rv_record_place *places, size_t n, const unsigned char *record, uint32_t *out);
+/* How to fetch the codes of some attributes: where neighbours in the record are wanted side by side, they are unpacked
+ * together. */
+typedef struct rv_record_stretch {
+    uint32_t at;   /* first byte of the record */
+    uint32_t out;  /* where its codes go */
+    uint32_t n;    /* codes */
+    uint8_t bits;  /* 4 (two to a byte, from the low half of the first) or 8; 0: one code, by its shift */
+    uint8_t shift; /* of a single code of 4 bits */
+} rv_record_stretch;
+/* stretches: room for n; returns their number. Places of side columns are left out. */
+size_t rv_record_stretches(const rv_record_place *places, size_t n, rv_record_stretch *stretches);
+void rv_record_unpack(const rv_record_stretch *stretches, size_t n, const unsigned char *record, uint32_t *out);
+
+/* Kernel: n codes of 4 bits, two to a byte. Reads (n + 1) / 2 bytes. */
+void rv_nibbles_unpack_scalar(const unsigned char *bytes, size_t n, uint32_t *out);
+void rv_nibbles_unpack_avx2(const unsigned char *bytes, size_t n, uint32_t *out);
 
 #endif

@@ -249,6 +249,31 @@ Test(key_index, tag_kernels_agree) {
     }
 }
 
+Test(key_index, probe_kernels_agree) {
+    if (rv_cpu_level() < RV_CPU_AVX2) cr_skip_test("no AVX2 here");
+    size_t n = 20000;
+    rv_key_entry *entries = make_entries(n, clustered_key, 13);
+    rv_key_index index;
+    cr_assert_eq(rv_key_index_build(entries, n, 1, &index, NULL), RV_OK);
+    rv_random random;
+    rv_random_init(&random, 14, 0);
+    for (int round = 0; round < 500; round++) {
+        rv_key keys[RV_PROBE_GROUP];
+        rv_run one[RV_PROBE_GROUP], two[RV_PROBE_GROUP];
+        size_t asked = rv_random_below(&random, RV_PROBE_GROUP + 1);
+        for (size_t i = 0; i < asked; i++) {
+            keys[i] = entries[rv_random_below(&random, (uint32_t)n)].key;
+            if (i % 3 == 0) keys[i].lo ^= 1;
+        }
+        rv_probe_group_scalar(&index, keys, asked, one);
+        rv_probe_group_avx2(&index, keys, asked, two);
+        for (size_t i = 0; i < asked; i++)
+            cr_assert(one[i].count == two[i].count && one[i].single == two[i].single && one[i].many == two[i].many);
+    }
+    rv_key_index_reset(&index);
+    free(entries);
+}
+
 Test(key_index, damaged_structure_is_refused) {
     uint32_t good[] = {2, 5, 9, 3, 1, 2, 3}, rows = 10;
     rv_run_starts starts;
