@@ -153,7 +153,7 @@ rv_status rv_megabase_create_as(const char *path, const rv_schema *schema, const
     if (!w) return RV_NO_MEMORY;
     w->image = settings->layout == RV_IMAGE;
     w->threads = settings->threads > 0 ? settings->threads : 1;
-    w->meta = (rv_meta){.first_date = RV_DATE_NONE, 
+    w->meta = (rv_meta){.first_date = RV_DATE_NONE,
                         .last_date = RV_DATE_NONE,
                         .placement = RV_PLACEMENT,
                         .secret = settings->secret};
