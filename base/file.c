@@ -14,8 +14,18 @@
 static int system_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 
 const rv_io rv_io_system = {
-    .open = system_open, .close = close, .read = read, .pread = pread, .write = write, .pwrite = pwrite,
-    .fsync = fsync, .ftruncate = ftruncate, .fstat = fstat, .rename = rename, .unlink = unlink, .mmap = mmap,
+    .open = system_open,
+    .close = close,
+    .read = read,
+    .pread = pread,
+    .write = write,
+    .pwrite = pwrite,
+    .fsync = fsync,
+    .ftruncate = ftruncate,
+    .fstat = fstat,
+    .rename = rename,
+    .unlink = unlink,
+    .mmap = mmap,
 };
 static const rv_io *current = &rv_io_system;
 

@@ -23,7 +23,7 @@ typedef struct rv_io {
     int (*unlink)(const char *path);
     void *(*mmap)(void *at, size_t n, int prot, int flags, int fd, off_t off);
 } rv_io;
-extern const rv_io rv_io_system;       /* the real calls */
+extern const rv_io rv_io_system;         /* the real calls */
 const rv_io *rv_io_now(void);            /* the table in use */
 const rv_io *rv_io_use(const rv_io *io); /* NULL: the real ones. Returns the table used before. For tests only. */
 
@@ -60,7 +60,8 @@ rv_status rv_directory_make(const char *path, rv_error *err); /* 0700; existing 
 typedef struct rv_output rv_output;
 rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_error *err);
 rv_status rv_output_write(rv_output *output, const void *data, size_t n, rv_error *err);
-rv_status rv_output_write_at(rv_output *output, const void *data, size_t n, uint64_t at, rv_error *err); /* not "-"; any thread */
+rv_status rv_output_write_at(rv_output *output, const void *data, size_t n, uint64_t at,
+                             rv_error *err);      /* not "-"; any thread */
 uint64_t rv_output_size(const rv_output *output); /* bytes written by rv_output_write */
 /* Sync and rename. The output is freed in any case; on failure the old file is as it was. */
 rv_status rv_output_commit(rv_output *output, rv_error *err);

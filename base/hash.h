@@ -23,8 +23,8 @@ static inline int rv_key_compare(rv_key a, rv_key b) {
 
 /* Never {0,0}: that value is free for "no key". */
 rv_key rv_key_of(const rv_secret *secret, const void *ptr, size_t len);
-void rv_secret_from_seed(rv_secret *secret, uint64_t seed);  /* for tests and --seed */
-bool rv_secret_random(rv_secret *secret);                    /* from the system; false: no entropy source */
+void rv_secret_from_seed(rv_secret *secret, uint64_t seed);     /* for tests and --seed */
+bool rv_secret_random(rv_secret *secret);                       /* from the system; false: no entropy source */
 uint64_t rv_hash64(const void *ptr, size_t len, uint64_t seed); /* XXH3-64: seals, in-memory tables of trusted words */
 
 #endif

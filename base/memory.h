@@ -8,12 +8,12 @@
 #include "error.h"
 #include "text.h"
 
-void *rv_new(size_t bytes, rv_error *err);                      /* zeroed; NULL + err on failure */
-void *rv_array_new(size_t n, size_t size, rv_error *err);       /* zeroed; n * size checked */
+void *rv_new(size_t bytes, rv_error *err);                            /* zeroed; NULL + err on failure */
+void *rv_array_new(size_t n, size_t size, rv_error *err);             /* zeroed; n * size checked */
 void *rv_array_grow(void *old, size_t n, size_t size, rv_error *err); /* realloc; old is still valid on failure */
 /* The same for the array whose pointer stands at `array`; false: it is as it was. */
 bool rv_array_resize(void *array, size_t n, size_t size, rv_error *err);
-void rv_free(void *p);                                          /* NULL is fine */
+void rv_free(void *p); /* NULL is fine */
 
 /* Large, page-aligned, zeroed memory for tables of the size of the base: asks for huge pages. */
 void *rv_pages_new(size_t bytes, rv_error *err);
@@ -30,9 +30,9 @@ typedef struct rv_arena {
     struct rv_arena_chunk *chunk; /* newest */
     size_t used;                  /* bytes used in the newest chunk */
 } rv_arena;
-void *rv_arena_get(rv_arena *arena, size_t bytes);              /* 16-byte aligned, not zeroed; NULL: no memory */
+void *rv_arena_get(rv_arena *arena, size_t bytes);                   /* 16-byte aligned, not zeroed; NULL: no memory */
 rv_text rv_arena_copy(rv_arena *arena, const char *ptr, size_t len); /* ptr NULL in the result: no memory */
-void rv_arena_reset(rv_arena *arena);                           /* keeps the largest chunk for the next batch */
+void rv_arena_reset(rv_arena *arena);                                /* keeps the largest chunk for the next batch */
 void rv_arena_free(rv_arena *arena);
 
 /* A growable run of bytes. Zero-initialised is empty and ready. A failed append sets `failed` and later appends do

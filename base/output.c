@@ -24,7 +24,7 @@ struct rv_output {
     int fd;
     uint64_t size;
     bool is_stdout, replace;
-    size_t name_at; /* where the file's name begins in path */
+    size_t name_at;                  /* where the file's name begins in path */
     char *path, *temporary, *folder; /* folder: NULL for stdout and devices */
 };
 

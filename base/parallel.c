@@ -66,10 +66,8 @@ static void run_pieces(void *ctx, int worker) {
 rv_status rv_parallel(int threads, size_t n, rv_piece_fn fn, void *ctx, rv_error *err) {
     pieces p = {.n = n, .fn = fn, .ctx = ctx, .status = RV_OK};
     pthread_mutex_init(&p.lock, NULL);
-    if (threads > 1 && n > 1)
-        team((size_t)threads < n ? threads : (int)n, run_pieces, &p);
-    else
-        run_pieces(&p, 0);
+    if (threads > 1 && n > 1) team((size_t)threads < n ? threads : (int)n, run_pieces, &p);
+    else run_pieces(&p, 0);
     pthread_mutex_destroy(&p.lock);
     if (p.status != RV_OK && err) *err = p.error;
     return p.status;
@@ -88,7 +86,7 @@ typedef struct line {
     pthread_cond_t changed;
     uint64_t produced, consumed; /* pieces handed out, pieces consumed */
     bool producing, consuming, ended;
-    bool *ready;                 /* per slot: worked, waits for consume */
+    bool *ready; /* per slot: worked, waits for consume */
     rv_status status;
     uint64_t failed_at;
     rv_error error;
@@ -177,10 +175,8 @@ rv_status rv_pipeline_run(const rv_pipeline *pipeline, int threads, rv_error *er
     if (!l.ready) return RV_NO_MEMORY;
     pthread_mutex_init(&l.lock, NULL);
     pthread_cond_init(&l.changed, NULL);
-    if (threads > 1)
-        team(threads, run_line, &l);
-    else
-        run_line(&l, 0);
+    if (threads > 1) team(threads, run_line, &l);
+    else run_line(&l, 0);
     pthread_cond_destroy(&l.changed);
     pthread_mutex_destroy(&l.lock);
     rv_free(l.ready);

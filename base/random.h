@@ -13,10 +13,10 @@ typedef struct rv_random {
 } rv_random;
 void rv_random_init(rv_random *random, uint64_t seed, uint64_t stream);
 uint64_t rv_random_next(rv_random *random);
-double rv_random_unit(rv_random *random);                       /* [0, 1) */
-uint32_t rv_random_below(rv_random *random, uint32_t n);        /* [0, n), n > 0, unbiased (Lemire 2019) */
-double rv_random_normal(rv_random *random);                     /* mean 0, deviation 1 */
-double rv_random_gamma(rv_random *random, double shape);        /* scale 1; Marsaglia and Tsang 2000 */
-uint64_t rv_mix64(uint64_t x);                                  /* splitmix64's finaliser: a bijection */
+double rv_random_unit(rv_random *random);                /* [0, 1) */
+uint32_t rv_random_below(rv_random *random, uint32_t n); /* [0, n), n > 0, unbiased (Lemire 2019) */
+double rv_random_normal(rv_random *random);              /* mean 0, deviation 1 */
+double rv_random_gamma(rv_random *random, double shape); /* scale 1; Marsaglia and Tsang 2000 */
+uint64_t rv_mix64(uint64_t x);                           /* splitmix64's finaliser: a bijection */
 
 #endif

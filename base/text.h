@@ -17,11 +17,13 @@ enum { RV_TEXT_QUOTED = 1 }; /* stood in quotes in its file */
 #define RV_TEXT(literal) ((rv_text){literal, sizeof(literal) - 1, 0})
 static inline rv_text rv_text_of(const char *s) { return (rv_text){s, s ? (uint32_t)strlen(s) : 0, 0}; }
 static inline rv_text rv_text_make(const char *p, size_t n) { return (rv_text){p, (uint32_t)n, 0}; }
-static inline bool rv_text_equal(rv_text a, rv_text b) { return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0); }
-int rv_text_compare(rv_text a, rv_text b);        /* bytewise: <0, 0, >0 */
-bool rv_text_is(rv_text a, const char *string);   /* equal to a C string */
+static inline bool rv_text_equal(rv_text a, rv_text b) {
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+int rv_text_compare(rv_text a, rv_text b);             /* bytewise: <0, 0, >0 */
+bool rv_text_is(rv_text a, const char *string);        /* equal to a C string */
 bool rv_text_is_nocase(rv_text a, const char *string); /* ASCII case apart */
-rv_text rv_text_trim(rv_text a);                  /* ASCII blanks, U+00A0, U+202F at both ends */
+rv_text rv_text_trim(rv_text a);                       /* ASCII blanks, U+00A0, U+202F at both ends */
 
 /* Whole text or nothing. Integers: optional sign, digits. Decimals: optional sign, digits, one `decimal` ('.' or ','),
  * optional exponent; not "inf" or "nan". Locale-free and exact (correctly rounded). */

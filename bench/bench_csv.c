@@ -37,12 +37,15 @@ static void print(const char *what, size_t bytes, const double *seconds) {
 static void make_row(rv_buffer *b, rv_random *r, uint64_t i, int kind) {
     static const char *const firsts[] = {"Marie", "Jean", "H\xc3\xa9l\xc3\xa8ne", "Pierre", "Louise", "Ren\xc3\xa9"};
     static const char *const lasts[] = {"MARTIN", "BERNARD", "DUBOIS", "LEFEBVRE", "ROUSSEAU", "GARNIER"};
-    const char *q = kind > 0 ? "\"" : "", *first = firsts[rv_random_below(r, kind == 3 ? 6 : 2)], *last = lasts[rv_random_below(r, 6)];
-    rv_buffer_format(b, "%s%llu%s,%s%s%s,%s%s%s,%s%s.%u@example.fr%s,%s06%08u%s,%s%u rue de la Paix%s%s,%s%05u%s,%sPARIS%s,%u,%u.%02u\n", q,
-                     (unsigned long long)i, q, q, last, q, q, first, q, q, last, rv_random_below(r, 100000), q, q,
-                     rv_random_below(r, 100000000), q, q, rv_random_below(r, 200), kind == 2 ? "\nB\xc3\xa2timent \"\"A\"\"" : "",
-                     q, q, rv_random_below(r, 99999), q, q, q, rv_random_below(r, 100), rv_random_below(r, 1000),
-                     rv_random_below(r, 100));
+    const char *q = kind > 0 ? "\"" : "", *first = firsts[rv_random_below(r, kind == 3 ? 6 : 2)],
+               *last = lasts[rv_random_below(r, 6)];
+    rv_buffer_format(b,
+                     "%s%llu%s,%s%s%s,%s%s%s,%s%s.%u@example.fr%s,%s06%08u%s,%s%u rue de la "
+                     "Paix%s%s,%s%05u%s,%sPARIS%s,%u,%u.%02u\n",
+                     q, (unsigned long long)i, q, q, last, q, q, first, q, q, last, rv_random_below(r, 100000), q, q,
+                     rv_random_below(r, 100000000), q, q, rv_random_below(r, 200),
+                     kind == 2 ? "\nB\xc3\xa2timent \"\"A\"\"" : "", q, q, rv_random_below(r, 99999), q, q, q,
+                     rv_random_below(r, 100), rv_random_below(r, 1000), rv_random_below(r, 100));
 }
 
 static rv_status ignore(void *ctx, rv_csv_block *block, rv_error *err) {
@@ -143,7 +146,8 @@ static void write_file(const char *path, const char *what) {
 
 int main(int argc, char **argv) {
     size_t target = (argc > 1 ? strtoul(argv[1], NULL, 10) : 100) << 20;
-    static const char *const kinds[] = {"unquoted", "quoted", "quoted, lines and quotes within", "quoted, 1/3 of names accented"};
+    static const char *const kinds[] = {"unquoted", "quoted", "quoted, lines and quotes within",
+                                        "quoted, 1/3 of names accented"};
     for (int kind = 0; kind < 4; kind++) {
         rv_buffer b = {0};
         rv_random random;

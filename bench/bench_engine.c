@@ -45,7 +45,8 @@ static void stop(clocks *c, int round) {
 static void tell(const char *what, clocks *c, double items) {
     qsort(c->wall, ROUNDS, sizeof *c->wall, by_value);
     qsort(c->cpu, ROUNDS, sizeof *c->cpu, by_value);
-    printf("%-36s wall %8.4f s best %8.4f s median; processor %8.4f s best", what, c->wall[0], c->wall[ROUNDS / 2], c->cpu[0]);
+    printf("%-36s wall %8.4f s best %8.4f s median; processor %8.4f s best", what, c->wall[0], c->wall[ROUNDS / 2],
+           c->cpu[0]);
     if (items > 0) printf(", %6.1f ns each", c->cpu[0] / items * 1e9);
     printf("\n");
 }
@@ -120,16 +121,24 @@ typedef struct fetching {
     uint32_t *attributes;
     uint32_t n_attributes;
     bool contacts;
-    struct { rv_contact_reader *reader; rv_arena arena; uint32_t *codes; rv_contact out[BATCH]; uint64_t bytes; } *workers;
+    struct {
+        rv_contact_reader *reader;
+        rv_arena arena;
+        uint32_t *codes;
+        rv_contact out[BATCH];
+        uint64_t bytes;
+    } * workers;
 } fetching;
 
 static rv_status fetch_piece(void *ctx, size_t piece, int worker, rv_error *err) {
     fetching *f = ctx;
     size_t from = piece * BATCH, n = f->n - from < BATCH ? f->n - from : BATCH;
     if (!f->contacts)
-        return rv_megabase_codes(f->megabase, f->rows + from, n, f->attributes, f->n_attributes, f->workers[worker].codes, err);
+        return rv_megabase_codes(f->megabase, f->rows + from, n, f->attributes, f->n_attributes,
+                                 f->workers[worker].codes, err);
     rv_arena_reset(&f->workers[worker].arena);
-    RV_TRY(rv_contact_read(f->workers[worker].reader, f->rows + from, n, &f->workers[worker].arena, f->workers[worker].out, err));
+    RV_TRY(rv_contact_read(f->workers[worker].reader, f->rows + from, n, &f->workers[worker].arena,
+                           f->workers[worker].out, err));
     for (size_t i = 0; i < n; i++) f->workers[worker].bytes += f->workers[worker].out[i].id.len;
     return RV_OK;
 }

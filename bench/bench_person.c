@@ -14,8 +14,10 @@ static double now(void) {
 
 static void fill(rv_text *cells, char (*text)[COLUMNS][64]) {
     static const char *const firsts[] = {"Jean", "MARIE", "Jean-Pierre", "Hélène", "frédéric", "Anne", "Thomas", "Léa"};
-    static const char *const lasts[] = {"MARTIN", "Dupont", "de la Tour", "LEFÈVRE", "Petit-Durand", "Garcia", "Nguyen"};
-    static const char *const streets[] = {"rue de la Paix", "av. du Gal Leclerc", "bd Voltaire", "chemin des Vignes", "PL DE L EGLISE"};
+    static const char *const lasts[] = {"MARTIN",       "Dupont", "de la Tour", "LEFÈVRE",
+                                        "Petit-Durand", "Garcia", "Nguyen"};
+    static const char *const streets[] = {"rue de la Paix", "av. du Gal Leclerc", "bd Voltaire", "chemin des Vignes",
+                                          "PL DE L EGLISE"};
     for (unsigned r = 0; r < DISTINCT; r++) {
         snprintf(text[r][0], 64, "%s", r % 2 ? "Mme" : "M.");
         snprintf(text[r][1], 64, "%s", firsts[r % 8]);
@@ -32,8 +34,9 @@ static void fill(rv_text *cells, char (*text)[COLUMNS][64]) {
 }
 
 int main(void) {
-    static rv_role roles[COLUMNS] = {RV_ROLE_CIVILITY, RV_ROLE_FIRST_NAME, RV_ROLE_LAST_NAME, RV_ROLE_EMAIL, RV_ROLE_MOBILE,
-                                     RV_ROLE_PHONE, RV_ROLE_BIRTH_DATE, RV_ROLE_ADDRESS_LINE, RV_ROLE_POSTCODE, RV_ROLE_CITY};
+    static rv_role roles[COLUMNS] = {RV_ROLE_CIVILITY, RV_ROLE_FIRST_NAME, RV_ROLE_LAST_NAME,  RV_ROLE_EMAIL,
+                                     RV_ROLE_MOBILE,   RV_ROLE_PHONE,      RV_ROLE_BIRTH_DATE, RV_ROLE_ADDRESS_LINE,
+                                     RV_ROLE_POSTCODE, RV_ROLE_CITY};
     static char text[DISTINCT][COLUMNS][64];
     static rv_text cells[DISTINCT * COLUMNS];
     static rv_guard guards[DISTINCT];
@@ -81,9 +84,10 @@ int main(void) {
     t0 = now();
     for (unsigned i = 0; i < 1000000; i++) sum += rv_guard_compare(&guards[i % DISTINCT], &guards[i * 31 % DISTINCT]);
     double other = (now() - t0) / 1000000;
-    printf("read %.0f ns/row, keys %.0f, e-mail digests %.0f, guard %.0f; compare equal %.1f ns, other %.0f ns (%llx)\n",
-           reading / ROWS * 1e9, keying / ROWS * 1e9, hashing / ROWS * 1e9, guarding / ROWS * 1e9, equal * 1e9, other * 1e9,
-           (unsigned long long)sum);
+    printf(
+        "read %.0f ns/row, keys %.0f, e-mail digests %.0f, guard %.0f; compare equal %.1f ns, other %.0f ns (%llx)\n",
+        reading / ROWS * 1e9, keying / ROWS * 1e9, hashing / ROWS * 1e9, guarding / ROWS * 1e9, equal * 1e9,
+        other * 1e9, (unsigned long long)sum);
     rv_arena_free(&arena);
     return 0;
 }

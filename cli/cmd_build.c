@@ -18,8 +18,11 @@ static int run(const arguments *a) {
     if (!has(a, "schema") || !has(a, "out"))
         return usage_error(a->command, a->command->example, "--schema and --out are needed");
     const char *layout = text_of(a, "layout");
-    rv_build_options o = {.schema = text_of(a, "schema"), .sources = a->n_operands ? a->operands : NULL,
-                          .n_sources = a->n_operands, .out = text_of(a, "out"), .ids = text_of(a, "ids"),
+    rv_build_options o = {.schema = text_of(a, "schema"),
+                          .sources = a->n_operands ? a->operands : NULL,
+                          .n_sources = a->n_operands,
+                          .out = text_of(a, "out"),
+                          .ids = text_of(a, "ids"),
                           .layout = layout && strcmp(layout, "archive") == 0 ? RV_ARCHIVE : RV_IMAGE};
     rv_report report = {0};
     rv_error err = {0};
@@ -27,7 +30,12 @@ static int run(const arguments *a) {
 }
 
 const command build_command = {
-    .name = "build", .summary = "make a megabase from partner files", .operands = "[SOURCE...]", .max_operands = MAX_OPERANDS,
-    .options = options, .takes_common = true, .run = run,
+    .name = "build",
+    .summary = "make a megabase from partner files",
+    .operands = "[SOURCE...]",
+    .max_operands = MAX_OPERANDS,
+    .options = options,
+    .takes_common = true,
+    .run = run,
     .example = "reveil build --schema schema.yaml --out mega.rvl sources/*.csv.zst",
 };

@@ -16,12 +16,19 @@ static int run(const arguments *a) {
     if (!layout) return usage_error(a->command, a->command->example, "--layout is needed");
     rv_report report = {0};
     rv_error err = {0};
-    rv_status result = rv_convert(a->operands[0], a->operands[1], strcmp(layout, "archive") == 0 ? RV_ARCHIVE : RV_IMAGE,
-                                  &settings, &report, &err);
+    rv_status result = rv_convert(a->operands[0], a->operands[1],
+                                  strcmp(layout, "archive") == 0 ? RV_ARCHIVE : RV_IMAGE, &settings, &report, &err);
     return finish(a, false, result, &report, &err);
 }
 
 const command convert_command = {
-    .name = "convert", .summary = "change a megabase's layout", .operands = "A.rvl B.rvl", .min_operands = 2, .max_operands = 2,
-    .options = options, .takes_common = true, .run = run, .example = "reveil convert mega.rvl small.rvl --layout archive",
+    .name = "convert",
+    .summary = "change a megabase's layout",
+    .operands = "A.rvl B.rvl",
+    .min_operands = 2,
+    .max_operands = 2,
+    .options = options,
+    .takes_common = true,
+    .run = run,
+    .example = "reveil convert mega.rvl small.rvl --layout archive",
 };

@@ -30,10 +30,16 @@ static int run(const arguments *a) {
 }
 
 const command enrich_command = {
-    .name = "enrich", .summary = "match a client file with a megabase and bring back what is missing", .operands = "",
-    .options = options, .takes_table = true, .takes_common = true, .run = run,
+    .name = "enrich",
+    .summary = "match a client file with a megabase and bring back what is missing",
+    .operands = "",
+    .options = options,
+    .takes_table = true,
+    .takes_common = true,
+    .run = run,
     .example = "reveil enrich --megabase mega.rvl --clients clients.csv --out enriched.csv",
-    .details = "Every client row and column comes out in order, then rv_tier, rv_probability, rv_contact_id, rv_filled,\n"
-               "rv_last_seen, then a rv_<role> column for each contact role that the client file lacks, then the\n"
-               "attributes. A client's empty value is filled in its own column; a value the client has never changes.\n",
+    .details =
+        "Every client row and column comes out in order, then rv_tier, rv_probability, rv_contact_id, rv_filled,\n"
+        "rv_last_seen, then a rv_<role> column for each contact role that the client file lacks, then the\n"
+        "attributes. A client's empty value is filled in its own column; a value the client has never changes.\n",
 };

@@ -26,6 +26,11 @@ static int run(const arguments *a) {
 }
 
 const command explain_command = {
-    .name = "explain", .summary = "say why a client was matched, filled and scored, or not", .operands = "", .options = options,
-    .takes_common = true, .run = run, .example = "reveil explain --job job.yaml --client C0000042",
+    .name = "explain",
+    .summary = "say why a client was matched, filled and scored, or not",
+    .operands = "",
+    .options = options,
+    .takes_common = true,
+    .run = run,
+    .example = "reveil explain --job job.yaml --client C0000042",
 };

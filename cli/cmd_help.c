@@ -22,6 +22,10 @@ static int run(const arguments *a) {
 }
 
 const command help_command = {
-    .name = "help", .summary = "show the commands, or the options of one", .operands = "[COMMAND]", .max_operands = 1,
-    .options = options, .run = run,
+    .name = "help",
+    .summary = "show the commands, or the options of one",
+    .operands = "[COMMAND]",
+    .max_operands = 1,
+    .options = options,
+    .run = run,
 };

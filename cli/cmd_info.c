@@ -11,6 +11,12 @@ static int run(const arguments *a) {
 }
 
 const command info_command = {
-    .name = "info", .summary = "show what a megabase holds", .operands = "MEGABASE", .min_operands = 1, .max_operands = 1,
-    .takes_common = true, .run = run, .example = "reveil info mega.rvl",
+    .name = "info",
+    .summary = "show what a megabase holds",
+    .operands = "MEGABASE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .takes_common = true,
+    .run = run,
+    .example = "reveil info mega.rvl",
 };

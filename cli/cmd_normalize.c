@@ -20,6 +20,11 @@ static int run(const arguments *a) {
 }
 
 const command normalize_command = {
-    .name = "normalize", .summary = "show how values are read: one a line in, CSV out", .operands = "", .options = options,
-    .takes_common = true, .run = run, .example = "echo '06 12 34 56 78' | reveil normalize --role phone",
+    .name = "normalize",
+    .summary = "show how values are read: one a line in, CSV out",
+    .operands = "",
+    .options = options,
+    .takes_common = true,
+    .run = run,
+    .example = "echo '06 12 34 56 78' | reveil normalize --role phone",
 };

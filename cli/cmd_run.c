@@ -24,6 +24,13 @@ static int run(const arguments *a) {
 }
 
 const command run_command = {
-    .name = "run", .summary = "match, enrich, segment and score in one pass, as a job file says", .operands = "JOB", .min_operands = 1,
-    .max_operands = 1, .options = options, .takes_common = true, .run = run, .example = "reveil run job.yaml --summary summary.json",
+    .name = "run",
+    .summary = "match, enrich, segment and score in one pass, as a job file says",
+    .operands = "JOB",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = options,
+    .takes_common = true,
+    .run = run,
+    .example = "reveil run job.yaml --summary summary.json",
 };

@@ -17,9 +17,14 @@ static const option options[] = {
 
 static int run(const arguments *a) {
     rv_settings settings;
-    rv_score_options o = {.active = text_of(a, "active"), .profile = text_of(a, "profile"), .method = text_of(a, "method"),
-                          .min_seeds = (uint32_t)whole_of(a, "min-seeds", 0), .reasons = (uint32_t)whole_of(a, "reasons", 0),
-                          .out = text_of(a, "out"), .quality_out = text_of(a, "quality"), .profile_out = text_of(a, "profile-out")};
+    rv_score_options o = {.active = text_of(a, "active"),
+                          .profile = text_of(a, "profile"),
+                          .method = text_of(a, "method"),
+                          .min_seeds = (uint32_t)whole_of(a, "min-seeds", 0),
+                          .reasons = (uint32_t)whole_of(a, "reasons", 0),
+                          .out = text_of(a, "out"),
+                          .quality_out = text_of(a, "quality"),
+                          .profile_out = text_of(a, "profile-out")};
     int status = read_settings(a, &settings);
     if (!status) status = read_table(a, text_of(a, "in"), &o.in);
     if (status) return status;
@@ -34,7 +39,12 @@ static int run(const arguments *a) {
 }
 
 const command score_command = {
-    .name = "score", .summary = "learn the profile of the actives and score the others", .operands = "", .options = options,
-    .takes_table = true, .takes_common = true, .run = run,
+    .name = "score",
+    .summary = "learn the profile of the actives and score the others",
+    .operands = "",
+    .options = options,
+    .takes_table = true,
+    .takes_common = true,
+    .run = run,
     .example = "reveil score --in enriched.csv --active state=active --out scores.csv --quality quality.json",
 };

@@ -8,7 +8,8 @@ static const option options[] = {
     {"per-client", OPTION_FILE, "FILE", NULL, "one row per client instead: first and last order, orders, amount"},
     {"as-of", OPTION_TEXT, "YYYY-MM-DD", NULL, "the day from which silence is counted"},
     {"horizon-days", OPTION_WHOLE, "N", NULL, "days that expected_orders looks ahead (default: 182)"},
-    {"active-months", OPTION_WHOLE, "N", NULL, "a customer is active up to N months of silence, at risk up to 1.5 N, inactive up to 3 N (default: 12)"},
+    {"active-months", OPTION_WHOLE, "N", NULL,
+     "a customer is active up to N months of silence, at risk up to 1.5 N, inactive up to 3 N (default: 12)"},
     {"states", OPTION_CHOICE, "HOW", "months|rhythm", "fixed months, or the customer's own rhythm (default: months)"},
     {"model", OPTION_CHOICE, "MODEL", "mbg|bg", "buy-till-you-die model (default: mbg)"},
     {"previous", OPTION_FILE, "FILE", NULL, "an earlier result: adds newly_at_risk and cause"},
@@ -19,26 +20,34 @@ static const option options[] = {
 static int run(const arguments *a) {
     rv_settings settings;
     const char *model = text_of(a, "model"), *states = text_of(a, "states");
-    rv_segment_options o = {.per_client = text_of(a, "per-client"), .as_of = text_of(a, "as-of"),
+    rv_segment_options o = {.per_client = text_of(a, "per-client"),
+                            .as_of = text_of(a, "as-of"),
                             .horizon_days = (uint32_t)whole_of(a, "horizon-days", 0),
                             .active_months = (uint32_t)whole_of(a, "active-months", 0),
                             .own_rhythm = states && strcmp(states, "rhythm") == 0,
                             .model = model && strcmp(model, "bg") == 0 ? RV_BG : RV_MBG,
-                            .previous = text_of(a, "previous"), .out = text_of(a, "out")};
+                            .previous = text_of(a, "previous"),
+                            .out = text_of(a, "out")};
     int status = read_settings(a, &settings);
     if (!status) status = read_table(a, text_of(a, "transactions"), &o.transactions);
     if (status) return status;
     if (whole_of(a, "horizon-days", 0) > 36500 || whole_of(a, "active-months", 0) > 1200)
         return usage_error(a->command, NULL, "--horizon-days is at most 36500, --active-months at most 1200");
     if (!o.transactions.path == !o.per_client || !o.as_of || (!o.out && !settings.dry_run))
-        return usage_error(a->command, a->command->example, "--transactions (or --per-client), --as-of and --out are needed");
+        return usage_error(a->command, a->command->example,
+                           "--transactions (or --per-client), --as-of and --out are needed");
     rv_report report = {0};
     rv_error err = {0};
     return finish(a, false, rv_segment(&o, &settings, &report, &err), &report, &err);
 }
 
 const command segment_command = {
-    .name = "segment", .summary = "tell active, at-risk, inactive and lost customers apart", .operands = "", .options = options,
-    .takes_table = true, .takes_common = true, .run = run,
+    .name = "segment",
+    .summary = "tell active, at-risk, inactive and lost customers apart",
+    .operands = "",
+    .options = options,
+    .takes_table = true,
+    .takes_common = true,
+    .run = run,
     .example = "reveil segment --transactions orders.csv --as-of 2026-11-01 --out segments.csv",
 };

@@ -22,8 +22,13 @@ static int run(const arguments *a) {
 }
 
 const command synth_command = {
-    .name = "synth", .summary = "write a synthetic world with known truth", .operands = "", .options = options,
-    .takes_common = true, .run = run, .example = "reveil synth --contacts 1000000 --clients 100000 --seed 7 --out world",
+    .name = "synth",
+    .summary = "write a synthetic world with known truth",
+    .operands = "",
+    .options = options,
+    .takes_common = true,
+    .run = run,
+    .example = "reveil synth --contacts 1000000 --clients 100000 --seed 7 --out world",
     .details = "Writes sources/*.csv.zst (partner files), schema.yaml, clients.csv, transactions.csv, truth.csv\n"
                "(client_id,contact_id) and job.yaml, which runs it all. The same seed gives the same bytes.\n",
 };

@@ -11,6 +11,12 @@ static int run(const arguments *a) {
 }
 
 const command verify_command = {
-    .name = "verify", .summary = "prove every byte of a megabase", .operands = "MEGABASE", .min_operands = 1, .max_operands = 1,
-    .takes_common = true, .run = run, .example = "reveil verify mega.rvl",
+    .name = "verify",
+    .summary = "prove every byte of a megabase",
+    .operands = "MEGABASE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .takes_common = true,
+    .run = run,
+    .example = "reveil verify mega.rvl",
 };

@@ -10,5 +10,8 @@ static int run(const arguments *a) {
 }
 
 const command version_command = {
-    .name = "version", .summary = "print the version", .operands = "", .run = run,
+    .name = "version",
+    .summary = "print the version",
+    .operands = "",
+    .run = run,
 };

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static volatile int cancel;          /* the number of the signal that asked to stop */
+static volatile int cancel; /* the number of the signal that asked to stop */
 static bool bar_shown, quiet, plain_progress, bar_progress;
 
 /* --- Errors ------------------------------------------------------------------------------------------------------ */
@@ -32,7 +32,8 @@ int usage_error(const command *c, const char *hint, const char *format, ...) {
     va_end(args);
     fputc('\n', stderr);
     if (hint) fprintf(stderr, "  %s\n", hint);
-    fprintf(stderr, c ? "  reveil help %s shows what it takes\n" : "  reveil help%s lists the commands\n", c ? c->name : "");
+    fprintf(stderr, c ? "  reveil help %s shows what it takes\n" : "  reveil help%s lists the commands\n",
+            c ? c->name : "");
     return 2;
 }
 
@@ -128,7 +129,8 @@ static int read_max_rejects(const arguments *a, rv_settings *s) {
     double n = strtod(text, &end);
     bool share = *end == '%' && end[1] == 0;
     if (end == text || n < 0 || (*end && !share) || (share && n > 100))
-        return usage_error(a->command, "for example --max-rejects 1000, or --max-rejects 2%", "--max-rejects wants a number or a share, not '%s'", text);
+        return usage_error(a->command, "for example --max-rejects 1000, or --max-rejects 2%",
+                           "--max-rejects wants a number or a share, not '%s'", text);
     s->max_rejects = share ? n / 100 : n;
     s->max_rejects_is_share = share;
     return 0;
@@ -179,8 +181,10 @@ static int read_dialect(const arguments *a, rv_dialect *d) {
     if (!status) status = read_character(a, "quote", &d->quote);
     if (!status) status = read_character(a, "decimal", &d->decimal);
     if (status) return status;
-    static const struct { const char *name; rv_encoding encoding; } encodings[] = {
-        {"utf-8", RV_UTF8}, {"cp1252", RV_CP1252}, {"utf-16le", RV_UTF16LE}, {"utf-16be", RV_UTF16BE}};
+    static const struct {
+        const char *name;
+        rv_encoding encoding;
+    } encodings[] = {{"utf-8", RV_UTF8}, {"cp1252", RV_CP1252}, {"utf-16le", RV_UTF16LE}, {"utf-16be", RV_UTF16BE}};
     const char *encoding = text_of(a, "encoding"), *header = text_of(a, "header"), *order = text_of(a, "date-order");
     for (size_t i = 0; encoding && i < sizeof encodings / sizeof *encodings; i++)
         if (strcmp(encodings[i].name, encoding) == 0) d->encoding = encodings[i].encoding;
@@ -214,7 +218,8 @@ bool print_config(const arguments *a) {
         for (unsigned i = 0; i < a->n_values; i++) {
             if (a->values[i].option != o) continue;
             given = true;
-            printf("%-18s %-24s %s\n", o->name, o->kind == OPTION_SWITCH ? "yes" : a->values[i].text, origins[a->values[i].origin]);
+            printf("%-18s %-24s %s\n", o->name, o->kind == OPTION_SWITCH ? "yes" : a->values[i].text,
+                   origins[a->values[i].origin]);
         }
         if (!given) printf("%-18s %-24s %s\n", o->name, "", origins[FROM_DEFAULT]);
     }
@@ -236,8 +241,9 @@ static void json_string(FILE *f, const char *text) {
 
 /* A failed job has a summary too: pipelines read one file, whatever happened. */
 static void print_failure(FILE *f, const arguments *a, rv_status status, const rv_error *err) {
-    static const char *const names[] = {"ok", "failed", "bad_argument", "bad_input", "corrupt", "newer_format", "over_reject_budget",
-                                        "gate_missed", "no_memory", "no_space", "refused", "unchanged", "interrupted"};
+    static const char *const names[] = {
+        "ok",          "failed",    "bad_argument", "bad_input", "corrupt",   "newer_format", "over_reject_budget",
+        "gate_missed", "no_memory", "no_space",     "refused",   "unchanged", "interrupted"};
     fputs("{\"summary_version\":1,\"job\":", f);
     json_string(f, a->command->name);
     fputs(",\"reveil\":", f);
@@ -252,7 +258,8 @@ static void print_failure(FILE *f, const arguments *a, rv_status status, const r
     fputs("}}\n", f);
 }
 
-static int write_summary(const arguments *a, const char *path, rv_status status, const rv_report *report, const rv_error *err) {
+static int write_summary(const arguments *a, const char *path, rv_status status, const rv_report *report,
+                         const rv_error *err) {
     bool to_stdout = strcmp(path, "-") == 0;
     char temporary[4096];
     snprintf(temporary, sizeof temporary, "%s.%ld.reveil-tmp", path, (long)getpid());

@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *const exit_code_text = "0 ok; 1 job failed; 2 usage or configuration; 3 input unreadable, damaged, or over the\n"
-                                   "reject budget; 4 quality gate missed; 5 out of memory or disk; 6 refused for privacy\n"
-                                   "or consent; 99 nothing to do; 130, 143 stopped by a signal\n";
+const char *const exit_code_text =
+    "0 ok; 1 job failed; 2 usage or configuration; 3 input unreadable, damaged, or over the\n"
+    "reject budget; 4 quality gate missed; 5 out of memory or disk; 6 refused for privacy\n"
+    "or consent; 99 nothing to do; 130, 143 stopped by a signal\n";
 
 void print_overview(void) {
     puts("reveil wakes sleeping customers: matches a brand's customer file with a megabase of\n"
@@ -35,8 +36,8 @@ static void print_table(const char *title, const option *table) {
 }
 
 void print_command_help(const command *c) {
-    printf("reveil %s: %s\n\nusage: reveil %s%s%s%s\n", c->name, c->summary, c->name, c->takes_common ? " [OPTION...]" : "",
-           c->operands[0] ? " " : "", c->operands);
+    printf("reveil %s: %s\n\nusage: reveil %s%s%s%s\n", c->name, c->summary, c->name,
+           c->takes_common ? " [OPTION...]" : "", c->operands[0] ? " " : "", c->operands);
     if (c->details) printf("\n%s", c->details);
     print_table("options:", c->options);
     if (c->takes_table) print_table("how to read the file:", table_options);
@@ -84,8 +85,9 @@ static void roff_options(const char *title, const option *table) {
 static void roff_exit_codes(void) {
     printf(".SH EXIT STATUS\n");
     roff(exit_code_text);
-    printf(".SH ENVIRONMENT\nREVEIL_NAME stands for the option \\-\\-name where the flag isn't given: REVEIL_THREADS=2.\n"
-           "REVEIL_CPU=scalar, avx2 or avx512 is the highest instruction set that is used.\n");
+    printf(
+        ".SH ENVIRONMENT\nREVEIL_NAME stands for the option \\-\\-name where the flag isn't given: REVEIL_THREADS=2.\n"
+        "REVEIL_CPU=scalar, avx2 or avx512 is the highest instruction set that is used.\n");
 }
 
 void print_man_page(const command *c) {
@@ -101,7 +103,8 @@ void print_man_page(const command *c) {
         roff_exit_codes();
         return;
     }
-    printf(".TH REVEIL\\-%s 1 \"\" \"reveil %s\" \"User Commands\"\n.SH NAME\nreveil\\-%s \\- ", c->name, rv_version(), c->name);
+    printf(".TH REVEIL\\-%s 1 \"\" \"reveil %s\" \"User Commands\"\n.SH NAME\nreveil\\-%s \\- ", c->name, rv_version(),
+           c->name);
     roff(c->summary);
     printf("\n.SH SYNOPSIS\n\\fBreveil %s\\fR%s ", c->name, c->takes_common ? " [\\fIOPTION\\fR...]" : "");
     roff(c->operands);
@@ -197,7 +200,9 @@ static void fish_completion(void) {
         printf("'\n");
         for (const option *o = next_option(*c, NULL); o; o = next_option(*c, o)) {
             printf("complete -c reveil -n '__fish_seen_subcommand_from %s' -l %s%s", (*c)->name, o->name,
-                   o->kind == OPTION_SWITCH ? "" : o->kind == OPTION_FILE ? " -r -F" : " -x");
+                   o->kind == OPTION_SWITCH ? ""
+                   : o->kind == OPTION_FILE ? " -r -F"
+                                            : " -x");
             if (o->kind == OPTION_CHOICE) {
                 printf(" -a '");
                 for (const char *p = o->choices; *p; p++) putchar(*p == '|' ? ' ' : *p);
@@ -217,6 +222,8 @@ int print_completion(const char *shell) {
     if (strcmp(shell, "bash") == 0) bash_completion();
     else if (strcmp(shell, "zsh") == 0) zsh_completion();
     else if (strcmp(shell, "fish") == 0) fish_completion();
-    else return usage_error(find_command("completion"), "reveil completion bash", "completion for '%s' isn't known: bash, zsh or fish", shell);
+    else
+        return usage_error(find_command("completion"), "reveil completion bash",
+                           "completion for '%s' isn't known: bash, zsh or fish", shell);
     return 0;
 }

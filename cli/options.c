@@ -22,7 +22,8 @@ const option common_options[] = {
     {"rejects", OPTION_FILE, "FILE", NULL, "write rejected rows here, with line, offset and reason"},
     {"gate", OPTION_LIST, "MEASURE>=X", NULL, "publish only if this holds, for example 'match_rate>=.4'; else exit 4"},
     {"show-values", OPTION_SWITCH, NULL, NULL, "let messages show personal data instead of its shape"},
-    {"print-config", OPTION_SWITCH, NULL, NULL, "print every option, its value and where that comes from; do nothing else"},
+    {"print-config", OPTION_SWITCH, NULL, NULL,
+     "print every option, its value and where that comes from; do nothing else"},
     {"help", OPTION_SWITCH, NULL, NULL, "this text"},
     {NULL, OPTION_SWITCH, NULL, NULL, NULL},
 };
@@ -45,7 +46,8 @@ const option table_options[] = {
 };
 
 static const option *first_of(const command *c, int table) {
-    const option *tables[] = {c->options, c->takes_table ? table_options : NULL, c->takes_common ? common_options : NULL};
+    const option *tables[] = {c->options, c->takes_table ? table_options : NULL,
+                              c->takes_common ? common_options : NULL};
     for (; table < 3; table++)
         if (tables[table] && tables[table]->name) return tables[table];
     return NULL;
@@ -54,7 +56,8 @@ static const option *first_of(const command *c, int table) {
 const option *next_option(const command *c, const option *previous) {
     if (!previous) return first_of(c, 0);
     if (previous[1].name) return previous + 1;
-    bool common = previous >= common_options && previous < common_options + sizeof common_options / sizeof *common_options;
+    bool common =
+        previous >= common_options && previous < common_options + sizeof common_options / sizeof *common_options;
     bool table = previous >= table_options && previous < table_options + sizeof table_options / sizeof *table_options;
     return common ? NULL : first_of(c, table ? 2 : 1);
 }
@@ -124,8 +127,7 @@ static int check_value(const command *c, const option *o, const char *text, cons
     case OPTION_CHOICE:
         if (in_choices(o->choices, text)) return 0;
         return usage_error(c, NULL, "%s%s wants one of %s, not '%s'", whence, o->name, o->choices, text);
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
@@ -161,7 +163,8 @@ static int parse_option(arguments *a, int argc, char **argv, int *at) {
         return add_value(a, o, "", FROM_FLAG);
     }
     if (!text) {
-        if (*at + 1 >= argc) return usage_error(a->command, NULL, "--%s wants a value: --%s %s", o->name, o->name, o->argument);
+        if (*at + 1 >= argc)
+            return usage_error(a->command, NULL, "--%s wants a value: --%s %s", o->name, o->name, o->argument);
         text = argv[++*at];
     }
     int status = check_value(a->command, o, text, "--");
@@ -173,7 +176,8 @@ static int take_environment(arguments *a) {
     for (const option *o = next_option(a->command, NULL); o; o = next_option(a->command, o)) {
         char name[64] = "REVEIL_";
         size_t n = strlen(name);
-        for (const char *c = o->name; *c && n + 1 < sizeof name; c++) name[n++] = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+        for (const char *c = o->name; *c && n + 1 < sizeof name; c++)
+            name[n++] = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
         name[n] = 0;
         const char *text = getenv(name);
         if (!text || !*text || has(a, o->name) || strcmp(o->name, "help") == 0) continue;
@@ -222,7 +226,8 @@ int parse_arguments(const command *c, int argc, char **argv, arguments *a) {
 static const value *last_value(const arguments *a, const char *name) {
     const value *found = NULL;
     for (unsigned i = 0; i < a->n_values; i++)
-        if (strcmp(a->values[i].option->name, name) == 0 && (!found || a->values[i].origin == FROM_FLAG)) found = &a->values[i];
+        if (strcmp(a->values[i].option->name, name) == 0 && (!found || a->values[i].origin == FROM_FLAG))
+            found = &a->values[i];
     return found;
 }
 

@@ -20,7 +20,7 @@ typedef enum option_kind {
 } option_kind;
 
 typedef struct option {
-    const char *name;     /* without the dashes; NULL ends a table */
+    const char *name; /* without the dashes; NULL ends a table */
     option_kind kind;
     const char *argument; /* for help: FILE, N...; NULL for a switch */
     const char *choices;  /* OPTION_CHOICE */
@@ -30,19 +30,19 @@ typedef struct option {
 struct arguments;
 typedef struct command {
     const char *name;
-    const char *summary;    /* one line */
-    const char *operands;   /* "SOURCE..." or "" */
+    const char *summary;  /* one line */
+    const char *operands; /* "SOURCE..." or "" */
     unsigned min_operands, max_operands;
-    const option *options;  /* its own */
-    bool takes_table;       /* table_options apply too */
-    bool takes_common;      /* common_options apply too */
-    const char *details;    /* paragraphs for help and man, lines ended by \n; or NULL */
-    const char *example;    /* one command line, or NULL */
+    const option *options; /* its own */
+    bool takes_table;      /* table_options apply too */
+    bool takes_common;     /* common_options apply too */
+    const char *details;   /* paragraphs for help and man, lines ended by \n; or NULL */
+    const char *example;   /* one command line, or NULL */
     int (*run)(const struct arguments *arguments);
 } command;
 
-extern const option common_options[]; /* everywhere */
-extern const option table_options[];  /* for commands that read a client file or the like */
+extern const option common_options[];   /* everywhere */
+extern const option table_options[];    /* for commands that read a client file or the like */
 extern const command *const commands[]; /* NULL-terminated */
 const command *find_command(const char *name);
 
@@ -67,9 +67,9 @@ typedef struct arguments {
 int parse_arguments(const command *command, int argc, char **argv, arguments *out);
 
 bool has(const arguments *arguments, const char *name);
-const char *text_of(const arguments *arguments, const char *name);            /* last one given, or NULL */
+const char *text_of(const arguments *arguments, const char *name); /* last one given, or NULL */
 uint64_t whole_of(const arguments *arguments, const char *name, uint64_t fallback);
-uint64_t size_of(const arguments *arguments, const char *name);               /* 0 when absent */
+uint64_t size_of(const arguments *arguments, const char *name); /* 0 when absent */
 /* All words of a list option; at most cap; returns how many. The storage lives as long as the process. */
 size_t list_of(const arguments *arguments, const char *name, const char **out, size_t cap);
 size_t assignments_of(const arguments *arguments, const char *name, rv_assignment *out, size_t cap);

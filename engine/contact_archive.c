@@ -28,7 +28,8 @@ rv_status rv_archive_decoder_new(rv_archive_decoder **out, rv_error *err) {
         rv_free(d);
         return RV_NO_MEMORY;
     }
-    for (unsigned p = 0; p < RV_PARTS_MAX; p++) d->cursors[p] = p < RV_ORIGIN_PARTS ? &d->origins.cursors[p] : &d->contacts.cursors[p];
+    for (unsigned p = 0; p < RV_PARTS_MAX; p++)
+        d->cursors[p] = p < RV_ORIGIN_PARTS ? &d->origins.cursors[p] : &d->contacts.cursors[p];
     *out = d;
     return RV_OK;
 }
@@ -44,8 +45,8 @@ void rv_archive_decoder_free(rv_archive_decoder *d) {
 }
 
 /* A frame: the lengths of its parts, u32 each, then the parts. */
-static rv_status decode_frame(rv_archive_decoder *d, rv_megabase *m, const rv_rvl_entry *e, uint64_t number, frame *out, unsigned first,
-                              unsigned parts, rv_error *err) {
+static rv_status decode_frame(rv_archive_decoder *d, rv_megabase *m, const rv_rvl_entry *e, uint64_t number, frame *out,
+                              unsigned first, unsigned parts, rv_error *err) {
     const unsigned char *packed;
     size_t n, raw;
     RV_TRY(rv_rvl_frame(m->file, e, number, &packed, &n, err));
@@ -73,14 +74,17 @@ static rv_status decode_frame(rv_archive_decoder *d, rv_megabase *m, const rv_rv
 /* Columns into rows. */
 static rv_status turn_block(rv_archive_decoder *d, rv_megabase *m, uint64_t number, rv_row_block **out, rv_error *err) {
     RV_TRY(decode_frame(d, m, m->origins, number, &d->origins, 0, RV_ORIGIN_PARTS, err));
-    RV_TRY(decode_frame(d, m, m->contacts, number, &d->contacts, RV_ORIGIN_PARTS, 2 * rv_contact_columns(&m->shape), err));
-    uint32_t left = m->meta.rows - (uint32_t)number * RV_CONTACT_BLOCK, rows = left < RV_CONTACT_BLOCK ? left : RV_CONTACT_BLOCK;
+    RV_TRY(
+        decode_frame(d, m, m->contacts, number, &d->contacts, RV_ORIGIN_PARTS, 2 * rv_contact_columns(&m->shape), err));
+    uint32_t left = m->meta.rows - (uint32_t)number * RV_CONTACT_BLOCK,
+             rows = left < RV_CONTACT_BLOCK ? left : RV_CONTACT_BLOCK;
     d->rows.len = 0;
     uint32_t ends[RV_CONTACT_BLOCK];
     for (uint32_t i = 0; i < rows; i++) {
         RV_TRY(rv_contact_decode(&m->shape, d->cursors, true, &d->view, err));
         rv_contact_rewrite(&m->shape, &d->view, &d->rows);
-        if (d->rows.len > UINT32_MAX - sizeof ends) return rv_megabase_corrupt(m, err, "a block of contacts makes no sense");
+        if (d->rows.len > UINT32_MAX - sizeof ends)
+            return rv_megabase_corrupt(m, err, "a block of contacts makes no sense");
         ends[i] = (uint32_t)(d->rows.len + rows * 4);
     }
     RV_TRY(rv_buffer_check(&d->rows, err));
@@ -94,7 +98,8 @@ static rv_status turn_block(rv_archive_decoder *d, rv_megabase *m, uint64_t numb
     return RV_OK;
 }
 
-rv_status rv_archive_block(rv_archive_decoder *d, rv_megabase *m, uint64_t number, const rv_row_block **out, rv_error *err) {
+rv_status rv_archive_block(rv_archive_decoder *d, rv_megabase *m, uint64_t number, const rv_row_block **out,
+                           rv_error *err) {
     rv_row_block *kept = atomic_load_explicit(&m->blocks[number], memory_order_acquire), *made;
     if (!kept && d->own && d->own_number == number) kept = d->own;
     if (!kept) {

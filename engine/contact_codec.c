@@ -117,8 +117,8 @@ static rv_status put_text(const rv_symbol_packer *packer, rv_text text, rv_buffe
 }
 
 rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *contact, const uint32_t *codes,
-                            const rv_origin *attribute_origins, const rv_symbol_packer *packers, rv_buffer *const *parts,
-                            rv_error *err) {
+                            const rv_origin *attribute_origins, const rv_symbol_packer *packers,
+                            rv_buffer *const *parts, rv_error *err) {
     origin_list list;
     list_origins(shape, contact, codes, attribute_origins, &list);
     put_varint(parts[RV_PART_COUNTS], list.n);
@@ -132,9 +132,12 @@ rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *con
     put_varint(parts[RV_PART_SEEN], seen_number(contact->last_seen, list.origins, list.n));
     put_numbers(shape, &list, parts[RV_PART_NUMBERS]);
     for (unsigned c = 0; c < rv_contact_columns(shape); c++) {
-        rv_text text = c == RV_COLUMN_ID ? contact->id : c == RV_COLUMN_ALIASES ? contact->aliases : contact->fields[c - RV_COLUMN_FIELDS];
+        rv_text text = c == RV_COLUMN_ID        ? contact->id
+                       : c == RV_COLUMN_ALIASES ? contact->aliases
+                                                : contact->fields[c - RV_COLUMN_FIELDS];
         if (text.len > RV_CONTACT_TEXT_MAX)
-            return rv_fail(err, RV_BAD_INPUT, "a contact's value has %u bytes; %d is the most", text.len, RV_CONTACT_TEXT_MAX);
+            return rv_fail(err, RV_BAD_INPUT, "a contact's value has %u bytes; %d is the most", text.len,
+                           RV_CONTACT_TEXT_MAX);
         if (put_text(packers ? &packers[c] : NULL, text, parts[rv_part_lengths(c)], parts[rv_part_bytes(c)]) != RV_OK)
             return rv_fail_memory(err, text.len);
     }
@@ -173,8 +176,8 @@ static bool decode_origins(const rv_contact_shape *shape, rv_cursor *const *part
     return parts[RV_PART_SOURCES]->good && parts[RV_PART_DATES]->good && parts[RV_PART_SEEN]->good && out->numbers;
 }
 
-rv_status rv_contact_decode(const rv_contact_shape *shape, rv_cursor *const *parts, bool with_texts, rv_contact_view *out,
-                            rv_error *err) {
+rv_status rv_contact_decode(const rv_contact_shape *shape, rv_cursor *const *parts, bool with_texts,
+                            rv_contact_view *out, rv_error *err) {
     bool sane = decode_origins(shape, parts, out);
     for (unsigned c = 0; c < rv_contact_columns(shape) && sane && with_texts; c++) {
         uint64_t n = take_varint(parts[rv_part_lengths(c)]);
@@ -214,19 +217,21 @@ rv_origin rv_contact_attribute_origin(const rv_contact_shape *shape, const rv_co
     return numbered_origin(view, shape->n_fields + attribute);
 }
 
-rv_status rv_contact_materialize(const rv_contact_shape *shape, const rv_contact_view *view, const rv_symbol_table *tables,
-                                 rv_arena *arena, rv_contact *out, rv_error *err) {
+rv_status rv_contact_materialize(const rv_contact_shape *shape, const rv_contact_view *view,
+                                 const rv_symbol_table *tables, rv_arena *arena, rv_contact *out, rv_error *err) {
     size_t lengths[RV_COLUMNS_MAX], total = RV_SYMBOL_SLACK;
     unsigned columns = rv_contact_columns(shape);
     for (unsigned c = 0; c < columns; c++) {
-        lengths[c] = tables ? rv_symbols_length(&tables[c], view->columns[c].packed, view->columns[c].n) : view->columns[c].n;
+        lengths[c] =
+            tables ? rv_symbols_length(&tables[c], view->columns[c].packed, view->columns[c].n) : view->columns[c].n;
         if (lengths[c] > RV_CONTACT_TEXT_MAX) return rv_fail(err, RV_CORRUPT, "a contact's string makes no sense");
         total += lengths[c];
     }
     size_t head = shape->n_fields * (sizeof(rv_text) + sizeof(rv_origin));
     unsigned char *room = rv_arena_get(arena, head + total);
     if (!room) return rv_fail_memory(err, head + total);
-    rv_contact contact = {.fields = (rv_text *)(void *)room, .last_seen = view->last_seen, .source_rows = view->source_rows};
+    rv_contact contact = {
+        .fields = (rv_text *)(void *)room, .last_seen = view->last_seen, .source_rows = view->source_rows};
     contact.origins = (rv_origin *)(void *)(contact.fields + shape->n_fields);
     char *at = (char *)room + head;
     for (unsigned c = 0; c < columns; c++) {

@@ -15,17 +15,19 @@
 #include "megabase.h"
 #include "symbol_table.h"
 
-enum { /* parts: origins first, then two per text column */
-    RV_PART_COUNTS,  /* distinct origins, source rows, presence of texts */
-    RV_PART_SOURCES,
-    RV_PART_DATES,
-    RV_PART_SEEN,
-    RV_PART_NUMBERS, /* of each field's and attribute's origin */
-    RV_ORIGIN_PARTS,
-    RV_COLUMN_ID = 0, RV_COLUMN_ALIASES = 1, RV_COLUMN_FIELDS = 2,
-    RV_COLUMNS_MAX = RV_MAX_FIELDS + 2,
-    RV_PARTS_MAX = RV_ORIGIN_PARTS + 2 * RV_COLUMNS_MAX,
-    RV_CONTACT_TEXT_MAX = 65535 /* bytes of one string; longer ones are refused */
+enum {                 /* parts: origins first, then two per text column */
+       RV_PART_COUNTS, /* distinct origins, source rows, presence of texts */
+       RV_PART_SOURCES,
+       RV_PART_DATES,
+       RV_PART_SEEN,
+       RV_PART_NUMBERS, /* of each field's and attribute's origin */
+       RV_ORIGIN_PARTS,
+       RV_COLUMN_ID = 0,
+       RV_COLUMN_ALIASES = 1,
+       RV_COLUMN_FIELDS = 2,
+       RV_COLUMNS_MAX = RV_MAX_FIELDS + 2,
+       RV_PARTS_MAX = RV_ORIGIN_PARTS + 2 * RV_COLUMNS_MAX,
+       RV_CONTACT_TEXT_MAX = 65535 /* bytes of one string; longer ones are refused */
 };
 static inline unsigned rv_part_lengths(unsigned column) { return RV_ORIGIN_PARTS + 2 * column; }
 static inline unsigned rv_part_bytes(unsigned column) { return RV_ORIGIN_PARTS + 2 * column + 1; }
@@ -41,8 +43,8 @@ static inline unsigned rv_contact_parts(const rv_contact_shape *shape) {
 /* Appends a contact. packers: one per column, or NULL for plain bytes. parts may point at one buffer. codes and origins
  * have n_attributes entries. RV_BAD_INPUT when a string is too long, or a source isn't one. */
 rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *contact, const uint32_t *codes,
-                            const rv_origin *attribute_origins, const rv_symbol_packer *packers, rv_buffer *const *parts,
-                            rv_error *err);
+                            const rv_origin *attribute_origins, const rv_symbol_packer *packers,
+                            rv_buffer *const *parts, rv_error *err);
 
 typedef struct rv_cursor { /* reads past the end give zeros and clear `good` */
     const unsigned char *at, *end;
@@ -55,20 +57,23 @@ typedef struct rv_contact_view {
     int32_t last_seen;
     uint8_t number_bits;
     const unsigned char *numbers;
-    struct { const unsigned char *packed; uint32_t n; } columns[RV_COLUMNS_MAX];
+    struct {
+        const unsigned char *packed;
+        uint32_t n;
+    } columns[RV_COLUMNS_MAX];
     rv_origin origins[RV_MAX_ATTRIBUTES + RV_MAX_FIELDS]; /* n_origins */
 } rv_contact_view;
 
 /* Reads one contact and moves the cursors behind it. with_texts false: origins only (cursors of texts aren't touched).
  * RV_CORRUPT when it makes no sense. */
-rv_status rv_contact_decode(const rv_contact_shape *shape, rv_cursor *const *parts, bool with_texts, rv_contact_view *out,
-                            rv_error *err);
+rv_status rv_contact_decode(const rv_contact_shape *shape, rv_cursor *const *parts, bool with_texts,
+                            rv_contact_view *out, rv_error *err);
 /* The same contact in row form with plain strings, appended to out. */
 void rv_contact_rewrite(const rv_contact_shape *shape, const rv_contact_view *view, rv_buffer *out);
 rv_origin rv_contact_field_origin(const rv_contact_view *view, uint32_t field);
 rv_origin rv_contact_attribute_origin(const rv_contact_shape *shape, const rv_contact_view *view, uint32_t attribute);
 /* Strings into the arena. tables: one per column, or NULL for plain bytes. */
-rv_status rv_contact_materialize(const rv_contact_shape *shape, const rv_contact_view *view, const rv_symbol_table *tables,
-                                 rv_arena *arena, rv_contact *out, rv_error *err);
+rv_status rv_contact_materialize(const rv_contact_shape *shape, const rv_contact_view *view,
+                                 const rv_symbol_table *tables, rv_arena *arena, rv_contact *out, rv_error *err);
 
 #endif

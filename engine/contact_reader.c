@@ -72,7 +72,8 @@ static rv_status find_contact(rv_megabase *m, uint32_t row, const small_block *b
     return RV_OK;
 }
 
-static rv_status read_image(rv_contact_reader *r, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out, rv_error *err) {
+static rv_status read_image(rv_contact_reader *r, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out,
+                            rv_error *err) {
     rv_megabase *m = r->megabase;
     small_block blocks[GROUP];
     rv_cursor cursors[GROUP];
@@ -122,7 +123,8 @@ static rv_status at_file(const rv_megabase *m, rv_status status, rv_error *err) 
     return status;
 }
 
-rv_status rv_contact_read(rv_contact_reader *r, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out, rv_error *err) {
+rv_status rv_contact_read(rv_contact_reader *r, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out,
+                          rv_error *err) {
     rv_megabase *m = r->megabase;
     RV_TRY(rv_rows_check(m, rows, n, err));
     if (!m->image) return at_file(m, read_archive(r, rows, n, arena, out, err), err);
@@ -134,11 +136,13 @@ rv_status rv_contact_read(rv_contact_reader *r, const uint32_t *rows, size_t n, 
 /* --- Origins of attributes --------------------------------------------------------------------------------------- */
 
 rv_status rv_megabase_attribute_origins(rv_contact_reader *r, const uint32_t *rows, size_t n, const uint32_t *codes,
-                                        const uint32_t *attributes, size_t n_attributes, rv_origin *out, rv_error *err) {
+                                        const uint32_t *attributes, size_t n_attributes, rv_origin *out,
+                                        rv_error *err) {
     rv_megabase *m = r->megabase;
     RV_TRY(rv_rows_check(m, rows, n, err));
     for (size_t i = 0; i < n; i++) {
-        rv_status status = m->image ? read_image(r, &rows[i], 1, NULL, NULL, err) : view_archive(r, rows[i], false, err);
+        rv_status status =
+            m->image ? read_image(r, &rows[i], 1, NULL, NULL, err) : view_archive(r, rows[i], false, err);
         if (status != RV_OK) return at_file(m, status, err);
         for (size_t j = 0; j < n_attributes; j++) {
             size_t to = i * n_attributes + j;
@@ -149,13 +153,15 @@ rv_status rv_megabase_attribute_origins(rv_contact_reader *r, const uint32_t *ro
     return RV_OK;
 }
 
-rv_status rv_megabase_attribute_sources(rv_contact_reader *r, const uint32_t *rows, size_t n, const uint32_t *attributes,
-                                        size_t n_attributes, uint16_t *out, rv_error *err) {
+rv_status rv_megabase_attribute_sources(rv_contact_reader *r, const uint32_t *rows, size_t n,
+                                        const uint32_t *attributes, size_t n_attributes, uint16_t *out, rv_error *err) {
     if (n == 0 || n_attributes == 0) return RV_OK;
     uint32_t *codes = rv_array_new(n, n_attributes * sizeof *codes, err);
     rv_origin *origins = codes ? rv_array_new(n, n_attributes * sizeof *origins, err) : NULL;
-    rv_status status = origins ? rv_megabase_codes(r->megabase, rows, n, attributes, n_attributes, codes, err) : RV_NO_MEMORY;
-    if (status == RV_OK) status = rv_megabase_attribute_origins(r, rows, n, codes, attributes, n_attributes, origins, err);
+    rv_status status =
+        origins ? rv_megabase_codes(r->megabase, rows, n, attributes, n_attributes, codes, err) : RV_NO_MEMORY;
+    if (status == RV_OK)
+        status = rv_megabase_attribute_origins(r, rows, n, codes, attributes, n_attributes, origins, err);
     for (size_t i = 0; status == RV_OK && i < n * n_attributes; i++) out[i] = origins[i].source;
     rv_free(codes);
     rv_free(origins);

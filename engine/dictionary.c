@@ -89,7 +89,8 @@ static rv_status make_room(shard *s, rv_error *err) {
     return RV_OK;
 }
 
-static rv_status add_new(rv_dictionary_builder *b, shard *s, uint64_t hash, rv_text value, uint32_t *out, rv_error *err) {
+static rv_status add_new(rv_dictionary_builder *b, shard *s, uint64_t hash, rv_text value, uint32_t *out,
+                         rv_error *err) {
     table *t = atomic_load(&s->table);
     entry *e = t ? find(t, hash, value) : NULL; /* another thread may have been first */
     if (!e) {

@@ -11,10 +11,10 @@
 #include "memory.h"
 
 typedef struct rv_dictionary { /* immutable, shareable */
-    uint32_t n;              /* codes 1..n */
-    const uint64_t *starts;  /* n + 1 offsets into bytes; value of code c is starts[c-1]..starts[c] */
+    uint32_t n;                /* codes 1..n */
+    const uint64_t *starts;    /* n + 1 offsets into bytes; value of code c is starts[c-1]..starts[c] */
     const char *bytes;
-    void *owned;             /* what rv_dictionary_reset frees; NULL for a view */
+    void *owned; /* what rv_dictionary_reset frees; NULL for a view */
 } rv_dictionary;
 static inline rv_text rv_dictionary_value(const rv_dictionary *d, uint32_t code) {
     return rv_text_make(d->bytes + d->starts[code - 1], (size_t)(d->starts[code] - d->starts[code - 1]));

@@ -40,7 +40,8 @@ rv_status rv_key_runs_check(const uint32_t *runs, uint64_t n_runs, uint32_t rows
         uint64_t count = runs[at];
         sane = count >= 2 && count < n_runs - at;
         bits[at / 64] |= (uint64_t)1 << (at % 64);
-        for (uint64_t i = 1; sane && i <= count; i++) sane = runs[at + i] < rows && (i == 1 || runs[at + i] > runs[at + i - 1]);
+        for (uint64_t i = 1; sane && i <= count; i++)
+            sane = runs[at + i] < rows && (i == 1 || runs[at + i] > runs[at + i - 1]);
         at += count + 1;
     }
     if (!sane) {

@@ -33,7 +33,9 @@ typedef struct rv_run {
     uint32_t single;      /* the row when count is 1 */
     const uint32_t *many; /* the rows when count is over 1 */
 } rv_run;
-static inline uint32_t rv_run_row(const rv_run *run, uint32_t i) { return run->count == 1 ? run->single : run->many[i]; }
+static inline uint32_t rv_run_row(const rv_run *run, uint32_t i) {
+    return run->count == 1 ? run->single : run->many[i];
+}
 
 typedef struct rv_key_index { /* a view: three arrays, borrowed from a file or from rv_key_index_build */
     const void *buckets;

@@ -59,14 +59,17 @@ static size_t part_of(const index_build *b, rv_key key) {
     return b->part_bits ? (size_t)(rv_key_place(key) >> (64 - b->part_bits)) : 0;
 }
 
-static size_t chunk_start(const index_build *b, size_t chunk) { return b->n / CHUNKS * chunk + (chunk < b->n % CHUNKS ? chunk : b->n % CHUNKS); }
+static size_t chunk_start(const index_build *b, size_t chunk) {
+    return b->n / CHUNKS * chunk + (chunk < b->n % CHUNKS ? chunk : b->n % CHUNKS);
+}
 
 /* --- 1. Partition ------------------------------------------------------------------------------------------------ */
 
 static rv_status partition_chunk(void *ctx, size_t chunk, int worker, rv_error *err) {
     (void)worker;
     index_build *b = ctx;
-    size_t from = chunk_start(b, chunk), to = chunk_start(b, chunk + 1), *starts = b->piece_starts + chunk * (b->n_parts + 1);
+    size_t from = chunk_start(b, chunk), to = chunk_start(b, chunk + 1),
+           *starts = b->piece_starts + chunk * (b->n_parts + 1);
     for (size_t i = from; i < to; i++) starts[part_of(b, b->entries[i].key) + 1]++;
     starts[0] = from;
     for (size_t p = 0; p < b->n_parts; p++) starts[p + 1] += starts[p];
@@ -328,7 +331,8 @@ static rv_status place_parts(index_build *b, int threads, rv_error *err) {
     lay_out_parts(b);
     part *last = &b->parts[b->n_parts - 1];
     uint64_t runs = last->first_run + last->runs;
-    if (runs >= RV_SLOT_RUN) return rv_fail(err, RV_FAILED, "a key index has more shared rows than its format can hold");
+    if (runs >= RV_SLOT_RUN)
+        return rv_fail(err, RV_FAILED, "a key index has more shared rows than its format can hold");
     RV_TRY(rv_parallel(threads, b->n_parts, count_part, b, err));
     spread_spill(b);
     b->buckets = rv_pages_new((size_t)b->n_buckets * sizeof(rv_bucket), err);
@@ -346,10 +350,15 @@ rv_status rv_key_index_build(rv_key_entry *entries, size_t n, int threads, rv_ke
     while (b.part_bits < PART_BITS_MAX && (n >> b.part_bits) > PART_ENTRIES) b.part_bits++;
     b.n_parts = (size_t)1 << b.part_bits;
     rv_status status = sort_parts(&b, threads, err);
-    for (int i = 0; b.scratch && i < threads; i++) rv_pages_free(b.scratch[i], b.scratch_entries * sizeof(rv_key_entry));
+    for (int i = 0; b.scratch && i < threads; i++)
+        rv_pages_free(b.scratch[i], b.scratch_entries * sizeof(rv_key_entry));
     if (status == RV_OK) status = place_parts(&b, threads, err);
-    rv_key_index index = {.buckets = b.buckets, .proofs = b.proofs, .runs = b.runs, .n_buckets = b.n_buckets,
-                          .n_home = b.n_home, .owned = &index};
+    rv_key_index index = {.buckets = b.buckets,
+                          .proofs = b.proofs,
+                          .runs = b.runs,
+                          .n_buckets = b.n_buckets,
+                          .n_home = b.n_home,
+                          .owned = &index};
     if (status == RV_OK) {
         part *last = &b.parts[b.n_parts - 1];
         index.n_runs = last->first_run + last->runs;

@@ -59,7 +59,8 @@ RV_INLINE rv_run rv_probe_on(const rv_key_index *index, uint64_t bucket, rv_key 
  * then compare tags, and fetch the proofs of those that agree; then compare the proofs. The misses overlap. A key whose
  * search goes on beyond its home (one in ten) is followed by itself at the end.
  */
-RV_INLINE void rv_probe_group(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs, rv_tag_match_fn match) {
+RV_INLINE void rv_probe_group(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs,
+                              rv_tag_match_fn match) {
     const rv_bucket *buckets = index->buckets;
     uint64_t home[RV_PROBE_GROUP];
     unsigned char masks[RV_PROBE_GROUP];

@@ -5,7 +5,8 @@
 
 unsigned rv_tag_match_avx2(const void *bucket, uint32_t tag) {
     const __m256i *lines = bucket;
-    __m256i masked = _mm256_set1_epi64x((long long)RV_TAG_MASK), want = _mm256_set1_epi64x((long long)(tag & RV_TAG_MASK));
+    __m256i masked = _mm256_set1_epi64x((long long)RV_TAG_MASK),
+            want = _mm256_set1_epi64x((long long)(tag & RV_TAG_MASK));
     __m256i row = _mm256_set1_epi64x((long long)0xffffffff00000000ull), zero = _mm256_setzero_si256();
     unsigned mask = 0;
     for (int half = 0; half < 2; half++) {

@@ -27,14 +27,14 @@ static rv_status read_schema(rv_megabase *m, rv_error *err) {
     m->shape = (rv_contact_shape){s->n_fields, s->n_attributes, s->n_sources};
     RV_TRY(whole_section(m, RV_SECTION_META, &e, err));
     size_t counts = (size_t)s->n_keys + s->n_fields + s->n_attributes;
-    if (e->stored != sizeof m->meta + 8 * counts)
-        return rv_megabase_corrupt(m, err, "its counts don't fit its schema");
+    if (e->stored != sizeof m->meta + 8 * counts) return rv_megabase_corrupt(m, err, "its counts don't fit its schema");
     memcpy(&m->meta, rv_rvl_bytes(m->file, e), sizeof m->meta);
     m->counts = rv_array_new(counts + 1, sizeof *m->counts, err);
     if (!m->counts) return RV_NO_MEMORY;
     memcpy(m->counts, rv_rvl_bytes(m->file, e) + sizeof m->meta, 8 * counts);
     if (m->meta.rows > RV_ROWS_MAX) return rv_megabase_corrupt(m, err, "it has more rows than it can have");
-    if (m->meta.placement != RV_PLACEMENT) return rv_fail(err, RV_NEWER, "the megabase's keys are placed in a way unknown to this program");
+    if (m->meta.placement != RV_PLACEMENT)
+        return rv_fail(err, RV_NEWER, "the megabase's keys are placed in a way unknown to this program");
     return rv_record_layout_of(s, &m->layout, err);
 }
 
@@ -52,7 +52,8 @@ static rv_status find_rows(rv_megabase *m, uint32_t id, uint32_t width, rv_rows_
 
 static rv_status find_contacts(rv_megabase *m, rv_error *err) {
     m->contacts = rv_rvl_find(m->file, RV_SECTION_CONTACTS);
-    if (!m->contacts || (m->contacts->codec == RV_RVL_RAW) != m->image) return rv_megabase_corrupt(m, err, "its contacts are missing");
+    if (!m->contacts || (m->contacts->codec == RV_RVL_RAW) != m->image)
+        return rv_megabase_corrupt(m, err, "its contacts are missing");
     if (m->image) {
         uint64_t blocks = ((uint64_t)m->meta.rows + RV_SMALL_BLOCK - 1) / RV_SMALL_BLOCK;
         m->places = rv_rvl_find(m->file, RV_SECTION_PLACES);
@@ -67,12 +68,14 @@ static rv_status find_contacts(rv_megabase *m, rv_error *err) {
         memcpy(m->tables, rv_rvl_bytes(m->file, e), (size_t)e->stored);
         for (unsigned c = 0; c < rv_contact_columns(&m->shape); c++)
             for (unsigned i = 0; i < 256; i++)
-                if (m->tables[c].lengths[i] > RV_SYMBOL_BYTES) return rv_megabase_corrupt(m, err, "a symbol table makes no sense");
+                if (m->tables[c].lengths[i] > RV_SYMBOL_BYTES)
+                    return rv_megabase_corrupt(m, err, "a symbol table makes no sense");
         return RV_OK;
     }
     uint64_t frames = ((uint64_t)m->meta.rows + RV_CONTACT_BLOCK - 1) / RV_CONTACT_BLOCK;
     m->origins = rv_rvl_find(m->file, RV_SECTION_ORIGINS);
-    if (!m->origins || m->origins->codec != RV_RVL_ZSTD || m->origins->frames != frames || m->contacts->frames != frames)
+    if (!m->origins || m->origins->codec != RV_RVL_ZSTD || m->origins->frames != frames ||
+        m->contacts->frames != frames)
         return rv_megabase_corrupt(m, err, "its contacts are missing");
     m->blocks = rv_array_new((size_t)frames + 1, sizeof *m->blocks, err);
     return m->blocks ? RV_OK : RV_NO_MEMORY;

@@ -26,7 +26,13 @@ rv_layout rv_megabase_layout(const rv_megabase *megabase);
 
 enum { RV_CONTACT_BLOCK = 4096 }; /* contacts in a rv_contact_block (megabase_writer.h), the last one apart */
 
-enum { RV_PREPARE_INDEXES = 1, RV_PREPARE_PERSONS = 2, RV_PREPARE_RECORDS = 4, RV_PREPARE_STRINGS = 8, RV_PREPARE_ALL = 15 };
+enum {
+    RV_PREPARE_INDEXES = 1,
+    RV_PREPARE_PERSONS = 2,
+    RV_PREPARE_RECORDS = 4,
+    RV_PREPARE_STRINGS = 8,
+    RV_PREPARE_ALL = 15
+};
 rv_status rv_megabase_prepare(rv_megabase *megabase, unsigned what, int threads, rv_error *err);
 
 /* The index of that name, proved and ready, or *out = NULL when the megabase has none. */
@@ -69,8 +75,9 @@ rv_status rv_contact_read(rv_contact_reader *reader, const uint32_t *rows, size_
 rv_status rv_megabase_attribute_sources(rv_contact_reader *reader, const uint32_t *rows, size_t n,
                                         const uint32_t *attributes, size_t n_attributes, uint16_t *out, rv_error *err);
 /* The same with dates, for codes that rv_megabase_codes gave; {UINT16_MAX, RV_DATE_NONE} where the code is 0. */
-rv_status rv_megabase_attribute_origins(rv_contact_reader *reader, const uint32_t *rows, size_t n, const uint32_t *codes,
-                                        const uint32_t *attributes, size_t n_attributes, rv_origin *out, rv_error *err);
+rv_status rv_megabase_attribute_origins(rv_contact_reader *reader, const uint32_t *rows, size_t n,
+                                        const uint32_t *codes, const uint32_t *attributes, size_t n_attributes,
+                                        rv_origin *out, rv_error *err);
 
 /* --- What the file is, for info and verify ------------------------------------------------------------------------ */
 
@@ -85,10 +92,10 @@ typedef struct rv_megabase_report {
     unsigned char file_id[16];
     size_t n_sections;
     rv_section_report *sections;
-    uint64_t *field_fill;     /* n_fields: rows that have it */
-    uint64_t *attribute_fill; /* n_attributes */
+    uint64_t *field_fill;          /* n_fields: rows that have it */
+    uint64_t *attribute_fill;      /* n_attributes */
     int32_t first_date, last_date; /* of the rows' dates */
-    int64_t created;          /* seconds since 1970, 0 when built with a seed */
+    int64_t created;               /* seconds since 1970, 0 when built with a seed */
 } rv_megabase_report;
 rv_status rv_megabase_describe(rv_megabase *megabase, rv_megabase_report *out, rv_error *err);
 void rv_megabase_report_reset(rv_megabase_report *report);

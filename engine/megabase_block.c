@@ -36,7 +36,8 @@ static rv_status new_block(const rv_megabase_writer *w, rv_encoded_block **out, 
 /* --- Fixed-width rows -------------------------------------------------------------------------------------------- */
 
 /* `bytes` holds the rows; for an archive they are transposed and packed in place. */
-static rv_status pack_rows(const rv_megabase_writer *w, rv_encoded_block *e, rv_packed_rows *rows, uint32_t width, rv_error *err) {
+static rv_status pack_rows(const rv_megabase_writer *w, rv_encoded_block *e, rv_packed_rows *rows, uint32_t width,
+                           rv_error *err) {
     RV_TRY(rv_buffer_check(&rows->bytes, err));
     rows->raw = rows->bytes.len;
     if (w->image) return RV_OK;
@@ -52,12 +53,13 @@ static rv_status check_codes(const rv_megabase_writer *w, const rv_contact_block
     for (size_t i = 0; i < b->rows; i++)
         for (uint32_t j = 0; j < n; j++)
             if (b->codes[i * n + j] > w->schema.attributes[j].values)
-                return rv_fail(err, RV_BAD_ARGUMENT, "code %u of attribute %s isn't in its dictionary", b->codes[i * n + j],
-                               w->schema.attributes[j].name);
+                return rv_fail(err, RV_BAD_ARGUMENT, "code %u of attribute %s isn't in its dictionary",
+                               b->codes[i * n + j], w->schema.attributes[j].name);
     return RV_OK;
 }
 
-static rv_status encode_rows(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e, rv_error *err) {
+static rv_status encode_rows(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e,
+                             rv_error *err) {
     uint32_t n = w->schema.n_attributes, width = w->layout.width;
     RV_TRY(check_codes(w, b, err));
     if (width) {
@@ -66,7 +68,8 @@ static rv_status encode_rows(const rv_megabase_writer *w, const rv_contact_block
         size_t bytes = (size_t)b->rows * width;
         if (!rv_buffer_reserve(out, bytes)) return rv_fail_memory(err, bytes);
         memset(out->data, 0, bytes);
-        for (size_t i = 0; i < b->rows; i++) rv_record_pack(&w->layout, b->codes + i * n, (unsigned char *)out->data + i * width);
+        for (size_t i = 0; i < b->rows; i++)
+            rv_record_pack(&w->layout, b->codes + i * n, (unsigned char *)out->data + i * width);
         out->len = bytes;
         RV_TRY(pack_rows(w, e, &e->records, width, err));
     }
@@ -102,16 +105,16 @@ static void count_rows(const rv_megabase_writer *w, const rv_contact_block *b, r
 /* --- Strings, image ---------------------------------------------------------------------------------------------- */
 
 /* A small block: the ends of its contacts, two bytes each (four when the block needs them), then the contacts. */
-static rv_status encode_small_block(const rv_megabase_writer *w, const rv_contact_block *b, uint32_t first, uint32_t rows,
-                                    rv_encoded_block *e, rv_error *err) {
+static rv_status encode_small_block(const rv_megabase_writer *w, const rv_contact_block *b, uint32_t first,
+                                    uint32_t rows, rv_encoded_block *e, rv_error *err) {
     uint32_t ends[RV_SMALL_BLOCK], n = w->schema.n_attributes;
     rv_buffer *parts[RV_PARTS_MAX];
     for (unsigned p = 0; p < RV_PARTS_MAX; p++) parts[p] = &e->small;
     e->small.len = 0;
     for (uint32_t i = 0; i < rows; i++) {
         size_t row = first + i;
-        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[row], b->codes + row * n, b->attribute_origins + row * n, w->packers,
-                                 parts, err));
+        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[row], b->codes + row * n, b->attribute_origins + row * n,
+                                 w->packers, parts, err));
         ends[i] = (uint32_t)e->small.len;
     }
     uint32_t width = e->small.len + rows * 2 <= 65535 ? 2 : 4;
@@ -124,7 +127,8 @@ static rv_status encode_small_block(const rv_megabase_writer *w, const rv_contac
     return RV_OK;
 }
 
-rv_status rv_block_encode_small(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e, rv_error *err) {
+rv_status rv_block_encode_small(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e,
+                                rv_error *err) {
     e->contacts.len = e->ends.len = 0;
     for (uint32_t row = 0; row < b->rows; row += RV_SMALL_BLOCK) {
         uint32_t left = b->rows - row;
@@ -157,7 +161,8 @@ static bool copy_contacts(const rv_megabase_writer *w, const rv_contact_block *b
         rv_contact *c = &contacts[i];
         c->fields = copy_array(&e->arena, c->fields, fields * sizeof *c->fields);
         c->origins = copy_array(&e->arena, c->origins, fields * sizeof *c->origins);
-        if (!c->fields || !c->origins || !copy_text(&e->arena, &c->id) || !copy_text(&e->arena, &c->aliases)) return false;
+        if (!c->fields || !c->origins || !copy_text(&e->arena, &c->id) || !copy_text(&e->arena, &c->aliases))
+            return false;
         for (size_t f = 0; f < fields; f++)
             if (!copy_text(&e->arena, &c->fields[f])) return false;
     }
@@ -168,12 +173,16 @@ static bool copy_contacts(const rv_megabase_writer *w, const rv_contact_block *b
 /* --- Strings, archive -------------------------------------------------------------------------------------------- */
 
 /* A frame: the lengths of its parts, u32 each, then the parts. */
-static rv_status pack_parts(rv_encoded_block *e, unsigned first, unsigned parts, rv_buffer *out, size_t *raw, rv_error *err) {
+static rv_status pack_parts(rv_encoded_block *e, unsigned first, unsigned parts, rv_buffer *out, size_t *raw,
+                            rv_error *err) {
     e->turned.len = 0;
     size_t total = parts * 4;
     for (unsigned p = first; p < first + parts; p++) total += e->parts[p].len;
-    if (total > RV_RVL_FRAME_MAX) return rv_fail(err, RV_BAD_INPUT, "%d contacts take more than 64 MB: their texts are too long", RV_CONTACT_BLOCK);
-    for (unsigned p = first; p < first + parts; p++) rv_buffer_add(&e->turned, &(uint32_t){(uint32_t)e->parts[p].len}, 4);
+    if (total > RV_RVL_FRAME_MAX)
+        return rv_fail(err, RV_BAD_INPUT, "%d contacts take more than 64 MB: their texts are too long",
+                       RV_CONTACT_BLOCK);
+    for (unsigned p = first; p < first + parts; p++)
+        rv_buffer_add(&e->turned, &(uint32_t){(uint32_t)e->parts[p].len}, 4);
     for (unsigned p = first; p < first + parts; p++)
         if (e->parts[p].len) rv_buffer_add(&e->turned, e->parts[p].data, e->parts[p].len);
     RV_TRY(rv_buffer_check(&e->turned, err));
@@ -182,7 +191,8 @@ static rv_status pack_parts(rv_encoded_block *e, unsigned first, unsigned parts,
     return rv_codec_pack(e->codec, RV_PACK_LEVEL_TEXT, e->turned.data, total, out, err);
 }
 
-static rv_status encode_columns(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e, rv_error *err) {
+static rv_status encode_columns(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e,
+                                rv_error *err) {
     rv_buffer *parts[RV_PARTS_MAX];
     uint32_t n = w->schema.n_attributes;
     for (unsigned p = 0; p < RV_PARTS_MAX; p++) {
@@ -190,13 +200,16 @@ static rv_status encode_columns(const rv_megabase_writer *w, const rv_contact_bl
         e->parts[p].len = 0;
     }
     for (size_t i = 0; i < b->rows; i++)
-        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[i], b->codes + i * n, b->attribute_origins + i * n, NULL, parts, err));
+        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[i], b->codes + i * n, b->attribute_origins + i * n, NULL,
+                                 parts, err));
     RV_TRY(pack_parts(e, 0, RV_ORIGIN_PARTS, &e->origins, &e->origins_raw, err));
     return pack_parts(e, RV_ORIGIN_PARTS, 2 * rv_contact_columns(&w->shape), &e->contacts, &e->contacts_raw, err);
 }
 
-rv_status rv_megabase_encode(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block **encoded, rv_error *err) {
-    if (b->rows == 0 || b->rows > RV_CONTACT_BLOCK) return rv_fail(err, RV_BAD_ARGUMENT, "a block of %u contacts", b->rows);
+rv_status rv_megabase_encode(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block **encoded,
+                             rv_error *err) {
+    if (b->rows == 0 || b->rows > RV_CONTACT_BLOCK)
+        return rv_fail(err, RV_BAD_ARGUMENT, "a block of %u contacts", b->rows);
     rv_encoded_block *e = *encoded;
     if (!e) RV_TRY(new_block(w, &e, err));
     *encoded = e;

@@ -45,22 +45,23 @@ struct rv_megabase_writer {
     rv_record_layout layout;
     rv_contact_shape shape;
     rv_meta meta;
-    uint64_t *counts; /* keys, fields, attributes */
+    uint64_t *counts;          /* keys, fields, attributes */
     rv_symbol_packer *packers; /* per column, or NULL: archive */
     atomic_bool trained;
     rv_rvl_stream *contacts, *places, *origins, *records, *persons, **wide;
     uint64_t stored_contacts; /* image: bytes so far */
-    bool closed; /* contacts are complete: indexes now */
+    bool closed;              /* contacts are complete: indexes now */
     bool *has_index;
 };
 
 enum { RV_PACK_LEVEL_TEXT = 9, RV_PACK_LEVEL_ROWS = 6 };
 
 rv_status rv_megabase_create_as(const char *path, const rv_schema *schema, const rv_dictionary *dictionaries,
-                                const rv_megabase_settings *settings, const rv_identity *identity, rv_megabase_writer **out,
-                                rv_error *err);
+                                const rv_megabase_settings *settings, const rv_identity *identity,
+                                rv_megabase_writer **out, rv_error *err);
 /* Image: the strings of a block, with trained tables. */
-rv_status rv_block_encode_small(const rv_megabase_writer *writer, const rv_contact_block *block, rv_encoded_block *out, rv_error *err);
+rv_status rv_block_encode_small(const rv_megabase_writer *writer, const rv_contact_block *block, rv_encoded_block *out,
+                                rv_error *err);
 /* An index whose bytes stand in another megabase. */
 rv_status rv_megabase_put_index(rv_megabase_writer *writer, uint32_t key, const rv_key_index *index, rv_error *err);
 

@@ -10,7 +10,7 @@
 typedef struct conversion {
     rv_megabase *from;
     rv_megabase_writer *to;
-    uint32_t next; /* row */
+    uint32_t next;        /* row */
     uint32_t *attributes; /* all of them, in order */
 } conversion;
 
@@ -86,7 +86,8 @@ static rv_status train(conversion *c, rv_error *err) {
     enum { STRETCHES = 16, STRETCH = 256 };
     uint32_t rows[STRETCHES * STRETCH], all = rv_megabase_rows(c->from), n = 0;
     for (uint32_t i = 0; i < STRETCHES; i++)
-        for (uint64_t row = (uint64_t)all * i / STRETCHES, j = 0; j < STRETCH && row < (uint64_t)all * (i + 1) / STRETCHES; j++, row++)
+        for (uint64_t row = (uint64_t)all * i / STRETCHES, j = 0;
+             j < STRETCH && row < (uint64_t)all * (i + 1) / STRETCHES; j++, row++)
             rows[n++] = (uint32_t)row;
     rv_contact *sample = rv_array_new(n + 1, sizeof *sample, err);
     rv_contact_reader *reader = NULL;
@@ -116,13 +117,14 @@ static rv_status convert_contacts(conversion *c, int threads, rv_error *err) {
     return status;
 }
 
-static rv_status create_twin(rv_megabase *from, const char *to, rv_layout layout, bool replace, int threads, rv_megabase_writer **out,
-                             rv_error *err) {
+static rv_status create_twin(rv_megabase *from, const char *to, rv_layout layout, bool replace, int threads,
+                             rv_megabase_writer **out, rv_error *err) {
     const rv_schema *schema = rv_megabase_schema(from);
     const rv_rvl_header *head = rv_rvl_head(from->file);
     rv_identity identity = {.generation = head->generation + 1, .created = head->created};
     memcpy(identity.file_id, head->file_id, sizeof identity.file_id);
-    rv_megabase_settings settings = {.layout = layout, .replace = replace, .threads = threads, .secret = from->meta.secret};
+    rv_megabase_settings settings = {
+        .layout = layout, .replace = replace, .threads = threads, .secret = from->meta.secret};
     rv_dictionary *dictionaries = rv_array_new(schema->n_attributes + 1, sizeof *dictionaries, err);
     rv_status status = dictionaries ? RV_OK : RV_NO_MEMORY;
     for (uint32_t i = 0; i < schema->n_attributes && status == RV_OK; i++) {
@@ -135,7 +137,8 @@ static rv_status create_twin(rv_megabase *from, const char *to, rv_layout layout
     return status;
 }
 
-static rv_status convert_open(rv_megabase *from, const char *to, rv_layout layout, bool replace, int threads, rv_error *err) {
+static rv_status convert_open(rv_megabase *from, const char *to, rv_layout layout, bool replace, int threads,
+                              rv_error *err) {
     from->forget_blocks = true;
     RV_TRY(rv_megabase_prepare(from, RV_PREPARE_ALL, threads, err));
     conversion c = {.from = from};
@@ -151,7 +154,8 @@ static rv_status convert_open(rv_megabase *from, const char *to, rv_layout layou
     return status;
 }
 
-rv_status rv_megabase_convert(const char *from, const char *to, rv_layout layout, bool replace, int threads, rv_error *err) {
+rv_status rv_megabase_convert(const char *from, const char *to, rv_layout layout, bool replace, int threads,
+                              rv_error *err) {
     rv_megabase *megabase;
     RV_TRY(rv_file_check_distinct(from, to, err));
     RV_TRY(rv_megabase_open(from, &megabase, err));

@@ -19,8 +19,12 @@ static uint64_t *copy_counts(const uint64_t *from, size_t n, rv_error *err) {
 rv_status rv_megabase_describe(rv_megabase *m, rv_megabase_report *out, rv_error *err) {
     const rv_rvl_header *h = rv_rvl_head(m->file);
     const rv_schema *s = &m->schema;
-    rv_megabase_report r = {.format_version = h->version, .generation = h->generation, .file_bytes = h->file_length,
-                            .n_sections = h->n_sections, .first_date = m->meta.first_date, .last_date = m->meta.last_date,
+    rv_megabase_report r = {.format_version = h->version,
+                            .generation = h->generation,
+                            .file_bytes = h->file_length,
+                            .n_sections = h->n_sections,
+                            .first_date = m->meta.first_date,
+                            .last_date = m->meta.last_date,
                             .created = h->created};
     memcpy(r.file_id, h->file_id, sizeof r.file_id);
     if (s->n_keys) memcpy(r.keys, m->counts, s->n_keys * sizeof *r.keys);
@@ -35,7 +39,8 @@ rv_status rv_megabase_describe(rv_megabase *m, rv_megabase_report *out, rv_error
         const rv_rvl_entry *e = rv_rvl_section(m->file, i);
         rv_section_report *section = &r.sections[i];
         uint32_t wide = e->id - RV_SECTION_WIDE;
-        if (e->id >= RV_SECTION_WIDE && wide < s->n_attributes) snprintf(section->name, sizeof section->name, "column.%s", s->attributes[wide].name);
+        if (e->id >= RV_SECTION_WIDE && wide < s->n_attributes)
+            snprintf(section->name, sizeof section->name, "column.%s", s->attributes[wide].name);
         else snprintf(section->name, sizeof section->name, "%s", e->name);
         section->stored_bytes = e->stored;
         section->raw_bytes = e->raw;

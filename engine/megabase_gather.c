@@ -20,7 +20,8 @@ rv_status rv_rows_ready(rv_megabase *m, rv_rows_section *section, int threads, r
     rv_status status = RV_OK;
     pthread_mutex_lock(&m->lock);
     if (!atomic_load(&section->ready)) {
-        if (section->entry->codec == RV_RVL_ZSTD) status = rv_rvl_unpack(m->file, section->entry, threads, &section->decoded, err);
+        if (section->entry->codec == RV_RVL_ZSTD)
+            status = rv_rvl_unpack(m->file, section->entry, threads, &section->decoded, err);
         if (status == RV_OK) {
             section->data = section->decoded ? section->decoded : rv_rvl_bytes(m->file, section->entry);
             atomic_store_explicit(&section->ready, true, memory_order_release);
@@ -60,8 +61,8 @@ static rv_status gather_wide(rv_megabase *m, rv_rows_section *column, const uint
     return RV_OK;
 }
 
-static rv_status gather_records(rv_megabase *m, const rv_record_stretch *stretches, size_t n_stretches, const uint32_t *rows,
-                                size_t n, uint32_t *out, size_t step, rv_error *err) {
+static rv_status gather_records(rv_megabase *m, const rv_record_stretch *stretches, size_t n_stretches,
+                                const uint32_t *rows, size_t n, uint32_t *out, size_t step, rv_error *err) {
     size_t width = m->layout.width;
     RV_TRY(rv_rows_ready(m, &m->records, rv_threads(NULL), err));
     for (size_t i = 0; i < n; i++) {
@@ -96,7 +97,8 @@ static rv_status make_wanted(const rv_megabase *m, const uint32_t *attributes, s
     out->stretches = rv_array_new(n, sizeof *out->stretches, err);
     if (!out->places || !out->limits || !out->stretches) return RV_NO_MEMORY;
     for (size_t j = 0; j < n; j++) {
-        if (attributes[j] >= m->schema.n_attributes) return rv_fail(err, RV_BAD_ARGUMENT, "attribute %u isn't in the megabase", attributes[j]);
+        if (attributes[j] >= m->schema.n_attributes)
+            return rv_fail(err, RV_BAD_ARGUMENT, "attribute %u isn't in the megabase", attributes[j]);
         out->places[j] = m->layout.places[attributes[j]];
         out->limits[j] = out->places[j].values;
     }
@@ -105,23 +107,24 @@ static rv_status make_wanted(const rv_megabase *m, const uint32_t *attributes, s
 }
 
 /* A code beyond its dictionary would be read as a value that isn't there. */
-static rv_status check_codes(const rv_megabase *m, const uint32_t *limits, size_t n_limits, const uint32_t *codes, size_t n,
-                             rv_error *err) {
+static rv_status check_codes(const rv_megabase *m, const uint32_t *limits, size_t n_limits, const uint32_t *codes,
+                             size_t n, rv_error *err) {
     uint32_t bad = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n_limits; j++) bad |= codes[i * n_limits + j] > limits[j];
     return bad ? rv_megabase_corrupt(m, err, "a record holds a code that its dictionary hasn't") : RV_OK;
 }
 
-rv_status rv_megabase_codes(rv_megabase *m, const uint32_t *rows, size_t n, const uint32_t *attributes, size_t n_attributes,
-                            uint32_t *out, rv_error *err) {
+rv_status rv_megabase_codes(rv_megabase *m, const uint32_t *rows, size_t n, const uint32_t *attributes,
+                            size_t n_attributes, uint32_t *out, rv_error *err) {
     RV_TRY(rv_rows_check(m, rows, n, err));
     if (n == 0 || n_attributes == 0) return RV_OK;
     wanted w = {0};
     rv_status status = make_wanted(m, attributes, n_attributes, &w, err);
     for (size_t j = 0; j < n_attributes && status == RV_OK; j++)
         if (w.places[j].bits > 8) status = gather_wide(m, &m->wide[attributes[j]], rows, n, out + j, n_attributes, err);
-    if (status == RV_OK && w.n_stretches) status = gather_records(m, w.stretches, w.n_stretches, rows, n, out, n_attributes, err);
+    if (status == RV_OK && w.n_stretches)
+        status = gather_records(m, w.stretches, w.n_stretches, rows, n, out, n_attributes, err);
     if (status == RV_OK) status = check_codes(m, w.limits, n_attributes, out, n, err);
     free_wanted(&w);
     return status;
@@ -156,7 +159,8 @@ static rv_status open_dictionary(rv_megabase *m, uint32_t attribute, rv_error *e
 }
 
 rv_status rv_megabase_dictionary(rv_megabase *m, uint32_t attribute, const rv_dictionary **out, rv_error *err) {
-    if (attribute >= m->schema.n_attributes) return rv_fail(err, RV_BAD_ARGUMENT, "attribute %u isn't in the megabase", attribute);
+    if (attribute >= m->schema.n_attributes)
+        return rv_fail(err, RV_BAD_ARGUMENT, "attribute %u isn't in the megabase", attribute);
     rv_status status = RV_OK;
     if (!atomic_load_explicit(&m->dictionary_ready[attribute], memory_order_acquire)) {
         pthread_mutex_lock(&m->lock);

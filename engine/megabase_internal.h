@@ -10,20 +10,22 @@
 #include <stdatomic.h>
 
 enum { /* section ids, docs/FORMAT.md */
-    RV_SECTION_META = 1,
-    RV_SECTION_SCHEMA = 2,
-    RV_SECTION_DICTIONARIES = 3,
-    RV_SECTION_RECORDS = 4,
-    RV_SECTION_PERSONS = 5,
-    RV_SECTION_CONTACTS = 6,
-    RV_SECTION_PLACES = 7,  /* image: where each small block of contacts begins */
-    RV_SECTION_SYMBOLS = 8, /* image */
-    RV_SECTION_ORIGINS = 9, /* archive */
-    RV_SECTION_INDEX = 0x100, /* + 4 * key + part */
-    RV_SECTION_WIDE = 0x1000, /* + attribute */
-    RV_INDEX_BUCKETS = 0, RV_INDEX_PROOFS = 1, RV_INDEX_RUNS = 2,
-    RV_SMALL_BLOCK = 32,      /* contacts that share a place in an image */
-    RV_ROWS_MAX = 0x7ffffffe
+       RV_SECTION_META = 1,
+       RV_SECTION_SCHEMA = 2,
+       RV_SECTION_DICTIONARIES = 3,
+       RV_SECTION_RECORDS = 4,
+       RV_SECTION_PERSONS = 5,
+       RV_SECTION_CONTACTS = 6,
+       RV_SECTION_PLACES = 7,    /* image: where each small block of contacts begins */
+       RV_SECTION_SYMBOLS = 8,   /* image */
+       RV_SECTION_ORIGINS = 9,   /* archive */
+       RV_SECTION_INDEX = 0x100, /* + 4 * key + part */
+       RV_SECTION_WIDE = 0x1000, /* + attribute */
+       RV_INDEX_BUCKETS = 0,
+       RV_INDEX_PROOFS = 1,
+       RV_INDEX_RUNS = 2,
+       RV_SMALL_BLOCK = 32, /* contacts that share a place in an image */
+       RV_ROWS_MAX = 0x7ffffffe
 };
 
 #ifdef RV_WEAK_HASH
@@ -65,8 +67,8 @@ struct rv_megabase {
     rv_record_layout layout;
     rv_contact_shape shape;
     rv_rows_section records, persons, *wide; /* wide: one per attribute, entry NULL where there is none */
-    _Atomic(rv_row_block *) *blocks; /* archive: decoded so far, one per block of contacts */
-    bool forget_blocks;              /* archive: a reader keeps only its last one (a job that goes through once) */
+    _Atomic(rv_row_block *) *blocks;         /* archive: decoded so far, one per block of contacts */
+    bool forget_blocks; /* archive: a reader keeps only its last one (a job that goes through once) */
     const rv_rvl_entry *contacts, *places, *origins, *dictionaries_entry;
     rv_symbol_table *tables; /* image: per column */
     rv_dictionary *dictionaries;
@@ -85,12 +87,13 @@ rv_status rv_archive_decoder_new(rv_archive_decoder **out, rv_error *err);
 void rv_archive_decoder_free(rv_archive_decoder *decoder); /* NULL is fine */
 /* Block `number` (of RV_CONTACT_BLOCK rows), borrowed from the megabase or, when it forgets blocks, from the decoder
  * until the next call. */
-rv_status rv_archive_block(rv_archive_decoder *decoder, rv_megabase *megabase, uint64_t number, const rv_row_block **out,
-                           rv_error *err);
+rv_status rv_archive_block(rv_archive_decoder *decoder, rv_megabase *megabase, uint64_t number,
+                           const rv_row_block **out, rv_error *err);
 
 /* Ready for rows: decoded when packed. Then rv_rows_prove for the rows that are read (image). */
 rv_status rv_rows_ready(rv_megabase *megabase, rv_rows_section *section, int threads, rv_error *err);
-static inline rv_status rv_rows_prove(rv_megabase *megabase, const rv_rows_section *section, uint32_t row, rv_error *err) {
+static inline rv_status rv_rows_prove(rv_megabase *megabase, const rv_rows_section *section, uint32_t row,
+                                      rv_error *err) {
     if (section->decoded) return RV_OK;
     return rv_rvl_prove(megabase->file, section->entry, (uint64_t)row * section->width, section->width, err);
 }

@@ -32,9 +32,13 @@ static rv_status open_index(rv_megabase *m, uint32_t key, int threads, rv_error 
     RV_TRY(index_section(m, key, RV_INDEX_RUNS, &runs, err));
     if (buckets->stored % 64 || proofs->stored != buckets->stored / 64 * 96 || runs->stored % 4)
         return rv_megabase_corrupt(m, err, "the parts of a key index don't fit each other");
-    rv_key_index index = {.buckets = rv_rvl_bytes(m->file, buckets), .proofs = rv_rvl_bytes(m->file, proofs),
-                          .runs = (const uint32_t *)(const void *)rv_rvl_bytes(m->file, runs), .n_buckets = buckets->stored / 64,
-                          .n_home = buckets->param, .n_runs = runs->stored / 4, .n_keys = m->counts[key]};
+    rv_key_index index = {.buckets = rv_rvl_bytes(m->file, buckets),
+                          .proofs = rv_rvl_bytes(m->file, proofs),
+                          .runs = (const uint32_t *)(const void *)rv_rvl_bytes(m->file, runs),
+                          .n_buckets = buckets->stored / 64,
+                          .n_home = buckets->param,
+                          .n_runs = runs->stored / 4,
+                          .n_keys = m->counts[key]};
     RV_TRY(rv_rvl_prove_all(m->file, runs, threads, NULL, NULL, err));
     bucket_check check = {.megabase = m, .n_runs = index.n_runs};
     RV_TRY(rv_key_runs_check(index.runs, index.n_runs, m->meta.rows, &check.starts, err));

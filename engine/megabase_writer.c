@@ -55,7 +55,8 @@ static rv_status dictionary_bytes(uint32_t n, const rv_dictionary *dictionaries,
     return rv_buffer_check(out, err);
 }
 
-static rv_status put_packed(rv_megabase_writer *w, uint32_t id, const char *name, const rv_buffer *bytes, rv_error *err) {
+static rv_status put_packed(rv_megabase_writer *w, uint32_t id, const char *name, const rv_buffer *bytes,
+                            rv_error *err) {
     rv_rvl_spec spec = {.name = name, .id = id, .codec = RV_RVL_ZSTD, .frame_raw = DICTIONARY_FRAME, .direct = true};
     rv_rvl_stream *stream;
     rv_codec *codec = NULL;
@@ -85,7 +86,8 @@ static rv_status put_dictionaries(rv_megabase_writer *w, const rv_dictionary *di
     return status;
 }
 
-static rv_status begin_rows(rv_megabase_writer *w, uint32_t id, const char *name, uint32_t width, rv_rvl_stream **out, rv_error *err) {
+static rv_status begin_rows(rv_megabase_writer *w, uint32_t id, const char *name, uint32_t width, rv_rvl_stream **out,
+                            rv_error *err) {
     if (width == 0) return RV_OK;
     rv_rvl_spec spec = {.name = name, .id = id};
     if (!w->image) {
@@ -97,7 +99,8 @@ static rv_status begin_rows(rv_megabase_writer *w, uint32_t id, const char *name
 }
 
 static rv_status begin_streams(rv_megabase_writer *w, rv_error *err) {
-    rv_rvl_spec contacts = {.name = "contacts", .id = RV_SECTION_CONTACTS, .codec = w->image ? RV_RVL_RAW : RV_RVL_ZSTD, .direct = true};
+    rv_rvl_spec contacts = {
+        .name = "contacts", .id = RV_SECTION_CONTACTS, .codec = w->image ? RV_RVL_RAW : RV_RVL_ZSTD, .direct = true};
     rv_rvl_spec places = {.name = "places", .id = RV_SECTION_PLACES};
     rv_rvl_spec origins = {.name = "origins", .id = RV_SECTION_ORIGINS, .codec = RV_RVL_ZSTD};
     RV_TRY(rv_rvl_begin(w->file, &contacts, &w->contacts, err));
@@ -118,8 +121,9 @@ static rv_status begin_streams(rv_megabase_writer *w, rv_error *err) {
     return RV_OK;
 }
 
-static rv_status set_up(rv_megabase_writer *w, const char *path, const rv_schema *schema, const rv_dictionary *dictionaries,
-                        const rv_megabase_settings *settings, const rv_identity *identity, rv_error *err) {
+static rv_status set_up(rv_megabase_writer *w, const char *path, const rv_schema *schema,
+                        const rv_dictionary *dictionaries, const rv_megabase_settings *settings,
+                        const rv_identity *identity, rv_error *err) {
     rv_buffer checked = {0};
     RV_TRY(rv_schema_copy(schema, &w->schema, err));
     uint32_t wide = 0, n = w->schema.n_attributes;
@@ -138,8 +142,11 @@ static rv_status set_up(rv_megabase_writer *w, const char *path, const rv_schema
     w->has_index = rv_array_new(w->schema.n_keys + 1, sizeof *w->has_index, err);
     if (w->image) w->packers = rv_array_new(rv_contact_columns(&w->shape), sizeof *w->packers, err);
     if (!w->counts || !w->wide || !w->has_index || (w->image && !w->packers)) return RV_NO_MEMORY;
-    rv_rvl_options options = {.replace = settings->replace, .generation = identity->generation, .created = identity->created,
-                              .layout = settings->layout, .max_sections = 9 + wide + 3 * w->schema.n_keys};
+    rv_rvl_options options = {.replace = settings->replace,
+                              .generation = identity->generation,
+                              .created = identity->created,
+                              .layout = settings->layout,
+                              .max_sections = 9 + wide + 3 * w->schema.n_keys};
     memcpy(options.file_id, identity->file_id, sizeof options.file_id);
     RV_TRY(rv_rvl_create(path, &options, &w->file, err));
     RV_TRY(put_dictionaries(w, dictionaries, err));
@@ -147,16 +154,14 @@ static rv_status set_up(rv_megabase_writer *w, const char *path, const rv_schema
 }
 
 rv_status rv_megabase_create_as(const char *path, const rv_schema *schema, const rv_dictionary *dictionaries,
-                                const rv_megabase_settings *settings, const rv_identity *identity, rv_megabase_writer **out,
-                                rv_error *err) {
+                                const rv_megabase_settings *settings, const rv_identity *identity,
+                                rv_megabase_writer **out, rv_error *err) {
     rv_megabase_writer *w = rv_new(sizeof *w, err);
     if (!w) return RV_NO_MEMORY;
     w->image = settings->layout == RV_IMAGE;
     w->threads = settings->threads > 0 ? settings->threads : 1;
-    w->meta = (rv_meta){.first_date = RV_DATE_NONE,
-                        .last_date = RV_DATE_NONE,
-                        .placement = RV_PLACEMENT,
-                        .secret = settings->secret};
+    w->meta = (rv_meta){
+        .first_date = RV_DATE_NONE, .last_date = RV_DATE_NONE, .placement = RV_PLACEMENT, .secret = settings->secret};
     rv_status status = set_up(w, path, schema, dictionaries, settings, identity, err);
     if (status == RV_OK) *out = w;
     else free_writer(w);
@@ -173,10 +178,13 @@ rv_status rv_megabase_create(const char *path, const rv_schema *schema, const rv
 /* --- Symbols ----------------------------------------------------------------------------------------------------- */
 
 static rv_text column_text(const rv_contact *contact, unsigned column) {
-    return column == RV_COLUMN_ID ? contact->id : column == RV_COLUMN_ALIASES ? contact->aliases : contact->fields[column - RV_COLUMN_FIELDS];
+    return column == RV_COLUMN_ID        ? contact->id
+           : column == RV_COLUMN_ALIASES ? contact->aliases
+                                         : contact->fields[column - RV_COLUMN_FIELDS];
 }
 
-static rv_status train_column(rv_megabase_writer *w, unsigned column, const rv_contact *sample, size_t n, rv_text *texts, rv_error *err) {
+static rv_status train_column(rv_megabase_writer *w, unsigned column, const rv_contact *sample, size_t n,
+                              rv_text *texts, rv_error *err) {
     uint64_t bytes = 0;
     for (size_t i = 0; i < n; i++) bytes += column_text(&sample[i], column).len;
     size_t step = (size_t)(bytes / SAMPLE_BYTES) + 1, kept = 0;
@@ -192,7 +200,8 @@ rv_status rv_megabase_train(rv_megabase_writer *w, const rv_contact *sample, siz
     rv_text *texts = rv_array_new(n + 1, sizeof *texts, err);
     if (!texts) return RV_NO_MEMORY;
     rv_status status = RV_OK;
-    for (unsigned c = 0; c < rv_contact_columns(&w->shape) && status == RV_OK; c++) status = train_column(w, c, sample, n, texts, err);
+    for (unsigned c = 0; c < rv_contact_columns(&w->shape) && status == RV_OK; c++)
+        status = train_column(w, c, sample, n, texts, err);
     rv_free(texts);
     if (status == RV_OK) atomic_store_explicit(&w->trained, true, memory_order_release);
     return status;
@@ -250,7 +259,8 @@ static rv_status end_stream(rv_megabase_writer *w, rv_rvl_stream **stream, rv_er
 
 static rv_status put_symbols(rv_megabase_writer *w, rv_error *err) {
     rv_buffer bytes = {0};
-    for (unsigned c = 0; c < rv_contact_columns(&w->shape); c++) rv_buffer_add(&bytes, &w->packers[c].table, sizeof w->packers[c].table);
+    for (unsigned c = 0; c < rv_contact_columns(&w->shape); c++)
+        rv_buffer_add(&bytes, &w->packers[c].table, sizeof w->packers[c].table);
     rv_status status = rv_buffer_check(&bytes, err);
     if (status == RV_OK) status = rv_rvl_put(w->file, RV_SECTION_SYMBOLS, "symbols", 0, bytes.data, bytes.len, err);
     rv_buffer_free(&bytes);
@@ -271,7 +281,8 @@ static rv_status close_contacts(rv_megabase_writer *w, rv_error *err) {
 
 /* --- Indexes ----------------------------------------------------------------------------------------------------- */
 
-static rv_status put_part(rv_megabase_writer *w, uint32_t key, uint32_t part, uint64_t param, const void *bytes, uint64_t n, rv_error *err) {
+static rv_status put_part(rv_megabase_writer *w, uint32_t key, uint32_t part, uint64_t param, const void *bytes,
+                          uint64_t n, rv_error *err) {
     static const char *const parts[] = {"buckets", "proofs", "runs"};
     char name[RV_RVL_NAME];
     snprintf(name, sizeof name, "index.%.40s.%s", w->schema.keys[key], parts[part]);
@@ -288,13 +299,16 @@ rv_status rv_megabase_put_index(rv_megabase_writer *w, uint32_t key, const rv_ke
     return RV_OK;
 }
 
-rv_status rv_megabase_add_index(rv_megabase_writer *w, const char *name, rv_key_entry *entries, size_t n, rv_error *err) {
+rv_status rv_megabase_add_index(rv_megabase_writer *w, const char *name, rv_key_entry *entries, size_t n,
+                                rv_error *err) {
     uint32_t key = 0;
     while (key < w->schema.n_keys && strcmp(w->schema.keys[key], name) != 0) key++;
     if (key == w->schema.n_keys || w->has_index[key])
         return rv_fail(err, RV_BAD_ARGUMENT, "key %s isn't in the schema, or has its index already", name);
     for (size_t i = 0; i < n; i++)
-        if (entries[i].row >= w->meta.rows) return rv_fail(err, RV_BAD_ARGUMENT, "a key of row %u in a megabase of %u rows", entries[i].row, w->meta.rows);
+        if (entries[i].row >= w->meta.rows)
+            return rv_fail(err, RV_BAD_ARGUMENT, "a key of row %u in a megabase of %u rows", entries[i].row,
+                           w->meta.rows);
     rv_key_index index;
     RV_TRY(rv_key_index_build(entries, n, w->threads, &index, err));
     rv_status status = rv_megabase_put_index(w, key, &index, err);

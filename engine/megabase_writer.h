@@ -36,8 +36,8 @@ rv_status rv_megabase_create(const char *path, const rv_schema *schema, const rv
  * resemble the rest. Nothing to do for an archive. */
 rv_status rv_megabase_train(rv_megabase_writer *writer, const rv_contact *sample, size_t n, rv_error *err);
 /* Any thread. *encoded is made when NULL and reused else. */
-rv_status rv_megabase_encode(const rv_megabase_writer *writer, const rv_contact_block *block, rv_encoded_block **encoded,
-                             rv_error *err);
+rv_status rv_megabase_encode(const rv_megabase_writer *writer, const rv_contact_block *block,
+                             rv_encoded_block **encoded, rv_error *err);
 void rv_encoded_block_free(rv_encoded_block *encoded);
 /* In order; every block but the last has RV_CONTACT_BLOCK rows. */
 rv_status rv_megabase_append(rv_megabase_writer *writer, rv_encoded_block *encoded, rv_error *err);

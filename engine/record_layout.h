@@ -9,9 +9,9 @@
 #include "schema.h"
 
 typedef struct rv_record_place {
-    uint32_t at;    /* byte of the record; 0 for a side column */
-    uint8_t bits;   /* 4, 8, 16, 32 */
-    uint8_t shift;  /* 0 or 4 */
+    uint32_t at;     /* byte of the record; 0 for a side column */
+    uint8_t bits;    /* 4, 8, 16, 32 */
+    uint8_t shift;   /* 0 or 4 */
     uint32_t values; /* the largest code there is */
 } rv_record_place;
 
@@ -27,7 +27,6 @@ void rv_record_layout_reset(rv_record_layout *layout);
 
 /* One row's codes into a zeroed record; side columns are left alone. */
 void rv_record_pack(const rv_record_layout *layout, const uint32_t *codes, unsigned char *record);
-
 
 /* How to fetch the codes of some attributes: where neighbours in the record are wanted side by side, they are unpacked
  * together. */

@@ -16,9 +16,10 @@ static rv_status check_counts(uint32_t fields, uint32_t attributes, uint32_t sou
                               rv_error *err) {
     if (fields <= RV_MAX_FIELDS && attributes <= RV_MAX_ATTRIBUTES && sources <= RV_MAX_SOURCES && keys <= RV_MAX_KEYS)
         return RV_OK;
-    return rv_fail(err, status,
-                   "a megabase holds at most %d contact fields, %d attributes, %d sources and %d keys; here are %u, %u, %u, %u",
-                   RV_MAX_FIELDS, RV_MAX_ATTRIBUTES, RV_MAX_SOURCES, RV_MAX_KEYS, fields, attributes, sources, keys);
+    return rv_fail(
+        err, status,
+        "a megabase holds at most %d contact fields, %d attributes, %d sources and %d keys; here are %u, %u, %u, %u",
+        RV_MAX_FIELDS, RV_MAX_ATTRIBUTES, RV_MAX_SOURCES, RV_MAX_KEYS, fields, attributes, sources, keys);
 }
 
 static rv_status allocate(rv_schema *schema, rv_error *err) {
@@ -51,7 +52,8 @@ static void put_name(rv_buffer *out, const char *name) {
 }
 
 rv_status rv_schema_write(const rv_schema *schema, rv_buffer *out, rv_error *err) {
-    RV_TRY(check_counts(schema->n_fields, schema->n_attributes, schema->n_sources, schema->n_keys, RV_BAD_ARGUMENT, err));
+    RV_TRY(
+        check_counts(schema->n_fields, schema->n_attributes, schema->n_sources, schema->n_keys, RV_BAD_ARGUMENT, err));
     put_u32(out, schema->n_fields);
     put_u32(out, schema->n_attributes);
     put_u32(out, schema->n_sources);
@@ -125,8 +127,8 @@ static bool take_attribute(cursor *c, rv_attribute *a) {
     if (type > RV_FREE_TEXT || sensitive > 1) return false;
     a->type = (rv_type)type;
     a->sensitive = sensitive != 0;
-    return (a->bits == 4 && a->values < 16) || (a->bits == 8 && a->values < 256) || (a->bits == 16 && a->values < 65536) ||
-           a->bits == 32;
+    return (a->bits == 4 && a->values < 16) || (a->bits == 8 && a->values < 256) ||
+           (a->bits == 16 && a->values < 65536) || a->bits == 32;
 }
 
 static bool take_all(cursor *c, rv_schema *s) {
@@ -152,7 +154,8 @@ rv_status rv_schema_read(const void *bytes, size_t size, rv_schema *out, rv_erro
     schema.n_keys = take_u32(&c);
     schema.person_bytes = take_u32(&c);
     RV_TRY(check_counts(schema.n_fields, schema.n_attributes, schema.n_sources, schema.n_keys, RV_CORRUPT, err));
-    if (schema.person_bytes > RV_MAX_PERSON_BYTES) return rv_fail(err, RV_CORRUPT, "the megabase's schema makes no sense");
+    if (schema.person_bytes > RV_MAX_PERSON_BYTES)
+        return rv_fail(err, RV_CORRUPT, "the megabase's schema makes no sense");
     /* Each name takes four bytes at least: a count that the bytes can't hold isn't allocated for. */
     uint64_t names = (uint64_t)schema.n_fields + schema.n_attributes + schema.n_sources + schema.n_keys;
     if (!c.good || names * 4 > c.left) return rv_fail(err, RV_CORRUPT, "the megabase's schema is cut short");

@@ -9,12 +9,18 @@
 
 #include "memory.h"
 
-enum { RV_SCHEMA_NAME_MAX = 127, RV_MAX_FIELDS = 64, RV_MAX_ATTRIBUTES = 4096, RV_MAX_SOURCES = 4095, RV_MAX_KEYS = 32,
-       RV_MAX_PERSON_BYTES = 1024 };
+enum {
+    RV_SCHEMA_NAME_MAX = 127,
+    RV_MAX_FIELDS = 64,
+    RV_MAX_ATTRIBUTES = 4096,
+    RV_MAX_SOURCES = 4095,
+    RV_MAX_KEYS = 32,
+    RV_MAX_PERSON_BYTES = 1024
+};
 
 typedef enum rv_type { RV_CATEGORY, RV_INTEGER, RV_DECIMAL, RV_DATE, RV_FLAG, RV_FREE_TEXT } rv_type;
 
-typedef struct rv_field { /* contact data */
+typedef struct rv_field {              /* contact data */
     char name[RV_SCHEMA_NAME_MAX + 1]; /* the role's name: "email", "first_name"... */
 } rv_field;
 
@@ -39,7 +45,7 @@ typedef struct rv_schema {
     rv_attribute *attributes;
     rv_source *sources;
     char (*keys)[RV_SCHEMA_NAME_MAX + 1]; /* index names: "email", "person_birth"... */
-    uint32_t person_bytes; /* width of the matcher's fixed record per contact (rv_guard) */
+    uint32_t person_bytes;                /* width of the matcher's fixed record per contact (rv_guard) */
 } rv_schema;
 
 void rv_schema_reset(rv_schema *schema); /* frees its arrays, zeroes it */

@@ -16,7 +16,7 @@
 typedef struct rv_csv_cutter {
     rv_csv_source source;
     rv_csv_rules rules;
-    size_t block_bytes;  /* at most rules.record_limit */
+    size_t block_bytes; /* at most rules.record_limit */
     uint64_t line;      /* of the window's first byte */
     rv_csv_ahead ahead;
     uint64_t passed_hash; /* of the bytes passed over outside blocks, chained */

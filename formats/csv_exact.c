@@ -91,7 +91,8 @@ static bool odd_run_ahead(rv_csv_ahead *ahead, const char *data, size_t from, si
     size_t start = 0, until = 0;
     size_t scan = covered ? (size_t)(ahead->until - base) : from;
     bool found = scan < n ? odd_run(data, scan, n, at_end, quote, &start, last, &until) : (until = scan, false);
-    *ahead = (rv_csv_ahead){covered ? ahead->from : at, base + (found ? start : until), base + (found ? *last : 0), true, found};
+    *ahead = (rv_csv_ahead){covered ? ahead->from : at, base + (found ? start : until), base + (found ? *last : 0),
+                            true, found};
     return found;
 }
 
@@ -111,7 +112,7 @@ static bool ends_field(const view *v, size_t i) {
 
 /* Where a quoted field that opens at `open` closes. WHOLE: *close; MORE stands for "the view ended". */
 static rv_csv_outcome close_of(const view *v, size_t open, size_t n, bool data_end, uint64_t base, rv_csv_ahead *ahead,
-                           size_t *close, bool *doubled, rv_csv_record *out, bool *past_line) {
+                               size_t *close, bool *doubled, rv_csv_record *out, bool *past_line) {
     const char quote = v->rules->quote, *data = v->data;
     bool stray = false;
     size_t i = open + 1;
@@ -150,8 +151,8 @@ static rv_csv_outcome close_of(const view *v, size_t open, size_t n, bool data_e
 static rv_csv_outcome too_long(const view *v, rv_csv_record *out) {
     size_t end = v->start + v->rules->record_limit;
     out->end = out->next = end;
-    out->breaks = rv_csv_breaks(v->data, v->start, end) -
-                  (end > v->start && v->data[end - 1] == '\r' && v->data[end] == '\n');
+    out->breaks =
+        rv_csv_breaks(v->data, v->start, end) - (end > v->start && v->data[end - 1] == '\r' && v->data[end] == '\n');
     return RV_CSV_TOO_LONG;
 }
 
@@ -165,7 +166,7 @@ static rv_csv_outcome give_up_line(const view *v, size_t open, size_t n, rv_csv_
 }
 
 rv_csv_outcome rv_csv_record_at(const rv_csv_rules *rules, const char *data, size_t start, size_t n, bool at_end,
-                            uint64_t base, rv_csv_ahead *ahead, rv_csv_spans *spans, rv_csv_record *out) {
+                                uint64_t base, rv_csv_ahead *ahead, rv_csv_spans *spans, rv_csv_record *out) {
     view v = {rules, data, start, n, at_end, false};
     if (n - start >= rules->record_limit + 2) { /* room for the record and CRLF: what isn't over by then is too long */
         v.hard = start + rules->record_limit + 2;
@@ -183,7 +184,8 @@ rv_csv_outcome rv_csv_record_at(const rv_csv_rules *rules, const char *data, siz
             bool past_line;
             rv_csv_outcome end = close_of(&v, i, n, at_end, base, ahead, &close, &span.doubled, out, &past_line);
             if (end == RV_CSV_MORE && v.over && !past_line) return too_long(&v, out);
-            if (end == RV_CSV_UNCLOSED || (end == RV_CSV_MORE && (v.over || v.at_end))) return give_up_line(&v, i, n, out);
+            if (end == RV_CSV_UNCLOSED || (end == RV_CSV_MORE && (v.over || v.at_end)))
+                return give_up_line(&v, i, n, out);
             if (end == RV_CSV_MORE) return RV_CSV_MORE;
             span = (rv_csv_span){i + 1, close, true, span.doubled};
             multi_line |= past_line;

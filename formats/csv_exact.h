@@ -48,9 +48,9 @@ typedef enum rv_csv_outcome {
 } rv_csv_outcome;
 
 typedef struct rv_csv_record {
-    size_t end;         /* of the record's bytes, without the line end */
-    size_t next;        /* the first byte after the line end */
-    uint64_t breaks;    /* line ends from start to next (one for CRLF) */
+    size_t end;      /* of the record's bytes, without the line end */
+    size_t next;     /* the first byte after the line end */
+    uint64_t breaks; /* line ends from start to next (one for CRLF) */
     size_t fields;
     uint64_t irregular; /* fields with stray quotes */
     size_t stray;       /* the first stray quote, or the opening quote that never closes */
@@ -59,7 +59,7 @@ typedef struct rv_csv_record {
 /* The record that begins at data[start], start < n. `at_end`: nothing follows data[n - 1]. `base` is the position of
  * data[0] in the file, for `ahead`. spans may be NULL. Never allocates. */
 rv_csv_outcome rv_csv_record_at(const rv_csv_rules *rules, const char *data, size_t start, size_t n, bool at_end,
-                            uint64_t base, rv_csv_ahead *ahead, rv_csv_spans *spans, rv_csv_record *out);
+                                uint64_t base, rv_csv_ahead *ahead, rv_csv_spans *spans, rv_csv_record *out);
 /* Line ends in [from, to), one for CRLF; data[to] isn't looked at, so a CR at to - 1 counts. */
 uint64_t rv_csv_breaks(const char *data, size_t from, size_t to);
 /* First CR or LF in [from, n), or n. */

@@ -79,11 +79,11 @@ typedef struct parser {
     const rv_csv_rules *rules;
     const rv_csv_piece *piece;
     bool strict;
-    rv_text *row, *next;    /* first cell of the row at hand, place of its next cell */
+    rv_text *row, *next; /* first cell of the row at hand, place of its next cell */
     size_t row_start, cell_start;
-    uint64_t line;          /* of row_start */
+    uint64_t line;               /* of row_start */
     bool quotes, doubled, inner; /* may the row at hand hold quotes, doubled ones, line ends within? */
-    bool failed;            /* out of memory */
+    bool failed;                 /* out of memory */
 } parser;
 
 static rv_text unquoted(parser *p, const char *from, size_t n) {

@@ -19,23 +19,23 @@ typedef struct rv_csv_piece { /* a block as the cutter made it */
 typedef struct rv_csv_rows {
     rv_text *cells, *records;
     uint64_t *lines, *offsets;
-    size_t n, columns;          /* rows; cells are n * columns */
+    size_t n, columns; /* rows; cells are n * columns */
     size_t room_cells, room_rows;
     rv_reject *rejects;
     size_t n_rejects, room_rejects;
     uint64_t irregular;
-    uint64_t stray_offset;      /* strict: of the first stray quote, when irregular */
-    uint32_t *marks;            /* scratch of one piece of the scan */
-    rv_csv_span *spans;         /* scratch of one record */
-    rv_arena arena;             /* values whose doubled quotes were made single; and the callbacks' scratch */
+    uint64_t stray_offset; /* strict: of the first stray quote, when irregular */
+    uint32_t *marks;       /* scratch of one piece of the scan */
+    rv_csv_span *spans;    /* scratch of one record */
+    rv_arena arena;        /* values whose doubled quotes were made single; and the callbacks' scratch */
 } rv_csv_rows;
 
 /* Fills rows (reset first). Views point into piece->data and rows->arena. Fails only for want of memory. */
 rv_status rv_csv_parse(rv_csv_rows *rows, const rv_csv_rules *rules, size_t columns, bool strict,
                        const rv_csv_piece *piece, rv_error *err);
 /* Strict reading: RV_BAD_INPUT with line and column of what RFC 4180 doesn't allow in this block, if anything. */
-rv_status rv_csv_refuse(const rv_csv_rows *rows, const rv_csv_rules *rules, const rv_csv_piece *piece,
-                        const char *path, rv_error *err);
+rv_status rv_csv_refuse(const rv_csv_rows *rows, const rv_csv_rules *rules, const rv_csv_piece *piece, const char *path,
+                        rv_error *err);
 void rv_csv_rows_free(rv_csv_rows *rows);
 
 #endif

@@ -86,8 +86,8 @@ static rv_status settle_dialect(rv_csv *csv, const rv_dialect *dialect, rv_error
         dialect->separator ? dialect->separator : rv_csv_guess_separator(s->data, n, at_end, c->rules.quote);
     csv->info.separator = c->rules.separator;
     csv->info.quote = c->rules.quote;
-    csv->info.has_header = dialect->header == RV_AUTO ? rv_csv_guess_header(&c->rules, s->data, n, at_end)
-                                                      : dialect->header == RV_YES;
+    csv->info.has_header =
+        dialect->header == RV_AUTO ? rv_csv_guess_header(&c->rules, s->data, n, at_end) : dialect->header == RV_YES;
     return RV_OK;
 }
 
@@ -99,7 +99,8 @@ static rv_status skip_empty_lines(rv_csv *csv, rv_error *err) {
     if (at == 0 || at == n) return RV_OK;
     rv_csv_ahead ahead = {0};
     rv_csv_record first;
-    rv_csv_outcome end = rv_csv_record_at(&csv->cutter.rules, s->data, at, n, s->at_end && n == s->n, 0, &ahead, NULL, &first);
+    rv_csv_outcome end =
+        rv_csv_record_at(&csv->cutter.rules, s->data, at, n, s->at_end && n == s->n, 0, &ahead, NULL, &first);
     if (end != RV_CSV_WHOLE || first.fields == 1) return RV_OK;
     while (s->data[0] == '\n' || s->data[0] == '\r') RV_TRY(rv_csv_cut_skip_line(&csv->cutter, err));
     return RV_OK;
@@ -125,14 +126,16 @@ static rv_status name_columns(rv_csv *csv, const rv_csv_spans *spans, rv_error *
     return RV_OK;
 }
 
-static rv_status check_header(rv_csv *csv, rv_csv_outcome end, const rv_csv_record *record, size_t fields, rv_error *err) {
+static rv_status check_header(rv_csv *csv, rv_csv_outcome end, const rv_csv_record *record, size_t fields,
+                              rv_error *err) {
     const char *data = csv->cutter.source.data, *what = NULL;
     if (end == RV_CSV_UNCLOSED) what = "a quoted field in the header doesn't close";
     else if (end == RV_CSV_TOO_LONG) what = "the header is longer than any table's";
     else if (fields > MAX_COLUMNS) what = "more columns than the 65536 that are supported";
     else if (record->end && memchr(data, 0, record->end)) what = "the header holds a zero byte: is this a text file?";
     else if (!rv_utf8_is_valid(data, record->end)) what = "the header isn't valid UTF-8";
-    else if (csv->strict && record->irregular) what = "a quote in the header that is neither at a field's edge nor doubled";
+    else if (csv->strict && record->irregular)
+        what = "a quote in the header that is neither at a field's edge nor doubled";
     if (!what) return RV_OK;
     rv_fail(err, RV_BAD_INPUT, "%s", what);
     size_t start = record->stray; /* of its line */

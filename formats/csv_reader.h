@@ -36,7 +36,7 @@ typedef struct rv_reject {
 
 typedef struct rv_csv_info {
     uint32_t columns;
-    const rv_text *names;    /* header names; c1, c2... without a header. Duplicates and empties as they stand */
+    const rv_text *names; /* header names; c1, c2... without a header. Duplicates and empties as they stand */
     char separator, quote;
     rv_encoding encoding;
     bool has_header;
@@ -61,11 +61,11 @@ typedef struct rv_csv_block {
     rv_batch batch;           /* the good rows */
     const rv_reject *rejects; /* in order of line */
     size_t n_rejects;
-    uint64_t irregular;       /* fields with stray quotes, read as data */
-    uint64_t end_offset;      /* decoded bytes up to the end of this block */
-    bool verbatim;            /* records can be written as they stand: comma, ", and every quote regular */
-    rv_arena *arena;          /* scratch for the callbacks; reset when the slot is used again */
-    void *user;               /* work's result for consume; persists per slot (NULL at first) so that it can be reused */
+    uint64_t irregular;  /* fields with stray quotes, read as data */
+    uint64_t end_offset; /* decoded bytes up to the end of this block */
+    bool verbatim;       /* records can be written as they stand: comma, ", and every quote regular */
+    rv_arena *arena;     /* scratch for the callbacks; reset when the slot is used again */
+    void *user;          /* work's result for consume; persists per slot (NULL at first) so that it can be reused */
 } rv_csv_block;
 
 /* work: any thread, any order. consume: one at a time, in order of number. Either may be NULL. See rv_pipeline.

@@ -14,10 +14,10 @@
 
 /* What the cutter knows of [0, n), which begins at a record's start. */
 typedef struct rv_csv_cut {
-    size_t end;         /* after the last line end outside quotes and before `irregular`; 0: none */
-    uint64_t breaks;    /* line ends in [0, end), those inside quotes too, one for CRLF */
-    size_t irregular;   /* at or just before the first irregular quote; n: none */
-    bool inside;        /* at n (or at irregular) a quoted field is open */
+    size_t end;       /* after the last line end outside quotes and before `irregular`; 0: none */
+    uint64_t breaks;  /* line ends in [0, end), those inside quotes too, one for CRLF */
+    size_t irregular; /* at or just before the first irregular quote; n: none */
+    bool inside;      /* at n (or at irregular) a quoted field is open */
 } rv_csv_cut;
 /* A closing quote at n - 1 counts as regular. A CR at n - 1 counts as a line end: whoever has more data behind it
  * passes n - 1. */
@@ -29,9 +29,9 @@ void rv_csv_cut_avx512(const rv_csv_rules *rules, const char *data, size_t n, rv
 /* Carried from piece to piece of one block. Zero-initialised at its start. */
 typedef struct rv_csv_marks {
     bool inside, after_cr, after_quote;
-    bool quotes;         /* this piece has quotes, or began inside them */
-    bool doubled;        /* a doubled quote was seen since the start of the block */
-    bool inner_breaks;   /* this piece has line ends inside quotes */
+    bool quotes;       /* this piece has quotes, or began inside them */
+    bool doubled;      /* a doubled quote was seen since the start of the block */
+    bool inner_breaks; /* this piece has line ends inside quotes */
 } rv_csv_marks;
 /* Positions of separators and line ends outside quotes in [from, to), a CRLF counting once, at its CR; `at` has room
  * for to - from + 64. Returns their count. All quotes must be regular. to - from is a multiple of 64 but in the last

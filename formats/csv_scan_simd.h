@@ -111,8 +111,8 @@ static inline size_t index_body(const needles *sought, const char *data, size_t 
         after_quote = m.quote >> 63;
         next = flatten(next, found, (uint32_t)i);
     }
-    *marks = (rv_csv_marks){inside != 0, after_cr != 0, after_quote != 0, quotes != 0,
-                            marks->doubled || doubled != 0, inner != 0};
+    *marks = (rv_csv_marks){inside != 0, after_cr != 0, after_quote != 0, quotes != 0, marks->doubled || doubled != 0,
+                            inner != 0};
     return (size_t)(next - at);
 }
 

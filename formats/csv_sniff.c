@@ -4,7 +4,8 @@
 enum { RECORDS = 100, HEADER_RECORDS = 20, HEADER_COLUMNS = 256 };
 
 /* Field counts of the first records; empty lines are passed over. */
-static size_t count_fields(const rv_csv_rules *rules, const char *sample, size_t n, bool at_end, size_t counts[RECORDS]) {
+static size_t count_fields(const rv_csv_rules *rules, const char *sample, size_t n, bool at_end,
+                           size_t counts[RECORDS]) {
     rv_csv_ahead ahead = {0};
     size_t found = 0;
     for (size_t at = 0; at < n && found < RECORDS;) {

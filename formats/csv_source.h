@@ -12,14 +12,14 @@ typedef struct rv_csv_source {
     rv_stream *stream;
     const char *data; /* the window; moves with rv_csv_source_fill */
     size_t n;
-    bool at_end;      /* nothing follows data[n - 1] */
-    bool mapped;      /* data outlive the window: they are the map */
-    uint64_t offset;  /* of data[0] in the decoded file */
+    bool at_end;     /* nothing follows data[n - 1] */
+    bool mapped;     /* data outlive the window: they are the map */
+    uint64_t offset; /* of data[0] in the decoded file */
     bool transcodes, stream_ended;
     rv_transcoder transcoder;
     rv_buffer buffer; /* unless mapped: holds the window from `head` */
     size_t head;
-    rv_buffer raw;    /* bytes before transcoding */
+    rv_buffer raw; /* bytes before transcoding */
 } rv_csv_source;
 
 /* Takes over the stream. Nothing is read yet; the encoding may be set while that is so. */

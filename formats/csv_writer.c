@@ -92,8 +92,7 @@ void rv_csv_put(rv_buffer *buffer, rv_text cell) {
     if (copy_plain(buffer->data + buffer->len, cell.ptr, cell.len) || is_blank(cell.ptr[0]) ||
         is_blank(cell.ptr[cell.len - 1]))
         put_quoted(buffer, cell);
-    else
-        buffer->len += cell.len;
+    else buffer->len += cell.len;
 }
 
 /* --- Tables ------------------------------------------------------------------------------------------------------ */
@@ -127,8 +126,10 @@ static void zlib_free(void *opaque, void *p) { (void)opaque, rv_free(p); }
 
 static rv_status pack_gzip(const rv_buffer *from, rv_buffer *to, rv_error *err) {
     z_stream z = {.zalloc = zlib_alloc, .zfree = zlib_free};
-    if (from->len > UINT32_MAX / 2) return rv_fail(err, RV_FAILED, "a block of %zu bytes is too large for gzip", from->len);
-    if (deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) return rv_fail_memory(err, 1 << 18);
+    if (from->len > UINT32_MAX / 2)
+        return rv_fail(err, RV_FAILED, "a block of %zu bytes is too large for gzip", from->len);
+    if (deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return rv_fail_memory(err, 1 << 18);
     size_t room = deflateBound(&z, (unsigned long)from->len);
     rv_status status = rv_buffer_reserve(to, room) ? RV_OK : rv_fail_memory(err, room);
     if (status == RV_OK) {

@@ -121,8 +121,7 @@ static rv_status take_event(builder *b, struct fy_event *event) {
     uint64_t line = mark ? (uint64_t)mark->line + 1 : 0, column = mark ? (uint64_t)mark->column + 1 : 0;
     rv_node *node;
     switch (event->type) {
-    case FYET_SCALAR:
-        return take_scalar(b, event);
+    case FYET_SCALAR: return take_scalar(b, event);
     case FYET_MAPPING_START:
     case FYET_SEQUENCE_START:
         if (b->depth == MAX_DEPTH) return fail_at(b, line, column, "this is nested too deeply (64 levels at most)");
@@ -133,16 +132,12 @@ static rv_status take_event(builder *b, struct fy_event *event) {
         b->key[b->depth++] = NULL;
         return RV_OK;
     case FYET_MAPPING_END:
-    case FYET_SEQUENCE_END:
-        b->depth--;
-        return RV_OK;
-    case FYET_ALIAS:
-        return fail_at(b, line, column, "anchors and aliases aren't understood here: write the value out");
+    case FYET_SEQUENCE_END: b->depth--; return RV_OK;
+    case FYET_ALIAS: return fail_at(b, line, column, "anchors and aliases aren't understood here: write the value out");
     case FYET_DOCUMENT_START:
         if (b->document->root) return fail_at(b, line, column, "one document a file: a second one begins here");
         return RV_OK;
-    default:
-        return RV_OK;
+    default: return RV_OK;
     }
 }
 
@@ -152,7 +147,8 @@ static rv_status syntax_error(const builder *b, struct fy_diag *diag) {
     const struct fy_diag_error *e = fy_diag_errors_iterate(diag, &at);
     if (!e) return fail_at(b, 0, 0, "this is neither YAML nor JSON");
     rv_fail(b->err, RV_BAD_ARGUMENT, "not valid YAML: %s", e->msg);
-    rv_error_at(b->err, b->document->name, e->line > 0 ? (uint64_t)e->line : 0, e->column > 0 ? (uint64_t)e->column : 0);
+    rv_error_at(b->err, b->document->name, e->line > 0 ? (uint64_t)e->line : 0,
+                e->column > 0 ? (uint64_t)e->column : 0);
     return RV_BAD_ARGUMENT;
 }
 
@@ -269,7 +265,8 @@ rv_status rv_node_fail(const rv_document *document, const rv_node *node, rv_erro
     return RV_BAD_ARGUMENT;
 }
 
-rv_status rv_node_check_keys(const rv_document *document, const rv_node *mapping, const char *const *known, rv_error *err) {
+rv_status rv_node_check_keys(const rv_document *document, const rv_node *mapping, const char *const *known,
+                             rv_error *err) {
     if (mapping->kind != RV_NODE_MAPPING)
         return rv_node_fail(document, mapping, err, "a mapping (key: value) was expected here");
     for (size_t i = 0; i < mapping->size; i++) {
@@ -306,7 +303,8 @@ rv_status rv_node_read_unsigned(const rv_document *document, const rv_node *node
     return RV_OK;
 }
 
-rv_status rv_node_read_bool(const rv_document *document, const rv_node *node, const char *what, bool *out, rv_error *err) {
+rv_status rv_node_read_bool(const rv_document *document, const rv_node *node, const char *what, bool *out,
+                            rv_error *err) {
     if (node->kind == RV_NODE_SCALAR && strcmp(node->text, "true") == 0) *out = true;
     else if (node->kind == RV_NODE_SCALAR && strcmp(node->text, "false") == 0) *out = false;
     else return rv_node_fail(document, node, err, "%s: true or false was expected", what);

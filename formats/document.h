@@ -13,7 +13,7 @@ typedef struct rv_document rv_document;
 typedef struct rv_node rv_node; /* borrowed from its document */
 typedef enum rv_node_kind { RV_NODE_SCALAR, RV_NODE_SEQUENCE, RV_NODE_MAPPING } rv_node_kind;
 
-rv_status rv_document_open(const char *path, rv_document **out, rv_error *err);   /* a file; "-" is stdin */
+rv_status rv_document_open(const char *path, rv_document **out, rv_error *err); /* a file; "-" is stdin */
 rv_status rv_document_parse(const char *name, const char *text, size_t len, rv_document **out, rv_error *err);
 void rv_document_close(rv_document *document);
 const char *rv_document_name(const rv_document *document);
@@ -27,14 +27,16 @@ const rv_node *rv_node_value(const rv_node *node, size_t index);
 const rv_node *rv_node_get(const rv_node *mapping, const char *key); /* NULL: absent */
 uint64_t rv_node_line(const rv_node *node);
 uint64_t rv_node_column(const rv_node *node);
-bool rv_node_is_null(const rv_node *node); /* empty, ~ or null, unquoted */
+bool rv_node_is_null(const rv_node *node);       /* empty, ~ or null, unquoted */
 const char *rv_node_string(const rv_node *node); /* zero-terminated scalar; NULL when it is none */
 
 /* Readers with errors that name file, line, column, the key and what was expected. */
 rv_status rv_node_check_keys(const rv_document *, const rv_node *mapping, const char *const *known, rv_error *err);
-rv_status rv_node_read_string(const rv_document *, const rv_node *node, const char *what, const char **out, rv_error *err);
+rv_status rv_node_read_string(const rv_document *, const rv_node *node, const char *what, const char **out,
+                              rv_error *err);
 rv_status rv_node_read_number(const rv_document *, const rv_node *node, const char *what, double *out, rv_error *err);
-rv_status rv_node_read_unsigned(const rv_document *, const rv_node *node, const char *what, uint64_t *out, rv_error *err);
+rv_status rv_node_read_unsigned(const rv_document *, const rv_node *node, const char *what, uint64_t *out,
+                                rv_error *err);
 rv_status rv_node_read_bool(const rv_document *, const rv_node *node, const char *what, bool *out, rv_error *err);
 /* RV_BAD_ARGUMENT at the node. */
 rv_status rv_node_fail(const rv_document *, const rv_node *node, rv_error *err, const char *format, ...)

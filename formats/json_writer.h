@@ -13,8 +13,8 @@ typedef struct rv_json {
     bool after_key;
 } rv_json;
 void rv_json_init(rv_json *json, rv_buffer *buffer, bool pretty);
-void rv_json_object(rv_json *json);       /* { */
-void rv_json_array(rv_json *json);        /* [ */
+void rv_json_object(rv_json *json);          /* { */
+void rv_json_array(rv_json *json);           /* [ */
 void rv_json_end(rv_json *json, char close); /* '}' or ']' */
 void rv_json_key(rv_json *json, const char *key);
 void rv_json_text_key(rv_json *json, rv_text key);

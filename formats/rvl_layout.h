@@ -57,13 +57,13 @@ typedef struct rv_rvl_entry { /* of the directory */
     uint32_t id;
     uint32_t codec; /* rv_rvl_codec */
     uint32_t flags;
-    uint32_t width;  /* zstd: bytes of a frame are transposed with this row width; 0 or 1: they aren't */
-    uint64_t offset; /* of its first byte; a multiple of the page */
-    uint64_t stored; /* bytes in the file */
-    uint64_t raw;    /* bytes when decoded */
-    uint64_t frames; /* zstd: their number */
-    uint64_t frame_raw; /* zstd: decoded bytes of every frame but the last; 0: each frame says its own */
-    uint64_t seals;     /* offset of the table, 8 bytes a block */
+    uint32_t width;      /* zstd: bytes of a frame are transposed with this row width; 0 or 1: they aren't */
+    uint64_t offset;     /* of its first byte; a multiple of the page */
+    uint64_t stored;     /* bytes in the file */
+    uint64_t raw;        /* bytes when decoded */
+    uint64_t frames;     /* zstd: their number */
+    uint64_t frame_raw;  /* zstd: decoded bytes of every frame but the last; 0: each frame says its own */
+    uint64_t seals;      /* offset of the table, 8 bytes a block */
     uint64_t seals_seal; /* of the table, as of a block numbered UINT64_MAX */
     uint64_t param;      /* the owner's: what the section's bytes can't say by themselves */
 } rv_rvl_entry;

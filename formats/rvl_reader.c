@@ -27,8 +27,9 @@ struct rv_rvl {
 static rv_status fail_at(const rv_rvl *rvl, rv_error *err, rv_status status) {
     rv_error_at(err, rvl->path, 0, 0);
     if (status == RV_CORRUPT)
-        rv_error_hint(err, "the file's bytes aren't those that were written: fetch or build it again, then: reveil verify '%s'",
-                      rvl->path);
+        rv_error_hint(
+            err, "the file's bytes aren't those that were written: fetch or build it again, then: reveil verify '%s'",
+            rvl->path);
     return status;
 }
 
@@ -49,13 +50,15 @@ static rv_status check_header(rv_rvl *rvl, rv_error *err) {
     bool sealed = h->seal == rv_rvl_header_seal(h);
     /* A later version may seal its header in another way; but its number alone is no proof of being later. */
     if (h->version > RV_RVL_VERSION && h->version <= 0xffff) {
-        rv_fail(err, RV_NEWER, "the megabase is of format %u; this program reads formats up to %d", h->version, RV_RVL_VERSION);
+        rv_fail(err, RV_NEWER, "the megabase is of format %u; this program reads formats up to %d", h->version,
+                RV_RVL_VERSION);
         rv_error_hint(err, "update reveil, or build the megabase with this one");
         return rv_error_at(err, rvl->path, 0, 0);
     }
     if (!sealed || h->version == 0) return corrupt(rvl, err, "its header doesn't agree with its seal");
     if (h->flags != 0 || h->layout > RV_ARCHIVE) {
-        rv_fail(err, RV_NEWER, "the megabase uses a feature unknown to this program (flags %#x, layout %u)", h->flags, h->layout);
+        rv_fail(err, RV_NEWER, "the megabase uses a feature unknown to this program (flags %#x, layout %u)", h->flags,
+                h->layout);
         return rv_error_at(err, rvl->path, 0, 0);
     }
     if (h->file_length != rvl->map.size) {
@@ -214,8 +217,9 @@ static rv_status prove_block(rv_rvl *rvl, const rv_rvl_entry *e, section_state *
     uint64_t at = block * RV_RVL_BLOCK, n = e->stored - at < RV_RVL_BLOCK ? e->stored - at : RV_RVL_BLOCK, want;
     memcpy(&want, rvl->map.data + e->seals + block * 8, 8);
     if (rv_rvl_seal(rvl->seed, e->id, block, rvl->map.data + e->offset + at, (size_t)n) != want) {
-        rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, block %llu (bytes %llu to %llu of the file)", e->name,
-                (unsigned long long)block, (unsigned long long)(e->offset + at), (unsigned long long)(e->offset + at + n - 1));
+        rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, block %llu (bytes %llu to %llu of the file)",
+                e->name, (unsigned long long)block, (unsigned long long)(e->offset + at),
+                (unsigned long long)(e->offset + at + n - 1));
         return fail_at(rvl, err, RV_CORRUPT);
     }
     atomic_fetch_or_explicit(&state->proved[block / 64], (uint64_t)1 << (block % 64), memory_order_release);
@@ -233,7 +237,7 @@ rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *e, uint64_t at, uint64_t
 }
 
 enum {
-    PIECE_BLOCKS = 32,   /* 2 MB: `seen` finds the piece in the second-level cache */
+    PIECE_BLOCKS = 32,     /* 2 MB: `seen` finds the piece in the second-level cache */
     SERIAL_BYTES = 4 << 20 /* waking threads would take longer than the work */
 };
 
@@ -253,7 +257,8 @@ static rv_status prove_piece(void *ctx, size_t index, int worker, rv_error *err)
     return p->seen ? p->seen(p->ctx, rv_rvl_bytes(p->rvl, p->entry) + at, at, n, err) : RV_OK;
 }
 
-rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *e, int threads, rv_rvl_seen_fn seen, void *ctx, rv_error *err) {
+rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *e, int threads, rv_rvl_seen_fn seen, void *ctx,
+                           rv_error *err) {
     section_state *state = &rvl->states[e - rvl->entries];
     if (!seen && atomic_load_explicit(&state->all_proved, memory_order_acquire)) return RV_OK;
     RV_TRY(rv_rvl_check_size(rvl, err));
@@ -301,7 +306,8 @@ static rv_status unpack_frame(void *ctx, size_t index, int worker, rv_error *err
     size_t want = e->raw - at < e->frame_raw ? (size_t)(e->raw - at) : (size_t)e->frame_raw;
     RV_TRY(rv_rvl_frame(u->rvl, e, index, &bytes, &n, err));
     if (!rv_codec_raw_size(bytes, n, want, &raw) || raw != want) {
-        rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, frame %zu doesn't hold its rows", e->name, index);
+        rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, frame %zu doesn't hold its rows", e->name,
+                index);
         return fail_at(u->rvl, err, RV_CORRUPT);
     }
     if (!u->workers[worker].codec) RV_TRY(rv_codec_new(&u->workers[worker].codec, err));
@@ -316,7 +322,8 @@ static rv_status unpack_frame(void *ctx, size_t index, int worker, rv_error *err
 }
 
 rv_status rv_rvl_unpack(rv_rvl *rvl, const rv_rvl_entry *e, int threads, void **out, rv_error *err) {
-    if (e->codec != RV_RVL_ZSTD || (e->frames && e->frame_raw == 0)) return corrupt(rvl, err, "a section isn't packed as it must be");
+    if (e->codec != RV_RVL_ZSTD || (e->frames && e->frame_raw == 0))
+        return corrupt(rvl, err, "a section isn't packed as it must be");
     RV_TRY(rv_rvl_check_size(rvl, err));
     if (threads < 1 || e->raw < SERIAL_BYTES) threads = 1;
     unpacking u = {.rvl = rvl, .entry = e};
@@ -358,7 +365,8 @@ static bool is_zero(const unsigned char *bytes, uint64_t n) {
 }
 
 /* Adds a kind of damage: the first one found is the one that is told. */
-static void note_damage(rv_rvl *rvl, uint64_t n, uint64_t *damaged, rv_error *first, const char *section, const char *what) {
+static void note_damage(rv_rvl *rvl, uint64_t n, uint64_t *damaged, rv_error *first, const char *section,
+                        const char *what) {
     if (n && *damaged == 0) {
         rv_fail(first, RV_CORRUPT, "the megabase is damaged: %s%s%s", section, *section ? ", " : "", what);
         fail_at(rvl, first, RV_CORRUPT);
@@ -373,7 +381,8 @@ static rv_status verify_section(rv_rvl *rvl, const rv_rvl_entry *e, int threads,
     size_t pieces = (size_t)((rv_rvl_blocks(e->stored) + PIECE_BLOCKS - 1) / PIECE_BLOCKS);
     RV_TRY(rv_parallel(threads, pieces, verify_piece, &v, NULL));
     if (v.damaged && *damaged == 0)
-        for (uint64_t b = 0; b < rv_rvl_blocks(e->stored) && prove_block(rvl, e, state, b, first) == RV_OK; b++) continue;
+        for (uint64_t b = 0; b < rv_rvl_blocks(e->stored) && prove_block(rvl, e, state, b, first) == RV_OK; b++)
+            continue;
     *damaged += v.damaged;
     return RV_OK;
 }
@@ -409,7 +418,8 @@ rv_status rv_rvl_verify(const char *path, int threads, uint64_t *damaged, uint64
     for (int copy = 0; copy < 2; copy++) {
         const rv_rvl_entry *ignored;
         bool whole = directory_at(rvl, rvl->header.directory[copy], &ignored);
-        note_damage(rvl, !whole, &bad, &first, "", copy ? "the second copy of the directory" : "the first copy of the directory");
+        note_damage(rvl, !whole, &bad, &first, "",
+                    copy ? "the second copy of the directory" : "the first copy of the directory");
     }
     for (uint32_t i = 0; i < rvl->header.n_sections && status == RV_OK; i++) {
         const rv_rvl_entry *e = &rvl->entries[i];

@@ -17,8 +17,8 @@ rv_status rv_rvl_open(const char *path, rv_rvl **out, rv_error *err);
 void rv_rvl_close(rv_rvl *rvl); /* NULL is fine */
 const rv_rvl_header *rv_rvl_head(const rv_rvl *rvl);
 const char *rv_rvl_path(const rv_rvl *rvl);
-const rv_rvl_entry *rv_rvl_section(const rv_rvl *rvl, size_t index);    /* index < head->n_sections */
-const rv_rvl_entry *rv_rvl_find(const rv_rvl *rvl, uint32_t id);        /* NULL: there is none */
+const rv_rvl_entry *rv_rvl_section(const rv_rvl *rvl, size_t index);               /* index < head->n_sections */
+const rv_rvl_entry *rv_rvl_find(const rv_rvl *rvl, uint32_t id);                   /* NULL: there is none */
 const unsigned char *rv_rvl_bytes(const rv_rvl *rvl, const rv_rvl_entry *section); /* stored bytes; prove before use */
 
 /* Proves the blocks that hold stored bytes [at, at + n) of a section. */

@@ -88,7 +88,8 @@ rv_status rv_rvl_create(const char *path, const rv_rvl_options *options, rv_rvl_
     rv_status status = RV_NO_MEMORY;
     const char *slash = strrchr(path, '/');
     writer->path = copy_string(path, strlen(path), err);
-    writer->folder = slash ? copy_string(path, slash == path ? 1 : (size_t)(slash - path), err) : copy_string(".", 1, err);
+    writer->folder =
+        slash ? copy_string(path, slash == path ? 1 : (size_t)(slash - path), err) : copy_string(".", 1, err);
     writer->max_sections = options->max_sections;
     writer->entries = rv_array_new(options->max_sections, sizeof *writer->entries, err);
     if (!writer->path || !writer->folder || !writer->entries) goto done;
@@ -125,8 +126,12 @@ rv_status rv_rvl_begin(rv_rvl_writer *writer, const rv_rvl_spec *spec, rv_rvl_st
     stream->scratch = -1;
     stream->writer = writer;
     stream->direct = spec->direct;
-    stream->entry = (rv_rvl_entry){.id = spec->id, .codec = spec->codec, .flags = RV_RVL_CRITICAL, .width = spec->width,
-                                   .frame_raw = spec->frame_raw, .param = spec->param};
+    stream->entry = (rv_rvl_entry){.id = spec->id,
+                                   .codec = spec->codec,
+                                   .flags = RV_RVL_CRITICAL,
+                                   .width = spec->width,
+                                   .frame_raw = spec->frame_raw,
+                                   .param = spec->param};
     set_name(stream->entry.name, spec->name);
     if (stream->direct) {
         rv_status status = align_output(writer->output, RV_RVL_PAGE, err);
@@ -215,8 +220,8 @@ static rv_status copy_spool(rv_rvl_stream *stream, rv_error *err) {
     if (!rv_buffer_reserve(&stream->spool, SPOOL_BYTES)) return rv_fail_memory(err, SPOOL_BYTES);
     for (uint64_t at = 0; at < stream->spooled;) {
         uint64_t left = stream->spooled - at;
-        ssize_t got = rv_io_now()->pread(stream->scratch, stream->spool.data, left < SPOOL_BYTES ? (size_t)left : SPOOL_BYTES,
-                                         (off_t)at);
+        ssize_t got = rv_io_now()->pread(stream->scratch, stream->spool.data,
+                                         left < SPOOL_BYTES ? (size_t)left : SPOOL_BYTES, (off_t)at);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) return rv_fail_errno(err, RV_FAILED, stream->writer->folder, "reading a temporary file failed");
         RV_TRY(rv_output_write(output, stream->spool.data, (size_t)got, err));
@@ -287,7 +292,8 @@ static rv_status write_heads(rv_rvl_writer *writer, rv_error *err) {
 
 rv_status rv_rvl_publish(rv_rvl_writer *writer, rv_error *err) {
     rv_status status = RV_OK;
-    if (writer->open || writer->failed) status = rv_fail(err, RV_FAILED, "the megabase isn't whole: it is not published");
+    if (writer->open || writer->failed)
+        status = rv_fail(err, RV_FAILED, "the megabase isn't whole: it is not published");
     if (status == RV_OK) status = write_heads(writer, err);
     if (status == RV_OK) status = rv_output_commit(writer->output, err);
     else rv_output_abort(writer->output);

@@ -21,9 +21,9 @@ struct rv_stream {
     unsigned char *buffer;
     const unsigned char *in; /* bytes of the stored file not yet taken */
     size_t in_len;
-    bool in_end;         /* nothing follows `in` */
-    uint64_t in_offset;  /* of `in` in the stored file */
-    uint64_t decoded;    /* bytes given so far */
+    bool in_end;        /* nothing follows `in` */
+    uint64_t in_offset; /* of `in` in the stored file */
+    uint64_t decoded;   /* bytes given so far */
     rv_compression compression;
     bool between; /* compressed: at the start of a member or frame, so the input may end here */
     z_stream z;
@@ -99,7 +99,9 @@ static rv_status refuse_foreign(const rv_stream *s, rv_error *err) {
     } kinds[] = {
         {"PK\x03\x04", 4, "a zip archive or an Excel workbook", "unpack it, or save the sheet as CSV UTF-8"},
         {"\xd0\xcf\x11\xe0", 4, "an old Excel workbook", "save the sheet as CSV UTF-8"},
-        {"\xfd" "7zXZ", 5, "an xz file", "decompress it first: xz -d, or pipe it: xz -dc FILE | reveil ... -"},
+        {"\xfd"
+         "7zXZ",
+         5, "an xz file", "decompress it first: xz -d, or pipe it: xz -dc FILE | reveil ... -"},
         {"BZh", 3, "a bzip2 file", "decompress it first: bzip2 -d, or pipe it: bzip2 -dc FILE | reveil ... -"},
         {"PAR1", 4, "a Parquet file", "export it as CSV first"},
         {"ARROW1", 6, "an Arrow file", "export it as CSV first"},
@@ -179,8 +181,9 @@ static rv_status damaged(const rv_stream *s, rv_error *err, const char *what) {
             (unsigned long long)s->in_offset);
     rv_error_at(err, s->path, 0, 0);
     if (err) err->offset = s->in_offset;
-    rv_error_hint(err, s->compression == RV_GZIP ? "test it with: gzip -t '%s'; then fetch or export it again"
-                                                 : "test it with: zstd -t '%s'; then fetch or export it again",
+    rv_error_hint(err,
+                  s->compression == RV_GZIP ? "test it with: gzip -t '%s'; then fetch or export it again"
+                                            : "test it with: zstd -t '%s'; then fetch or export it again",
                   s->path);
     return RV_CORRUPT;
 }

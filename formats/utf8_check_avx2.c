@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum {
-    TOO_SHORT = 1,      /* lead byte followed by a lead byte or ASCII */
-    TOO_LONG = 2,       /* ASCII followed by a continuation */
+    TOO_SHORT = 1, /* lead byte followed by a lead byte or ASCII */
+    TOO_LONG = 2,  /* ASCII followed by a continuation */
     OVERLONG_3 = 4,
     TOO_LARGE = 8,
     SURROGATE = 16,
@@ -64,8 +64,9 @@ static inline __m256i errors_of(__m256i now, __m256i before) {
 
 /* Non-zero where a sequence is begun in the last three bytes and not ended. */
 static inline __m256i unended(__m256i v) {
-    const __m256i most = _mm256_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-                                          -1, -1, -1, -1, -1, -1, -1, -1, -1, E(0xf0 - 1), E(0xe0 - 1), E(0xc0 - 1));
+    const __m256i most =
+        _mm256_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                         -1, -1, -1, -1, -1, E(0xf0 - 1), E(0xe0 - 1), E(0xc0 - 1));
     return _mm256_subs_epu8(v, most);
 }
 

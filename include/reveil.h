@@ -60,18 +60,18 @@ typedef struct rv_error {
 typedef enum rv_level { RV_NOTE, RV_WARNING } rv_level;
 
 typedef struct rv_settings {
-    int threads;              /* --threads; 0: all cores */
-    uint64_t memory_limit;    /* --memory-limit, bytes; 0: none */
-    const char *tmpdir;       /* --tmpdir; NULL: beside the output */
-    bool seeded;              /* --seed was given */
-    uint64_t seed;            /* --seed */
-    bool force;               /* --force: outputs may replace files */
-    bool dry_run;             /* --dry-run: check, count, write nothing */
-    bool show_values;         /* --show-values: messages may show personal data */
-    const char *rejects;      /* --rejects FILE */
-    double max_rejects;       /* --max-rejects: a share when max_rejects_is_share, else a number of rows */
-    bool max_rejects_is_share;/* the program's default is 1 %; a zero struct allows none */
-    const char *const *gates; /* --gate 'auc>=.7': asked before anything is published */
+    int threads;               /* --threads; 0: all cores */
+    uint64_t memory_limit;     /* --memory-limit, bytes; 0: none */
+    const char *tmpdir;        /* --tmpdir; NULL: beside the output */
+    bool seeded;               /* --seed was given */
+    uint64_t seed;             /* --seed */
+    bool force;                /* --force: outputs may replace files */
+    bool dry_run;              /* --dry-run: check, count, write nothing */
+    bool show_values;          /* --show-values: messages may show personal data */
+    const char *rejects;       /* --rejects FILE */
+    double max_rejects;        /* --max-rejects: a share when max_rejects_is_share, else a number of rows */
+    bool max_rejects_is_share; /* the program's default is 1 %; a zero struct allows none */
+    const char *const *gates;  /* --gate 'auc>=.7': asked before anything is published */
     size_t n_gates;
     /* Called from one thread at a time, any thread. NULL: silence. `total` 0 is unknown. */
     void (*progress)(void *ctx, const char *stage, uint64_t done, uint64_t total);
@@ -133,7 +133,7 @@ typedef struct rv_synth_options {
 RV_PUBLIC rv_status rv_synth(const rv_synth_options *, const rv_settings *, rv_report *, rv_error *);
 
 typedef struct rv_build_options {
-    const char *schema; /* --schema */
+    const char *schema;         /* --schema */
     const char *const *sources; /* SOURCE...; NULL: the files that the schema names */
     size_t n_sources;
     const char *out;  /* --out */
@@ -148,10 +148,10 @@ RV_PUBLIC rv_status rv_info(const char *megabase, const rv_settings *, rv_report
 RV_PUBLIC rv_status rv_verify(const char *megabase, const rv_settings *, rv_report *, rv_error *);
 
 typedef struct rv_enrich_options {
-    const char *megabase; /* --megabase */
+    const char *megabase;     /* --megabase */
     rv_table_options clients; /* --clients and the table flags */
-    const char *out;      /* --out */
-    const char *const *take; /* --take a,b,c; NULL: all attributes */
+    const char *out;          /* --out */
+    const char *const *take;  /* --take a,b,c; NULL: all attributes */
     size_t n_take;
     const char *const *sources; /* --sources a,-b */
     size_t n_sources;
@@ -161,24 +161,24 @@ RV_PUBLIC rv_status rv_enrich(const rv_enrich_options *, const rv_settings *, rv
 typedef enum rv_btyd_model { RV_MBG, RV_BG } rv_btyd_model;
 typedef struct rv_segment_options {
     rv_table_options transactions; /* --transactions; columns by role: id, order_date, amount, order_id */
-    const char *per_client;  /* --per-client FILE, instead of transactions */
-    const char *as_of;       /* --as-of YYYY-MM-DD, required */
-    uint32_t horizon_days;   /* --horizon-days; 0: 182 */
-    uint32_t active_months;  /* --active-months; 0: 12 */
-    bool own_rhythm;         /* --states rhythm: silence measured against the customer's own interval */
-    rv_btyd_model model;     /* --model mbg|bg */
-    const char *previous;    /* --previous S0 */
-    const char *out;         /* --out */
+    const char *per_client;        /* --per-client FILE, instead of transactions */
+    const char *as_of;             /* --as-of YYYY-MM-DD, required */
+    uint32_t horizon_days;         /* --horizon-days; 0: 182 */
+    uint32_t active_months;        /* --active-months; 0: 12 */
+    bool own_rhythm;               /* --states rhythm: silence measured against the customer's own interval */
+    rv_btyd_model model;           /* --model mbg|bg */
+    const char *previous;          /* --previous S0 */
+    const char *out;               /* --out */
 } rv_segment_options;
 RV_PUBLIC rv_status rv_segment(const rv_segment_options *, const rv_settings *, rv_report *, rv_error *);
 
 typedef struct rv_score_options {
-    rv_table_options in;       /* --in and the table flags */
-    const char *active;        /* --active COLUMN=VALUE: learn, then score all other rows */
-    const char *profile;       /* --profile P.json: score all rows with it, instead of --active */
-    const char *method;        /* --method; NULL: auto */
-    uint32_t min_seeds;        /* --min-seeds; 0: 100 */
-    uint32_t reasons;          /* --reasons; 0: 5 */
+    rv_table_options in;              /* --in and the table flags */
+    const char *active;               /* --active COLUMN=VALUE: learn, then score all other rows */
+    const char *profile;              /* --profile P.json: score all rows with it, instead of --active */
+    const char *method;               /* --method; NULL: auto */
+    uint32_t min_seeds;               /* --min-seeds; 0: 100 */
+    uint32_t reasons;                 /* --reasons; 0: 5 */
     const char *const *use_sensitive; /* --use-sensitive a,b */
     size_t n_use_sensitive;
     const char *out;         /* --out */
@@ -188,8 +188,8 @@ typedef struct rv_score_options {
 RV_PUBLIC rv_status rv_score(const rv_score_options *, const rv_settings *, rv_report *, rv_error *);
 
 typedef struct rv_run_options {
-    const char *job;               /* job.yaml */
-    const rv_assignment *overrides;/* --set key=value, and flags by their key's name; dots reach inside */
+    const char *job;                /* job.yaml */
+    const rv_assignment *overrides; /* --set key=value, and flags by their key's name; dots reach inside */
     size_t n_overrides;
     char *(*environment)(const char *name); /* for ${NAME} in the job, for example getenv; NULL: none is known */
 } rv_run_options;
@@ -212,8 +212,8 @@ typedef struct rv_normalize_options {
 RV_PUBLIC rv_status rv_normalize(const rv_normalize_options *, const rv_settings *, rv_report *, rv_error *);
 
 typedef struct rv_explain_options {
-    const char *job;           /* --job */
-    const char *const *clients;/* --client ID, several; "-" reads ids from stdin */
+    const char *job;            /* --job */
+    const char *const *clients; /* --client ID, several; "-" reads ids from stdin */
     size_t n_clients;
     const rv_assignment *overrides;
     size_t n_overrides;

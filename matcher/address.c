@@ -59,7 +59,8 @@ static bool is_arrondissement(rv_text word) {
     while (digits < word.len && rv_is_digit(word.ptr[digits])) digits++;
     if (digits == 0 || digits > 2) return false;
     rv_text rest = rv_text_make(word.ptr + digits, word.len - digits);
-    return rest.len == 0 || rv_text_is(rest, "E") || rv_text_is(rest, "ER") || rv_text_is(rest, "EME") || rv_text_is(rest, "ERE");
+    return rest.len == 0 || rv_text_is(rest, "E") || rv_text_is(rest, "ER") || rv_text_is(rest, "EME") ||
+           rv_text_is(rest, "ERE");
 }
 
 static rv_text city_words(rv_address *a, const rv_text *words, size_t n) {
@@ -72,8 +73,8 @@ static rv_text city_words(rv_address *a, const rv_text *words, size_t n) {
         }
         if (words[i].len == 5 && rv_all_digits(words[i])) continue;
         if (a->used > start && is_arrondissement(words[i])) break;
-        if (rv_text_is(words[i], "FRANCE") && i + 1 == n && a->used > start && i > 0 &&
-            !is_article(words[i - 1]) && !rv_text_is(words[i - 1], "ILE"))
+        if (rv_text_is(words[i], "FRANCE") && i + 1 == n && a->used > start && i > 0 && !is_article(words[i - 1]) &&
+            !rv_text_is(words[i - 1], "ILE"))
             break;
         const rv_word *found = words[i].len <= 3 && (i + 1 < n || words[i].len > 1) ? rv_word_find(words[i]) : NULL;
         const char *full = found ? found->full : NULL;
@@ -131,7 +132,8 @@ static size_t split_glued(const rv_text *words, size_t n, rv_text *out) {
     size_t count = 0;
     for (size_t i = 0; i < n && count + 2 <= MAX_WORDS; i++) {
         rv_text w = words[i];
-        bool head = w.len > 7 && rv_all_digits(rv_text_make(w.ptr, 5)) && !rv_is_digit(w.ptr[5]) && !rv_is_digit(w.ptr[6]);
+        bool head =
+            w.len > 7 && rv_all_digits(rv_text_make(w.ptr, 5)) && !rv_is_digit(w.ptr[5]) && !rv_is_digit(w.ptr[6]);
         bool tail = w.len > 7 && rv_all_digits(rv_text_make(w.ptr + w.len - 5, 5)) && !rv_is_digit(w.ptr[w.len - 6]);
         if (head || tail) {
             size_t cut = head ? 5 : w.len - 5;
@@ -155,7 +157,9 @@ static size_t hyphenated_behind(rv_text line) {
     rv_text piece = rv_text_make(line.ptr + start, line.len - start);
     if (!memchr(piece.ptr, '-', piece.len)) return 0;
     size_t n = rv_words(rv_text_make(letters, rv_letters(piece, 0, letters, sizeof letters)), words, MAX_WORDS);
-    if (n < 2 || rv_is_digit(words[0].ptr[0]) || rv_text_is(words[n - 1], "CURIE") || rv_text_is(words[n - 1], "FRANCE")) return 0;
+    if (n < 2 || rv_is_digit(words[0].ptr[0]) || rv_text_is(words[n - 1], "CURIE") ||
+        rv_text_is(words[n - 1], "FRANCE"))
+        return 0;
     return n;
 }
 
@@ -177,7 +181,8 @@ static size_t take_city(rv_address *a, const rv_text *words, size_t n, size_t gl
         return i;
     }
     size_t end = n;
-    if (end > 2 && rv_text_is(words[end - 1], "FRANCE") && (is_comma(words[end - 2]) || rv_large_city_behind(words, end - 1))) {
+    if (end > 2 && rv_text_is(words[end - 1], "FRANCE") &&
+        (is_comma(words[end - 2]) || rv_large_city_behind(words, end - 1))) {
         end--;
         if (is_comma(words[end - 1])) end--;
     }
@@ -240,8 +245,8 @@ static size_t number_at(const rv_text *words, size_t n, size_t i, rv_text *numbe
     while (at < n && is_comma(words[at])) at++;
     if (at + 1 < n && (rv_text_is(words[at], "A") || rv_text_is(words[at], "ET")) && rv_all_digits(words[at + 1])) at++;
     size_t second = at;
-    while (second < n && (is_comma(words[second]) || is_repeat(words[second]) ||
-                          house_number(words[second], &more, &more_rest)))
+    while (second < n &&
+           (is_comma(words[second]) || is_repeat(words[second]) || house_number(words[second], &more, &more_rest)))
         second++;
     if (second > at && second < n && rv_street_type(words + second, n - second, true, &used)) at = second;
     *number = digits;
@@ -272,8 +277,8 @@ static void write_street(rv_address *a, const rv_text *words, size_t n) {
 static size_t take_extra_behind(const rv_text *words, size_t from, size_t n, rv_text *tail, size_t *tail_n) {
     *tail_n = 0;
     for (size_t i = from + 2; i + 1 < n; i++) {
-        bool marked = is_extra(words[i]) && (is_comma(words[i - 1]) || rv_is_digit(words[i + 1].ptr[0]) ||
-                                                       is_single_letter(words[i + 1]));
+        bool marked = is_extra(words[i]) &&
+                      (is_comma(words[i - 1]) || rv_is_digit(words[i + 1].ptr[0]) || is_single_letter(words[i + 1]));
         if (!marked || is_article(words[i - 1])) continue;
         for (size_t j = i; j < n; j++) tail[(*tail_n)++] = words[j];
         return i;

@@ -16,7 +16,8 @@ static rv_text without_currency(rv_text t) {
     static const char *const names[] = {"\xE2\x82\xAC", "EUR", "$", "USD"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
         uint32_t n = (uint32_t)strlen(names[i]);
-        if (t.len > n && memcmp(t.ptr + t.len - n, names[i], n) == 0) return rv_text_trim(rv_text_make(t.ptr, t.len - n));
+        if (t.len > n && memcmp(t.ptr + t.len - n, names[i], n) == 0)
+            return rv_text_trim(rv_text_make(t.ptr, t.len - n));
     }
     return t;
 }
@@ -55,10 +56,8 @@ static bool rewrite(rv_text t, char decimal, char *out, size_t cap, uint32_t *le
             if (grouped && since != 3) return false;
             fraction = true;
             c = '.';
-        } else if (is_digit(c))
-            since++;
-        else if (!(c == 'e' || c == 'E' || c == '+' || c == '-'))
-            return false;
+        } else if (is_digit(c)) since++;
+        else if (!(c == 'e' || c == 'E' || c == '+' || c == '-')) return false;
         out[n++] = c;
         i++;
     }
@@ -92,7 +91,8 @@ static const char *parse_slowly(rv_text t, char decimal, int64_t *out, rv_amount
     if (!rewrite(bare, mark, plain, sizeof plain, &n) || n == 0 || !is_digit(plain[n - 1])) return "bad_amount";
     if (!is_digit(plain[0]) && plain[0] != '.') return "bad_amount";
     if (!rv_text_to_decimal(rv_text_make(plain, n), '.', &value)) return "bad_amount";
-    if (marks && !decimal && mark && (both || n < bare.len)) marks->decimal[mark == ',']++; /* groups beside it prove it */
+    if (marks && !decimal && mark && (both || n < bare.len))
+        marks->decimal[mark == ',']++; /* groups beside it prove it */
     return in_range(negative ? -value : value, out);
 }
 

@@ -11,12 +11,12 @@
 #include "error.h"
 #include "text.h"
 
-#define RV_AMOUNT_UNIT 10000                               /* of the currency */
+#define RV_AMOUNT_UNIT 10000                                  /* of the currency */
 #define RV_AMOUNT_MAX ((int64_t)10000000000 * RV_AMOUNT_UNIT) /* ten billion a row */
 
 typedef struct rv_amount_marks { /* [0] '.', [1] ',' */
-    uint64_t decimal[2];   /* cells in which the mark can only be decimal */
-    uint64_t unclear[2];   /* cells in which it could also group thousands */
+    uint64_t decimal[2];         /* cells in which the mark can only be decimal */
+    uint64_t unclear[2];         /* cells in which it could also group thousands */
 } rv_amount_marks;
 
 /* decimal: '.', ',' or 0 (each cell by itself). Five decimals and more are rounded half away from zero. Returns NULL, or

@@ -39,7 +39,9 @@ typedef struct segment {
 
 static double x_log_x(uint64_t x) { return x ? (double)x * log((double)x) : 0; }
 /* Log-likelihood of a leaf with its own rate. */
-static double leaf(uint64_t seeds, uint64_t others) { return x_log_x(seeds) + x_log_x(others) - x_log_x(seeds + others); }
+static double leaf(uint64_t seeds, uint64_t others) {
+    return x_log_x(seeds) + x_log_x(others) - x_log_x(seeds + others);
+}
 
 static void find_cut(const run *runs, uint32_t min_people, segment *s) {
     uint64_t seeds = 0, others = 0, people = 0, left_seeds = 0, left_others = 0, left_people = 0;
@@ -102,7 +104,8 @@ static double nice_cut(double left, double right, bool whole) {
 }
 
 /* The numbers held by over 1/15 of the people, in ascending order; at most 14, the most frequent ones. */
-static uint32_t find_heavy(const rv_values *values, const uint32_t *people, uint64_t total, uint32_t heavy[RV_NUMBER_BINS]) {
+static uint32_t find_heavy(const rv_values *values, const uint32_t *people, uint64_t total,
+                           uint32_t heavy[RV_NUMBER_BINS]) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < values->n_numbers; i++) {
         uint32_t code = values->order[i];
@@ -112,8 +115,8 @@ static uint32_t find_heavy(const rv_values *values, const uint32_t *people, uint
 }
 
 /* Numbers that aren't heavy, in runs. Equal numbers under two spellings ("1" and "1.0") are one. */
-static uint32_t make_runs(const rv_values *values, const rv_code_counts *counts, const uint32_t *heavy, uint32_t n_heavy,
-                          uint64_t light_people, run *runs) {
+static uint32_t make_runs(const rv_values *values, const rv_code_counts *counts, const uint32_t *heavy,
+                          uint32_t n_heavy, uint64_t light_people, run *runs) {
     uint64_t goal = light_people / RUNS + 1;
     bool group = values->n_numbers > RUNS;
     uint32_t n = 0, h = 0;
@@ -152,7 +155,8 @@ static rv_status learn_numbers(const rv_values *values, const rv_code_counts *co
         double from = -INFINITY;
         for (uint32_t i = 0; i < n_segments; i++) {
             uint32_t end = segments[i].end;
-            double below = i + 1 < n_segments ? nice_cut(runs[end - 1].last, runs[end].first, binning->whole) : INFINITY;
+            double below =
+                i + 1 < n_segments ? nice_cut(runs[end - 1].last, runs[end].first, binning->whole) : INFINITY;
             binning->bin[binning->n++] = (rv_bin){.from = from, .below = below};
             from = below;
         }
@@ -175,10 +179,8 @@ static uint64_t least_people(const uint32_t *people, uint32_t n, uint32_t min_pe
         uint64_t bar = low + (high - low) / 2;
         uint32_t passing = 0;
         for (uint32_t code = 1; code <= n; code++) passing += people[code] >= bar;
-        if (passing <= RV_CATEGORY_BINS)
-            high = bar;
-        else
-            low = bar + 1;
+        if (passing <= RV_CATEGORY_BINS) high = bar;
+        else low = bar + 1;
     }
     return low;
 }
@@ -205,10 +207,8 @@ rv_status rv_binning_learn(const rv_dictionary *dictionary, const rv_values *val
     rv_status status = values->scale == RV_SCALE_CATEGORY
                            ? learn_categories(dictionary, counts, min_people, &binning, err)
                            : learn_numbers(values, counts, min_people, &binning, err);
-    if (status == RV_OK)
-        *out = binning;
-    else
-        rv_binning_reset(&binning);
+    if (status == RV_OK) *out = binning;
+    else rv_binning_reset(&binning);
     return status;
 }
 
@@ -243,7 +243,8 @@ static void map_categories(const rv_binning *binning, const rv_dictionary *dicti
     }
 }
 
-void rv_binning_map(const rv_binning *binning, const rv_dictionary *dictionary, const rv_values *values, uint8_t *of_code) {
+void rv_binning_map(const rv_binning *binning, const rv_dictionary *dictionary, const rv_values *values,
+                    uint8_t *of_code) {
     assert(binning->n >= RV_BIN_FIRST && binning->n <= RV_BINS_MAX && values->scale == binning->scale);
     of_code[0] = RV_BIN_MISSING;
     if (binning->scale == RV_SCALE_CATEGORY) {
@@ -264,7 +265,8 @@ void rv_number_put(rv_buffer *out, double x) {
         double back;
         out->len = before;
         rv_buffer_fixed(out, x, decimals);
-        if (out->failed || (rv_text_to_decimal(rv_text_make(out->data + before, out->len - before), '.', &back) && back == x))
+        if (out->failed ||
+            (rv_text_to_decimal(rv_text_make(out->data + before, out->len - before), '.', &back) && back == x))
             return;
     }
 }
@@ -302,14 +304,9 @@ static void put_range(rv_buffer *out, const rv_binning *binning, const rv_bin *b
 
 void rv_binning_label(const rv_binning *binning, uint32_t bin, rv_buffer *out) {
     const rv_bin *b = &binning->bin[bin];
-    if (bin == RV_BIN_MISSING)
-        rv_buffer_string(out, "(missing)");
-    else if (bin == RV_BIN_OTHER)
-        rv_buffer_string(out, "(other)");
-    else if (b->value.ptr)
-        rv_buffer_text(out, b->value);
-    else if (b->from == b->below)
-        put_end(out, binning->scale, b->from);
-    else
-        put_range(out, binning, b);
+    if (bin == RV_BIN_MISSING) rv_buffer_string(out, "(missing)");
+    else if (bin == RV_BIN_OTHER) rv_buffer_string(out, "(other)");
+    else if (b->value.ptr) rv_buffer_text(out, b->value);
+    else if (b->from == b->below) put_end(out, binning->scale, b->from);
+    else put_range(out, binning, b);
 }

@@ -60,7 +60,8 @@ typedef struct rv_code_counts {
 rv_status rv_binning_learn(const rv_dictionary *dictionary, const rv_values *values, const rv_code_counts *counts,
                            uint32_t min_people, rv_binning *out, rv_error *err);
 /* of_code (n + 1 entries) gets the bin of each code; `values` is read on the binning's scale. Never fails. */
-void rv_binning_map(const rv_binning *binning, const rv_dictionary *dictionary, const rv_values *values, uint8_t *of_code);
+void rv_binning_map(const rv_binning *binning, const rv_dictionary *dictionary, const rv_values *values,
+                    uint8_t *of_code);
 /* "25-34", "65+", "under 25", "Married", "(missing)", "(other)". */
 void rv_binning_label(const rv_binning *binning, uint32_t bin, rv_buffer *out);
 /* The shortest decimals that read back as x. */

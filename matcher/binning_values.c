@@ -19,8 +19,8 @@ static bool read_number(rv_text text, char decimal, double *out) {
 
 static bool read_date(rv_text text, double *out) {
     /* eight digits alone are a number; a date shows its parts */
-    if (text.len < 8 || text.len > 32 || !(memchr(text.ptr, '-', text.len) || memchr(text.ptr, '/', text.len) ||
-                                            memchr(text.ptr, '.', text.len)))
+    if (text.len < 8 || text.len > 32 ||
+        !(memchr(text.ptr, '-', text.len) || memchr(text.ptr, '/', text.len) || memchr(text.ptr, '.', text.len)))
         return false;
     int32_t day = rv_date_parse(text, RV_DATE_ORDER_AUTO);
     *out = day;
@@ -33,10 +33,8 @@ rv_scale rv_values_scale(const rv_dictionary *dictionary, const uint32_t *people
         rv_text text = rv_dictionary_value(dictionary, code);
         double x;
         all += people[code];
-        if (read_number(text, '.', &x) || read_number(text, ',', &x))
-            numbers += people[code];
-        else if (read_date(text, &x))
-            dates += people[code];
+        if (read_number(text, '.', &x) || read_number(text, ',', &x)) numbers += people[code];
+        else if (read_date(text, &x)) dates += people[code];
     }
     if (all == 0) return RV_SCALE_CATEGORY;
     uint64_t enough = all - all / 20;

@@ -31,9 +31,18 @@ static int32_t ordered(int a, int b, int year, rv_date_order order) {
 
 static int month_of(rv_text word) {
     static const char *const months[12] = {
-        "JANVIER JANV JAN JANUARY", "FEVRIER FEVR FEV FEBRUARY FEB", "MARS MAR MARCH", "AVRIL AVR APRIL APR", "MAI MAY",
-        "JUIN JUN JUNE", "JUILLET JUIL JUL JULY", "AOUT AOU AUGUST AUG", "SEPTEMBRE SEPT SEP SEPTEMBER",
-        "OCTOBRE OCT OCTOBER", "NOVEMBRE NOV NOVEMBER", "DECEMBRE DEC DECEMBER",
+        "JANVIER JANV JAN JANUARY",
+        "FEVRIER FEVR FEV FEBRUARY FEB",
+        "MARS MAR MARCH",
+        "AVRIL AVR APRIL APR",
+        "MAI MAY",
+        "JUIN JUN JUNE",
+        "JUILLET JUIL JUL JULY",
+        "AOUT AOU AUGUST AUG",
+        "SEPTEMBRE SEPT SEP SEPTEMBER",
+        "OCTOBRE OCT OCTOBER",
+        "NOVEMBRE NOV NOVEMBER",
+        "DECEMBRE DEC DECEMBER",
     };
     for (int m = 0; m < 12; m++)
         if (rv_word_in(word, months[m])) return m + 1;

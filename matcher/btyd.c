@@ -52,8 +52,7 @@ double rv_btyd_orders_if_alive(const rv_btyd *fit, uint32_t repeats, uint32_t ag
     double z = t / (alpha + age_days / days_a_week + t);
     double c = fit->model == RV_BG ? a + b + x - 1 : a + b + x;
     double d = c - (r + x), s;
-    if (d < -5 || !sum_series(d, a, c, z, &s))
-        return rv_btyd_orders_by_integral(fit, repeats, age_days, horizon_days);
+    if (d < -5 || !sum_series(d, a, c, z, &s)) return rv_btyd_orders_by_integral(fit, repeats, age_days, horizon_days);
     double log_rest = log1p(-z), power = (a - 1) * log_rest;
     double first = a == 1 ? -log_rest : -expm1(power) / (a - 1);
     double orders = c * first - exp(power) * s;

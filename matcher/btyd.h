@@ -24,7 +24,7 @@
 
 #include "error.h"
 
-typedef struct rv_btyd_group { /* clients that look alike to the models; times up to RV_BTYD_DAYS */
+typedef struct rv_btyd_group {             /* clients that look alike to the models; times up to RV_BTYD_DAYS */
     uint16_t repeats, last_days, age_days; /* x, t_x, T; x = 0 exactly where t_x = 0; t_x <= T */
     uint32_t count;
 } rv_btyd_group;

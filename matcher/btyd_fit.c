@@ -17,8 +17,8 @@ enum { P = RV_BTYD_PARAMETERS, RANGE = 8192 }; /* groups a range: about a millis
 
 typedef struct by_repeats { /* sums of what x alone decides */
     double value, of_r, of_a, of_b;
-    double log_u, log_v;     /* ln of the factors of u and v; log_v is -inf where v is absent */
-    double u_of_b, v_of_b;   /* derivatives of log_u and log_v by b */
+    double log_u, log_v;   /* ln of the factors of u and v; log_v is -inf where v is absent */
+    double u_of_b, v_of_b; /* derivatives of log_u and log_v by b */
 } by_repeats;
 
 typedef struct by_day {
@@ -190,7 +190,8 @@ static double slope_left(const search *s) {
 }
 
 /* Goes down along `direction` until the value falls enough (Armijo). Steps stay below 2 in any logarithm. */
-static bool line_search(objective *o, double clients, search *s, const double direction[P], double step[P], double change[P]) {
+static bool line_search(objective *o, double clients, search *s, const double direction[P], double step[P],
+                        double change[P]) {
     double slope = dot(direction, s->gradient), length = fmin(1, 2 / greatest(direction));
     for (unsigned tries = 0; tries < 40; tries++, length /= 2) {
         double at[P], value, gradient[P];

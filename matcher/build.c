@@ -127,9 +127,8 @@ static rv_status read_rows(building *b) {
 /* --- Clusters ----------------------------------------------------------------------------------------------------- */
 
 /* Strongest first. */
-static const rv_key_kind MERGE_ORDER[] = {RV_KEY_IDENTIFIER,   RV_KEY_EMAIL,     RV_KEY_EMAIL_SHA256,
-                                          RV_KEY_EMAIL_MD5,    RV_KEY_EMAIL_SHA1, RV_KEY_MOBILE,
-                                          RV_KEY_EMAIL_FOLDED, RV_KEY_PERSON_BIRTH};
+static const rv_key_kind MERGE_ORDER[] = {RV_KEY_IDENTIFIER, RV_KEY_EMAIL,  RV_KEY_EMAIL_SHA256, RV_KEY_EMAIL_MD5,
+                                          RV_KEY_EMAIL_SHA1, RV_KEY_MOBILE, RV_KEY_EMAIL_FOLDED, RV_KEY_PERSON_BIRTH};
 enum { MERGE_KINDS = sizeof MERGE_ORDER / sizeof MERGE_ORDER[0] };
 
 /* A folded form meets the strict form of another row: strict entries that could be some row's folded one join them.
@@ -181,8 +180,8 @@ static rv_status cluster(building *b) {
     for (int round = 0; round < RV_MERGE_ROUNDS && status == RV_OK; round++)
         for (unsigned k = 0; k < MERGE_KINDS && status == RV_OK; k++) {
             rv_progress(b->settings, "merge", (uint64_t)round * MERGE_KINDS + k, RV_MERGE_ROUNDS * MERGE_KINDS);
-            status = rv_clusters_merge(&b->clusters, MERGE_ORDER[k], (rv_merge_round)round, &groups[k], b->settings,
-                                       b->err);
+            status =
+                rv_clusters_merge(&b->clusters, MERGE_ORDER[k], (rv_merge_round)round, &groups[k], b->settings, b->err);
         }
     for (unsigned k = 0; k < MERGE_KINDS; k++) rv_key_groups_free(&groups[k]);
     if (status != RV_OK) return status;
@@ -229,7 +228,8 @@ static rv_status make_schema(building *b) {
         schema->sources[s].rows = source->rows;
     }
     for (int kind = 0; kind < RV_KEY_KINDS; kind++)
-        if (plan->schema.keys >> kind & 1) copy_name(schema->keys[schema->n_keys++], rv_key_kind_name((rv_key_kind)kind));
+        if (plan->schema.keys >> kind & 1)
+            copy_name(schema->keys[schema->n_keys++], rv_key_kind_name((rv_key_kind)kind));
     return RV_OK;
 }
 
@@ -284,8 +284,8 @@ static rv_status write_indexes(building *b) {
             RV_TRY(rv_check_cancel(b->settings, b->err));
             rv_progress(b->settings, "index", (uint64_t)kind, RV_KEY_KINDS);
             for (size_t i = 0; i < list->n; i++) list->entries[i].row = b->contact[list->entries[i].row];
-            RV_TRY(rv_megabase_add_index(b->writer, rv_key_kind_name((rv_key_kind)kind), list->entries, list->n,
-                                         b->err));
+            RV_TRY(
+                rv_megabase_add_index(b->writer, rv_key_kind_name((rv_key_kind)kind), list->entries, list->n, b->err));
         }
         rv_key_list_free(list);
     }
@@ -332,8 +332,8 @@ static void tell_sources(building *b) {
 
 /* The value itself is personal data: its shape tells enough to find it. */
 static void stop_shape(const building *b, const rv_stop_value *stop, char *out, size_t cap) {
-    rv_role role = stop->kind == RV_KEY_MOBILE       ? RV_ROLE_MOBILE
-                   : stop->kind == RV_KEY_IDENTIFIER ? RV_ROLE_IDENTIFIER
+    rv_role role = stop->kind == RV_KEY_MOBILE                                       ? RV_ROLE_MOBILE
+                   : stop->kind == RV_KEY_IDENTIFIER                                 ? RV_ROLE_IDENTIFIER
                    : stop->kind == RV_KEY_EMAIL || stop->kind == RV_KEY_EMAIL_FOLDED ? RV_ROLE_EMAIL
                                                                                      : RV_ROLE_NONE;
     rv_spool_head head;

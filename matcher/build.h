@@ -31,8 +31,8 @@ typedef struct rv_build_file {
     rv_csv *held; /* open already: stdin can't be opened twice */
     uint64_t stored_bytes;
     rv_table_roles roles;
-    int32_t *fields;      /* column of each field, or -1 */
-    int32_t *attributes;  /* column of each attribute, or -1 */
+    int32_t *fields;                   /* column of each field, or -1 */
+    int32_t *attributes;               /* column of each attribute, or -1 */
     int32_t id, updated_on, last_seen; /* columns, or -1 */
 } rv_build_file;
 
@@ -51,9 +51,9 @@ typedef struct rv_build_plan {
     rv_build_source *sources;
     rv_build_file *files;
     uint32_t n_sources, n_files, n_fields, n_attributes;
-    rv_role fields[RV_ROLE_COUNT];             /* in the order of roles */
-    const rv_schema_column **attributes;       /* in the schema's order */
-    uint32_t merging;                          /* kinds of key that merge rows, asked for as indexes or not */
+    rv_role fields[RV_ROLE_COUNT];       /* in the order of roles */
+    const rv_schema_column **attributes; /* in the schema's order */
+    uint32_t merging;                    /* kinds of key that merge rows, asked for as indexes or not */
     rv_arena arena;
 } rv_build_plan;
 
@@ -67,7 +67,7 @@ typedef struct rv_build_rows {
     rv_guard *guards;
     size_t guards_cap;
     rv_key_list keys[RV_KEY_KINDS];
-    rv_key_list ids; /* one per row that has an id */
+    rv_key_list ids;                      /* one per row that has an id */
     rv_dictionary_builder **dictionaries; /* one per attribute */
     uint32_t n_attributes;
 } rv_build_rows;

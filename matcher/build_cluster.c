@@ -6,7 +6,7 @@ enum {
     GROUP_CLUSTERS = 64, /* clusters of one group that are weighed against each other at once */
     AHEAD = 8,           /* groups whose rows are fetched before their turn */
     CANCEL_EVERY = 1 << 16,
-    NAME_RARE = 4,       /* rows with a birth date that bear a name: so few may share a day of birth by being one */
+    NAME_RARE = 4, /* rows with a birth date that bear a name: so few may share a day of birth by being one */
     NAME_COUNTS_MIN = 1 << 10,
     NAME_COUNTS_MAX = 1 << 26
 };
@@ -150,8 +150,7 @@ typedef struct weighing {
 
 static rv_guard_verdict weigh(const weighing *w, unsigned i, unsigned j) {
     rv_guard_verdict verdict = compare(w->c, w->roots[i], w->roots[j]);
-    if (verdict > RV_GUARD_SILENT && w->kind == RV_KEY_PERSON_BIRTH &&
-        !place_or_rarity(w->c, w->roots[i], w->roots[j]))
+    if (verdict > RV_GUARD_SILENT && w->kind == RV_KEY_PERSON_BIRTH && !place_or_rarity(w->c, w->roots[i], w->roots[j]))
         return RV_GUARD_CONTRADICTS;
     return verdict;
 }
@@ -266,7 +265,9 @@ static bool add_cluster(weighing *w, uint32_t root) {
 static bool is_stop_value(const rv_clusters *c, rv_key_kind kind, const uint32_t *rows, uint32_t n) {
     if (n <= RV_STOP_NAMES) return false;
     if (kind == RV_KEY_PERSON_BIRTH) return n > RV_STOP_ROWS;
-    struct { uint64_t first, last; } names[RV_STOP_NAMES];
+    struct {
+        uint64_t first, last;
+    } names[RV_STOP_NAMES];
     unsigned n_names = 0;
     for (uint32_t i = 0; i < n; i++) {
         const rv_guard *guard = &c->guards[rows[i]];

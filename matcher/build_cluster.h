@@ -24,8 +24,8 @@
 #include "report.h"
 
 enum {
-    RV_STOP_NAMES = 16,  /* more people than this under one key: a stop value */
-    RV_STOP_ROWS = 50,   /* more rows than this: a stop value if they name more than RV_STOP_FEW people, or nobody */
+    RV_STOP_NAMES = 16, /* more people than this under one key: a stop value */
+    RV_STOP_ROWS = 50,  /* more rows than this: a stop value if they name more than RV_STOP_FEW people, or nobody */
     RV_STOP_FEW = 3,
     RV_CLUSTER_LOOK = 32 /* rows of a cluster that are compared; more say nothing new */
 };

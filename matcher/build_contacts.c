@@ -38,17 +38,17 @@ typedef struct contact_slot {
     uint32_t n, roots[RV_CONTACT_BLOCK]; /* first row of each contact */
     rv_contact contacts[RV_CONTACT_BLOCK];
     rv_guard persons[RV_CONTACT_BLOCK];
-    rv_text *fields;              /* n_fields each */
+    rv_text *fields; /* n_fields each */
     rv_origin *origins;
-    uint32_t *codes;              /* n_attributes each */
+    uint32_t *codes; /* n_attributes each */
     rv_origin *attribute_origins;
-    rv_merge_row *rows;           /* of all contacts of the block, one contact after the other */
+    rv_merge_row *rows; /* of all contacts of the block, one contact after the other */
     size_t rows_cap;
     rv_merge_scratch scratch;
-    rv_arena arena;               /* ids that are made here */
+    rv_arena arena; /* ids that are made here */
     rv_encoded_block *encoded;
-    uint64_t *fill;               /* fields, attributes, sources */
-    rv_buffer id_lines;           /* for build->ids */
+    uint64_t *fill;     /* fields, attributes, sources */
+    rv_buffer id_lines; /* for build->ids */
 } contact_slot;
 
 typedef struct assembling {
@@ -60,7 +60,9 @@ typedef struct assembling {
     uint32_t next_row, next_contact, done;
 } assembling;
 
-static size_t n_fill(const rv_build_plan *plan) { return (size_t)plan->n_fields + plan->n_attributes + plan->n_sources; }
+static size_t n_fill(const rv_build_plan *plan) {
+    return (size_t)plan->n_fields + plan->n_attributes + plan->n_sources;
+}
 
 static rv_status slot_init(contact_slot *slot, const rv_build_plan *plan, rv_error *err) {
     size_t fields = plan->n_fields, attributes = plan->n_attributes;
@@ -69,8 +71,7 @@ static rv_status slot_init(contact_slot *slot, const rv_build_plan *plan, rv_err
     slot->codes = rv_array_new(RV_CONTACT_BLOCK * attributes, sizeof *slot->codes, err);
     slot->attribute_origins = rv_array_new(RV_CONTACT_BLOCK * attributes, sizeof *slot->attribute_origins, err);
     slot->fill = rv_array_new(n_fill(plan), sizeof *slot->fill, err);
-    if (!slot->fields || !slot->origins || !slot->codes || !slot->attribute_origins || !slot->fill)
-        return RV_NO_MEMORY;
+    if (!slot->fields || !slot->origins || !slot->codes || !slot->attribute_origins || !slot->fill) return RV_NO_MEMORY;
     for (size_t i = 0; i < RV_CONTACT_BLOCK; i++) {
         slot->contacts[i].fields = slot->fields + i * fields;
         slot->contacts[i].origins = slot->origins + i * fields;
@@ -156,7 +157,8 @@ static void write_ids(rv_buffer *out, const rv_text *ids, size_t n, rv_text cont
 }
 
 /* The bytewise smallest id is the contact's, the others are its aliases. */
-static bool name_contact(const assembling *a, contact_slot *slot, const rv_merge_row *rows, size_t n, rv_contact *contact) {
+static bool name_contact(const assembling *a, contact_slot *slot, const rv_merge_row *rows, size_t n,
+                         rv_contact *contact) {
     rv_arena *arena = &slot->arena;
     rv_text *ids = rv_arena_get(arena, n * sizeof *ids);
     if (!ids) return false;

@@ -36,14 +36,16 @@ typedef struct cutting {
     const rv_key_entry *from;
     rv_key_entry *to;
     size_t n;
-    unsigned shift;  /* part = key.hi >> shift */
+    unsigned shift; /* part = key.hi >> shift */
     size_t parts;
-    size_t *counts;  /* RANGES * parts: entries, then where the next one goes */
-    size_t *starts;  /* parts + 1 */
+    size_t *counts; /* RANGES * parts: entries, then where the next one goes */
+    size_t *starts; /* parts + 1 */
 } cutting;
 
 static size_t part_of(const cutting *c, rv_key key) { return c->parts == 1 ? 0 : (size_t)(key.hi >> c->shift); }
-static size_t range_start(const cutting *c, size_t range) { return c->n / RANGES * range + (range == RANGES ? c->n % RANGES : 0); }
+static size_t range_start(const cutting *c, size_t range) {
+    return c->n / RANGES * range + (range == RANGES ? c->n % RANGES : 0);
+}
 
 static rv_status count_range(void *ctx, size_t range, int worker, rv_error *err) {
     (void)worker, (void)err;
@@ -116,9 +118,9 @@ typedef struct part_table { /* one per worker, as large as its largest part so f
 typedef struct grouping {
     const rv_key_entry *entries;
     const size_t *starts;
-    rv_key_groups *out;  /* part p writes its members from starts[p], its groups from starts[p] / 2 */
-    size_t *n_groups;    /* per part */
-    part_table *tables;  /* per worker */
+    rv_key_groups *out; /* part p writes its members from starts[p], its groups from starts[p] / 2 */
+    size_t *n_groups;   /* per part */
+    part_table *tables; /* per worker */
 } grouping;
 
 static void part_table_free(part_table *t) {
@@ -152,7 +154,8 @@ static size_t number_keys(part_table *t, const rv_key_entry *entries, size_t n) 
     size_t keys = 0, mask = t->n_slots - 1;
     for (size_t i = 0; i < n; i++) {
         size_t slot = (size_t)entries[i].key.lo & mask;
-        while (t->slots[slot] && !rv_key_equal(entries[t->slots[slot] - 1].key, entries[i].key)) slot = (slot + 1) & mask;
+        while (t->slots[slot] && !rv_key_equal(entries[t->slots[slot] - 1].key, entries[i].key))
+            slot = (slot + 1) & mask;
         if (t->slots[slot] == 0) {
             t->slots[slot] = (uint32_t)i + 1;
             t->key_of[i] = (uint32_t)keys;

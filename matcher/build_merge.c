@@ -150,8 +150,7 @@ static void merge_guard(const rv_merge_row *rows, size_t n, rv_guard *out) {
             merged.first = g->first;
             merged.flags = (uint8_t)((merged.flags & ~RV_GUARD_INITIAL_ONLY) | (g->flags & RV_GUARD_INITIAL_ONLY));
         }
-        if (g->birth != RV_DATE_NONE &&
-            (merged.birth == RV_DATE_NONE || (weak && !(g->flags & RV_GUARD_BIRTH_WEAK)))) {
+        if (g->birth != RV_DATE_NONE && (merged.birth == RV_DATE_NONE || (weak && !(g->flags & RV_GUARD_BIRTH_WEAK)))) {
             merged.birth = g->birth;
             merged.flags = (uint8_t)((merged.flags & ~RV_GUARD_BIRTH_WEAK) | (g->flags & RV_GUARD_BIRTH_WEAK));
         }

@@ -16,13 +16,13 @@ typedef struct rv_merge_row {
     const char *record;
     const rv_guard *guard;
     rv_spool_head head;
-    int32_t date;      /* how fresh; RV_DATE_NONE is oldest */
+    int32_t date; /* how fresh; RV_DATE_NONE is oldest */
     uint32_t priority;
 } rv_merge_row;
 
 typedef struct rv_merge_scratch { /* one per worker or slot; zero is empty */
-    rv_text *fields; /* rows * n_fields */
-    uint32_t *codes; /* rows * n_attributes, provisional */
+    rv_text *fields;              /* rows * n_fields */
+    uint32_t *codes;              /* rows * n_attributes, provisional */
     size_t rows_cap;
 } rv_merge_scratch;
 void rv_merge_scratch_free(rv_merge_scratch *scratch);

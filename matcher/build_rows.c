@@ -213,8 +213,7 @@ static rv_status work(void *ctx, rv_csv_block *csv, int worker, rv_error *err) {
     RV_TRY(rv_check_cancel(r->settings, err));
     if (r->settings->dry_run) return RV_OK;
     RV_TRY(row_block_ready(csv, &block, err));
-    for (uint32_t row = 0; row < csv->batch.rows; row++)
-        RV_TRY(read_row(r, csv, &reader, block, row, worker, err));
+    for (uint32_t row = 0; row < csv->batch.rows; row++) RV_TRY(read_row(r, csv, &reader, block, row, worker, err));
     return RV_OK;
 }
 
@@ -253,8 +252,8 @@ static rv_status consume(void *ctx, rv_csv_block *csv, rv_error *err) {
     reading *r = ctx;
     for (size_t i = 0; i < csv->n_rejects; i++) {
         const rv_reject *reject = &csv->rejects[i];
-        RV_TRY(rv_rejects_add(r->rejects, r->file->path, reject->line, reject->offset, reject->reason, reject->raw,
-                              err));
+        RV_TRY(
+            rv_rejects_add(r->rejects, r->file->path, reject->line, reject->offset, reject->reason, reject->raw, err));
     }
     r->file_rows += csv->batch.rows;
     rv_progress(r->settings, "read", r->out->spool.rows, 0);

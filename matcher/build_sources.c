@@ -17,8 +17,8 @@ typedef struct planning {
     rv_build_plan *plan;
     const rv_settings *settings;
     size_t files_cap;
-    bool *found;   /* per column of the schema: some file has it */
-    bool partial;  /* the command line chose some of the schema's sources */
+    bool *found;  /* per column of the schema: some file has it */
+    bool partial; /* the command line chose some of the schema's sources */
     rv_error *err;
 } planning;
 
@@ -69,8 +69,7 @@ static rv_status add_pattern(planning *p, const char *pattern, uint32_t source) 
         rv_error_at(p->err, p->plan->schema.path, from->line, from->column);
     } else {
         qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_bytes);
-        for (size_t i = 0; i < found.gl_pathc && status == RV_OK; i++)
-            status = add_file(p, found.gl_pathv[i], source);
+        for (size_t i = 0; i < found.gl_pathc && status == RV_OK; i++) status = add_file(p, found.gl_pathv[i], source);
     }
     globfree(&found);
     return status;
@@ -208,8 +207,8 @@ static uint32_t merging_keys(const rv_build_plan *plan) {
     } DIGESTS[] = {{RV_ROLE_EMAIL_SHA256, RV_KEY_EMAIL_SHA256},
                    {RV_ROLE_EMAIL_MD5, RV_KEY_EMAIL_MD5},
                    {RV_ROLE_EMAIL_SHA1, RV_KEY_EMAIL_SHA1}};
-    uint32_t kinds = 1u << RV_KEY_EMAIL | 1u << RV_KEY_EMAIL_FOLDED | 1u << RV_KEY_MOBILE |
-                     1u << RV_KEY_PERSON_BIRTH | 1u << RV_KEY_IDENTIFIER;
+    uint32_t kinds = 1u << RV_KEY_EMAIL | 1u << RV_KEY_EMAIL_FOLDED | 1u << RV_KEY_MOBILE | 1u << RV_KEY_PERSON_BIRTH |
+                     1u << RV_KEY_IDENTIFIER;
     for (uint32_t f = 0; f < plan->n_fields; f++)
         for (size_t d = 0; d < sizeof DIGESTS / sizeof DIGESTS[0]; d++)
             if (plan->fields[f] == DIGESTS[d].role) kinds |= 1u << DIGESTS[d].kind;
@@ -322,10 +321,8 @@ static rv_status plan_file(planning *p, rv_build_file *file) {
     rv_csv *csv = NULL;
     RV_TRY(rv_csv_open(file->path, &p->plan->sources[file->source].dialect, &csv, p->err));
     rv_status status = plan_columns(p, file, rv_csv_describe(csv));
-    if (status == RV_OK && strcmp(file->path, "-") == 0)
-        file->held = csv;
-    else
-        rv_csv_close(csv);
+    if (status == RV_OK && strcmp(file->path, "-") == 0) file->held = csv;
+    else rv_csv_close(csv);
     return status;
 }
 

@@ -29,13 +29,13 @@ static rv_status write_out(rv_spool *spool, rv_spool_chunk *chunk, const rv_buff
     }
     chunk->at = spool->file_bytes;
     for (size_t done = 0; done < bytes->len;) {
-        ssize_t n = rv_io_now()->pwrite(spool->fd, bytes->data + done, bytes->len - done,
-                                        (off_t)(spool->file_bytes + done));
+        ssize_t n =
+            rv_io_now()->pwrite(spool->fd, bytes->data + done, bytes->len - done, (off_t)(spool->file_bytes + done));
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) {
             if (n == 0) errno = ENOSPC;
-            rv_status status = rv_fail_errno(err, RV_FAILED, spool->tmpdir ? spool->tmpdir : "/tmp",
-                                             "can't write the temporary file");
+            rv_status status =
+                rv_fail_errno(err, RV_FAILED, spool->tmpdir ? spool->tmpdir : "/tmp", "can't write the temporary file");
             rv_error_hint(err, "name a folder with more room: --tmpdir DIR");
             return status;
         }

@@ -15,10 +15,10 @@
 
 typedef struct rv_spool_chunk {
     uint32_t first_row, rows;
-    uint32_t source;    /* index of the source that the rows come from */
-    uint32_t *offsets;  /* rows: where each record begins in the chunk's bytes */
-    char *bytes;        /* NULL while it lies in the file */
-    uint64_t size, at;  /* bytes; offset in the file */
+    uint32_t source;   /* index of the source that the rows come from */
+    uint32_t *offsets; /* rows: where each record begins in the chunk's bytes */
+    char *bytes;       /* NULL while it lies in the file */
+    uint64_t size, at; /* bytes; offset in the file */
 } rv_spool_chunk;
 
 typedef struct rv_spool { /* zero is empty */

@@ -1,8 +1,8 @@
 #include "build_values.h"
 
 static bool is_flag(rv_text value) {
-    static const char *const WORDS[] = {"0", "1", "yes", "no", "oui", "non", "true", "false", "vrai", "faux",
-                                        "o", "n", "y",   "t",  "f",   "x"};
+    static const char *const WORDS[] = {"0",    "1",    "yes", "no", "oui", "non", "true", "false",
+                                        "vrai", "faux", "o",   "n",  "y",   "t",   "f",    "x"};
     for (size_t i = 0; i < sizeof WORDS / sizeof WORDS[0]; i++)
         if (rv_text_is_nocase(value, WORDS[i])) return true;
     return false;
@@ -48,7 +48,8 @@ void rv_build_tell_strangers(const rv_build_plan *plan, const rv_dictionary *dic
         if (n == 0) continue;
         char shape[48];
         rv_text_shape(first, shape, sizeof shape);
-        rv_warn(settings, "%s:%llu: column '%s' (%s) holds %u values that the schema doesn't expect, such as '%s'; kept",
+        rv_warn(settings,
+                "%s:%llu: column '%s' (%s) holds %u values that the schema doesn't expect, such as '%s'; kept",
                 plan->schema.path, (unsigned long long)column->line, column->name, TYPES[column->type], n, shape);
         rv_json_put_unsigned(&summary->json, column->name, n);
     }

@@ -135,10 +135,8 @@ double rv_calibration_at(const rv_calibration *c, int32_t score) {
     uint32_t low = 0, high = c->n; /* the first knot above score */
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (c->score[middle] <= score)
-            low = middle + 1;
-        else
-            high = middle;
+        if (c->score[middle] <= score) low = middle + 1;
+        else high = middle;
     }
     if (low == 0) return c->probability[0];
     if (low == c->n) return c->probability[c->n - 1];

@@ -43,10 +43,10 @@ double rv_ks_of(const rv_score_counts *counts); /* largest distance of the two d
 
 enum { RV_CALIBRATION_KNOTS = 256 };
 typedef struct rv_calibration {
-    uint32_t n;         /* 0: withheld */
-    int32_t score[RV_CALIBRATION_KNOTS]; /* ascending */
+    uint32_t n;                               /* 0: withheld */
+    int32_t score[RV_CALIBRATION_KNOTS];      /* ascending */
     double probability[RV_CALIBRATION_KNOTS]; /* not descending, within (0, 1) */
-    char withheld[200]; /* why, when n is 0 */
+    char withheld[200];                       /* why, when n is 0 */
 } rv_calibration;
 void rv_calibration_fit(const rv_score_counts *counts, rv_calibration *out);
 double rv_calibration_at(const rv_calibration *calibration, int32_t score); /* n > 0 */

@@ -27,9 +27,13 @@ typedef struct tier_rule {
 /* A number filed under the wrong heading is still the number, and a folded e-mail may be someone's strict one. */
 static const tier_rule RULES[] = {
     {RV_TIER_EMAIL, NEED_NOTHING_AGAINST, 1, {{RV_KEY_EMAIL, RV_KEY_EMAIL}}},
-    {RV_TIER_EMAIL_FOLDED, NEED_NOTHING_AGAINST, 2,
+    {RV_TIER_EMAIL_FOLDED,
+     NEED_NOTHING_AGAINST,
+     2,
      {{RV_KEY_EMAIL_FOLDED, RV_KEY_EMAIL}, {RV_KEY_EMAIL_FOLDED, RV_KEY_EMAIL_FOLDED}}},
-    {RV_TIER_EMAIL_HASH, NEED_NOTHING_AGAINST, 3,
+    {RV_TIER_EMAIL_HASH,
+     NEED_NOTHING_AGAINST,
+     3,
      {{RV_KEY_EMAIL_SHA256, RV_KEY_EMAIL_SHA256},
       {RV_KEY_EMAIL_MD5, RV_KEY_EMAIL_MD5},
       {RV_KEY_EMAIL_SHA1, RV_KEY_EMAIL_SHA1}}},
@@ -81,14 +85,10 @@ const char *rv_tier_name(rv_tier tier) {
  * person_birth is put lower than seen (0.9999), since namesakes born on one day grow with the base.
  */
 static const float PROBABILITY[RV_TIER_COUNT][3] = {
-    [RV_TIER_EMAIL] = {.98f, .999f, .9999f},
-    [RV_TIER_EMAIL_FOLDED] = {.97f, .998f, .9998f},
-    [RV_TIER_EMAIL_HASH] = {.98f, .999f, .9999f},
-    [RV_TIER_MOBILE] = {.95f, .996f, .9998f},
-    [RV_TIER_IDENTIFIER] = {0, .99f, .999f},
-    [RV_TIER_PHONE] = {0, .975f, .997f},
-    [RV_TIER_PHONE_HASH] = {0, .975f, .997f},
-    [RV_TIER_PERSON_BIRTH] = {.99f, .99f, .999f},
+    [RV_TIER_EMAIL] = {.98f, .999f, .9999f},          [RV_TIER_EMAIL_FOLDED] = {.97f, .998f, .9998f},
+    [RV_TIER_EMAIL_HASH] = {.98f, .999f, .9999f},     [RV_TIER_MOBILE] = {.95f, .996f, .9998f},
+    [RV_TIER_IDENTIFIER] = {0, .99f, .999f},          [RV_TIER_PHONE] = {0, .975f, .997f},
+    [RV_TIER_PHONE_HASH] = {0, .975f, .997f},         [RV_TIER_PERSON_BIRTH] = {.99f, .99f, .999f},
     [RV_TIER_PERSON_ADDRESS] = {.975f, .975f, .997f},
 };
 
@@ -183,9 +183,11 @@ void rv_cascade_scratch_free(rv_cascade_scratch *s) {
 
 static rv_status room_for_clients(rv_cascade_scratch *s, uint32_t n, rv_error *err) {
     if (n <= s->clients) return RV_OK;
-    if (!rv_array_resize(&s->guards, n, sizeof *s->guards, err) || !rv_array_resize(&s->has_guard, n, sizeof *s->has_guard, err) ||
-        !rv_array_resize(&s->has_key, n, sizeof *s->has_key, err) || !rv_array_resize(&s->open, n, sizeof *s->open, err) ||
-        !rv_array_resize(&s->head, n, sizeof *s->head, err) || !rv_array_resize(&s->doubts, n, sizeof *s->doubts, err))
+    if (!rv_array_resize(&s->guards, n, sizeof *s->guards, err) ||
+        !rv_array_resize(&s->has_guard, n, sizeof *s->has_guard, err) ||
+        !rv_array_resize(&s->has_key, n, sizeof *s->has_key, err) ||
+        !rv_array_resize(&s->open, n, sizeof *s->open, err) || !rv_array_resize(&s->head, n, sizeof *s->head, err) ||
+        !rv_array_resize(&s->doubts, n, sizeof *s->doubts, err))
         return RV_NO_MEMORY;
     s->clients = n;
     return RV_OK;
@@ -194,9 +196,11 @@ static rv_status room_for_clients(rv_cascade_scratch *s, uint32_t n, rv_error *e
 static rv_status room_for_keys(rv_cascade_scratch *s, size_t more, rv_error *err) {
     if (s->n_keys + more <= s->keys_capacity) return RV_OK;
     size_t n = (s->n_keys + more) * 2;
-    if (!rv_array_resize(&s->keys, n, sizeof *s->keys, err) || !rv_array_resize(&s->key_clients, n, sizeof *s->key_clients, err) ||
+    if (!rv_array_resize(&s->keys, n, sizeof *s->keys, err) ||
+        !rv_array_resize(&s->key_clients, n, sizeof *s->key_clients, err) ||
         !rv_array_resize(&s->probe_keys, n, sizeof *s->probe_keys, err) ||
-        !rv_array_resize(&s->probe_clients, n, sizeof *s->probe_clients, err) || !rv_array_resize(&s->runs, n, sizeof *s->runs, err))
+        !rv_array_resize(&s->probe_clients, n, sizeof *s->probe_clients, err) ||
+        !rv_array_resize(&s->runs, n, sizeof *s->runs, err))
         return RV_NO_MEMORY;
     s->keys_capacity = n;
     return RV_OK;
@@ -205,7 +209,8 @@ static rv_status room_for_keys(rv_cascade_scratch *s, size_t more, rv_error *err
 static rv_status room_for_candidates(rv_cascade_scratch *s, size_t more, rv_error *err) {
     if (s->n_candidates + more <= s->candidates_capacity) return RV_OK;
     size_t n = (s->n_candidates + more) * 2;
-    if (!rv_array_resize(&s->candidates, n, sizeof *s->candidates, err) || !rv_array_resize(&s->rows, n, sizeof *s->rows, err) ||
+    if (!rv_array_resize(&s->candidates, n, sizeof *s->candidates, err) ||
+        !rv_array_resize(&s->rows, n, sizeof *s->rows, err) ||
         !rv_array_resize(&s->contacts, n, sizeof *s->contacts, err))
         return RV_NO_MEMORY;
     s->candidates_capacity = n;
@@ -245,10 +250,8 @@ static rv_status make_keys(const pass *p, const tier_rule *rule, rv_error *err) 
         for (unsigned k = 0; k < n; k++) s->key_clients[s->n_keys + k] = client;
         s->n_keys += n;
         s->has_key[client] = n > 0;
-        if (n)
-            p->counts->tier[rule->tier].asked++;
-        else
-            tell(p, &(rv_cascade_step){.tier = rule->tier, .client = client, .what = RV_STEP_NO_KEY, .row = NONE});
+        if (n) p->counts->tier[rule->tier].asked++;
+        else tell(p, &(rv_cascade_step){.tier = rule->tier, .client = client, .what = RV_STEP_NO_KEY, .row = NONE});
     }
     return RV_OK;
 }
@@ -314,7 +317,9 @@ static const rv_guard *client_guard(const pass *p, uint32_t client) {
     return &s->guards[client];
 }
 
-const rv_guard *rv_cascade_guard(const rv_cascade_scratch *scratch, uint32_t client) { return &scratch->guards[client]; }
+const rv_guard *rv_cascade_guard(const rv_cascade_scratch *scratch, uint32_t client) {
+    return &scratch->guards[client];
+}
 
 /* In points of rv_guard_affinity: a family shares an e-mail or a telephone among a few, and beyond that the last name
  * must agree too (or the birth date), since every first name occurs somewhere in a crowd. A lead is a postcode or a
@@ -322,7 +327,8 @@ const rv_guard *rv_cascade_guard(const rv_cascade_scratch *scratch, uint32_t cli
 enum { FAMILY_MAX = 6, NAMES_AGREE = 30, CLEAR_LEAD = 10, SAME_PERSON = 70 };
 
 /* Is what speaks for the contact enough for the tier? `met`: how many contacts bear the client's keys. */
-static bool is_proved(evidence need, const rv_guard *client, const rv_guard *contact, const candidate *c, unsigned met) {
+static bool is_proved(evidence need, const rv_guard *client, const rv_guard *contact, const candidate *c,
+                      unsigned met) {
     rv_guard_verdict verdict = c->verdict;
     if (met > FAMILY_MAX && c->affinity < NAMES_AGREE) return false;
     switch (need) {

@@ -28,14 +28,14 @@ rv_status rv_cascade_open(rv_megabase *megabase, rv_cascade *out, rv_error *err)
 /* Clients per tier. Each client counts once in `matched` of one tier, which is thus the tier's gain over those before. */
 typedef struct rv_cascade_counts {
     struct {
-        uint64_t asked;     /* clients still without a contact that have a key of this tier */
-        uint64_t met;       /* of them, those whose key some contact bears */
-        uint64_t refused;   /* of them, those where the guard turned every contact away */
-        uint64_t unproved;  /* of them, those where nothing spoke against, but too little for this tier */
-        uint64_t in_doubt;  /* of them, those where several contacts fit equally */
+        uint64_t asked;    /* clients still without a contact that have a key of this tier */
+        uint64_t met;      /* of them, those whose key some contact bears */
+        uint64_t refused;  /* of them, those where the guard turned every contact away */
+        uint64_t unproved; /* of them, those where nothing spoke against, but too little for this tier */
+        uint64_t in_doubt; /* of them, those where several contacts fit equally */
         uint64_t matched;
     } tier[RV_TIER_COUNT];
-    uint64_t stop_keys;     /* keys met that more than RV_CASCADE_RUN_MAX contacts share */
+    uint64_t stop_keys; /* keys met that more than RV_CASCADE_RUN_MAX contacts share */
     uint64_t ambiguous, none;
 } rv_cascade_counts;
 void rv_cascade_counts_add(rv_cascade_counts *to, const rv_cascade_counts *from);
@@ -43,10 +43,17 @@ void rv_cascade_counts_add(rv_cascade_counts *to, const rv_cascade_counts *from)
 /* What explain wants to see. Called in order of tiers; within a tier in any order of clients. */
 typedef struct rv_cascade_step {
     rv_tier tier;
-    uint32_t client;              /* index in the block */
-    enum { RV_STEP_NO_KEY, RV_STEP_NO_INDEX, RV_STEP_ABSENT, RV_STEP_STOP_KEY, RV_STEP_CANDIDATE, RV_STEP_DECIDED } what;
-    uint32_t row;                 /* of a candidate, or of the contact decided on (UINT32_MAX: none by this tier) */
-    rv_guard_verdict verdict;     /* of a candidate */
+    uint32_t client; /* index in the block */
+    enum {
+        RV_STEP_NO_KEY,
+        RV_STEP_NO_INDEX,
+        RV_STEP_ABSENT,
+        RV_STEP_STOP_KEY,
+        RV_STEP_CANDIDATE,
+        RV_STEP_DECIDED
+    } what;
+    uint32_t row;             /* of a candidate, or of the contact decided on (UINT32_MAX: none by this tier) */
+    rv_guard_verdict verdict; /* of a candidate */
     unsigned affinity;
 } rv_cascade_step;
 typedef void (*rv_cascade_watch)(void *ctx, const rv_cascade_step *step);

@@ -21,8 +21,7 @@ static rv_text id_of(const order *o, rv_client_ref ref) { return rv_client_id(rv
 /* `bytes` (up to 7) bytes of the id from `depth` on, as a number; an id that ends early counts as followed by zeros. */
 static uint64_t word_at(rv_text id, uint32_t depth, unsigned bytes) {
     uint64_t word = 0;
-    for (unsigned i = 0; i < bytes; i++)
-        word = word << 8 | (depth + i < id.len ? (unsigned char)id.ptr[depth + i] : 0);
+    for (unsigned i = 0; i < bytes; i++) word = word << 8 | (depth + i < id.len ? (unsigned char)id.ptr[depth + i] : 0);
     return word;
 }
 
@@ -37,8 +36,10 @@ static void insert_all(const order *o, rv_client_ref *refs, size_t n) {
 }
 
 /* words: room for 2 n; copy: room for n. Both are free again when a range of ties is sorted. */
-static void sort_range(const order *o, rv_client_ref *refs, size_t n, uint32_t depth, uint64_t *words, rv_client_ref *copy) {
-    if (n <= FEW || depth > RV_CLIENT_ID_MAX) { /* beyond all ids only zero bytes can differ: compare them as they are */
+static void sort_range(const order *o, rv_client_ref *refs, size_t n, uint32_t depth, uint64_t *words,
+                       rv_client_ref *copy) {
+    if (n <= FEW ||
+        depth > RV_CLIENT_ID_MAX) { /* beyond all ids only zero bytes can differ: compare them as they are */
         insert_all(o, refs, n);
         return;
     }

@@ -8,8 +8,9 @@
 #include "table_pass.h"
 #include "transactions.h"
 
-static const char *const id_names[] = {"client_id", "customer_id", "id_client", "id_customer", "client", "customer",
-                                       "code_client", "customer_code", "numero_client", "user_id", "id", NULL};
+static const char *const id_names[] = {"client_id",     "customer_id", "id_client",   "id_customer",
+                                       "client",        "customer",    "code_client", "customer_code",
+                                       "numero_client", "user_id",     "id",          NULL};
 static const char *const first_names[] = {"first_order", "first_order_date", "date_premiere_commande", NULL};
 static const char *const last_names[] = {"last_order", "last_order_date", "date_derniere_commande", "order_date", NULL};
 static const char *const orders_names[] = {"orders", "order_count", "frequency", "nb_commandes", "commandes", NULL};
@@ -45,7 +46,8 @@ static rv_status reserve_rejects(reader *r, uint32_t rows, rv_error *err) {
 
 /* --- One row per client ------------------------------------------------------------------------------------------- */
 
-static const char *read_dates(const reader *r, const rv_batch *batch, uint32_t row, rv_client_record *out, bool *future) {
+static const char *read_dates(const reader *r, const rv_batch *batch, uint32_t row, rv_client_record *out,
+                              bool *future) {
     rv_date_order order = r->pass.options->dialect.date_order;
     int32_t last = rv_date_parse(cell(batch, row, r->last), order), first = last;
     if (cell(batch, row, r->first).len) first = rv_date_parse(cell(batch, row, r->first), order);
@@ -68,8 +70,8 @@ static const char *read_client(const reader *r, const rv_batch *batch, uint32_t 
     if (id->len > RV_CLIENT_ID_MAX) return "id_too_long";
     if (orders.len && !rv_text_to_unsigned(orders, &n)) return "bad_orders";
     out->amount = 0;
-    const char *reason = amount.len ? rv_amount_parse(amount, r->pass.options->dialect.decimal, &out->amount,
-                                                      &r->counts->marks) : NULL;
+    const char *reason =
+        amount.len ? rv_amount_parse(amount, r->pass.options->dialect.decimal, &out->amount, &r->counts->marks) : NULL;
     if (reason) return reason;
     out->orders = 0;
     out->first_age = out->last_age = 0;
@@ -105,8 +107,9 @@ static rv_status consume_clients(void *ctx, rv_csv_block *block, rv_error *err) 
     return rv_table_pass_block(&r->pass, block, r->rejects, n, err);
 }
 
-rv_status rv_per_client_read(const rv_table_options *options, const char *path, int32_t as_of, const rv_settings *settings,
-                             rv_client_table *table, rv_transaction_counts *counts, rv_summary *summary, rv_error *err) {
+rv_status rv_per_client_read(const rv_table_options *options, const char *path, int32_t as_of,
+                             const rv_settings *settings, rv_client_table *table, rv_transaction_counts *counts,
+                             rv_summary *summary, rv_error *err) {
     *counts = (rv_transaction_counts){0};
     reader r = {.table = table, .as_of = as_of, .counts = counts};
     RV_TRY(rv_table_pass_open(&r.pass, options, path, "clients", true, settings, err));

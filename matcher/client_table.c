@@ -108,14 +108,14 @@ static rv_client_record *record_at(const part *p, uint32_t offset) {
     return (rv_client_record *)(p->chunks[offset / CHUNK_UNITS] + offset % CHUNK_UNITS);
 }
 
-static uint32_t units_of(size_t id_bytes) {
-    return (uint32_t)((offsetof(rv_client_record, id) + id_bytes + 7) / 8);
-}
+static uint32_t units_of(size_t id_bytes) { return (uint32_t)((offsetof(rv_client_record, id) + id_bytes + 7) / 8); }
 
 static rv_status new_record(part *p, rv_text id, uint32_t hash, uint32_t *offset, rv_error *err) {
     uint32_t units = units_of(id.len), at = p->used;
-    if (at % CHUNK_UNITS + units > CHUNK_UNITS) at += CHUNK_UNITS - at % CHUNK_UNITS; /* records don't straddle chunks */
-    if (at + units > OFFSET_MASK) return rv_fail(err, RV_NO_MEMORY, "more clients than a table holds (some 200 million)");
+    if (at % CHUNK_UNITS + units > CHUNK_UNITS)
+        at += CHUNK_UNITS - at % CHUNK_UNITS; /* records don't straddle chunks */
+    if (at + units > OFFSET_MASK)
+        return rv_fail(err, RV_NO_MEMORY, "more clients than a table holds (some 200 million)");
     uint64_t **chunk = &p->chunks[at / CHUNK_UNITS];
     if (!*chunk && !(*chunk = rv_array_new(CHUNK_UNITS, sizeof **chunk, err))) return RV_NO_MEMORY;
     p->used = at + units;
@@ -168,8 +168,7 @@ static rv_status find_or_add(part *p, rv_text id, uint32_t hash, uint32_t *offse
         RV_TRY(new_record(p, id, hash, offset, err));
         *slot = tag_of(hash) | *offset;
         p->n++;
-    } else
-        *offset = *slot & OFFSET_MASK;
+    } else *offset = *slot & OFFSET_MASK;
     return RV_OK;
 }
 
@@ -235,7 +234,8 @@ static rv_status add_visit(rv_client_table *table, part *p, uint32_t offset, rv_
 
 static rv_status add_to_part(rv_client_table *table, part *p, const rv_transaction *all, const uint64_t *hashes,
                              const uint32_t *rows, size_t n, rv_error *err) {
-    for (size_t i = 0; i < n && p->n_slots; i++) __builtin_prefetch(&p->slots[(uint32_t)hashes[rows[i]] & (p->n_slots - 1)]);
+    for (size_t i = 0; i < n && p->n_slots; i++)
+        __builtin_prefetch(&p->slots[(uint32_t)hashes[rows[i]] & (p->n_slots - 1)]);
     for (size_t i = 0; i < n && p->n_slots; i++) {
         uint32_t slot = p->slots[(uint32_t)hashes[rows[i]] & (p->n_slots - 1)];
         if (slot) __builtin_prefetch(record_at(p, slot & OFFSET_MASK));

@@ -21,12 +21,14 @@ typedef struct rv_client_record {
     int64_t amount;               /* of purchases and refunds, RV_AMOUNT_UNIT-ths */
     uint32_t hash;                /* of the id: the index grows without reading ids again */
     uint16_t first_age, last_age; /* of purchases; first_age >= last_age */
-    uint16_t orders;              /* distinct days with a purchase; exact after rv_client_table_finish. 0: refunds only */
+    uint16_t orders; /* distinct days with a purchase; exact after rv_client_table_finish. 0: refunds only */
     uint16_t id_bytes;
     uint32_t r : 3, f : 3, m : 3, segment : 4, state : 3, previous : 3, cause : 3, : 10; /* the caller's */
     char id[];
 } rv_client_record;
-static inline rv_text rv_client_id(const rv_client_record *client) { return rv_text_make(client->id, client->id_bytes); }
+static inline rv_text rv_client_id(const rv_client_record *client) {
+    return rv_text_make(client->id, client->id_bytes);
+}
 
 typedef uint32_t rv_client_ref; /* names a record; valid as long as the table */
 typedef struct rv_client_table rv_client_table;

@@ -39,10 +39,14 @@ static rv_status check_options(const rv_enrich_options *o, const rv_settings *se
 /* The fields whose source a match of each tier is credited to. */
 static void find_key_fields(rv_enrich_stage *stage) {
     static const char *const names[RV_TIER_COUNT][2] = {
-        [RV_TIER_EMAIL] = {"email"},          [RV_TIER_EMAIL_FOLDED] = {"email"},
-        [RV_TIER_EMAIL_HASH] = {"email"},     [RV_TIER_MOBILE] = {"mobile", "phone"},
-        [RV_TIER_PHONE] = {"phone", "mobile"}, [RV_TIER_PHONE_HASH] = {"phone", "mobile"},
-        [RV_TIER_PERSON_BIRTH] = {"last_name", "full_name"}, [RV_TIER_PERSON_ADDRESS] = {"last_name", "full_name"},
+        [RV_TIER_EMAIL] = {"email"},
+        [RV_TIER_EMAIL_FOLDED] = {"email"},
+        [RV_TIER_EMAIL_HASH] = {"email"},
+        [RV_TIER_MOBILE] = {"mobile", "phone"},
+        [RV_TIER_PHONE] = {"phone", "mobile"},
+        [RV_TIER_PHONE_HASH] = {"phone", "mobile"},
+        [RV_TIER_PERSON_BIRTH] = {"last_name", "full_name"},
+        [RV_TIER_PERSON_ADDRESS] = {"last_name", "full_name"},
         [RV_TIER_IDENTIFIER] = {"identifier"},
     };
     for (unsigned t = 0; t < RV_TIER_COUNT; t++)

@@ -11,41 +11,53 @@
 #include "report.h"
 
 typedef enum rv_tier {
-    RV_TIER_NONE, RV_TIER_EMAIL, RV_TIER_EMAIL_FOLDED, RV_TIER_EMAIL_HASH, RV_TIER_MOBILE, RV_TIER_PHONE,
-    RV_TIER_PHONE_HASH, RV_TIER_PERSON_BIRTH, RV_TIER_PERSON_ADDRESS, RV_TIER_IDENTIFIER, RV_TIER_LINKAGE,
-    RV_TIER_HOUSEHOLD, RV_TIER_AMBIGUOUS, RV_TIER_COUNT
+    RV_TIER_NONE,
+    RV_TIER_EMAIL,
+    RV_TIER_EMAIL_FOLDED,
+    RV_TIER_EMAIL_HASH,
+    RV_TIER_MOBILE,
+    RV_TIER_PHONE,
+    RV_TIER_PHONE_HASH,
+    RV_TIER_PERSON_BIRTH,
+    RV_TIER_PERSON_ADDRESS,
+    RV_TIER_IDENTIFIER,
+    RV_TIER_LINKAGE,
+    RV_TIER_HOUSEHOLD,
+    RV_TIER_AMBIGUOUS,
+    RV_TIER_COUNT
 } rv_tier;
 const char *rv_tier_name(rv_tier tier);
 
 /* What the cascade says of one client. */
 typedef struct rv_match {
     rv_tier tier;
-    uint32_t row;         /* of the megabase, or UINT32_MAX when no contact is attached */
-    float probability;    /* the tier's estimated precision for this verdict */
-    uint32_t runner_up;   /* another contact that the cascade met, or UINT32_MAX */
+    uint32_t row;       /* of the megabase, or UINT32_MAX when no contact is attached */
+    float probability;  /* the tier's estimated precision for this verdict */
+    uint32_t runner_up; /* another contact that the cascade met, or UINT32_MAX */
     rv_tier runner_up_tier;
-    uint8_t refused;      /* contacts met under some key that the guard turned away, capped at 255 */
+    uint8_t refused; /* contacts met under some key that the guard turned away, capped at 255 */
 } rv_match;
 
 /* One block of enriched clients, in the order of the file. Views live until the sink returns. */
 typedef struct rv_enriched_block {
-    const rv_csv_block *clients;    /* the rows as they came */
-    const rv_match *matches;        /* per row */
-    const rv_text *cells;           /* per row and client column: the client's value, or its fill */
-    const uint32_t *codes;          /* per row and taken attribute: dictionary codes, 0 missing */
-    uint64_t first_row;             /* number of the block's first row among the good rows of the file */
+    const rv_csv_block *clients; /* the rows as they came */
+    const rv_match *matches;     /* per row */
+    const rv_text *cells;        /* per row and client column: the client's value, or its fill */
+    const uint32_t *codes;       /* per row and taken attribute: dictionary codes, 0 missing */
+    uint64_t first_row;          /* number of the block's first row among the good rows of the file */
 } rv_enriched_block;
 
 typedef struct rv_enrich_plan { /* fixed after opening */
     rv_megabase *megabase;
     const rv_csv_info *csv;
     const rv_table_roles *roles;
-    const uint32_t *taken;          /* attribute indexes of the megabase's schema */
+    const uint32_t *taken; /* attribute indexes of the megabase's schema */
     size_t n_taken;
 } rv_enrich_plan;
 
 /* Called in order of blocks, one at a time. */
-typedef rv_status (*rv_enrich_sink)(void *ctx, const rv_enrich_plan *plan, const rv_enriched_block *block, rv_error *err);
+typedef rv_status (*rv_enrich_sink)(void *ctx, const rv_enrich_plan *plan, const rv_enriched_block *block,
+                                    rv_error *err);
 
 /* The whole stage: opens the client file, cascades, fills, writes options->out (may be NULL: no CSV), rejects, counts
  * into the summary under "enrich". `megabase` is open and stays the caller's. */

@@ -8,9 +8,12 @@ static rv_status room_for(rv_enrich_slot *s, uint32_t n, rv_error *err) {
     if (n <= s->capacity) return RV_OK;
     const rv_enrich_stage *stage = s->stage;
     size_t codes = (size_t)n * (stage->fill.n_taken + 1), cells = (size_t)n * (stage->plan.csv->columns + 1);
-    if (!rv_array_resize(&s->persons, n, sizeof *s->persons, err) || !rv_array_resize(&s->matches, n, sizeof *s->matches, err) ||
-        !rv_array_resize(&s->clients, n, sizeof *s->clients, err) || !rv_array_resize(&s->rows, n, sizeof *s->rows, err) ||
-        !rv_array_resize(&s->guards, n, sizeof *s->guards, err) || !rv_array_resize(&s->contacts, n, sizeof *s->contacts, err) ||
+    if (!rv_array_resize(&s->persons, n, sizeof *s->persons, err) ||
+        !rv_array_resize(&s->matches, n, sizeof *s->matches, err) ||
+        !rv_array_resize(&s->clients, n, sizeof *s->clients, err) ||
+        !rv_array_resize(&s->rows, n, sizeof *s->rows, err) ||
+        !rv_array_resize(&s->guards, n, sizeof *s->guards, err) ||
+        !rv_array_resize(&s->contacts, n, sizeof *s->contacts, err) ||
         !rv_array_resize(&s->codes, codes, sizeof *s->codes, err) ||
         (stage->with_sources && !rv_array_resize(&s->origins, codes, sizeof *s->origins, err)) ||
         (stage->has_sink && !rv_array_resize(&s->cells, cells, sizeof *s->cells, err)))
@@ -98,9 +101,8 @@ static rv_status fetch_contacts(rv_enrich_slot *s, rv_arena *arena, rv_error *er
 
 static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_csv_block *block, uint32_t r, uint32_t contact) {
     const rv_batch *batch = &block->batch;
-    rv_fill_row row = {.cells = batch->cells + (size_t)r * batch->columns,
-                       .record = batch->records[r],
-                       .match = &s->matches[r]};
+    rv_fill_row row = {
+        .cells = batch->cells + (size_t)r * batch->columns, .record = batch->records[r], .match = &s->matches[r]};
     if (contact == UINT32_MAX) return row;
     size_t first_code = (size_t)contact * s->stage->fill.n_taken;
     uint32_t own = rv_cascade_guard(s->scratch, r)->postcode, postcode = s->guards[contact].postcode;

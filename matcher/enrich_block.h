@@ -13,26 +13,26 @@ typedef struct rv_enrich_stage { /* fixed while blocks run; shared by threads */
     rv_cascade cascade;
     rv_person_reader reader;
     rv_fill_plan fill;
-    rv_enrich_plan plan;   /* for the sink */
+    rv_enrich_plan plan;     /* for the sink */
     const rv_table_out *out; /* NULL: fills are counted, no lines are made */
     bool has_sink;
-    bool with_sources;     /* the source of each attribute value is looked up */
+    bool with_sources;                /* the source of each attribute value is looked up */
     int key_fields[RV_TIER_COUNT][2]; /* the fields that a tier rests on, or -1 */
 } rv_enrich_stage;
 
 /* What a block leaves for the one who takes it; reused from block to block. */
 typedef struct rv_enrich_slot {
     const rv_enrich_stage *stage;
-    uint32_t capacity;       /* clients that the arrays have room for */
+    uint32_t capacity; /* clients that the arrays have room for */
     rv_person *persons;
-    rv_match *matches;       /* per client */
-    uint32_t *clients, *rows;/* per attached contact: the client's index, the megabase's row */
+    rv_match *matches;        /* per client */
+    uint32_t *clients, *rows; /* per attached contact: the client's index, the megabase's row */
     uint32_t n_contacts;
     rv_guard *guards;
     rv_contact *contacts;
-    uint32_t *codes;         /* n_contacts * n_taken, or with a sink: clients * n_taken */
-    rv_origin *origins;      /* of the codes; n_contacts * n_taken */
-    rv_text *cells;          /* with a sink */
+    uint32_t *codes;    /* n_contacts * n_taken, or with a sink: clients * n_taken */
+    rv_origin *origins; /* of the codes; n_contacts * n_taken */
+    rv_text *cells;     /* with a sink */
     rv_cascade_scratch *scratch;
     rv_contact_reader *contact_reader;
     rv_cascade_counts cascade;

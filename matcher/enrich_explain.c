@@ -235,7 +235,8 @@ static void put_fills(const subject *s, const rv_batch *batch, uint32_t r) {
                 put_fill(s, row.contact, (uint32_t)plan->field_of[c], rv_fill_cell(plan, &row, c));
         for (uint32_t k = 0; k < plan->n_added; k++)
             put_fill(s, row.contact, plan->added[k], rv_fill_added(plan, &row, k));
-        if (row.elsewhere) rv_buffer_string(s->out, "  address    another postcode than the contact's: none brought back\n");
+        if (row.elsewhere)
+            rv_buffer_string(s->out, "  address    another postcode than the contact's: none brought back\n");
     }
 }
 
@@ -252,8 +253,8 @@ static rv_status read_steps(subject *s, rv_arena *arena, rv_error *err) {
     rv_status status = RV_OK;
     for (uint32_t i = 0; i < s->steps.n && status == RV_OK; i++) {
         uint32_t row = s->steps.at[i].row;
-        bool has_row = row != UINT32_MAX &&
-                       (s->steps.at[i].what == RV_STEP_CANDIDATE || s->steps.at[i].what == RV_STEP_DECIDED);
+        bool has_row =
+            row != UINT32_MAX && (s->steps.at[i].what == RV_STEP_CANDIDATE || s->steps.at[i].what == RV_STEP_DECIDED);
         s->contacts[i] = (rv_contact){0};
         if (!has_row) continue;
         status = rv_contact_read(reader, &row, 1, arena, &s->contacts[i], err);
@@ -263,7 +264,8 @@ static rv_status read_steps(subject *s, rv_arena *arena, rv_error *err) {
     return status;
 }
 
-static rv_status explain_row(const explaining *e, const rv_csv_block *block, uint32_t r, rv_buffer *out, rv_error *err) {
+static rv_status explain_row(const explaining *e, const rv_csv_block *block, uint32_t r, rv_buffer *out,
+                             rv_error *err) {
     subject s = {.e = e, .out = out};
     rv_cascade_scratch *scratch = NULL;
     rv_cascade_counts counts = {0};

@@ -94,7 +94,8 @@ static void put_text(const rv_enrich_stage *stage, const rv_enrich_totals *t, rv
                      (unsigned long long)filled, (unsigned long long)added,
                      (unsigned long long)sum(f->attributes, stage->fill.n_taken));
     if (t->shared_contacts)
-        rv_buffer_format(text, "  %llu clients share their contact with an earlier one (duplicates in the client file)\n",
+        rv_buffer_format(text,
+                         "  %llu clients share their contact with an earlier one (duplicates in the client file)\n",
                          (unsigned long long)t->shared_contacts);
     if (f->addresses_withheld)
         rv_buffer_format(text, "  %llu clients live at another postcode than their contact: no address brought back\n",

@@ -56,8 +56,7 @@ typedef struct links_reading {
 static rv_status add_alternative(links_reading *l, uint32_t left, rv_text right, rv_error *err) {
     uint32_t number;
     RV_TRY(rv_id_table_add(&l->rights, right, &number, err));
-    RV_TRY(make_room(&l->alternatives, &l->alternatives_capacity, l->n_alternatives, sizeof *l->alternatives,
-                     err));
+    RV_TRY(make_room(&l->alternatives, &l->alternatives_capacity, l->n_alternatives, sizeof *l->alternatives, err));
     l->alternatives[l->n_alternatives++] = (rv_eval_alternative){left, number, l->n_pairs};
     return RV_OK;
 }
@@ -160,7 +159,7 @@ typedef struct clusters_reading {
     rv_id_table ids, clusters[2]; /* [0] true, [1] found */
     rv_eval_member *members;      /* by number of the id */
     size_t capacity;
-    bool *seen;                   /* per id, in the file that is being read */
+    bool *seen; /* per id, in the file that is being read */
     size_t seen_capacity;
     int side;
 } clusters_reading;
@@ -281,17 +280,15 @@ static void put_scores(rv_json *json, rv_buffer *text, const rv_eval_scores *q, 
     rv_json_put_unsigned(json, "rows", q->rows);
     rv_json_put_unsigned(json, "positives", q->positives);
     rv_json_put_unsigned(json, "not_judged", unjudged);
-    rv_buffer_format(text, "AUC %.4f  KS %.4f  lift of the best tenth %.2f  (%llu rows, %llu positive, %llu not judged)\n",
-                     q->auc, q->ks, q->lift_10, (unsigned long long)q->rows, (unsigned long long)q->positives,
-                     (unsigned long long)unjudged);
+    rv_buffer_format(
+        text, "AUC %.4f  KS %.4f  lift of the best tenth %.2f  (%llu rows, %llu positive, %llu not judged)\n", q->auc,
+        q->ks, q->lift_10, (unsigned long long)q->rows, (unsigned long long)q->positives, (unsigned long long)unjudged);
 }
 
 static rv_status evaluate_scores(const rv_evaluate_options *options, const rv_settings *settings, rv_json *json,
                                  rv_buffer *text, rv_error *err) {
-    static const rv_eval_column found[] = {{CLIENT_NAMES, 0, true},
-                                           {SCORE_NAMES, -1, false},
-                                           {PROBABILITY_NAMES, -1, false},
-                                           {NULL, 1, false}};
+    static const rv_eval_column found[] = {
+        {CLIENT_NAMES, 0, true}, {SCORE_NAMES, -1, false}, {PROBABILITY_NAMES, -1, false}, {NULL, 1, false}};
     scores_reading s = {0};
     rv_status status = rv_eval_read(options->truth, TRUTH_COLUMNS, 2, settings, truth_score, &s, err);
     if (status == RV_OK) status = rv_eval_read(options->found, found, 4, settings, found_score, &s, err);

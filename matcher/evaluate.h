@@ -29,7 +29,7 @@ rv_status rv_eval_read(const char *path, const rv_eval_column *columns, size_t n
 
 typedef struct rv_eval_pairs {
     double precision, recall, f1;
-    double threshold;             /* the lowest probability among the links found, NaN without probabilities */
+    double threshold;               /* the lowest probability among the links found, NaN without probabilities */
     double best_f1, best_threshold; /* over all thresholds; the highest threshold among equals */
     uint64_t pairs_true, pairs_found;
 } rv_eval_pairs;
@@ -64,7 +64,7 @@ typedef struct rv_eval_scored {
 } rv_eval_scored;
 typedef struct rv_eval_decile {
     uint64_t rows;
-    double positives;   /* ties over a border are shared out evenly, so not always whole */
+    double positives; /* ties over a border are shared out evenly, so not always whole */
     double rate, lift;
     double probability; /* mean; NaN without */
 } rv_eval_decile;

@@ -29,8 +29,8 @@ static void fill_deciles(const rv_eval_scored *rows, size_t n, bool by_probabili
     for (size_t from = 0; from < n;) {
         size_t to = from, positives = 0;
         double probability = 0;
-        for (; to < n && (by_probability ? rows[to].probability == rows[from].probability
-                                         : rows[to].score == rows[from].score);
+        for (; to < n &&
+               (by_probability ? rows[to].probability == rows[from].probability : rows[to].score == rows[from].score);
              to++) {
             positives += rows[to].positive;
             probability += rows[to].probability;

@@ -37,8 +37,7 @@ static void put_name(rv_buffer *out, const char *name) {
     for (; *name; name++) {
         if (*name == ':' || *name == '|' || *name == '%')
             rv_buffer_format(out, "%%%02X", (unsigned)(unsigned char)*name);
-        else
-            rv_buffer_byte(out, *name);
+        else rv_buffer_byte(out, *name);
     }
 }
 

@@ -19,34 +19,34 @@ enum { RV_FILL_COPY = 16 }; /* short values are copied this many bytes at a time
 typedef struct rv_fill_plan { /* fixed after making; shared by threads */
     const rv_schema *schema;
     const rv_csv_info *csv;
-    rv_role *field_roles;    /* per field of the schema; RV_ROLE_NONE: not contact data, never brought back */
-    int32_t *field_of;       /* per client column: the field that fills it, or -1 */
-    uint32_t *added;         /* fields with a column of their own */
+    rv_role *field_roles; /* per field of the schema; RV_ROLE_NONE: not contact data, never brought back */
+    int32_t *field_of;    /* per client column: the field that fills it, or -1 */
+    uint32_t *added;      /* fields with a column of their own */
     uint32_t n_added;
-    uint32_t *taken;         /* attributes, in the order asked for */
+    uint32_t *taken; /* attributes, in the order asked for */
     uint32_t n_taken;
     rv_buffer *values;       /* per taken attribute: ",value" of each code in turn, as CSV */
     uint64_t **value_starts; /* per taken attribute: values + 2 offsets; code 0 is "," */
     size_t values_max;       /* bytes of a row's attributes at most, and room to copy by RV_FILL_COPY */
     bool *allowed;           /* per source */
     bool all_allowed;
-    bool copies_records;     /* client records without a quote may be copied as they stand */
+    bool copies_records; /* client records without a quote may be copied as they stand */
     rv_buffer header;
-    rv_buffer blank;         /* ",,,," of a row without a contact, from rv_probability on */
+    rv_buffer blank; /* ",,,," of a row without a contact, from rv_probability on */
 } rv_fill_plan;
 rv_status rv_fill_plan_make(rv_megabase *megabase, const rv_csv_info *csv, const rv_table_roles *roles,
                             const rv_enrich_options *options, rv_fill_plan *out, rv_error *err);
 void rv_fill_plan_reset(rv_fill_plan *plan);
 
 typedef struct rv_fill_counts {
-    uint64_t *own, *added;          /* per field: cells filled in the client's column, or in one of ours */
-    uint64_t *attributes;           /* per taken attribute */
-    uint64_t *sources;              /* per source: contact values brought back */
-    uint64_t *attribute_sources;    /* per source: attribute values brought back */
-    uint64_t *match_sources;        /* per source: matches that rest on its key value */
-    uint64_t rows_filled;           /* clients that got a contact value */
-    uint64_t addresses_withheld;    /* clients with another postcode than their contact */
-    uint64_t values_withheld;       /* values of sources left out */
+    uint64_t *own, *added;       /* per field: cells filled in the client's column, or in one of ours */
+    uint64_t *attributes;        /* per taken attribute */
+    uint64_t *sources;           /* per source: contact values brought back */
+    uint64_t *attribute_sources; /* per source: attribute values brought back */
+    uint64_t *match_sources;     /* per source: matches that rest on its key value */
+    uint64_t rows_filled;        /* clients that got a contact value */
+    uint64_t addresses_withheld; /* clients with another postcode than their contact */
+    uint64_t values_withheld;    /* values of sources left out */
 } rv_fill_counts;
 rv_status rv_fill_counts_new(const rv_fill_plan *plan, rv_fill_counts *out, rv_error *err);
 void rv_fill_counts_clear(const rv_fill_plan *plan, rv_fill_counts *counts);
@@ -55,13 +55,13 @@ void rv_fill_counts_reset(rv_fill_counts *counts);
 
 /* One client row and its contact, to fill and to write. */
 typedef struct rv_fill_row {
-    const rv_text *cells;     /* the client's own, one per column */
+    const rv_text *cells; /* the client's own, one per column */
     rv_text record;
     const rv_match *match;
-    const rv_contact *contact;   /* NULL: none attached */
-    bool elsewhere;              /* client and contact live at different postcodes */
-    const uint32_t *codes;       /* n_taken; NULL without contact */
-    const rv_origin *origins;    /* of the codes, n_taken; NULL: not known */
+    const rv_contact *contact; /* NULL: none attached */
+    bool elsewhere;            /* client and contact live at different postcodes */
+    const uint32_t *codes;     /* n_taken; NULL without contact */
+    const rv_origin *origins;  /* of the codes, n_taken; NULL: not known */
 } rv_fill_row;
 /* What fills column `column` of the row, or the empty text. */
 rv_text rv_fill_cell(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t column);

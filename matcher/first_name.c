@@ -5,6 +5,7 @@
 
 /* Every two names of a line may be one person's. A name may stand in several lines. The first is the full one: a line is
  * looked at where one of the two begins with its letter. */
+/* clang-format off */
 static const char *const forms[] = {
     "ABDEL ABDELKADER ABDERRAHMANE ABDELLAH", "ALEXANDRE ALEX ALEXANDER", "ALEXANDRA ALEX", "ALEXIS ALEX ALEXY",
     "ANDREW ANDY DREW", "ANGELIQUE ANGIE", "ANNICK ANNIC ANICK", "ANNIE ANNY", "ANTHONY ANTONY TONY", "ANTONIO TONY TONIO",
@@ -40,6 +41,7 @@ static const char *const forms[] = {
     "WILLIAM WILL BILL WILLY BILLY", "XAVIER XAV", "YANIS YANNIS", "YANN YAN YANNICK", "YANNICK YANNIC YANIC YANICK", "YASMINA YASMINE", "YOANN YOHAN YOHANN YOAN JOHAN JOHANN",
     "YVAN IVAN", "YOUSSEF YOUCEF YUSSEF", "ZACHARIE ZAC ZACK ZACH ZACHARY",
 };
+/* clang-format on */
 
 int rv_first_name_find(rv_text word) {
     size_t low = 0, high = rv_first_names_count;
@@ -58,6 +60,7 @@ int rv_first_name_find(rv_text word) {
 bool rv_first_name_same(rv_text a, rv_text b) {
     if (a.len < 2 || b.len < 2) return false;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        if ((forms[i][0] == a.ptr[0] || forms[i][0] == b.ptr[0]) && rv_word_in(a, forms[i]) && rv_word_in(b, forms[i])) return true;
+        if ((forms[i][0] == a.ptr[0] || forms[i][0] == b.ptr[0]) && rv_word_in(a, forms[i]) && rv_word_in(b, forms[i]))
+            return true;
     return false;
 }

@@ -62,10 +62,8 @@ bool rv_column_is_scored(const char *name, rv_role role) {
     case RV_ROLE_PHONE:
     case RV_ROLE_PHONE_SHA256:
     case RV_ROLE_IDENTIFIER:
-    case RV_ROLE_ORDER_ID:
-        return false;
-    default:
-        return true;
+    case RV_ROLE_ORDER_ID: return false;
+    default: return true;
     }
 }
 
@@ -97,13 +95,15 @@ static void pack(const char *p, uint32_t len, uint64_t *lo, uint64_t *hi) {
         memcpy(lo, p, 4);
         memcpy(hi, p + len - 4, 4);
     } else {
-        *lo = (unsigned char)p[0] | (uint64_t)(unsigned char)p[len / 2] << 8 | (uint64_t)(unsigned char)p[len - 1] << 16;
+        *lo =
+            (unsigned char)p[0] | (uint64_t)(unsigned char)p[len / 2] << 8 | (uint64_t)(unsigned char)p[len - 1] << 16;
     }
 }
 
 /* Most cells have no blank at either end, and no byte of a wide one (U+00A0, U+202F begin and end above 0x7F). */
 static rv_text trim(rv_text cell) {
-    if (cell.len && (unsigned char)(cell.ptr[0] - 0x21) < 0x5E && (unsigned char)(cell.ptr[cell.len - 1] - 0x21) < 0x5E) return cell;
+    if (cell.len && (unsigned char)(cell.ptr[0] - 0x21) < 0x5E && (unsigned char)(cell.ptr[cell.len - 1] - 0x21) < 0x5E)
+        return cell;
     return rv_text_trim(cell);
 }
 
@@ -215,10 +215,8 @@ static rv_status reserve_rows(rv_frame_builder *builder, uint32_t more, rv_error
 
 /* The id of row `at` (counted from 0): `id`, or the row's number where there is no id column. */
 static void append_id(rv_frame_builder *builder, uint64_t at, const rv_text *id) {
-    if (id)
-        rv_buffer_text(&builder->ids, rv_text_trim(*id));
-    else
-        rv_buffer_unsigned(&builder->ids, at + 1);
+    if (id) rv_buffer_text(&builder->ids, rv_text_trim(*id));
+    else rv_buffer_unsigned(&builder->ids, at + 1);
     builder->id_starts[at + 1] = builder->ids.len;
 }
 
@@ -297,10 +295,8 @@ static rv_status finish(rv_frame_builder *builder, int threads, rv_frame *out, r
     if (status == RV_OK) status = take_ids(builder, &frame.ids, err);
 done:
     rv_frame_builder_free(builder);
-    if (status == RV_OK)
-        *out = frame;
-    else
-        rv_frame_reset(&frame);
+    if (status == RV_OK) *out = frame;
+    else rv_frame_reset(&frame);
     return status;
 }
 
@@ -345,13 +341,15 @@ static rv_status code_block(void *ctx, rv_csv_block *block, int worker, rv_error
         coded->codes = codes;
         coded->room = need;
     }
-    for (uint32_t begin = 0; begin < rows; begin += TILE) { /* cells lie row by row: a tile of them stays in the cache */
+    for (uint32_t begin = 0; begin < rows;
+         begin += TILE) { /* cells lie row by row: a tile of them stays in the cache */
         uint32_t end = rows - begin < TILE ? rows : begin + TILE;
         for (uint32_t c = 0; c < columns; c++) {
             cache *cached = &in->caches[(size_t)worker * columns + c];
             uint32_t *to = coded->codes + (size_t)c * rows;
             for (uint32_t r = begin; r < end; r++)
-                RV_TRY(code_cell(&in->builder->column[c], cached, rv_batch_cell(&block->batch, r, in->of[c]), &to[r], err));
+                RV_TRY(code_cell(&in->builder->column[c], cached, rv_batch_cell(&block->batch, r, in->of[c]), &to[r],
+                                 err));
         }
     }
     return RV_OK;
@@ -395,10 +393,8 @@ static rv_status fail_no_column(const rv_csv_info *info, const char *path, const
         }
         near = rv_nearest_word(name, list);
     }
-    if (near)
-        rv_error_hint(err, "did you mean '%s'?", near);
-    else
-        rv_error_hint(err, "the file's columns are in its header, line %llu", (unsigned long long)info->header_line);
+    if (near) rv_error_hint(err, "did you mean '%s'?", near);
+    else rv_error_hint(err, "the file's columns are in its header, line %llu", (unsigned long long)info->header_line);
     rv_free(names);
     rv_free(list);
     return status;
@@ -438,10 +434,8 @@ static rv_status plan_columns(const rv_csv_info *info, const rv_table_roles *rol
 done:
     rv_free(names);
     rv_free(specs);
-    if (status == RV_OK)
-        *of = chosen;
-    else
-        rv_free(chosen);
+    if (status == RV_OK) *of = chosen;
+    else rv_free(chosen);
     return status;
 }
 
@@ -453,7 +447,8 @@ static rv_status read_rows(rv_csv *csv, reading *in, int threads, rv_summary *su
     if (summary) {
         summary->rows_in += counts.rows + rv_rejects_count(in->rejects);
         summary->rejected += rv_rejects_count(in->rejects);
-        rv_summary_input(summary, in->path, in->stored_bytes ? in->stored_bytes : counts.decoded_bytes, counts.input_hash);
+        rv_summary_input(summary, in->path, in->stored_bytes ? in->stored_bytes : counts.decoded_bytes,
+                         counts.input_hash);
     }
     return RV_OK;
 }
@@ -475,7 +470,9 @@ rv_status rv_frame_read(const rv_table_options *table, const char *keep, const r
     if ((status = plan_columns(info, &roles, table->path, keep, &in.builder, &of, err)) != RV_OK) goto done;
     in.of = of;
     in.id = roles.of[RV_ROLE_ID];
-    if (in.id < 0) rv_note(settings, "%s: no column is known to be the id; rows are numbered from 1 (--id COLUMN names it)", table->path);
+    if (in.id < 0)
+        rv_note(settings, "%s: no column is known to be the id; rows are numbered from 1 (--id COLUMN names it)",
+                table->path);
     status = RV_NO_MEMORY;
     if (!(in.caches = rv_array_new((size_t)threads * in.builder->columns, sizeof *in.caches, err))) goto done;
     if ((status = rv_rejects_open(NULL, settings, &in.rejects, err)) != RV_OK) goto done;

@@ -43,10 +43,13 @@ rv_status rv_gates_validate(const rv_settings *settings, const char *const *meas
         const char *const *m = measures;
         while (*m && strcmp(*m, g.measure) != 0) m++;
         if (*m) continue;
-        rv_fail(err, RV_BAD_ARGUMENT, "the gate '%s' is on something that this job doesn't measure", settings->gates[i]);
+        rv_fail(err, RV_BAD_ARGUMENT, "the gate '%s' is on something that this job doesn't measure",
+                settings->gates[i]);
         const char *near = rv_nearest_word(g.measure, measures);
         if (near) rv_error_hint(err, "did you mean %s?", near);
-        else if (measures[0]) rv_error_hint(err, "it measures %s%s%s", measures[0], measures[1] ? " and " : "", measures[1] ? measures[1] : "");
+        else if (measures[0])
+            rv_error_hint(err, "it measures %s%s%s", measures[0], measures[1] ? " and " : "",
+                          measures[1] ? measures[1] : "");
         return RV_BAD_ARGUMENT;
     }
     return RV_OK;
@@ -56,7 +59,8 @@ rv_status rv_gates_check(const rv_settings *settings, const char *measure, doubl
     for (size_t i = 0; i < settings->n_gates; i++) {
         gate g;
         if (!parse(settings->gates[i], &g) || strcmp(g.measure, measure) != 0 || holds(&g, value)) continue;
-        rv_fail(err, RV_GATE_MISSED, "the gate '%s' is missed: %s is %.4f; nothing was published", settings->gates[i], measure, value);
+        rv_fail(err, RV_GATE_MISSED, "the gate '%s' is missed: %s is %.4f; nothing was published", settings->gates[i],
+                measure, value);
         return RV_GATE_MISSED;
     }
     return RV_OK;

@@ -70,7 +70,8 @@ void rv_guard_of(const rv_person *p, rv_guard *out) {
         .birth = p->birth,
         .postcode = postcode_number(p->postcode),
         .sex = (uint8_t)p->sex,
-        .flags = (uint8_t)((p->birth_weak ? RV_GUARD_BIRTH_WEAK : 0) | (only_initials(p->first) ? RV_GUARD_INITIAL_ONLY : 0)),
+        .flags = (uint8_t)((p->birth_weak ? RV_GUARD_BIRTH_WEAK : 0) |
+                           (only_initials(p->first) ? RV_GUARD_INITIAL_ONLY : 0)),
         .street = street_hash(p),
     };
 }
@@ -121,7 +122,8 @@ static unsigned distance(rv_text a, rv_text b) {
             unsigned best = last[j - 1] + (unsigned)(a.ptr[i - 1] != b.ptr[j - 1]);
             if (last[j] + 1u < best) best = last[j] + 1u;
             if (now[j - 1] + 1u < best) best = now[j - 1] + 1u;
-            if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1] && before[j - 2] + 1u < best)
+            if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1] &&
+                before[j - 2] + 1u < best)
                 best = before[j - 2] + 1u;
             now[j] = (unsigned char)best;
         }
@@ -137,7 +139,8 @@ static unsigned distance(rv_text a, rv_text b) {
 static bool looks_feminine(rv_text a, rv_text b) {
     rv_text longer = a.len > b.len ? a : b, shorter = a.len > b.len ? b : a;
     char end = longer.ptr[longer.len - 1];
-    return longer.len == shorter.len + 1 && (end == 'E' || end == 'A') && memcmp(longer.ptr, shorter.ptr, shorter.len) == 0;
+    return longer.len == shorter.len + 1 && (end == 'E' || end == 'A') &&
+           memcmp(longer.ptr, shorter.ptr, shorter.len) == 0;
 }
 
 /* `sure`: sex, birth date and last name are the same, so that two known names one edit apart (ROMAN, ROMAIN) are a typing
@@ -207,7 +210,8 @@ static bool sex_of_name_differs(const rv_guard *a, const rv_guard *b) {
     rv_text words[LETTERS], first = unpack(b->first, LETTERS, text);
     if (rv_words(first, words, LETTERS) == 0) return false;
     int sex = rv_first_name_find(words[0]);
-    return (sex == RV_FIRST_NAME_MALE && a->sex == RV_SEX_FEMALE) || (sex == RV_FIRST_NAME_FEMALE && a->sex == RV_SEX_MALE);
+    return (sex == RV_FIRST_NAME_MALE && a->sex == RV_SEX_FEMALE) ||
+           (sex == RV_FIRST_NAME_FEMALE && a->sex == RV_SEX_MALE);
 }
 
 rv_guard_verdict rv_guard_compare(const rv_guard *a, const rv_guard *b) {
@@ -218,10 +222,12 @@ rv_guard_verdict rv_guard_compare(const rv_guard *a, const rv_guard *b) {
         swapped = true;
         first = compare_swapped(a, b);
     }
-    if (birth == DIFFERS && first >= NEAR && !((a->flags | b->flags) & RV_GUARD_INITIAL_ONLY) && close_births(a, b)) birth = NEAR;
+    if (birth == DIFFERS && first >= NEAR && !((a->flags | b->flags) & RV_GUARD_INITIAL_ONLY) && close_births(a, b))
+        birth = NEAR;
     if (birth == DIFFERS || first == DIFFERS) return RV_GUARD_CONTRADICTS;
     if (a->sex && b->sex && a->sex != b->sex) {
-        if (first == EQUAL && birth == EQUAL && !((a->flags | b->flags) & RV_GUARD_INITIAL_ONLY)) return RV_GUARD_COMPATIBLE;
+        if (first == EQUAL && birth == EQUAL && !((a->flags | b->flags) & RV_GUARD_INITIAL_ONLY))
+            return RV_GUARD_COMPATIBLE;
         return RV_GUARD_CONTRADICTS;
     }
     bool initial = (a->flags | b->flags) & RV_GUARD_INITIAL_ONLY;
@@ -238,12 +244,15 @@ rv_guard_verdict rv_guard_compare(const rv_guard *a, const rv_guard *b) {
 /* --- Affinity ---------------------------------------------------------------------------------------------------- */
 
 /* Prefixes of six letters: the name at birth is kept that short. */
-static bool bears(uint64_t last, uint32_t birth_name) { return birth_name && (uint32_t)(last >> (BITS * 6)) == birth_name; }
+static bool bears(uint64_t last, uint32_t birth_name) {
+    return birth_name && (uint32_t)(last >> (BITS * 6)) == birth_name;
+}
 
 static unsigned last_affinity(const rv_guard *a, const rv_guard *b) {
     if (!a->last || !b->last) return 0;
     if (a->last == b->last) return 40;
-    if (bears(a->last, b->birth_name) || bears(b->last, a->birth_name) || (a->birth_name && a->birth_name == b->birth_name))
+    if (bears(a->last, b->birth_name) || bears(b->last, a->birth_name) ||
+        (a->birth_name && a->birth_name == b->birth_name))
         return 35;
     if (a->last == b->first && b->last == a->first) return 35;
     char text_a[LETTERS], text_b[LETTERS];

@@ -121,8 +121,9 @@ static rv_status take_clients(void *ctx, rv_csv_block *block, rv_error *err) {
 
 static rv_status collect_wanted(scanning *s, const rv_enrich_options *options, rv_error *err) {
     if (!strcmp(options->clients.path, "-")) {
-        rv_fail(err, RV_BAD_ARGUMENT, "hashed columns from stdin: the megabase has no index of them, so the client file "
-                                      "must be read twice");
+        rv_fail(err, RV_BAD_ARGUMENT,
+                "hashed columns from stdin: the megabase has no index of them, so the client file "
+                "must be read twice");
         rv_error_hint(err, "give a file, or build the megabase with these hash_keys in its schema");
         return RV_BAD_ARGUMENT;
     }

@@ -54,17 +54,21 @@ static const key keys[] = {
 };
 enum { N_KEYS = sizeof keys / sizeof *keys };
 
-static const char *const top_keys[] = {"version", "megabase", "build", "clients", "transactions", "as_of", "link", "take",
-                                       "sources", "gates", "segment", "score", "out", "threads", "seed", "memory_limit",
-                                       "tmpdir", "max_rejects", "force", NULL};
+static const char *const top_keys[] = {"version",      "megabase", "build",       "clients", "transactions",
+                                       "as_of",        "link",     "take",        "sources", "gates",
+                                       "segment",      "score",    "out",         "threads", "seed",
+                                       "memory_limit", "tmpdir",   "max_rejects", "force",   NULL};
 static const char *const build_keys[] = {"schema", "sources", "layout", NULL};
 static const char *const segment_keys[] = {"horizon_days", "active_months", "model", "states", NULL};
 static const char *const score_keys[] = {"active", "method", "profile", "min_seeds", "reasons", "use_sensitive", NULL};
-static const char *const out_keys[] = {"enriched", "segments", "scores", "rejects", "profile", "quality", "summary", NULL};
-static const char *const client_keys[] = {"file", "id", "roles", "ignore", "schema", "sep", "quote", "encoding", "header",
-                                          "decimal", "date_order", "skip_lines", "strict", NULL};
-static const char *const transaction_keys[] = {"file", "client", "date", "amount", "order", "sep", "quote", "encoding",
-                                               "header", "decimal", "date_order", "skip_lines", "strict", NULL};
+static const char *const out_keys[] = {"enriched", "segments", "scores",  "rejects",
+                                       "profile",  "quality",  "summary", NULL};
+static const char *const client_keys[] = {"file",       "id",         "roles",    "ignore", "schema",
+                                          "sep",        "quote",      "encoding", "header", "decimal",
+                                          "date_order", "skip_lines", "strict",   NULL};
+static const char *const transaction_keys[] = {"file",       "client",     "date",     "amount", "order",
+                                               "sep",        "quote",      "encoding", "header", "decimal",
+                                               "date_order", "skip_lines", "strict",   NULL};
 
 typedef struct reader {
     rv_job_description *job;
@@ -169,13 +173,10 @@ static rv_status read_value(reader *r, const key *k, const rv_node *node) {
     void *at = (char *)r->job + k->at;
     const char *text;
     switch (k->kind) {
-    case KEY_WHOLE:
-        return rv_node_read_unsigned(r->document, node, k->path, at, r->err);
-    case KEY_SWITCH:
-        return rv_node_read_bool(r->document, node, k->path, at, r->err);
+    case KEY_WHOLE: return rv_node_read_unsigned(r->document, node, k->path, at, r->err);
+    case KEY_SWITCH: return rv_node_read_bool(r->document, node, k->path, at, r->err);
     case KEY_LIST:
-    case KEY_PATHS:
-        return read_list(r, node, k->path, k->kind == KEY_PATHS, at);
+    case KEY_PATHS: return read_list(r, node, k->path, k->kind == KEY_PATHS, at);
     default:
         if (rv_node_is_null(node)) return RV_OK;
         RV_TRY(rv_node_read_string(r->document, node, k->path, &text, r->err));
@@ -196,8 +197,9 @@ static rv_status override_value(reader *r, const key *k, const char *text) {
         return RV_OK;
     case KEY_SWITCH:
         *(bool *)at = strcmp(text, "true") == 0;
-        return *(bool *)at || strcmp(text, "false") == 0 ? RV_OK
-                                                          : rv_fail(r->err, RV_BAD_ARGUMENT, "%s: true or false was expected", k->path);
+        return *(bool *)at || strcmp(text, "false") == 0
+                   ? RV_OK
+                   : rv_fail(r->err, RV_BAD_ARGUMENT, "%s: true or false was expected", k->path);
     case KEY_LIST:
     case KEY_PATHS: {
         size_t n = 1;
@@ -210,9 +212,7 @@ static rv_status override_value(reader *r, const key *k, const char *text) {
             if (*word) RV_TRY(add_word(r, list, n, word));
         return RV_OK;
     }
-    default:
-        RV_TRY(check_choice(r, k, NULL, text));
-        return expand(r, NULL, text, at);
+    default: RV_TRY(check_choice(r, k, NULL, text)); return expand(r, NULL, text, at);
     }
 }
 
@@ -257,7 +257,8 @@ static rv_status read_character(reader *r, const rv_node *node, const char *what
     const char *text;
     RV_TRY(rv_node_read_string(r->document, node, what, &text, r->err));
     bool tab = strcmp(text, "\\t") == 0 || strcmp(text, "tab") == 0;
-    if (!tab && strlen(text) != 1) return rv_node_fail(r->document, node, r->err, "%s: one character was expected", what);
+    if (!tab && strlen(text) != 1)
+        return rv_node_fail(r->document, node, r->err, "%s: one character was expected", what);
     *out = tab ? '\t' : text[0];
     return RV_OK;
 }
@@ -293,10 +294,12 @@ static rv_status read_dialect(reader *r, const rv_node *mapping, rv_dialect *d) 
     d->header = (rv_switch)header;
     d->date_order = (rv_date_order)order;
     uint64_t skip = 0;
-    if ((node = rv_node_get(mapping, "skip_lines"))) RV_TRY(rv_node_read_unsigned(r->document, node, "skip_lines", &skip, r->err));
+    if ((node = rv_node_get(mapping, "skip_lines")))
+        RV_TRY(rv_node_read_unsigned(r->document, node, "skip_lines", &skip, r->err));
     if (skip > UINT32_MAX) return rv_node_fail(r->document, node, r->err, "skip_lines: too large");
     d->skip_lines = (uint32_t)skip;
-    if ((node = rv_node_get(mapping, "strict"))) RV_TRY(rv_node_read_bool(r->document, node, "strict", &d->strict, r->err));
+    if ((node = rv_node_get(mapping, "strict")))
+        RV_TRY(rv_node_read_bool(r->document, node, "strict", &d->strict, r->err));
     return RV_OK;
 }
 
@@ -416,7 +419,8 @@ static rv_status read_keys(reader *r) {
         if (node) RV_TRY(read_value(r, &keys[i], node));
     }
     const rv_node *clients = rv_node_get(root, "clients"), *transactions = rv_node_get(root, "transactions");
-    if (!clients) return rv_node_fail(r->document, root, r->err, "the key 'clients' is missing: clients: {file: clients.csv}");
+    if (!clients)
+        return rv_node_fail(r->document, root, r->err, "the key 'clients' is missing: clients: {file: clients.csv}");
     RV_TRY(read_clients(r, clients));
     return transactions ? read_transactions(r, transactions) : RV_OK;
 }
@@ -428,7 +432,8 @@ static rv_status check_whole(reader *r) {
     if (job->transactions.path && !job->as_of)
         return rv_node_fail(r->document, root, r->err, "with transactions, 'as_of: YYYY-MM-DD' is needed");
     if (job->horizon_days > 36500 || job->active_months > 1200)
-        return rv_node_fail(r->document, root, r->err, "segment.horizon_days is at most 36500, active_months at most 1200");
+        return rv_node_fail(r->document, root, r->err,
+                            "segment.horizon_days is at most 36500, active_months at most 1200");
     if (job->min_seeds > UINT32_MAX || job->reasons > 1000)
         return rv_node_fail(r->document, root, r->err, "score.min_seeds or score.reasons is too large");
     if (job->out.scores && !job->active && !job->profile) {
@@ -444,8 +449,12 @@ rv_status rv_job_read(const char *path, const rv_assignment *overrides, size_t n
     rv_document *document;
     RV_TRY(rv_document_open(path, &document, err));
     rv_job_description job = {.threads = UINT64_MAX, .seed = UINT64_MAX};
-    reader r = {.job = &job, .document = document, .overrides = overrides, .n_overrides = n_overrides,
-                .environment = environment, .err = err};
+    reader r = {.job = &job,
+                .document = document,
+                .overrides = overrides,
+                .n_overrides = n_overrides,
+                .environment = environment,
+                .err = err};
     const char *slash = strrchr(path, '/');
     if (slash) snprintf(r.folder, sizeof r.folder, "%.*s", (int)(slash - path + 1), path);
     rv_text copy = rv_arena_copy(&job.arena, path, strlen(path) + 1);

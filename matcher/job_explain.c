@@ -158,8 +158,8 @@ static void tell_score(rv_buffer *text, const rv_csv_info *csv, const rv_text *c
 
 /* --- The whole --------------------------------------------------------------------------------------------------- */
 
-static rv_status explain_matches(rv_job_description *job, const rv_settings *settings, const id_list *ids, rv_buffer *text,
-                                 rv_error *err) {
+static rv_status explain_matches(rv_job_description *job, const rv_settings *settings, const id_list *ids,
+                                 rv_buffer *text, rv_error *err) {
     rv_megabase *megabase;
     RV_TRY(rv_megabase_open(job->megabase, &megabase, err));
     rv_status status = RV_OK;

@@ -35,7 +35,9 @@ rv_status rv_convert(const char *from, const char *to, rv_layout layout, const r
         rv_json_put_unsigned(&summary.json, "bytes_after", after);
         rv_json_end(&summary.json, '}');
         if (settings->dry_run) rv_buffer_format(&summary.text, "%s can be converted; nothing was written\n", from);
-        else rv_buffer_format(&summary.text, "%s: %s, %.1f MB (was %.1f MB)\n", to, layout_name(layout), (double)after / 1e6, (double)before / 1e6);
+        else
+            rv_buffer_format(&summary.text, "%s: %s, %.1f MB (was %.1f MB)\n", to, layout_name(layout),
+                             (double)after / 1e6, (double)before / 1e6);
         status = rv_summary_finish(&summary, report, err);
     }
     rv_summary_reset(&summary);
@@ -58,15 +60,15 @@ rv_status rv_verify(const char *megabase, const rv_settings *settings, rv_report
         rv_json_put_unsigned(&summary.json, "blocks", blocks);
         rv_json_put_unsigned(&summary.json, "damaged", 0);
         rv_json_end(&summary.json, '}');
-        rv_buffer_format(&summary.text, "%s: every byte is proved (%llu blocks, %.1f MB)\n", megabase, (unsigned long long)blocks,
-                         (double)bytes / 1e6);
+        rv_buffer_format(&summary.text, "%s: every byte is proved (%llu blocks, %.1f MB)\n", megabase,
+                         (unsigned long long)blocks, (double)bytes / 1e6);
         status = rv_summary_finish(&summary, report, err);
     } else if (err) {
         *err = first;
         size_t n = strlen(err->message);
         if (damaged > 1)
-            snprintf(err->message + n, sizeof err->message - n, "; %llu of %llu blocks are damaged", (unsigned long long)damaged,
-                     (unsigned long long)blocks);
+            snprintf(err->message + n, sizeof err->message - n, "; %llu of %llu blocks are damaged",
+                     (unsigned long long)damaged, (unsigned long long)blocks);
     }
     rv_summary_reset(&summary);
     return status;
@@ -161,7 +163,8 @@ static void id_text(const unsigned char id[16], char out[33]) {
 static void created_text(int64_t created, char out[32]) {
     time_t when = (time_t)created;
     struct tm tm;
-    if (created == 0 || !gmtime_r(&when, &tm) || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0) snprintf(out, 32, "from a seed");
+    if (created == 0 || !gmtime_r(&when, &tm) || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        snprintf(out, 32, "from a seed");
 }
 
 static void write_json(rv_json *json, rv_megabase *m, const rv_megabase_report *r) {
@@ -192,8 +195,8 @@ static void write_text(rv_buffer *text, const char *path, rv_megabase *m, const 
     char id[33], created[32], first[11], last[11];
     id_text(r->file_id, id);
     created_text(r->created, created);
-    rv_buffer_format(text, "%s\n  %u contacts, %s, format %u, %.1f MB\n  id %s, generation %llu, built %s\n", path, rows,
-                     layout_name(rv_megabase_layout(m)), r->format_version, (double)r->file_bytes / 1e6, id,
+    rv_buffer_format(text, "%s\n  %u contacts, %s, format %u, %.1f MB\n  id %s, generation %llu, built %s\n", path,
+                     rows, layout_name(rv_megabase_layout(m)), r->format_version, (double)r->file_bytes / 1e6, id,
                      (unsigned long long)r->generation, created);
     if (date_text(r->first_date, first) && date_text(r->last_date, last))
         rv_buffer_format(text, "  contacts last seen from %s to %s\n", first, last);
@@ -203,22 +206,24 @@ static void write_text(rv_buffer *text, const char *path, rv_megabase *m, const 
     rv_buffer_string(text, "\nattributes                         filled  type      values  bits\n");
     for (uint32_t i = 0; i < s->n_attributes; i++) {
         const rv_attribute *a = &s->attributes[i];
-        rv_buffer_format(text, "  %-30s %7.1f %%  %-8s %7u  %4u%s\n", a->name, 100 * share(r->attribute_fill[i], rows), type_name(a->type),
-                         a->values, a->bits, a->sensitive ? "  sensitive" : "");
+        rv_buffer_format(text, "  %-30s %7.1f %%  %-8s %7u  %4u%s\n", a->name, 100 * share(r->attribute_fill[i], rows),
+                         type_name(a->type), a->values, a->bits, a->sensitive ? "  sensitive" : "");
     }
     rv_buffer_string(text, "\nkeys                               distinct\n");
-    for (uint32_t i = 0; i < s->n_keys; i++) rv_buffer_format(text, "  %-30s %10llu\n", s->keys[i], (unsigned long long)r->keys[i]);
+    for (uint32_t i = 0; i < s->n_keys; i++)
+        rv_buffer_format(text, "  %-30s %10llu\n", s->keys[i], (unsigned long long)r->keys[i]);
     rv_buffer_string(text, "\nsources                                rows  date        priority\n");
     for (uint32_t i = 0; i < s->n_sources; i++) {
         char date[11];
         const char *when = date_text(s->sources[i].date, date);
-        rv_buffer_format(text, "  %-30s %10llu  %-10s  %8u\n", s->sources[i].name, (unsigned long long)s->sources[i].rows,
-                         when ? when : "-", s->sources[i].priority);
+        rv_buffer_format(text, "  %-30s %10llu  %-10s  %8u\n", s->sources[i].name,
+                         (unsigned long long)s->sources[i].rows, when ? when : "-", s->sources[i].priority);
     }
     rv_buffer_string(text, "\nsections                         bytes in file   bytes decoded  codec\n");
     for (size_t i = 0; i < r->n_sections; i++)
-        rv_buffer_format(text, "  %-30s %15llu %15llu  %s\n", r->sections[i].name, (unsigned long long)r->sections[i].stored_bytes,
-                         (unsigned long long)r->sections[i].raw_bytes, r->sections[i].codec);
+        rv_buffer_format(text, "  %-30s %15llu %15llu  %s\n", r->sections[i].name,
+                         (unsigned long long)r->sections[i].stored_bytes, (unsigned long long)r->sections[i].raw_bytes,
+                         r->sections[i].codec);
 }
 
 rv_status rv_info(const char *path, const rv_settings *settings, rv_report *report, rv_error *err) {

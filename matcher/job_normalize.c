@@ -20,7 +20,7 @@ typedef struct normalizing {
     rv_table_out *out; /* NULL: nothing is written (--dry-run) */
     rv_buffer lines;   /* UTF-8, from the first line not yet read */
     rv_buffer csv;
-    rv_buffer room;    /* of one line in another encoding */
+    rv_buffer room; /* of one line in another encoding */
     rv_transcoder transcoder;
     bool encoding_known;
     rv_encoding encoding;
@@ -142,7 +142,8 @@ static rv_status open_all(normalizing *j, const rv_normalize_options *options, r
     }
     j->columns = rv_normal_columns(j->role);
     if (!j->columns) {
-        rv_fail(err, RV_BAD_ARGUMENT, "values of the role '%s' are kept as they are: nothing to normalise", options->role);
+        rv_fail(err, RV_BAD_ARGUMENT, "values of the role '%s' are kept as they are: nothing to normalise",
+                options->role);
         rv_error_hint(err, "--role email|phone|address_line|full_name|birth_date");
         return RV_BAD_ARGUMENT;
     }
@@ -164,7 +165,8 @@ static void put_summary(const normalizing *j, rv_summary *summary) {
                      (unsigned long long)j->valid);
 }
 
-rv_status rv_normalize(const rv_normalize_options *options, const rv_settings *settings, rv_report *report, rv_error *err) {
+rv_status rv_normalize(const rv_normalize_options *options, const rv_settings *settings, rv_report *report,
+                       rv_error *err) {
     static const rv_settings defaults;
     normalizing j = {.settings = settings ? settings : &defaults, .path = options->in ? options->in : "-"};
     rv_summary summary;

@@ -19,7 +19,9 @@ static rv_status split_active(const char *active, char column[128], rv_text *val
     memcpy(column, name.ptr, name.len);
     column[name.len] = 0;
     *value = rv_text_trim(rv_text_of(equals + 1));
-    return value->len ? RV_OK : rv_fail(err, RV_BAD_ARGUMENT, "--active '%s': the value is empty; empty rows are the unlabelled", active);
+    return value->len ? RV_OK
+                      : rv_fail(err, RV_BAD_ARGUMENT,
+                                "--active '%s': the value is empty; empty rows are the unlabelled", active);
 }
 
 /* Labels by code, and out of the profile. */
@@ -50,8 +52,9 @@ static rv_status run(const rv_score_options *options, const rv_settings *setting
     if (!options->out && !options->quality_out && !options->profile_out)
         return rv_fail(err, RV_BAD_ARGUMENT, "--out is needed");
     if (!options->active == !options->profile)
-        return rv_fail(err, RV_BAD_ARGUMENT, options->active ? "--active learns a profile and --profile uses one: only one of them"
-                                                             : "--active COLUMN=VALUE or --profile P.json is needed");
+        return rv_fail(err, RV_BAD_ARGUMENT,
+                       options->active ? "--active learns a profile and --profile uses one: only one of them"
+                                       : "--active COLUMN=VALUE or --profile P.json is needed");
     if (options->active) RV_TRY(split_active(options->active, column, &value, err));
     double since = rv_clock_seconds();
     RV_TRY(rv_frame_read(&options->in, options->active ? column : NULL, settings, &frame, summary, err));

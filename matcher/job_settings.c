@@ -10,7 +10,8 @@ static rv_status read_share(const char *text, rv_settings *s, rv_error *err) {
     if (share) t.len--;
     double n;
     if (!rv_text_to_decimal(t, '.', &n) || n < 0 || (share && n > 100))
-        return rv_fail(err, RV_BAD_ARGUMENT, "max_rejects: a number or a share such as 2%% was expected, not '%s'", text);
+        return rv_fail(err, RV_BAD_ARGUMENT, "max_rejects: a number or a share such as 2%% was expected, not '%s'",
+                       text);
     s->max_rejects = share ? n / 100 : n;
     s->max_rejects_is_share = share;
     return RV_OK;
@@ -23,10 +24,17 @@ static rv_status read_bytes(const char *text, uint64_t *out, rv_error *err) {
     if (t.len && t.ptr[t.len - 1] == 'i') t.len--;
     if (t.len) {
         switch (t.ptr[t.len - 1]) {
-        case 'T': case 't': scale <<= 10; /* fall through */
-        case 'G': case 'g': scale <<= 10; /* fall through */
-        case 'M': case 'm': scale <<= 10; /* fall through */
-        case 'K': case 'k': scale <<= 10; t.len--; break;
+        case 'T':
+        case 't': scale <<= 10; /* fall through */
+        case 'G':
+        case 'g': scale <<= 10; /* fall through */
+        case 'M':
+        case 'm': scale <<= 10; /* fall through */
+        case 'K':
+        case 'k':
+            scale <<= 10;
+            t.len--;
+            break;
         default: break;
         }
     }
@@ -40,7 +48,8 @@ static rv_status read_bytes(const char *text, uint64_t *out, rv_error *err) {
 rv_status rv_job_settings(const rv_job_description *job, const rv_settings *given, rv_settings *out, rv_error *err) {
     rv_settings s = *given;
     if (s.threads == 0 && job->threads != UINT64_MAX) {
-        if (job->threads == 0 || job->threads > 1024) return rv_fail(err, RV_BAD_ARGUMENT, "threads: a number from 1 to 1024");
+        if (job->threads == 0 || job->threads > 1024)
+            return rv_fail(err, RV_BAD_ARGUMENT, "threads: a number from 1 to 1024");
         s.threads = (int)job->threads;
     }
     if (!s.seeded && job->seed != UINT64_MAX) {

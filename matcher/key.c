@@ -20,8 +20,8 @@
 #include "vocabulary.h"
 
 static const char *const names[RV_KEY_KINDS] = {
-    "email", "email_folded", "mobile", "phone", "person_birth", "person_address", "identifier", "email_sha256", "email_md5",
-    "email_sha1", "phone_sha256",
+    "email",      "email_folded", "mobile",    "phone",      "person_birth", "person_address",
+    "identifier", "email_sha256", "email_md5", "email_sha1", "phone_sha256",
 };
 
 const char *rv_key_kind_name(rv_key_kind kind) { return (unsigned)kind < RV_KEY_KINDS ? names[kind] : ""; }
@@ -194,8 +194,8 @@ static bool address_tail(const rv_person *p, material *tail) {
     return true;
 }
 
-static void name_keys(keys *k, rv_key_kind kind, char domain, const rv_text *firsts, size_t n_firsts, const rv_text *lasts,
-                      size_t n_lasts, const material *tail) {
+static void name_keys(keys *k, rv_key_kind kind, char domain, const rv_text *firsts, size_t n_firsts,
+                      const rv_text *lasts, size_t n_lasts, const material *tail) {
     for (size_t f = 0; f < n_firsts; f++)
         for (size_t l = 0; l < n_lasts; l++) {
             material m;

@@ -14,7 +14,12 @@ enum { TRAININGS = RV_FOLDS + 1, SCALE_SAMPLE = 16384, RANGE = 16384, MIN_PEOPLE
 
 const char *rv_left_out_reason(rv_left_out reason) {
     static const char *const reasons[RV_LEFT_COUNT] = {
-        "", "empty", "one value only", "no value is held by enough people", "sensitive", "predicts the target nearly alone",
+        "",
+        "empty",
+        "one value only",
+        "no value is held by enough people",
+        "sensitive",
+        "predicts the target nearly alone",
     };
     return reasons[reason];
 }
@@ -34,16 +39,16 @@ typedef struct learner {
     rv_learn_column *column; /* quality->columns; those left out hold nothing */
     uint32_t *used;          /* indexes of those used */
     uint32_t n_used;
-    rv_bin_counts *counts;   /* TRAININGS * n_used, training by training */
-    double *weights;         /* TRAININGS * n_used * RV_BINS_MAX, of the method at work */
-    int32_t *points;         /* as weights */
-    uint32_t *sample;        /* n_sample * n_used codes */
+    rv_bin_counts *counts; /* TRAININGS * n_used, training by training */
+    double *weights;       /* TRAININGS * n_used * RV_BINS_MAX, of the method at work */
+    int32_t *points;       /* as weights */
+    uint32_t *sample;      /* n_sample * n_used codes */
     uint64_t n_sample;
-    uint32_t *fit_rows;      /* n_fit, for the methods that fit */
+    uint32_t *fit_rows; /* n_fit, for the methods that fit */
     uint64_t n_fit;
     uint16_t *cells[RV_METHODS_MAX]; /* per method tried, rows: the out-of-fold score's cell */
-    rv_placement *placement; /* 2 * RV_FOLDS: of two methods that are compared */
-    rv_score_counts *tally;  /* rv_method_count * RV_FOLDS: out-of-fold scores of labelled rows */
+    rv_placement *placement;         /* 2 * RV_FOLDS: of two methods that are compared */
+    rv_score_counts *tally;          /* rv_method_count * RV_FOLDS: out-of-fold scores of labelled rows */
 } learner;
 
 static bool is_other(const learner *l, uint8_t label) {
@@ -82,7 +87,8 @@ static rv_status make_column(void *ctx, size_t index, int worker, rv_error *err)
     rv_attribute_quality *a = &l->quality->attribute[index];
     if (a->left_out != RV_USED) return RV_OK;
     uint32_t min_people = l->options->min_people ? l->options->min_people : (uint32_t)MIN_PEOPLE;
-    return rv_learn_column_make(&l->column[index], l->fold_label, l->frame->rows, l->quality->against_pool, min_people, a, err);
+    return rv_learn_column_make(&l->column[index], l->fold_label, l->frame->rows, l->quality->against_pool, min_people,
+                                a, err);
 }
 
 /* Leaks are set aside, unless they are named or nothing else is left. */
@@ -92,17 +98,18 @@ static rv_status settle_columns(learner *l, rv_error *err) {
     for (uint32_t c = 0; c < q->columns; c++) clean += q->attribute[c].left_out == RV_USED && !q->attribute[c].leaks;
     for (uint32_t c = 0; c < q->columns; c++) {
         rv_attribute_quality *a = &q->attribute[c];
-        if (a->left_out == RV_USED && a->leaks && clean > 0 && !is_named(l->options, a->name)) a->left_out = RV_LEFT_LEAK;
+        if (a->left_out == RV_USED && a->leaks && clean > 0 && !is_named(l->options, a->name))
+            a->left_out = RV_LEFT_LEAK;
         q->left_out[a->left_out]++;
-        if (a->left_out == RV_USED)
-            l->used[l->n_used++] = c;
-        else
-            rv_learn_column_reset(&l->column[c]);
+        if (a->left_out == RV_USED) l->used[l->n_used++] = c;
+        else rv_learn_column_reset(&l->column[c]);
     }
     if (l->n_used) return RV_OK;
-    rv_status status = rv_fail(err, RV_BAD_INPUT, "no attribute is left to learn from: of %u, %u are empty, %u have one value "
-                               "only, %u have too rare values, %u are sensitive", q->columns, q->left_out[RV_LEFT_EMPTY],
-                               q->left_out[RV_LEFT_CONSTANT], q->left_out[RV_LEFT_RARE], q->left_out[RV_LEFT_SENSITIVE]);
+    rv_status status = rv_fail(err, RV_BAD_INPUT,
+                               "no attribute is left to learn from: of %u, %u are empty, %u have one value "
+                               "only, %u have too rare values, %u are sensitive",
+                               q->columns, q->left_out[RV_LEFT_EMPTY], q->left_out[RV_LEFT_CONSTANT],
+                               q->left_out[RV_LEFT_RARE], q->left_out[RV_LEFT_SENSITIVE]);
     rv_error_hint(err, "attributes come from the megabase: reveil enrich --megabase mega.rvl --clients C --out E");
     return status;
 }
@@ -179,7 +186,8 @@ static rv_status choose_fit_rows(learner *l, rv_error *err) {
         bool seed = l->labels[r] == RV_SEED;
         if (!seed && !is_other(l, l->labels[r])) continue;
         uint64_t at = seen[seed]++, most = RV_FIT_SIDE;
-        if (sides[seed] <= most || at * most / sides[seed] != (at + 1) * most / sides[seed]) l->fit_rows[l->n_fit++] = (uint32_t)r;
+        if (sides[seed] <= most || at * most / sides[seed] != (at + 1) * most / sides[seed])
+            l->fit_rows[l->n_fit++] = (uint32_t)r;
     }
     return RV_OK;
 }
@@ -265,10 +273,8 @@ static void tally_rows(const learner *l, const uint16_t *cells, uint64_t begin, 
     memset(folds, 0, RV_FOLDS * sizeof *folds);
     for (uint64_t r = begin; r < l->frame->rows; r++) {
         rv_score_counts *fold = &folds[l->fold_label[r] / 3];
-        if (l->labels[r] == RV_SEED)
-            fold->seeds[cells[r]]++;
-        else if (is_other(l, l->labels[r]))
-            fold->others[cells[r]]++;
+        if (l->labels[r] == RV_SEED) fold->seeds[cells[r]]++;
+        else if (is_other(l, l->labels[r])) fold->others[cells[r]]++;
     }
 }
 
@@ -322,10 +328,8 @@ static double paired_error(const learner *l, unsigned a, unsigned b) {
     for (uint64_t r = 0; r < l->frame->rows; r++) {
         unsigned f = l->fold_label[r] / 3;
         uint16_t x = l->cells[a][r], y = l->cells[b][r];
-        if (l->labels[r] == RV_SEED)
-            spread_add(&seeds[f], pa[f].seed[x] - pb[f].seed[y]);
-        else if (is_other(l, l->labels[r]))
-            spread_add(&others[f], pa[f].other[x] - pb[f].other[y]);
+        if (l->labels[r] == RV_SEED) spread_add(&seeds[f], pa[f].seed[x] - pb[f].seed[y]);
+        else if (is_other(l, l->labels[r])) spread_add(&others[f], pa[f].other[x] - pb[f].other[y]);
     }
     double variance = 0, weight = 0;
     for (unsigned f = 0; f < RV_FOLDS; f++) {
@@ -400,10 +404,8 @@ static rv_status measure_chosen(learner *l, rv_profile *profile, rv_error *err) 
     rv_status status = RV_OK;
     uint64_t begin = q->against_pool ? 0 : late_begin(l);
     if (begin) {
-        if ((late = rv_array_new(RV_FOLDS, sizeof *late, err)))
-            tally_rows(l, l->cells[q->chosen], begin, late);
-        else
-            status = RV_NO_MEMORY;
+        if ((late = rv_array_new(RV_FOLDS, sizeof *late, err))) tally_rows(l, l->cells[q->chosen], begin, late);
+        else status = RV_NO_MEMORY;
     }
     if (status == RV_OK) status = rv_measure_probability(folds, pooled, late, q, &profile->calibration, err);
     rv_free(pooled);

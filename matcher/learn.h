@@ -18,14 +18,20 @@
 enum { RV_FOLDS = 5, RV_METHODS_MAX = 16 };
 
 typedef enum rv_left_out {
-    RV_USED, RV_LEFT_EMPTY, RV_LEFT_CONSTANT, RV_LEFT_RARE, RV_LEFT_SENSITIVE, RV_LEFT_LEAK, RV_LEFT_COUNT
+    RV_USED,
+    RV_LEFT_EMPTY,
+    RV_LEFT_CONSTANT,
+    RV_LEFT_RARE,
+    RV_LEFT_SENSITIVE,
+    RV_LEFT_LEAK,
+    RV_LEFT_COUNT
 } rv_left_out;
 const char *rv_left_out_reason(rv_left_out reason); /* for people; "" for RV_USED */
 
 typedef struct rv_attribute_quality {
     char name[128];
     rv_left_out left_out;
-    bool leaks;       /* predicts the target nearly alone; used all the same when named, or when all others do too */
+    bool leaks; /* predicts the target nearly alone; used all the same when named, or when all others do too */
     rv_scale scale;
     uint32_t bins;    /* entries, missing and other included */
     uint32_t values;  /* distinct */
@@ -83,10 +89,10 @@ rv_status rv_learn(const rv_frame *frame, const uint8_t *labels, const rv_learn_
 /* One attribute through all trainings: t < RV_FOLDS leaves fold t out, t == RV_FOLDS leaves none out. */
 typedef struct rv_learn_column {
     const rv_frame_column *source;
-    rv_binning binning;              /* of the whole file */
-    uint8_t *of_code[RV_FOLDS + 1];  /* code -> bin */
-    uint8_t *bins;                   /* rows: each row's bin in the training that left its fold out */
-    rv_bin_counts *counts;           /* RV_FOLDS + 1 */
+    rv_binning binning;             /* of the whole file */
+    uint8_t *of_code[RV_FOLDS + 1]; /* code -> bin */
+    uint8_t *bins;                  /* rows: each row's bin in the training that left its fold out */
+    rv_bin_counts *counts;          /* RV_FOLDS + 1 */
 } rv_learn_column;
 void rv_learn_column_reset(rv_learn_column *column);
 /* fold_label: fold * 3 + label per row. Fills column and what the sheet says of it; `column->source` is set. */

@@ -24,8 +24,8 @@ void rv_learn_column_reset(rv_learn_column *column) {
 
 typedef struct work {
     const rv_dictionary *dictionary;
-    uint32_t codes;                  /* dictionary's n + 1 */
-    uint32_t *counts;                /* codes * WAYS */
+    uint32_t codes;                    /* dictionary's n + 1 */
+    uint32_t *counts;                  /* codes * WAYS */
     uint32_t *seeds, *others, *people; /* codes: of one training */
     rv_values values;
     bool against_pool;
@@ -39,7 +39,8 @@ static void work_reset(work *w) {
     rv_values_reset(&w->values);
 }
 
-static rv_status work_make(work *w, const rv_frame_column *source, const uint8_t *fold_label, uint64_t rows, rv_error *err) {
+static rv_status work_make(work *w, const rv_frame_column *source, const uint8_t *fold_label, uint64_t rows,
+                           rv_error *err) {
     w->dictionary = &source->dictionary;
     w->codes = source->dictionary.n + 1;
     if (!(w->counts = rv_array_new(w->codes, WAYS * sizeof *w->counts, err))) return RV_NO_MEMORY;
@@ -82,10 +83,8 @@ static rv_scale scale_of(const rv_frame_column *source, const work *w) {
     case RV_ROLE_REGION:
     case RV_ROLE_COUNTRY:
     case RV_ROLE_CIVILITY:
-    case RV_ROLE_SEX:
-        return RV_SCALE_CATEGORY;
-    default:
-        return rv_values_scale(w->dictionary, w->people);
+    case RV_ROLE_SEX: return RV_SCALE_CATEGORY;
+    default: return rv_values_scale(w->dictionary, w->people);
     }
 }
 
@@ -107,8 +106,9 @@ static double won_pairs(const rv_bin_counts *training, const rv_bin_counts *held
     uint64_t seeds = 0, others = 0;
     double won = 0;
     for (uint32_t b = 0; b < training->bins; b++)
-        bins[b] = (rated_bin){((double)training->seeds[b] + 0.5) / ((double)(training->seeds[b] + training->others[b]) + 1),
-                              held->seeds[b], held->others[b]};
+        bins[b] =
+            (rated_bin){((double)training->seeds[b] + 0.5) / ((double)(training->seeds[b] + training->others[b]) + 1),
+                        held->seeds[b], held->others[b]};
     qsort(bins, training->bins, sizeof *bins, by_rate);
     for (uint32_t b = 0, end; b < training->bins; b = end) {
         uint64_t s = 0, o = 0;
@@ -128,8 +128,10 @@ static double won_pairs(const rv_bin_counts *training, const rv_bin_counts *held
 static bool is_pure(const rv_bin_counts *c, uint64_t seeds, uint64_t others) {
     double pure_seeds = 0, pure_others = 0;
     for (uint32_t b = 0; b < c->bins; b++) {
-        if (c->others[b] == 0 && (double)c->seeds[b] * (double)others >= 10.0 * (double)seeds) pure_seeds += (double)c->seeds[b];
-        if (c->seeds[b] == 0 && (double)c->others[b] * (double)seeds >= 10.0 * (double)others) pure_others += (double)c->others[b];
+        if (c->others[b] == 0 && (double)c->seeds[b] * (double)others >= 10.0 * (double)seeds)
+            pure_seeds += (double)c->seeds[b];
+        if (c->seeds[b] == 0 && (double)c->others[b] * (double)seeds >= 10.0 * (double)others)
+            pure_others += (double)c->others[b];
     }
     return pure_seeds >= LEAK_PURE * (double)seeds || pure_others >= LEAK_PURE * (double)others;
 }
@@ -147,10 +149,8 @@ static void judge(rv_learn_column *column, double won, double pairs, rv_attribut
     quality->stability = rv_stability(all->seeds, all->others, all->bins);
     bool enough = seeds >= LEAK_SIDE && others >= LEAK_SIDE; /* a handful of rows is pure by chance */
     quality->leaks = enough && (quality->auc >= LEAK_AUC || is_pure(all, seeds, others));
-    if (known == 0)
-        quality->left_out = RV_LEFT_EMPTY;
-    else if (distinct < 2)
-        quality->left_out = quality->values > 1 ? RV_LEFT_RARE : RV_LEFT_CONSTANT;
+    if (known == 0) quality->left_out = RV_LEFT_EMPTY;
+    else if (distinct < 2) quality->left_out = quality->values > 1 ? RV_LEFT_RARE : RV_LEFT_CONSTANT;
 }
 
 /* --- All trainings ----------------------------------------------------------------------------------------------- */
@@ -163,10 +163,8 @@ static rv_status train(rv_learn_column *column, work *w, unsigned t, uint32_t mi
     uint32_t bins = binning.n;
     column->of_code[t] = rv_array_new(w->codes, 1, err);
     if (column->of_code[t]) rv_binning_map(&binning, w->dictionary, &w->values, column->of_code[t]);
-    if (t == RV_FOLDS)
-        column->binning = binning;
-    else
-        rv_binning_reset(&binning);
+    if (t == RV_FOLDS) column->binning = binning;
+    else rv_binning_reset(&binning);
     if (!column->of_code[t]) return RV_NO_MEMORY;
     count_bins(w, column->of_code[t], bins, &column->counts[t]);
     return RV_OK;

@@ -11,18 +11,16 @@ enum { FIRST_LATIN = 0xC0, END_LATIN = 0x180 };
 
 /* U+00C0-U+017F. utf8proc's NFKD agrees (a test says so) save where a letter doesn't decompose: AE, O, D, TH... */
 static const char latin[END_LATIN - FIRST_LATIN][3] = {
-    "A", "A", "A", "A", "A", "A", "AE", "C", "E", "E", "E", "E", "I", "I", "I", "I",
-    "D", "N", "O", "O", "O", "O", "O", " ", "O", "U", "U", "U", "U", "Y", "TH", "SS",
-    "A", "A", "A", "A", "A", "A", "AE", "C", "E", "E", "E", "E", "I", "I", "I", "I",
-    "D", "N", "O", "O", "O", "O", "O", " ", "O", "U", "U", "U", "U", "Y", "TH", "Y",
-    "A", "A", "A", "A", "A", "A", "C", "C", "C", "C", "C", "C", "C", "C", "D", "D",
-    "D", "D", "E", "E", "E", "E", "E", "E", "E", "E", "E", "E", "G", "G", "G", "G",
-    "G", "G", "G", "G", "H", "H", "H", "H", "I", "I", "I", "I", "I", "I", "I", "I",
-    "I", "I", "IJ", "IJ", "J", "J", "K", "K", "K", "L", "L", "L", "L", "L", "L", "L",
-    "L", "L", "L", "N", "N", "N", "N", "N", "N", "N", "NG", "NG", "O", "O", "O", "O",
-    "O", "O", "OE", "OE", "R", "R", "R", "R", "R", "R", "S", "S", "S", "S", "S", "S",
-    "S", "S", "T", "T", "T", "T", "T", "T", "U", "U", "U", "U", "U", "U", "U", "U",
-    "U", "U", "U", "U", "W", "W", "Y", "Y", "Y", "Z", "Z", "Z", "Z", "Z", "Z", "S",
+    "A", "A", "A",  "A", "A", "A", "AE", "C",  "E", "E", "E",  "E",  "I", "I", "I",  "I",  "D", "N", "O",  "O",
+    "O", "O", "O",  " ", "O", "U", "U",  "U",  "U", "Y", "TH", "SS", "A", "A", "A",  "A",  "A", "A", "AE", "C",
+    "E", "E", "E",  "E", "I", "I", "I",  "I",  "D", "N", "O",  "O",  "O", "O", "O",  " ",  "O", "U", "U",  "U",
+    "U", "Y", "TH", "Y", "A", "A", "A",  "A",  "A", "A", "C",  "C",  "C", "C", "C",  "C",  "C", "C", "D",  "D",
+    "D", "D", "E",  "E", "E", "E", "E",  "E",  "E", "E", "E",  "E",  "G", "G", "G",  "G",  "G", "G", "G",  "G",
+    "H", "H", "H",  "H", "I", "I", "I",  "I",  "I", "I", "I",  "I",  "I", "I", "IJ", "IJ", "J", "J", "K",  "K",
+    "K", "L", "L",  "L", "L", "L", "L",  "L",  "L", "L", "L",  "N",  "N", "N", "N",  "N",  "N", "N", "NG", "NG",
+    "O", "O", "O",  "O", "O", "O", "OE", "OE", "R", "R", "R",  "R",  "R", "R", "S",  "S",  "S", "S", "S",  "S",
+    "S", "S", "T",  "T", "T", "T", "T",  "T",  "U", "U", "U",  "U",  "U", "U", "U",  "U",  "U", "U", "U",  "U",
+    "W", "W", "Y",  "Y", "Y", "Z", "Z",  "Z",  "Z", "Z", "Z",  "S",
 };
 
 typedef struct writer {
@@ -53,17 +51,23 @@ static inline char capital(unsigned char c) {
 /* One decomposed code point beyond Latin Extended-A. */
 static void put_other(writer *w, utf8proc_int32_t point) {
     switch (utf8proc_category(point)) {
-    case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LT: case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO: case UTF8PROC_CATEGORY_MC: case UTF8PROC_CATEGORY_ND: case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
     case UTF8PROC_CATEGORY_NO: {
         utf8proc_uint8_t bytes[4];
         utf8proc_ssize_t n = utf8proc_encode_char(utf8proc_toupper(point), bytes);
         put(w, (const char *)bytes, (size_t)n);
         return;
     }
-    case UTF8PROC_CATEGORY_MN: case UTF8PROC_CATEGORY_ME: /* accents on their own */
-    case UTF8PROC_CATEGORY_CF:                            /* soft hyphen, zero-width blanks, direction marks */
-        return;
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ME: /* accents on their own */
+    case UTF8PROC_CATEGORY_CF: /* soft hyphen, zero-width blanks, direction marks */ return;
     default: w->blank = true;
     }
 }

@@ -101,8 +101,8 @@ static void compare_previous(void *ctx, const rv_previous_row *row) {
     c->cause = (unsigned)cause & 7;
 }
 
-static rv_status find_newly_at_risk(rv_life_detail *life, const char *path, const rv_settings *settings, rv_summary *summary,
-                                    rv_error *err) {
+static rv_status find_newly_at_risk(rv_life_detail *life, const char *path, const rv_settings *settings,
+                                    rv_summary *summary, rv_error *err) {
     life->with_previous = true;
     RV_TRY(rv_previous_read(path, settings, life->table, compare_previous, life, &life->gone, summary, err));
     rv_client_walk walk = {0};
@@ -119,14 +119,17 @@ static rv_status find_newly_at_risk(rv_life_detail *life, const char *path, cons
 static rv_status read_as_of(const rv_segment_options *options, int32_t *as_of, rv_error *err) {
     *as_of = options->as_of ? rv_date_parse(rv_text_of(options->as_of), RV_YMD) : RV_DATE_NONE;
     if (*as_of != RV_DATE_NONE) return RV_OK;
-    rv_fail(err, RV_BAD_ARGUMENT, options->as_of ? "the as-of date is no date of the form YYYY-MM-DD" : "there is no as-of date");
+    rv_fail(err, RV_BAD_ARGUMENT,
+            options->as_of ? "the as-of date is no date of the form YYYY-MM-DD" : "there is no as-of date");
     rv_error_hint(err, "--as-of 2026-11-21");
     return RV_BAD_ARGUMENT;
 }
 
 static rv_status nobody(const rv_life_detail *life, const char *path, rv_error *err) {
-    rv_fail(err, RV_BAD_INPUT, "no transaction can be used: %llu rows, %llu of them after the as-of date, %llu rejected",
-            (unsigned long long)life->read.rows, (unsigned long long)life->read.future, (unsigned long long)life->read.rejected);
+    rv_fail(err, RV_BAD_INPUT,
+            "no transaction can be used: %llu rows, %llu of them after the as-of date, %llu rejected",
+            (unsigned long long)life->read.rows, (unsigned long long)life->read.future,
+            (unsigned long long)life->read.rejected);
     rv_error_hint(err, life->read.future ? "check --as-of" : "check that this is the file of transactions");
     return rv_error_at(err, path, 0, 0);
 }
@@ -136,9 +139,11 @@ static rv_status read_clients(rv_life_detail *life, const rv_segment_options *op
     const char *path = options->per_client ? options->per_client : options->transactions.path;
     RV_TRY(rv_client_table_new(settings, 0, &life->table, err));
     if (options->per_client)
-        RV_TRY(rv_per_client_read(&options->transactions, path, life->as_of, settings, life->table, &life->read, summary, err));
+        RV_TRY(rv_per_client_read(&options->transactions, path, life->as_of, settings, life->table, &life->read,
+                                  summary, err));
     else
-        RV_TRY(rv_transactions_read(&options->transactions, life->as_of, settings, life->table, &life->read, summary, err));
+        RV_TRY(rv_transactions_read(&options->transactions, life->as_of, settings, life->table, &life->read, summary,
+                                    err));
     summary->rows_in += life->read.rows;
     summary->rejected += life->read.rejected;
     summary->rows_out += life->read.rows - life->read.rejected;
@@ -165,7 +170,8 @@ static rv_status compute(rv_life_detail *life, const rv_segment_options *options
     since = rv_clock_seconds();
     RV_TRY(rv_life_fit(life, options->model, threads, err));
     rv_summary_timing(summary, "segment_fit", since);
-    if (!life->fit.fitted) rv_warn(settings, "no buying model: %s; expected_orders and p_alive stay empty", life->fit.why);
+    if (!life->fit.fitted)
+        rv_warn(settings, "no buying model: %s; expected_orders and p_alive stay empty", life->fit.why);
     else if (!life->fit.converged)
         rv_warn(settings, "the buying model didn't converge: rates hardly differ, or nobody seems to leave");
     RV_TRY(rv_client_table_order(life->table, threads, &life->order, err));
@@ -200,10 +206,19 @@ void rv_lifecycle_reset(rv_lifecycle *life) {
 /* --- One client ---------------------------------------------------------------------------------------------------- */
 
 static void describe(const rv_life_detail *life, const rv_client_record *c, rv_client_life *out) {
-    *out = (rv_client_life){.id = rv_client_id(c), .first_order = RV_DATE_NONE, .last_order = RV_DATE_NONE,
-                            .orders = c->orders, .amount = c->amount, .recency_days = UINT32_MAX,
-                            .mean_interval_days = NAN, .r = c->r, .f = c->f, .m = c->m, .segment = c->segment,
-                            .state = (rv_state)c->state, .newly_at_risk = c->cause != RV_CAUSE_NONE,
+    *out = (rv_client_life){.id = rv_client_id(c),
+                            .first_order = RV_DATE_NONE,
+                            .last_order = RV_DATE_NONE,
+                            .orders = c->orders,
+                            .amount = c->amount,
+                            .recency_days = UINT32_MAX,
+                            .mean_interval_days = NAN,
+                            .r = c->r,
+                            .f = c->f,
+                            .m = c->m,
+                            .segment = c->segment,
+                            .state = (rv_state)c->state,
+                            .newly_at_risk = c->cause != RV_CAUSE_NONE,
                             .cause = c->cause ? rv_cause_name((rv_cause)c->cause) : NULL};
     if (c->orders) {
         out->first_order = life->as_of - c->first_age;
@@ -215,7 +230,8 @@ static void describe(const rv_life_detail *life, const rv_client_record *c, rv_c
 }
 
 void rv_lifecycle_get(const rv_lifecycle *life, uint64_t index, rv_client_life *out) {
-    if (index + 8 < life->n) __builtin_prefetch(rv_client_table_at(life->detail->table, life->detail->order[index + 8]));
+    if (index + 8 < life->n)
+        __builtin_prefetch(rv_client_table_at(life->detail->table, life->detail->order[index + 8]));
     describe(life->detail, rv_client_table_at(life->detail->table, life->detail->order[index]), out);
 }
 

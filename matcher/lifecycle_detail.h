@@ -8,7 +8,14 @@
 #include "lifecycle.h"
 #include "transactions.h"
 
-typedef enum rv_cause { RV_CAUSE_NONE, RV_CAUSE_SILENCE, RV_CAUSE_WITHDRAWN, RV_CAUSE_THRESHOLDS, RV_CAUSE_ABSENT, RV_CAUSES } rv_cause;
+typedef enum rv_cause {
+    RV_CAUSE_NONE,
+    RV_CAUSE_SILENCE,
+    RV_CAUSE_WITHDRAWN,
+    RV_CAUSE_THRESHOLDS,
+    RV_CAUSE_ABSENT,
+    RV_CAUSES
+} rv_cause;
 
 struct rv_life_detail {
     rv_client_table *table;
@@ -25,8 +32,8 @@ struct rv_life_detail {
     bool with_previous;
     uint64_t gone, newly_at_risk[RV_CAUSES];
     rv_btyd fit;
-    uint64_t *ages;      /* sorted (x << 16 | T) of the clients' models */
-    double *if_alive;    /* orders within the horizon, per entry of ages */
+    uint64_t *ages;   /* sorted (x << 16 | T) of the clients' models */
+    double *if_alive; /* orders within the horizon, per entry of ages */
     size_t n_ages;
     double expected; /* over all clients */
 };

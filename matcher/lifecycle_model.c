@@ -22,7 +22,8 @@ static rv_status make_groups(const rv_life_detail *life, rv_btyd_group **out, si
     rv_client_ref ref;
     for (const rv_client_record *r; (r = rv_client_table_next(life->table, &walk, &ref));)
         if (r->orders)
-            keys[at++] = (uint64_t)(r->orders - 1u) << 32 | (uint32_t)r->first_age << 16 | (uint32_t)(r->first_age - r->last_age);
+            keys[at++] = (uint64_t)(r->orders - 1u) << 32 | (uint32_t)r->first_age << 16 |
+                         (uint32_t)(r->first_age - r->last_age);
     rv_sort_u64(keys, keys + n, n);
     size_t distinct = 0;
     for (size_t i = 0; i < n; i++) distinct += i == 0 || keys[i] != keys[i - 1];
@@ -31,7 +32,9 @@ static rv_status make_groups(const rv_life_detail *life, rv_btyd_group **out, si
         size_t g = 0;
         for (size_t i = 0; i < n; i++) {
             if (i > 0 && keys[i] == keys[i - 1]) groups[g - 1].count++;
-            else groups[g++] = (rv_btyd_group){(uint16_t)(keys[i] >> 32), (uint16_t)keys[i], (uint16_t)(keys[i] >> 16), 1};
+            else
+                groups[g++] =
+                    (rv_btyd_group){(uint16_t)(keys[i] >> 32), (uint16_t)keys[i], (uint16_t)(keys[i] >> 16), 1};
         }
         *out = groups;
         *n_out = distinct;
@@ -50,10 +53,12 @@ static rv_status expect_range(void *ctx, size_t index, int worker, rv_error *err
     return RV_OK;
 }
 
-static rv_status make_expectations(rv_life_detail *life, const rv_btyd_group *groups, size_t n, int threads, rv_error *err) {
+static rv_status make_expectations(rv_life_detail *life, const rv_btyd_group *groups, size_t n, int threads,
+                                   rv_error *err) {
     size_t distinct = 0;
     for (size_t i = 0; i < n; i++)
-        distinct += i == 0 || groups[i].repeats != groups[i - 1].repeats || groups[i].age_days != groups[i - 1].age_days;
+        distinct +=
+            i == 0 || groups[i].repeats != groups[i - 1].repeats || groups[i].age_days != groups[i - 1].age_days;
     life->ages = rv_array_new(distinct, sizeof *life->ages, err);
     life->if_alive = life->ages ? rv_array_new(distinct, sizeof *life->if_alive, err) : NULL;
     if (!life->if_alive) return RV_NO_MEMORY;
@@ -72,7 +77,8 @@ rv_status rv_life_fit(rv_life_detail *life, rv_btyd_model model, int threads, rv
     if (status == RV_OK && life->fit.fitted) status = make_expectations(life, groups, n, threads, err);
     if (status == RV_OK && life->fit.fitted)
         for (size_t i = 0; i < n; i++) { /* in order of groups: the same sum whatever the threads */
-            const rv_client_record like = {.orders = (uint16_t)(groups[i].repeats + 1), .first_age = groups[i].age_days,
+            const rv_client_record like = {.orders = (uint16_t)(groups[i].repeats + 1),
+                                           .first_age = groups[i].age_days,
                                            .last_age = (uint16_t)(groups[i].age_days - groups[i].last_days)};
             double orders, alive;
             rv_life_expect(life, &like, &orders, &alive);

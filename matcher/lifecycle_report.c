@@ -5,7 +5,8 @@
 #include <stdio.h>
 
 const char *rv_cause_name(rv_cause cause) {
-    static const char *const names[RV_CAUSES] = {"", "silence", "order_withdrawn", "thresholds_changed", "not_in_previous"};
+    static const char *const names[RV_CAUSES] = {"", "silence", "order_withdrawn", "thresholds_changed",
+                                                 "not_in_previous"};
     return names[cause];
 }
 
@@ -29,7 +30,8 @@ static void json_quintiles(rv_json *json, const char *name, const rv_quintiles *
 static void json_states(rv_json *json, const rv_life_detail *life) {
     rv_json_key(json, "states");
     rv_json_object(json);
-    for (unsigned s = RV_ACTIVE; s <= RV_LOST; s++) rv_json_put_unsigned(json, rv_state_name((rv_state)s), life->in_state[s]);
+    for (unsigned s = RV_ACTIVE; s <= RV_LOST; s++)
+        rv_json_put_unsigned(json, rv_state_name((rv_state)s), life->in_state[s]);
     rv_json_end(json, '}');
     rv_json_key(json, "state_limits");
     rv_json_object(json);
@@ -104,7 +106,8 @@ static void write_json(rv_json *json, const rv_life_detail *life, const rv_segme
     if (life->with_previous) {
         rv_json_key(json, "newly_at_risk");
         rv_json_object(json);
-        for (unsigned c = 1; c < RV_CAUSES; c++) rv_json_put_unsigned(json, rv_cause_name((rv_cause)c), life->newly_at_risk[c]);
+        for (unsigned c = 1; c < RV_CAUSES; c++)
+            rv_json_put_unsigned(json, rv_cause_name((rv_cause)c), life->newly_at_risk[c]);
         rv_json_end(json, '}');
         rv_json_put_unsigned(json, "gone_since_previous", life->gone);
     }
@@ -115,7 +118,8 @@ static void write_json(rv_json *json, const rv_life_detail *life, const rv_segme
 static double percent(uint64_t part, uint64_t all) { return all ? 100.0 * (double)part / (double)all : 0; }
 
 static void text_states(rv_buffer *text, const rv_life_detail *life) {
-    static const char *const rhythm[] = {"silence up to 2 of the client's own intervals", "up to 3", "up to 6", "beyond"};
+    static const char *const rhythm[] = {"silence up to 2 of the client's own intervals", "up to 3", "up to 6",
+                                         "beyond"};
     for (unsigned s = RV_ACTIVE; s <= RV_LOST; s++) {
         char limit[64], date[11] = "";
         unsigned i = s - RV_ACTIVE;
@@ -131,7 +135,8 @@ static void text_states(rv_buffer *text, const rv_life_detail *life) {
 }
 
 /* "orders: 1 up to 1 | 2 none | ... | 5 above 7": each score with its range of values. Recency counts downwards. */
-static void text_quintiles(rv_buffer *text, const char *name, const rv_quintiles *q, double unit, int decimals, bool down) {
+static void text_quintiles(rv_buffer *text, const char *name, const rv_quintiles *q, double unit, int decimals,
+                           bool down) {
     rv_buffer_format(text, "  %-13s", name);
     for (unsigned k = 0; k < 5; k++) {
         unsigned score = down ? 5 - k : k + 1;
@@ -150,19 +155,22 @@ static void text_model(rv_buffer *text, const rv_life_detail *life, rv_btyd_mode
         rv_buffer_format(text, "no %s model: %s\n", name, f->why);
         return;
     }
-    rv_buffer_format(text, "%s: r %.4f, alpha %.4f weeks, a %.4f, b %.4f; log-likelihood %.1f; %s after %u iterations on %llu distinct clients\n",
-                     name, f->theta[RV_BTYD_R], f->theta[RV_BTYD_ALPHA], f->theta[RV_BTYD_A], f->theta[RV_BTYD_B], f->log_likelihood,
-                     f->converged ? "converged" : "NOT converged", f->iterations, (unsigned long long)f->groups);
+    rv_buffer_format(text,
+                     "%s: r %.4f, alpha %.4f weeks, a %.4f, b %.4f; log-likelihood %.1f; %s after %u iterations on "
+                     "%llu distinct clients\n",
+                     name, f->theta[RV_BTYD_R], f->theta[RV_BTYD_ALPHA], f->theta[RV_BTYD_A], f->theta[RV_BTYD_B],
+                     f->log_likelihood, f->converged ? "converged" : "NOT converged", f->iterations,
+                     (unsigned long long)f->groups);
     rv_buffer_format(text, "  %.0f orders expected within %u days\n", life->expected, life->horizon_days);
 }
 
 static void write_text(rv_buffer *text, const rv_life_detail *life, const rv_segment_options *options) {
     char as_of[11];
     rv_date_format(life->as_of, as_of);
-    rv_buffer_format(text, "%llu clients as of %s, from %llu rows (%llu refunds, %llu after that date ignored, %llu rejected)\n",
-                     (unsigned long long)life->n, as_of, (unsigned long long)life->read.rows,
-                     (unsigned long long)life->read.refunds, (unsigned long long)life->read.future,
-                     (unsigned long long)life->read.rejected);
+    rv_buffer_format(
+        text, "%llu clients as of %s, from %llu rows (%llu refunds, %llu after that date ignored, %llu rejected)\n",
+        (unsigned long long)life->n, as_of, (unsigned long long)life->read.rows, (unsigned long long)life->read.refunds,
+        (unsigned long long)life->read.future, (unsigned long long)life->read.rejected);
     text_states(text, life);
     if (life->buyers) {
         text_quintiles(text, "days silent, r", &life->recency, 1, 0, true);
@@ -175,7 +183,9 @@ static void write_text(rv_buffer *text, const rv_life_detail *life, const rv_seg
     if (life->with_previous) {
         uint64_t newly = 0;
         for (unsigned c = 1; c < RV_CAUSES; c++) newly += life->newly_at_risk[c];
-        rv_buffer_format(text, "%llu newly at risk: %llu by silence, %llu by withdrawn orders, %llu by changed thresholds, %llu not in the previous result; %llu clients gone\n",
+        rv_buffer_format(text,
+                         "%llu newly at risk: %llu by silence, %llu by withdrawn orders, %llu by changed thresholds, "
+                         "%llu not in the previous result; %llu clients gone\n",
                          (unsigned long long)newly, (unsigned long long)life->newly_at_risk[RV_CAUSE_SILENCE],
                          (unsigned long long)life->newly_at_risk[RV_CAUSE_WITHDRAWN],
                          (unsigned long long)life->newly_at_risk[RV_CAUSE_THRESHOLDS],

@@ -34,8 +34,12 @@ static void put_amount(rv_buffer *buffer, int64_t amount) {
     if (amount < 0) rv_buffer_byte(buffer, '-');
     rv_buffer_unsigned(buffer, units / RV_AMOUNT_UNIT);
     unsigned rest = (unsigned)(units % RV_AMOUNT_UNIT);
-    char digits[6] = {'.', (char)('0' + rest / 1000), (char)('0' + rest / 100 % 10), (char)('0' + rest / 10 % 10),
-                      (char)('0' + rest % 10), 0};
+    char digits[6] = {'.',
+                      (char)('0' + rest / 1000),
+                      (char)('0' + rest / 100 % 10),
+                      (char)('0' + rest / 10 % 10),
+                      (char)('0' + rest % 10),
+                      0};
     rv_buffer_add(buffer, digits, rest % 100 ? 5 : 3);
 }
 
@@ -92,8 +96,9 @@ static rv_status format(void *ctx, void *slot, int worker, rv_error *err) {
     range *r = slot;
     r->buffer.len = 0;
     if (r->from == 0) {
-        rv_buffer_string(&r->buffer, "client_id,first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,"
-                                     "segment,state,expected_orders,p_alive");
+        rv_buffer_string(&r->buffer,
+                         "client_id,first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,"
+                         "segment,state,expected_orders,p_alive");
         if (w->with_previous) rv_buffer_string(&r->buffer, ",newly_at_risk,cause");
         rv_csv_end(&r->buffer);
     }

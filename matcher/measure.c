@@ -54,7 +54,8 @@ void rv_measure_ranking(const rv_score_counts *pooled, rv_quality *quality) {
 }
 
 /* Each fold's probabilities come from the other four. predicted: expected seeds per cell, all folds. */
-static void predict(const rv_score_counts *folds, const rv_calibration *calibrations, double *predicted, double *brier) {
+static void predict(const rv_score_counts *folds, const rv_calibration *calibrations, double *predicted,
+                    double *brier) {
     double squares = 0, all = 0;
     memset(predicted, 0, RV_SCORE_CELLS * sizeof *predicted);
     for (unsigned f = 0; f < RV_FOLDS; f++) {
@@ -105,8 +106,8 @@ static void check_late(scratch *w, const rv_score_counts *late, rv_quality *qual
     if (n == 0 || quality->late_error <= LATE_ERROR + noise(seeds, n)) return;
     out->n = 0;
     snprintf(out->withheld, sizeof out->withheld,
-             "calibration fails on the last quarter of the file: %.3f off on average, %.3f is bearable", quality->late_error,
-             LATE_ERROR + noise(seeds, n));
+             "calibration fails on the last quarter of the file: %.3f off on average, %.3f is bearable",
+             quality->late_error, LATE_ERROR + noise(seeds, n));
 }
 
 rv_status rv_measure_probability(const rv_score_counts folds[RV_FOLDS], const rv_score_counts *pooled,
@@ -114,12 +115,13 @@ rv_status rv_measure_probability(const rv_score_counts folds[RV_FOLDS], const rv
     uint64_t seeds, all = count_all(pooled, &seeds);
     *out = (rv_calibration){0};
     if (quality->against_pool) {
-        snprintf(out->withheld, sizeof out->withheld, "there are no known non-seeds: the unlabelled rows may hide any number of actives");
+        snprintf(out->withheld, sizeof out->withheld,
+                 "there are no known non-seeds: the unlabelled rows may hide any number of actives");
         return RV_OK;
     }
     if (seeds < MIN_SIDE || all - seeds < MIN_SIDE) {
-        snprintf(out->withheld, sizeof out->withheld, "fewer than %d people on one side: %llu seeds, %llu non-seeds", MIN_SIDE,
-                 (unsigned long long)seeds, (unsigned long long)(all - seeds));
+        snprintf(out->withheld, sizeof out->withheld, "fewer than %d people on one side: %llu seeds, %llu non-seeds",
+                 MIN_SIDE, (unsigned long long)seeds, (unsigned long long)(all - seeds));
         return RV_OK;
     }
     scratch *w = rv_new(sizeof *w, err);

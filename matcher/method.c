@@ -23,7 +23,9 @@ static double weigh_centroid(const rv_evidence *e, const rv_bin_counts *c, uint3
     return share(c->seeds[b], e->seeds) - share(c->people[b], e->people);
 }
 
-static double weigh_shared(const rv_evidence *e, const rv_bin_counts *c, uint32_t b) { return share(c->seeds[b], e->seeds); }
+static double weigh_shared(const rv_evidence *e, const rv_bin_counts *c, uint32_t b) {
+    return share(c->seeds[b], e->seeds);
+}
 
 double rv_weight_of_evidence(uint64_t s, uint64_t o, uint64_t seeds, uint64_t others) {
     double q = share(s + o, seeds + others);

@@ -66,6 +66,7 @@ double rv_weight_of_evidence(uint64_t s, uint64_t o, uint64_t seeds, uint64_t ot
 rv_status rv_method_scorecard(const rv_evidence *evidence, double *weights, rv_error *err);
 rv_status rv_method_logistic(const rv_evidence *evidence, double *weights, rv_error *err);
 /* Logistic regression with a given ridge (the penalty is half of it per squared distance from the prior; NULL: from 0). */
-rv_status rv_logistic_fit(const rv_evidence *evidence, double ridge, const double *prior, double *weights, rv_error *err);
+rv_status rv_logistic_fit(const rv_evidence *evidence, double ridge, const double *prior, double *weights,
+                          rv_error *err);
 
 #endif

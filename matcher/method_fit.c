@@ -22,7 +22,7 @@ typedef struct fit {
     const uint8_t *seed;
     float *margin, *weight, *residual; /* n; margins are where a fit begins and ends */
     double intercept;
-    double *curvature;                 /* columns * CELLS_MAX */
+    double *curvature; /* columns * CELLS_MAX */
     double (*steps_of)(void *ctx, uint32_t column, const double *gradient, const double *curvature, float *steps);
     void *ctx;
 } fit;
@@ -145,7 +145,8 @@ static uint64_t choice_rows(const rv_evidence_rows *rows, bool held, uint64_t *o
     return n;
 }
 
-static rv_status take_rows(const rv_evidence *e, const uint64_t *rows, uint64_t n, uint16_t **cells, uint8_t **seed, rv_error *err) {
+static rv_status take_rows(const rv_evidence *e, const uint64_t *rows, uint64_t n, uint16_t **cells, uint8_t **seed,
+                           rv_error *err) {
     if (!(*cells = rv_array_new((size_t)e->columns * n, sizeof **cells, err))) return RV_NO_MEMORY;
     if (!(*seed = rv_array_new(n, 1, err))) return RV_NO_MEMORY;
     for (uint64_t i = 0; i < n; i++) (*seed)[i] = e->rows.seed[rows[i]];
@@ -155,7 +156,8 @@ static rv_status take_rows(const rv_evidence *e, const uint64_t *rows, uint64_t 
 }
 
 /* Mean negative log-likelihood of held rows. */
-static double held_loss(const rv_evidence *e, const double *weights, double intercept, const uint64_t *rows, uint64_t n) {
+static double held_loss(const rv_evidence *e, const double *weights, double intercept, const uint64_t *rows,
+                        uint64_t n) {
     double sum = 0;
     for (uint64_t i = 0; i < n; i++) {
         double margin = intercept;
@@ -227,7 +229,12 @@ rv_status rv_logistic_fit(const rv_evidence *e, double ridge, const double *prio
     one_hot o = {e->counts, ridge, prior, weights};
     uint16_t *cells = cells_of_bins(e, err);
     if (!cells) return RV_NO_MEMORY;
-    fit f = {.n = e->rows.n, .columns = e->columns, .cells = cells, .seed = e->rows.seed, .steps_of = one_hot_steps, .ctx = &o};
+    fit f = {.n = e->rows.n,
+             .columns = e->columns,
+             .cells = cells,
+             .seed = e->rows.seed,
+             .steps_of = one_hot_steps,
+             .ctx = &o};
     rv_status status = fit_init(&f, err);
     if (status == RV_OK) {
         begin_at_prior(&f, &o);

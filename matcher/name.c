@@ -47,8 +47,7 @@ static void add_piece(rv_text piece, bool parentheses, size_t *used, words *out)
     rv_text texts[MAX_WORDS];
     size_t count = rv_words(rv_text_make(out->letters + *used, n), texts, MAX_WORDS - out->n);
     bool capitals = is_capitals(piece);
-    for (size_t i = 0; i < count; i++)
-        out->list[out->n++] = (word){texts[i], capitals, i > 0, parentheses};
+    for (size_t i = 0; i < count; i++) out->list[out->n++] = (word){texts[i], capitals, i > 0, parentheses};
     *used += n;
 }
 
@@ -81,7 +80,7 @@ static void drop(words *w, size_t at, size_t count) {
 static const struct {
     const char *civility;
     rv_sex sex;
-} civilities[] = {{"M", RV_SEX_MALE}, {"MME", RV_SEX_FEMALE}, {"MLLE", RV_SEX_FEMALE},
+} civilities[] = {{"M", RV_SEX_MALE},     {"MME", RV_SEX_FEMALE}, {"MLLE", RV_SEX_FEMALE},
                   {"DR", RV_SEX_UNKNOWN}, {"PR", RV_SEX_UNKNOWN}, {"ME", RV_SEX_UNKNOWN}};
 enum { N_CIVILITIES = sizeof civilities / sizeof *civilities };
 
@@ -106,7 +105,8 @@ static bool strip_couple(words *w) {
         return true;
     }
     b = civility_of(w->list[1].text); /* "M & Mme", "M/Mme": the mark is gone */
-    if (a < 0 || b < 0 || w->list[2].glued || civilities[a].sex + civilities[b].sex != RV_SEX_MALE + RV_SEX_FEMALE) return false;
+    if (a < 0 || b < 0 || w->list[2].glued || civilities[a].sex + civilities[b].sex != RV_SEX_MALE + RV_SEX_FEMALE)
+        return false;
     drop(w, 0, 2);
     return true;
 }
@@ -148,7 +148,8 @@ rv_sex rv_sex_read(rv_text value) {
     char letters[32];
     rv_text text = rv_text_make(letters, rv_letters(value, 0, letters, sizeof letters));
     if (rv_word_in(text, "M H 1 HOMME MASCULIN MALE MAN MASC GARCON MR MONSIEUR")) return RV_SEX_MALE;
-    if (rv_word_in(text, "F 2 FEMME FEMININ FEMALE WOMAN W FEM FILLE MME MLLE MADAME MADEMOISELLE")) return RV_SEX_FEMALE;
+    if (rv_word_in(text, "F 2 FEMME FEMININ FEMALE WOMAN W FEM FILLE MME MLLE MADAME MADEMOISELLE"))
+        return RV_SEX_FEMALE;
     return RV_SEX_UNKNOWN;
 }
 
@@ -246,13 +247,15 @@ static bool is_first_name(const words *w, size_t n, size_t i, rv_sex sex) {
     int known = rv_first_name_find(w->list[i].text);
     if (known == RV_FIRST_NAME_UNKNOWN)
         return w->list[i].text.len == 1 && i + 1 < n && w->list[i + 1].glued && is_first_name(w, n, i + 1, sex);
-    return !(known == RV_FIRST_NAME_MALE && sex == RV_SEX_FEMALE) && !(known == RV_FIRST_NAME_FEMALE && sex == RV_SEX_MALE);
+    return !(known == RV_FIRST_NAME_MALE && sex == RV_SEX_FEMALE) &&
+           !(known == RV_FIRST_NAME_FEMALE && sex == RV_SEX_MALE);
 }
 
 /* First names that are as frequent as last names. */
 static bool is_last_name_too(rv_text text) {
-    return rv_word_in(text, "MARTIN BERNARD THOMAS ROBERT RICHARD SIMON LAURENT MICHEL DAVID ROGER VINCENT HENRY MATHIEU "
-                            "GAUTHIER GERARD BENOIT FRANCOIS REMY HUBERT COLIN GERMAIN ADAM BLAISE");
+    return rv_word_in(text,
+                      "MARTIN BERNARD THOMAS ROBERT RICHARD SIMON LAURENT MICHEL DAVID ROGER VINCENT HENRY MATHIEU "
+                      "GAUTHIER GERARD BENOIT FRANCOIS REMY HUBERT COLIN GERMAIN ADAM BLAISE");
 }
 
 static bool all_capitals(const words *w, size_t n) {

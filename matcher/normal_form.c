@@ -26,8 +26,10 @@ static const char *const digest_columns[] = {"digest", NULL};
 const char *const *rv_normal_columns(rv_role role) {
     switch (role) {
     case RV_ROLE_EMAIL: return email_columns;
-    case RV_ROLE_PHONE: case RV_ROLE_MOBILE: return phone_columns;
-    case RV_ROLE_ADDRESS_LINE: case RV_ROLE_STREET: return address_columns;
+    case RV_ROLE_PHONE:
+    case RV_ROLE_MOBILE: return phone_columns;
+    case RV_ROLE_ADDRESS_LINE:
+    case RV_ROLE_STREET: return address_columns;
     case RV_ROLE_FULL_NAME: return name_columns;
     case RV_ROLE_FIRST_NAME: return first_columns;
     case RV_ROLE_LAST_NAME: return last_columns;
@@ -37,8 +39,10 @@ const char *const *rv_normal_columns(rv_role role) {
     case RV_ROLE_POSTCODE: return postcode_columns;
     case RV_ROLE_CITY: return city_columns;
     case RV_ROLE_COUNTRY: return country_columns;
-    case RV_ROLE_EMAIL_SHA256: case RV_ROLE_EMAIL_MD5: case RV_ROLE_EMAIL_SHA1: case RV_ROLE_PHONE_SHA256:
-        return digest_columns;
+    case RV_ROLE_EMAIL_SHA256:
+    case RV_ROLE_EMAIL_MD5:
+    case RV_ROLE_EMAIL_SHA1:
+    case RV_ROLE_PHONE_SHA256: return digest_columns;
     default: return NULL;
     }
 }
@@ -168,10 +172,13 @@ static const char *digest(rv_role role, rv_text value, rv_normal_form *f) {
 static const char *read_role(rv_role role, rv_text value, rv_normal_form *f) {
     switch (role) {
     case RV_ROLE_EMAIL: return email(value, f);
-    case RV_ROLE_PHONE: case RV_ROLE_MOBILE: return phone(value, f);
+    case RV_ROLE_PHONE:
+    case RV_ROLE_MOBILE: return phone(value, f);
     case RV_ROLE_ADDRESS_LINE: return address(value, true, f);
     case RV_ROLE_STREET: return address(value, false, f);
-    case RV_ROLE_FULL_NAME: case RV_ROLE_FIRST_NAME: case RV_ROLE_LAST_NAME: return name(role, value, f);
+    case RV_ROLE_FULL_NAME:
+    case RV_ROLE_FIRST_NAME:
+    case RV_ROLE_LAST_NAME: return name(role, value, f);
     case RV_ROLE_BIRTH_DATE: return birth_date(value, f);
     case RV_ROLE_CIVILITY: return civility(value, f);
     case RV_ROLE_SEX: {
@@ -179,8 +186,10 @@ static const char *read_role(rv_role role, rv_text value, rv_normal_form *f) {
         put_text(f, 0, rv_text_of(word));
         return *word ? NULL : "not_a_sex";
     }
-    case RV_ROLE_EMAIL_SHA256: case RV_ROLE_EMAIL_MD5: case RV_ROLE_EMAIL_SHA1: case RV_ROLE_PHONE_SHA256:
-        return digest(role, value, f);
+    case RV_ROLE_EMAIL_SHA256:
+    case RV_ROLE_EMAIL_MD5:
+    case RV_ROLE_EMAIL_SHA1:
+    case RV_ROLE_PHONE_SHA256: return digest(role, value, f);
     default: return place(role, value, f);
     }
 }

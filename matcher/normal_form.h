@@ -10,7 +10,7 @@
 enum { RV_NORMAL_COLUMNS = 8, RV_NORMAL_TEXT = 2048 };
 typedef struct rv_normal_form {
     bool valid;
-    const char *reason; /* static: why not valid, or a remark ("shared_mailbox", "weak"); "" */
+    const char *reason;                /* static: why not valid, or a remark ("shared_mailbox", "weak"); "" */
     rv_text values[RV_NORMAL_COLUMNS]; /* as many as the role has columns; empty when not valid */
     char text[RV_NORMAL_TEXT];
     size_t used;

@@ -143,7 +143,9 @@ static void read_hashes(const row *r, rv_person *out) {
     static const struct {
         rv_role role;
         rv_digest_kind kind;
-    } columns[4] = {{RV_ROLE_EMAIL_SHA256, RV_SHA256}, {RV_ROLE_EMAIL_MD5, RV_MD5}, {RV_ROLE_EMAIL_SHA1, RV_SHA1},
+    } columns[4] = {{RV_ROLE_EMAIL_SHA256, RV_SHA256},
+                    {RV_ROLE_EMAIL_MD5, RV_MD5},
+                    {RV_ROLE_EMAIL_SHA1, RV_SHA1},
                     {RV_ROLE_PHONE_SHA256, RV_SHA256}};
     for (int i = 0; i < 4; i++) {
         rv_digest digest;

@@ -16,16 +16,20 @@
 typedef enum rv_sex { RV_SEX_UNKNOWN, RV_SEX_MALE, RV_SEX_FEMALE } rv_sex;
 
 typedef struct rv_person {
-    rv_text email, email_folded;  /* empty: missing or not valid */
-    rv_text mobile, phone;        /* E.164 with '+'; bare digits where no plan is known for them. A mobile found in the phone column is moved to mobile if that is empty
+    rv_text email, email_folded; /* empty: missing or not valid */
+    rv_text mobile,
+        phone; /* E.164 with '+'; bare digits where no plan is known for them. A mobile found in the phone column is moved to mobile if that is empty
                                      (a second one is kept in phone), and the other way round */
     rv_text first, last, birth_name; /* canonical; first may hold several words */
-    rv_sex sex;                   /* from sex or civility */
-    int32_t birth;                /* days, or RV_DATE_NONE */
-    bool birth_weak;              /* 01/01, or a year only: speaks little */
+    rv_sex sex;                      /* from sex or civility */
+    int32_t birth;                   /* days, or RV_DATE_NONE */
+    bool birth_weak;                 /* 01/01, or a year only: speaks little */
     rv_text number, repeat, street_type, street, extra, postcode, city;
     rv_text identifier;
-    struct { unsigned char bytes[32]; unsigned size; } hashes[4]; /* e-mail sha256, md5, sha1; phone sha256; size 0: none */
+    struct {
+        unsigned char bytes[32];
+        unsigned size;
+    } hashes[4]; /* e-mail sha256, md5, sha1; phone sha256; size 0: none */
 } rv_person;
 
 /* Reads rows of one table: knows its columns' roles and the country that phones and addresses default to. */
@@ -35,20 +39,23 @@ typedef struct rv_person_reader {
     const char *country; /* "FR" when NULL */
 } rv_person_reader;
 /* Texts live in the arena or in the batch. false: no memory. */
-bool rv_person_read(const rv_person_reader *reader, const rv_batch *batch, uint32_t row, rv_arena *arena, rv_person *out);
+bool rv_person_read(const rv_person_reader *reader, const rv_batch *batch, uint32_t row, rv_arena *arena,
+                    rv_person *out);
 
 /* --- Keys -------------------------------------------------------------------------------------------------------- */
 
 typedef enum rv_key_kind {
-    RV_KEY_EMAIL,          /* strict form */
-    RV_KEY_EMAIL_FOLDED,   /* in the megabase only where it differs from the strict form; see rv_person_keys */
+    RV_KEY_EMAIL,        /* strict form */
+    RV_KEY_EMAIL_FOLDED, /* in the megabase only where it differs from the strict form; see rv_person_keys */
     RV_KEY_MOBILE,
     RV_KEY_PHONE,
     RV_KEY_PERSON_BIRTH,   /* first + last name + birth date */
     RV_KEY_PERSON_ADDRESS, /* first + last name + number, street + postcode (or city); several readings */
     RV_KEY_IDENTIFIER,
-    RV_KEY_EMAIL_SHA256, RV_KEY_EMAIL_MD5, RV_KEY_EMAIL_SHA1, /* of the strict form, and of the folded one */
-    RV_KEY_PHONE_SHA256,   /* of E.164 with '+' */
+    RV_KEY_EMAIL_SHA256,
+    RV_KEY_EMAIL_MD5,
+    RV_KEY_EMAIL_SHA1,   /* of the strict form, and of the folded one */
+    RV_KEY_PHONE_SHA256, /* of E.164 with '+' */
     RV_KEY_KINDS
 } rv_key_kind;
 const char *rv_key_kind_name(rv_key_kind kind); /* "email" "email_folded" ... : the megabase's index names */
@@ -80,14 +87,14 @@ unsigned rv_person_keys(const rv_person *person, const rv_secret *secret, uint32
  * other names. 0 is missing.
  */
 typedef struct rv_guard {
-    uint64_t first; /* 12 letters of the first names */
-    uint64_t last;  /* 12 letters of the last name */
+    uint64_t first;      /* 12 letters of the first names */
+    uint64_t last;       /* 12 letters of the last name */
     uint32_t birth_name; /* 6 letters of the name at birth, when it is another */
-    int32_t birth;  /* days, or RV_DATE_NONE */
-    uint32_t postcode; /* digits as a number; 0 missing or not numeric */
-    uint8_t sex;    /* rv_sex */
-    uint8_t flags;  /* RV_GUARD_* */
-    uint16_t street; /* 16-bit hash of number + street; 0 missing */
+    int32_t birth;       /* days, or RV_DATE_NONE */
+    uint32_t postcode;   /* digits as a number; 0 missing or not numeric */
+    uint8_t sex;         /* rv_sex */
+    uint8_t flags;       /* RV_GUARD_* */
+    uint16_t street;     /* 16-bit hash of number + street; 0 missing */
 } rv_guard;
 enum { RV_GUARD_BIRTH_WEAK = 1, RV_GUARD_INITIAL_ONLY = 2 };
 _Static_assert(sizeof(rv_guard) == 32, "the megabase stores it");

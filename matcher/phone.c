@@ -10,8 +10,8 @@
 
 typedef struct plan {
     const char *code, *country;
-    uint8_t shortest, longest;  /* digits after the code */
-    bool trunk_zero;            /* national numbers have a 0 in front that isn't part of the number */
+    uint8_t shortest, longest;   /* digits after the code */
+    bool trunk_zero;             /* national numbers have a 0 in front that isn't part of the number */
     const char *mobiles, *fixed; /* how they begin, parted by blanks; NULL: not told apart */
 } plan;
 
@@ -68,7 +68,8 @@ static bool is_stop(const char *national, size_t n) {
     return true;
 }
 
-static const char *emit(const char *code, const char *national, rv_phone_kind kind, const char *country, rv_phone *out) {
+static const char *emit(const char *code, const char *national, rv_phone_kind kind, const char *country,
+                        rv_phone *out) {
     size_t code_len = strlen(code), n = strlen(national);
     if (code_len + n > 15) return "too_long";
     out->e164[0] = '+';
@@ -83,11 +84,20 @@ static const char *emit(const char *code, const char *national, rv_phone_kind ki
 /* Where French national numbers of overseas parts belong, by their first three digits. */
 static void overseas(int prefix, const char **code, const char **country) {
     switch (prefix) {
-    case 262: case 263: case 692: case 693: *code = "262", *country = "RE"; return;
-    case 269: case 639: *code = "262", *country = "YT"; return;
-    case 590: case 690: case 691: *code = "590", *country = "GP"; return;
-    case 594: case 694: *code = "594", *country = "GF"; return;
-    case 596: case 696: case 697: *code = "596", *country = "MQ"; return;
+    case 262:
+    case 263:
+    case 692:
+    case 693: *code = "262", *country = "RE"; return;
+    case 269:
+    case 639: *code = "262", *country = "YT"; return;
+    case 590:
+    case 690:
+    case 691: *code = "590", *country = "GP"; return;
+    case 594:
+    case 694: *code = "594", *country = "GF"; return;
+    case 596:
+    case 696:
+    case 697: *code = "596", *country = "MQ"; return;
     default: return;
     }
 }
@@ -95,8 +105,18 @@ static void overseas(int prefix, const char **code, const char **country) {
 /* Arcep's ranges for calling platforms, by the digits after the zero. */
 static bool is_platform(int prefix, char fourth) {
     switch (prefix) {
-    case 162: case 163: case 270: case 271: case 377: case 378: case 424: case 425: case 568: case 569: case 948: case 949:
-        return true;
+    case 162:
+    case 163:
+    case 270:
+    case 271:
+    case 377:
+    case 378:
+    case 424:
+    case 425:
+    case 568:
+    case 569:
+    case 948:
+    case 949: return true;
     default: return prefix == 947 && fourth >= '5';
     }
 }
@@ -115,7 +135,8 @@ static const char *read_french(const char *national, rv_phone *out) {
     if (prefix == 700) return "machine_number";
     const char *code = "33", *country = "FR";
     overseas(prefix, &code, &country);
-    return emit(code, national, national[0] == '6' || national[0] == '7' ? RV_PHONE_MOBILE : RV_PHONE_FIXED, country, out);
+    return emit(code, national, national[0] == '6' || national[0] == '7' ? RV_PHONE_MOBILE : RV_PHONE_FIXED, country,
+                out);
 }
 
 static const char *read_planned(const plan *p, const char *national, rv_phone *out) {
@@ -130,7 +151,8 @@ static const char *read_planned(const plan *p, const char *national, rv_phone *o
     const char *country = p->country;
     if (strcmp(country, "RE") == 0 && begins(national, "269 639")) country = "YT";
     if (begins(national, p->mobiles) || strcmp(country, "YT") == 0)
-        return emit(p->code, national, national[0] == '2' && *country == 'Y' ? RV_PHONE_FIXED : RV_PHONE_MOBILE, country, out);
+        return emit(p->code, national, national[0] == '2' && *country == 'Y' ? RV_PHONE_FIXED : RV_PHONE_MOBILE,
+                    country, out);
     if (begins(national, p->fixed)) return emit(p->code, national, RV_PHONE_FIXED, country, out);
     return "not_in_plan";
 }
@@ -146,8 +168,9 @@ static const char *read_american(const char *national, rv_phone *out) {
 /* Length of the calling code that `digits` begin with: 1 and 7 stand alone, some have two digits, all others three. */
 static size_t code_length(const char *digits) {
     if (digits[0] == '1' || digits[0] == '7') return 1;
-    if (begins(digits, "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 "
-                       "81 82 84 86 90 91 92 93 94 95 98"))
+    if (begins(digits,
+               "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 "
+               "81 82 84 86 90 91 92 93 94 95 98"))
         return 2;
     return begins(digits, "21 22 23 24 25 26 29 35 37 38 42 50 59 67 68 69 85 88 96 97 99") ? 3 : 0;
 }
@@ -176,8 +199,8 @@ static const char *read_national(const char *digits, const char *country, rv_pho
     bool french = strcmp(country, "FR") == 0;
     if (!french && strncmp(country, "US", 2) != 0 && strncmp(country, "CA", 2) != 0) {
         for (size_t i = 0; i < sizeof plans / sizeof *plans; i++) {
-            bool own = strcmp(plans[i].country, country) == 0 || (plans[i].code[1] == '6' && strcmp(country, "YT") == 0 &&
-                                                                  strcmp(plans[i].country, "RE") == 0);
+            bool own = strcmp(plans[i].country, country) == 0 ||
+                       (plans[i].code[1] == '6' && strcmp(country, "YT") == 0 && strcmp(plans[i].country, "RE") == 0);
             if (!own) continue;
             size_t code = strlen(plans[i].code);
             if (n > code + 5 && digits[0] != '0' && strncmp(digits, plans[i].code, code) == 0 &&

@@ -83,10 +83,8 @@ rv_status rv_profile_view_make(const rv_profile *profile, const rv_frame *frame,
     if (view.codes) view.points = rv_array_new(view.columns, sizeof *view.points, err);
     if (view.points) view.bins = rv_array_new(view.columns, sizeof *view.bins, err);
     if (view.bins) status = rv_parallel(threads, view.columns, view_column, &(viewing){profile, frame, &view}, err);
-    if (status == RV_OK)
-        *out = view;
-    else
-        rv_profile_view_reset(&view);
+    if (status == RV_OK) *out = view;
+    else rv_profile_view_reset(&view);
     return status;
 }
 
@@ -105,7 +103,8 @@ static rv_status score_range(void *ctx, size_t index, int worker, rv_error *err)
     size_t begin = index * RANGE, n = s->rows - begin < RANGE ? (size_t)(s->rows - begin) : RANGE;
     int32_t *sums = s->scores + begin;
     for (size_t i = 0; i < n; i++) sums[i] = s->base;
-    for (uint32_t c = 0; c < s->view->columns; c++) rv_points_add(s->view->points[c], s->view->codes[c] + begin, n, sums);
+    for (uint32_t c = 0; c < s->view->columns; c++)
+        rv_points_add(s->view->points[c], s->view->codes[c] + begin, n, sums);
     return RV_OK;
 }
 

@@ -29,10 +29,8 @@ static void put_share(rv_json *json, const char *key, uint64_t count, uint64_t a
 
 static void put_count(rv_json *json, const char *key, uint64_t count, bool hidden) {
     rv_json_key(json, key);
-    if (hidden)
-        rv_json_null(json);
-    else
-        rv_json_unsigned(json, count);
+    if (hidden) rv_json_null(json);
+    else rv_json_unsigned(json, count);
 }
 
 static void put_entry(rv_json *json, const rv_profile *profile, const rv_profile_column *column, uint32_t b) {
@@ -57,7 +55,8 @@ static void put_entry(rv_json *json, const rv_profile *profile, const rv_profile
     put_count(json, "people", column->people[b], no_people);
     put_share(json, "share_of_seeds", column->seeds[b], profile->seeds, no_seeds);
     put_share(json, "share_of_people", column->people[b], profile->people, no_people);
-    double expected = profile->people ? (double)column->people[b] * (double)profile->seeds / (double)profile->people : 0;
+    double expected =
+        profile->people ? (double)column->people[b] * (double)profile->seeds / (double)profile->people : 0;
     bool no_index = no_seeds || no_people || expected <= 0;
     rv_json_put_number(json, "index", no_index ? NAN : round((double)column->seeds[b] / expected * 100));
     rv_json_end(json, '}');
@@ -117,7 +116,8 @@ rv_status rv_profile_write(const rv_profile *profile, rv_buffer *out, rv_error *
 /* --- Reading ----------------------------------------------------------------------------------------------------- */
 
 /* A value that must be there. */
-static rv_status need(const rv_document *d, const rv_node *mapping, const char *key, const rv_node **out, rv_error *err) {
+static rv_status need(const rv_document *d, const rv_node *mapping, const char *key, const rv_node **out,
+                      rv_error *err) {
     const rv_node *node = rv_node_get(mapping, key);
     if (!node) {
         rv_node_fail(d, mapping, err, "'%s' is missing", key);
@@ -133,7 +133,8 @@ static rv_status read_whole(const rv_document *d, const rv_node *mapping, const 
     double x;
     RV_TRY(need(d, mapping, key, &node, err));
     RV_TRY(rv_node_read_number(d, node, key, &x, err));
-    if (!(fabs(x) <= limit) || x != floor(x)) return rv_node_fail(d, node, err, "'%s' must be a whole number within +-%.0f", key, limit);
+    if (!(fabs(x) <= limit) || x != floor(x))
+        return rv_node_fail(d, node, err, "'%s' must be a whole number within +-%.0f", key, limit);
     *out = (int32_t)x;
     return RV_OK;
 }
@@ -149,17 +150,18 @@ static rv_status read_count(const rv_document *d, const rv_node *mapping, const 
     return null ? RV_OK : rv_node_read_unsigned(d, node, key, out, err);
 }
 
-static rv_status read_list(const rv_document *d, const rv_node *mapping, const char *key, size_t most, const rv_node **out,
-                           rv_error *err) {
+static rv_status read_list(const rv_document *d, const rv_node *mapping, const char *key, size_t most,
+                           const rv_node **out, rv_error *err) {
     RV_TRY(need(d, mapping, key, out, err));
     if (rv_node_kind_of(*out) != RV_NODE_SEQUENCE) return rv_node_fail(d, *out, err, "'%s' must be a list", key);
-    if (rv_node_size(*out) > most) return rv_node_fail(d, *out, err, "'%s' has %zu items; %zu are the most", key, rv_node_size(*out), most);
+    if (rv_node_size(*out) > most)
+        return rv_node_fail(d, *out, err, "'%s' has %zu items; %zu are the most", key, rv_node_size(*out), most);
     return RV_OK;
 }
 
 /* An end of a range, or a single number; absent is `open`. */
-static rv_status read_end(const rv_document *d, const rv_node *mapping, const char *key, rv_scale scale, double open, double *out,
-                          rv_error *err) {
+static rv_status read_end(const rv_document *d, const rv_node *mapping, const char *key, rv_scale scale, double open,
+                          double *out, rv_error *err) {
     const rv_node *node = rv_node_get(mapping, key);
     *out = open;
     if (!node) return RV_OK;
@@ -184,7 +186,8 @@ static rv_status read_bin(const rv_document *d, const rv_node *node, rv_binning 
         RV_TRY(need(d, node, "value", &value, err));
         RV_TRY(rv_node_read_string(d, value, "value", &text, err));
         for (uint32_t before = RV_BIN_FIRST; before < b; before++)
-            if (rv_text_is(binning->bin[before].value, text)) return rv_node_fail(d, value, err, "this value has two entries");
+            if (rv_text_is(binning->bin[before].value, text))
+                return rv_node_fail(d, value, err, "this value has two entries");
         bin->value = rv_arena_copy(&binning->texts, text, strlen(text));
         return bin->value.ptr ? RV_OK : rv_fail_memory(err, strlen(text));
     }
@@ -198,13 +201,16 @@ static rv_status read_bin(const rv_document *d, const rv_node *node, rv_binning 
     if (!(bin->from < bin->below)) return rv_node_fail(d, node, err, "'from' must be less than 'below'");
     for (uint32_t before = RV_BIN_FIRST; before < b; before++) {
         const rv_bin *x = &binning->bin[before];
-        if (x->from < bin->below && bin->from < x->below) return rv_node_fail(d, node, err, "this range overlaps another");
+        if (x->from < bin->below && bin->from < x->below)
+            return rv_node_fail(d, node, err, "this range overlaps another");
     }
     return RV_OK;
 }
 
-static rv_status read_entry(const rv_document *d, const rv_node *node, rv_profile_column *column, uint32_t b, rv_error *err) {
-    static const char *const keys[] = {"missing", "other", "value", "from", "below", "points", "seeds", "people",
+static rv_status read_entry(const rv_document *d, const rv_node *node, rv_profile_column *column, uint32_t b,
+                            rv_error *err) {
+    static const char *const keys[] = {"missing",        "other",           "value", "from",
+                                       "below",          "points",          "seeds", "people",
                                        "share_of_seeds", "share_of_people", "index", NULL};
     bool no_seeds, no_people;
     RV_TRY(rv_node_check_keys(d, node, keys, err));
@@ -237,7 +243,8 @@ static rv_status read_column(const rv_document *d, const rv_node *node, rv_profi
     RV_TRY(rv_node_check_keys(d, node, keys, err));
     RV_TRY(need(d, node, "attribute", &at, err));
     RV_TRY(rv_node_read_string(d, at, "attribute", &name, err));
-    if (strlen(name) >= sizeof column->name) return rv_node_fail(d, at, err, "the name has %zu bytes; 127 are the most", strlen(name));
+    if (strlen(name) >= sizeof column->name)
+        return rv_node_fail(d, at, err, "the name has %zu bytes; 127 are the most", strlen(name));
     memcpy(column->name, name, strlen(name) + 1);
     RV_TRY(read_scale(d, node, &column->binning, err));
     RV_TRY(read_list(d, node, "entries", RV_BINS_MAX, &at, err));
@@ -265,7 +272,8 @@ static rv_status read_calibration(const rv_document *d, const rv_node *root, rv_
         RV_TRY(need(d, knot, "probability", &at, err));
         RV_TRY(rv_node_read_number(d, at, "probability", &p, err));
         bool rises = i == 0 || (out->score[i] > out->score[i - 1] && p >= out->probability[i - 1]);
-        if (!(p >= 0 && p <= 1) || !rises) return rv_node_fail(d, knot, err, "knots must rise, with probabilities in [0, 1]");
+        if (!(p >= 0 && p <= 1) || !rises)
+            return rv_node_fail(d, knot, err, "knots must rise, with probabilities in [0, 1]");
         out->probability[i] = p;
         out->n = i + 1;
     }
@@ -283,8 +291,8 @@ static rv_status read_header(const rv_document *d, const rv_node *root, rv_profi
                                    (unsigned long long)version, RV_PROFILE_VERSION);
         return rv_error_at(err, rv_document_name(d), rv_node_line(root), 0), status;
     }
-    static const char *const keys[] = {"profile_version", "method", "base", "seeds", "others", "people", "against_pool",
-                                       "probability", "attributes", NULL};
+    static const char *const keys[] = {"profile_version", "method",       "base",        "seeds",      "others",
+                                       "people",          "against_pool", "probability", "attributes", NULL};
     RV_TRY(rv_node_check_keys(d, root, keys, err));
     RV_TRY(need(d, root, "method", &at, err));
     RV_TRY(rv_node_read_string(d, at, "method", &method, err));
@@ -320,9 +328,7 @@ rv_status rv_profile_read(const char *path, rv_profile *out, rv_error *err) {
     RV_TRY(rv_document_open(path, &document, err));
     rv_status status = read_all(document, &profile, err);
     rv_document_close(document);
-    if (status == RV_OK)
-        *out = profile;
-    else
-        rv_profile_reset(&profile);
+    if (status == RV_OK) *out = profile;
+    else rv_profile_reset(&profile);
     return status;
 }

@@ -12,14 +12,14 @@ static const double CALM = 0.10;
 
 static void put_masked(rv_json *json, const char *key, uint64_t count) {
     rv_json_key(json, key);
-    if (count > 0 && count < RV_MASK_BELOW)
-        rv_json_null(json);
-    else
-        rv_json_unsigned(json, count);
+    if (count > 0 && count < RV_MASK_BELOW) rv_json_null(json);
+    else rv_json_unsigned(json, count);
 }
 
 /* Figures of a file that people read: four decimals at most. */
-static void put_rounded(rv_json *json, const char *key, double value) { rv_json_put_number(json, key, round(value * 1e4) / 1e4); }
+static void put_rounded(rv_json *json, const char *key, double value) {
+    rv_json_put_number(json, key, round(value * 1e4) / 1e4);
+}
 
 static void put_methods(const rv_quality *q, rv_json *json) {
     rv_json_key(json, "methods");
@@ -61,10 +61,13 @@ static void put_deciles(const rv_quality *q, bool withheld, rv_json *json) {
         put_masked(json, "seeds", decile->seeds);
         put_rounded(json, "observed", small || !decile->people ? NAN : (double)decile->seeds / (double)decile->people);
         put_rounded(json, "predicted", withheld || !decile->people ? NAN : decile->predicted / (double)decile->people);
-        put_rounded(json, "lift", small || !decile->people ? NAN : (double)decile->seeds / (double)decile->people / rate);
+        put_rounded(json, "lift",
+                    small || !decile->people ? NAN : (double)decile->seeds / (double)decile->people / rate);
         put_rounded(json, "gain", seeds ? (double)so_far / (double)seeds : NAN);
-        put_rounded(json, "ks", seeds && people > seeds ? (double)so_far / (double)seeds -
-                                                              (double)(so_many - so_far) / (double)(people - seeds) : NAN);
+        put_rounded(json, "ks",
+                    seeds && people > seeds
+                        ? (double)so_far / (double)seeds - (double)(so_many - so_far) / (double)(people - seeds)
+                        : NAN);
         rv_json_end(json, '}');
     }
     rv_json_end(json, ']');
@@ -134,27 +137,31 @@ void rv_quality_json(const rv_quality *q, const rv_profile *profile, rv_buffer *
     rv_buffer_byte(out, '\n');
 }
 
-void rv_quality_warnings(const rv_quality *q, const rv_profile *profile, void (*line)(void *ctx, const char *text), void *ctx) {
+void rv_quality_warnings(const rv_quality *q, const rv_profile *profile, void (*line)(void *ctx, const char *text),
+                         void *ctx) {
     char text[512];
     if (q->seeds < 500) {
-        snprintf(text, sizeof text, "only %llu seeds: figures are rough (AUC +- %.3f); simple methods are the wiser choice",
+        snprintf(text, sizeof text,
+                 "only %llu seeds: figures are rough (AUC +- %.3f); simple methods are the wiser choice",
                  (unsigned long long)q->seeds, 1.96 * q->standard_error);
         line(ctx, text);
     }
     for (uint32_t c = 0; c < q->columns; c++) {
         const rv_attribute_quality *a = &q->attribute[c];
         if (a->leaks) {
-            snprintf(text, sizeof text, "'%s' predicts the target nearly alone (AUC %.3f): it may be made of it; %s", a->name, a->auc,
+            snprintf(text, sizeof text, "'%s' predicts the target nearly alone (AUC %.3f): it may be made of it; %s",
+                     a->name, a->auc,
                      a->left_out == RV_USED ? "used all the same" : "left out (--use-sensitive names it to use it)");
             line(ctx, text);
         }
         if (a->left_out == RV_USED && a->words) {
-            snprintf(text, sizeof text, "'%s' is a column of %ss with %u values that are none: they count as other", a->name,
-                     rv_scale_name(a->scale), a->words);
+            snprintf(text, sizeof text, "'%s' is a column of %ss with %u values that are none: they count as other",
+                     a->name, rv_scale_name(a->scale), a->words);
             line(ctx, text);
         }
     }
-    if (q->auc - 1.96 * q->standard_error <= 0.5) line(ctx, "the score isn't better than chance: seeds and others look alike");
+    if (q->auc - 1.96 * q->standard_error <= 0.5)
+        line(ctx, "the score isn't better than chance: seeds and others look alike");
     if (profile->calibration.n == 0) {
         snprintf(text, sizeof text, "no probability: %s", profile->calibration.withheld);
         line(ctx, text);
@@ -164,14 +171,18 @@ void rv_quality_warnings(const rv_quality *q, const rv_profile *profile, void (*
 static void put_text_line(void *ctx, const char *text) { rv_buffer_format(ctx, "warning: %s\n", text); }
 
 void rv_quality_text(const rv_quality *q, const rv_profile *profile, rv_buffer *out) {
-    rv_buffer_format(out, "profile: method %s, %u attributes, %llu seeds told from %s\n", profile->method, profile->columns,
-                     (unsigned long long)q->seeds, q->against_pool ? "the rest of the file" : "the known non-seeds");
-    rv_buffer_format(out, "quality: AUC %.4f (%.4f-%.4f), KS %.3f, lift of the best tenth %.2f, %.0f %% of held-out seeds in the best 20 %%\n",
-                     q->auc, fmax(0, q->auc - 1.96 * q->standard_error), fmin(1, q->auc + 1.96 * q->standard_error), q->ks,
-                     rv_quality_lift(q, 1), 100 * q->recall[3]);
+    rv_buffer_format(out, "profile: method %s, %u attributes, %llu seeds told from %s\n", profile->method,
+                     profile->columns, (unsigned long long)q->seeds,
+                     q->against_pool ? "the rest of the file" : "the known non-seeds");
+    rv_buffer_format(out,
+                     "quality: AUC %.4f (%.4f-%.4f), KS %.3f, lift of the best tenth %.2f, %.0f %% of held-out seeds "
+                     "in the best 20 %%\n",
+                     q->auc, fmax(0, q->auc - 1.96 * q->standard_error), fmin(1, q->auc + 1.96 * q->standard_error),
+                     q->ks, rv_quality_lift(q, 1), 100 * q->recall[3]);
     rv_buffer_string(out, "methods:");
     for (unsigned m = 0, n = 0; m < q->n_methods; m++)
-        if (q->method[m].tried) rv_buffer_format(out, "%s %s %.4f", n++ ? "," : "", q->method[m].method->name, q->method[m].auc);
+        if (q->method[m].tried)
+            rv_buffer_format(out, "%s %s %.4f", n++ ? "," : "", q->method[m].method->name, q->method[m].auc);
     rv_buffer_string(out, "\n");
     for (rv_left_out reason = RV_USED + 1; reason < RV_LEFT_COUNT; reason++) {
         unsigned n = 0;

@@ -9,7 +9,8 @@ void rv_quality_json(const rv_quality *quality, const rv_profile *profile, rv_bu
 /* Method, AUC, lift, what was left out, warnings. */
 void rv_quality_text(const rv_quality *quality, const rv_profile *profile, rv_buffer *out);
 /* One line per warning; none is an answer. `line` is called for each. */
-void rv_quality_warnings(const rv_quality *quality, const rv_profile *profile, void (*line)(void *ctx, const char *text), void *ctx);
+void rv_quality_warnings(const rv_quality *quality, const rv_profile *profile,
+                         void (*line)(void *ctx, const char *text), void *ctx);
 /* When a profile learned before was applied: drift per attribute (rv_profile_drift) and of the scores. */
 void rv_drift_json(const rv_profile *profile, const double *drift, uint64_t rows, rv_buffer *out);
 

@@ -88,10 +88,8 @@ uint64_t rv_rejects_count(const rv_rejects *rejects) { return rejects->count; }
 
 /* "1 %" or "20 rows" */
 static void budget_text(const rv_settings *settings, char *out, size_t cap) {
-    if (settings->max_rejects_is_share)
-        snprintf(out, cap, "%g %%", settings->max_rejects * 100.0);
-    else
-        snprintf(out, cap, "%.0f rows", settings->max_rejects);
+    if (settings->max_rejects_is_share) snprintf(out, cap, "%g %%", settings->max_rejects * 100.0);
+    else snprintf(out, cap, "%.0f rows", settings->max_rejects);
 }
 
 rv_status rv_rejects_check(rv_rejects *rejects, uint64_t rows, rv_error *err) {
@@ -105,7 +103,8 @@ rv_status rv_rejects_check(rv_rejects *rejects, uint64_t rows, rv_error *err) {
         if (rejects->reasons[i].count > rejects->reasons[commonest].count) commonest = i;
     char text[64];
     budget_text(settings, text, sizeof text);
-    rv_fail(err, RV_OVER_BUDGET, "%llu of %.0f rows rejected, more than the %s allowed; most often: %s (%llu rows, here the first)",
+    rv_fail(err, RV_OVER_BUDGET,
+            "%llu of %.0f rows rejected, more than the %s allowed; most often: %s (%llu rows, here the first)",
             (unsigned long long)rejects->count, all, text, rejects->reasons[commonest].name,
             (unsigned long long)rejects->reasons[commonest].count);
     if (settings->rejects)
@@ -127,10 +126,8 @@ rv_status rv_rejects_commit(rv_rejects *rejects, rv_error *err) {
     rv_status status = RV_OK;
     if (rejects->out) {
         status = flush(rejects, err);
-        if (status == RV_OK)
-            status = rv_table_out_commit(rejects->out, err);
-        else
-            rv_table_out_abort(rejects->out);
+        if (status == RV_OK) status = rv_table_out_commit(rejects->out, err);
+        else rv_table_out_abort(rejects->out);
     }
     release(rejects);
     return status;

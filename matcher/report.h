@@ -8,21 +8,27 @@
 #include "json_writer.h"
 
 typedef struct rv_summary {
-    rv_buffer body;    /* JSON members of the job's own, in an open object */
-    rv_json json;      /* writes into body: rv_json_key(&summary->json, "enrich"); ... */
-    rv_buffer text;    /* lines for people */
+    rv_buffer body; /* JSON members of the job's own, in an open object */
+    rv_json json;   /* writes into body: rv_json_key(&summary->json, "enrich"); ... */
+    rv_buffer text; /* lines for people */
     const char *job;
     double started, cpu_started;
-    struct { char stage[32]; double seconds; } timings[32];
+    struct {
+        char stage[32];
+        double seconds;
+    } timings[32];
     unsigned n_timings;
-    struct { char path[256]; uint64_t bytes, hash; } inputs[256];
+    struct {
+        char path[256];
+        uint64_t bytes, hash;
+    } inputs[256];
     unsigned n_inputs;
     uint64_t rows_in, rows_out, rejected; /* rows_in == rows_out + rejected, or the job fails */
 } rv_summary;
 
 void rv_summary_begin(rv_summary *summary, const char *job);
 void rv_summary_reset(rv_summary *summary);
-double rv_clock_seconds(void); /* monotonic */
+double rv_clock_seconds(void);                                                /* monotonic */
 void rv_summary_timing(rv_summary *summary, const char *stage, double since); /* seconds from `since` to now */
 void rv_summary_input(rv_summary *summary, const char *path, uint64_t bytes, uint64_t hash);
 /* One line of JSON: {"summary_version":1,"job":...,"reveil":version,"status":"ok","rows":{in,out,rejected},...body...,

@@ -22,18 +22,26 @@ bool rv_state_find(const char *name, size_t len, rv_state *out) {
 }
 
 const char *rv_segment_name(unsigned segment) {
-    static const char *const names[RV_SEGMENT_COUNT] = {
-        "",         "champions",      "loyal",          "potential_loyalist", "new",         "promising",
-        "need_attention", "about_to_sleep", "at_risk",  "cant_lose",          "hibernating", "lost"};
+    static const char *const names[RV_SEGMENT_COUNT] = {"",        "champions", "loyal",          "potential_loyalist",
+                                                        "new",     "promising", "need_attention", "about_to_sleep",
+                                                        "at_risk", "cant_lose", "hibernating",    "lost"};
     assert(segment < RV_SEGMENT_COUNT);
     return names[segment];
 }
 
 rv_segment_id rv_rfm_segment(unsigned r, unsigned f, unsigned m) {
     enum {
-        CH = RV_CHAMPIONS, LO = RV_LOYAL, PL = RV_POTENTIAL_LOYALIST, NW = RV_NEW, PR = RV_PROMISING,
-        NA = RV_NEED_ATTENTION, AS = RV_ABOUT_TO_SLEEP, AR = RV_SEGMENT_AT_RISK, CL = RV_CANT_LOSE,
-        HI = RV_HIBERNATING, XX = RV_SEGMENT_LOST
+        CH = RV_CHAMPIONS,
+        LO = RV_LOYAL,
+        PL = RV_POTENTIAL_LOYALIST,
+        NW = RV_NEW,
+        PR = RV_PROMISING,
+        NA = RV_NEED_ATTENTION,
+        AS = RV_ABOUT_TO_SLEEP,
+        AR = RV_SEGMENT_AT_RISK,
+        CL = RV_CANT_LOSE,
+        HI = RV_HIBERNATING,
+        XX = RV_SEGMENT_LOST
     };
     static const unsigned char grid[5][5][2] = {
         /* f:   1         2         3         4         5      each {m 1-3, m 4-5} */

@@ -17,8 +17,19 @@ const char *rv_state_name(rv_state state); /* "active" ...; "" for RV_STATE_NONE
 bool rv_state_find(const char *name, size_t len, rv_state *out);
 
 typedef enum rv_segment_id {
-    RV_SEGMENT_NONE, RV_CHAMPIONS, RV_LOYAL, RV_POTENTIAL_LOYALIST, RV_NEW, RV_PROMISING, RV_NEED_ATTENTION,
-    RV_ABOUT_TO_SLEEP, RV_SEGMENT_AT_RISK, RV_CANT_LOSE, RV_HIBERNATING, RV_SEGMENT_LOST, RV_SEGMENT_COUNT
+    RV_SEGMENT_NONE,
+    RV_CHAMPIONS,
+    RV_LOYAL,
+    RV_POTENTIAL_LOYALIST,
+    RV_NEW,
+    RV_PROMISING,
+    RV_NEED_ATTENTION,
+    RV_ABOUT_TO_SLEEP,
+    RV_SEGMENT_AT_RISK,
+    RV_CANT_LOSE,
+    RV_HIBERNATING,
+    RV_SEGMENT_LOST,
+    RV_SEGMENT_COUNT
 } rv_segment_id;
 const char *rv_segment_name(unsigned segment); /* "champions" ...; "" for RV_SEGMENT_NONE */
 /* The one segment of a cell; r, f, m in 1..5. */
@@ -41,8 +52,8 @@ unsigned rv_quintile_score(const rv_quintiles *quintiles, int64_t value); /* 1..
  * after 36, where French law ends the use of a prospect's data.
  */
 typedef struct rv_state_limits {
-    unsigned months[3];  /* of active, at risk, inactive */
-    int32_t since[3];    /* the oldest last order, as a day, that still is active, at risk, inactive */
+    unsigned months[3]; /* of active, at risk, inactive */
+    int32_t since[3];   /* the oldest last order, as a day, that still is active, at risk, inactive */
 } rv_state_limits;
 void rv_state_limits_of(int32_t as_of, unsigned active_months, rv_state_limits *out);
 rv_state rv_state_of(const rv_state_limits *limits, int32_t last_order);

@@ -7,10 +7,44 @@
 #include "letters.h"
 
 static const char *const names[RV_ROLE_COUNT + 1] = {
-    "", "id", "first_name", "last_name", "full_name", "civility", "sex", "birth_date", "birth_day", "birth_month",
-    "birth_year", "age", "street_number", "street", "address_line", "address_extra", "postcode", "city", "region",
-    "country", "email", "email_sha256", "email_md5", "email_sha1", "mobile", "phone", "phone_sha256", "identifier",
-    "compare", "attribute", "consent", "last_seen", "updated_on", "source", "order_date", "amount", "order_id", NULL,
+    "",
+    "id",
+    "first_name",
+    "last_name",
+    "full_name",
+    "civility",
+    "sex",
+    "birth_date",
+    "birth_day",
+    "birth_month",
+    "birth_year",
+    "age",
+    "street_number",
+    "street",
+    "address_line",
+    "address_extra",
+    "postcode",
+    "city",
+    "region",
+    "country",
+    "email",
+    "email_sha256",
+    "email_md5",
+    "email_sha1",
+    "mobile",
+    "phone",
+    "phone_sha256",
+    "identifier",
+    "compare",
+    "attribute",
+    "consent",
+    "last_seen",
+    "updated_on",
+    "source",
+    "order_date",
+    "amount",
+    "order_id",
+    NULL,
 };
 
 const char *rv_role_name(rv_role role) { return (unsigned)role < RV_ROLE_COUNT ? names[role] : ""; }
@@ -27,12 +61,32 @@ bool rv_role_find(const char *name, rv_role *out) {
 
 bool rv_role_is_contact(rv_role role) {
     switch (role) {
-    case RV_ROLE_FIRST_NAME: case RV_ROLE_LAST_NAME: case RV_ROLE_FULL_NAME: case RV_ROLE_CIVILITY: case RV_ROLE_SEX:
-    case RV_ROLE_BIRTH_DATE: case RV_ROLE_BIRTH_DAY: case RV_ROLE_BIRTH_MONTH: case RV_ROLE_BIRTH_YEAR: case RV_ROLE_AGE:
-    case RV_ROLE_STREET_NUMBER: case RV_ROLE_STREET: case RV_ROLE_ADDRESS_LINE: case RV_ROLE_ADDRESS_EXTRA:
-    case RV_ROLE_POSTCODE: case RV_ROLE_CITY: case RV_ROLE_REGION: case RV_ROLE_COUNTRY: case RV_ROLE_EMAIL:
-    case RV_ROLE_EMAIL_SHA256: case RV_ROLE_EMAIL_MD5: case RV_ROLE_EMAIL_SHA1: case RV_ROLE_MOBILE: case RV_ROLE_PHONE:
-    case RV_ROLE_PHONE_SHA256: case RV_ROLE_IDENTIFIER: return true;
+    case RV_ROLE_FIRST_NAME:
+    case RV_ROLE_LAST_NAME:
+    case RV_ROLE_FULL_NAME:
+    case RV_ROLE_CIVILITY:
+    case RV_ROLE_SEX:
+    case RV_ROLE_BIRTH_DATE:
+    case RV_ROLE_BIRTH_DAY:
+    case RV_ROLE_BIRTH_MONTH:
+    case RV_ROLE_BIRTH_YEAR:
+    case RV_ROLE_AGE:
+    case RV_ROLE_STREET_NUMBER:
+    case RV_ROLE_STREET:
+    case RV_ROLE_ADDRESS_LINE:
+    case RV_ROLE_ADDRESS_EXTRA:
+    case RV_ROLE_POSTCODE:
+    case RV_ROLE_CITY:
+    case RV_ROLE_REGION:
+    case RV_ROLE_COUNTRY:
+    case RV_ROLE_EMAIL:
+    case RV_ROLE_EMAIL_SHA256:
+    case RV_ROLE_EMAIL_MD5:
+    case RV_ROLE_EMAIL_SHA1:
+    case RV_ROLE_MOBILE:
+    case RV_ROLE_PHONE:
+    case RV_ROLE_PHONE_SHA256:
+    case RV_ROLE_IDENTIFIER: return true;
     default: return false;
     }
 }
@@ -78,8 +132,10 @@ static rv_status unknown_role(const char *name, rv_error *err) {
     rv_status status = rv_fail(err, RV_BAD_ARGUMENT, "'%s' is not a role", name);
     const char *near = rv_nearest_word(name, names + 1);
     if (near) rv_error_hint(err, "did you mean '%s'?", near);
-    else rv_error_hint(err, "roles: id first_name last_name full_name email mobile phone birth_date street postcode city "
-                            "attribute... (reveil help roles)");
+    else
+        rv_error_hint(err,
+                      "roles: id first_name last_name full_name email mobile phone birth_date street postcode city "
+                      "attribute... (reveil help roles)");
     return status;
 }
 
@@ -89,8 +145,10 @@ static rv_status check_duplicates(const rv_table_options *table, const rv_text *
         if (name.len == 0) continue;
         for (uint32_t j = 0; j < i; j++) {
             if (!rv_text_equal(rv_text_trim(columns[j]), name)) continue;
-            rv_fail(err, RV_BAD_INPUT, "two columns are named '%.*s' (%u and %u)", (int)name.len, name.ptr, j + 1, i + 1);
-            rv_error_hint(err, "rename one of them in the header, or read the file without it: --header no --skip-lines 1");
+            rv_fail(err, RV_BAD_INPUT, "two columns are named '%.*s' (%u and %u)", (int)name.len, name.ptr, j + 1,
+                    i + 1);
+            rv_error_hint(err,
+                          "rename one of them in the header, or read the file without it: --header no --skip-lines 1");
             return rv_error_at(err, table->path, 1, 0);
         }
     }

@@ -7,18 +7,48 @@
 
 typedef enum rv_role {
     RV_ROLE_NONE, /* nothing known: kept as it is; a client's attribute */
-    RV_ROLE_ID, RV_ROLE_FIRST_NAME, RV_ROLE_LAST_NAME, RV_ROLE_FULL_NAME, RV_ROLE_CIVILITY, RV_ROLE_SEX,
-    RV_ROLE_BIRTH_DATE, RV_ROLE_BIRTH_DAY, RV_ROLE_BIRTH_MONTH, RV_ROLE_BIRTH_YEAR, RV_ROLE_AGE,
-    RV_ROLE_STREET_NUMBER, RV_ROLE_STREET, RV_ROLE_ADDRESS_LINE, RV_ROLE_ADDRESS_EXTRA, RV_ROLE_POSTCODE, RV_ROLE_CITY,
-    RV_ROLE_REGION, RV_ROLE_COUNTRY, RV_ROLE_EMAIL, RV_ROLE_EMAIL_SHA256, RV_ROLE_EMAIL_MD5, RV_ROLE_EMAIL_SHA1,
-    RV_ROLE_MOBILE, RV_ROLE_PHONE, RV_ROLE_PHONE_SHA256, RV_ROLE_IDENTIFIER, RV_ROLE_COMPARE, RV_ROLE_ATTRIBUTE,
-    RV_ROLE_CONSENT, RV_ROLE_LAST_SEEN, RV_ROLE_UPDATED_ON, RV_ROLE_SOURCE, RV_ROLE_ORDER_DATE, RV_ROLE_AMOUNT,
-    RV_ROLE_ORDER_ID, RV_ROLE_COUNT
+    RV_ROLE_ID,
+    RV_ROLE_FIRST_NAME,
+    RV_ROLE_LAST_NAME,
+    RV_ROLE_FULL_NAME,
+    RV_ROLE_CIVILITY,
+    RV_ROLE_SEX,
+    RV_ROLE_BIRTH_DATE,
+    RV_ROLE_BIRTH_DAY,
+    RV_ROLE_BIRTH_MONTH,
+    RV_ROLE_BIRTH_YEAR,
+    RV_ROLE_AGE,
+    RV_ROLE_STREET_NUMBER,
+    RV_ROLE_STREET,
+    RV_ROLE_ADDRESS_LINE,
+    RV_ROLE_ADDRESS_EXTRA,
+    RV_ROLE_POSTCODE,
+    RV_ROLE_CITY,
+    RV_ROLE_REGION,
+    RV_ROLE_COUNTRY,
+    RV_ROLE_EMAIL,
+    RV_ROLE_EMAIL_SHA256,
+    RV_ROLE_EMAIL_MD5,
+    RV_ROLE_EMAIL_SHA1,
+    RV_ROLE_MOBILE,
+    RV_ROLE_PHONE,
+    RV_ROLE_PHONE_SHA256,
+    RV_ROLE_IDENTIFIER,
+    RV_ROLE_COMPARE,
+    RV_ROLE_ATTRIBUTE,
+    RV_ROLE_CONSENT,
+    RV_ROLE_LAST_SEEN,
+    RV_ROLE_UPDATED_ON,
+    RV_ROLE_SOURCE,
+    RV_ROLE_ORDER_DATE,
+    RV_ROLE_AMOUNT,
+    RV_ROLE_ORDER_ID,
+    RV_ROLE_COUNT
 } rv_role;
 
-const char *rv_role_name(rv_role role);              /* "email"; "" for RV_ROLE_NONE */
-bool rv_role_find(const char *name, rv_role *out);   /* exact */
-bool rv_role_is_contact(rv_role role);               /* contact data: a field of the megabase, filled by enrich */
+const char *rv_role_name(rv_role role);            /* "email"; "" for RV_ROLE_NONE */
+bool rv_role_find(const char *name, rv_role *out); /* exact */
+bool rv_role_is_contact(rv_role role);             /* contact data: a field of the megabase, filled by enrich */
 /* From a header alone: French and English synonyms, accents, case and punctuation apart. RV_ROLE_NONE: not known. */
 rv_role rv_role_guess(rv_text header);
 
@@ -27,12 +57,12 @@ rv_role rv_role_guess(rv_text header);
  * column named twice in the header is RV_BAD_INPUT. */
 typedef struct rv_table_roles {
     uint32_t columns;
-    rv_role *roles;    /* per column */
-    bool *ignored;     /* per column: --ignore */
+    rv_role *roles;            /* per column */
+    bool *ignored;             /* per column: --ignore */
     int32_t of[RV_ROLE_COUNT]; /* first column of each role, or -1 */
 } rv_table_roles;
-rv_status rv_table_roles_find(const rv_table_options *table, const rv_text *names, uint32_t columns, rv_table_roles *out,
-                              rv_error *err);
+rv_status rv_table_roles_find(const rv_table_options *table, const rv_text *names, uint32_t columns,
+                              rv_table_roles *out, rv_error *err);
 void rv_table_roles_reset(rv_table_roles *roles);
 
 #endif

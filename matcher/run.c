@@ -20,7 +20,8 @@
 
 /* --- Before the work --------------------------------------------------------------------------------------------- */
 
-static rv_status check_output(const rv_job_description *job, const char *path, const rv_settings *settings, rv_error *err) {
+static rv_status check_output(const rv_job_description *job, const char *path, const rv_settings *settings,
+                              rv_error *err) {
     if (!path || strcmp(path, "-") == 0) return RV_OK;
     const char *inputs[] = {job->path, job->megabase, job->transactions.path, job->profile, job->build_schema};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) RV_TRY(rv_file_check_distinct(inputs[i], path, err));
@@ -46,17 +47,23 @@ static rv_status check_outputs(rv_job_description *job, const rv_settings *setti
             return RV_BAD_ARGUMENT;
         }
         for (size_t c = 0; c < job->n_clients; c++)
-            RV_TRY(check_output(job, i == 1 || i == 6 ? paths[i] : rv_job_output_for(job, paths[i], job->clients[c].path), settings, err));
+            RV_TRY(check_output(job,
+                                i == 1 || i == 6 ? paths[i] : rv_job_output_for(job, paths[i], job->clients[c].path),
+                                settings, err));
     }
     return RV_OK;
 }
 
-static rv_status build_if_missing(const rv_job_description *job, const rv_settings *settings, rv_summary *summary, rv_error *err) {
+static rv_status build_if_missing(const rv_job_description *job, const rv_settings *settings, rv_summary *summary,
+                                  rv_error *err) {
     if (!job->build_schema || rv_file_exists(job->megabase)) return RV_OK;
     double since = rv_clock_seconds();
-    rv_build_options o = {.schema = job->build_schema, .sources = job->build_sources.n ? job->build_sources.words : NULL,
-                          .n_sources = job->build_sources.n, .out = job->megabase,
-                          .layout = job->build_layout && strcmp(job->build_layout, "archive") == 0 ? RV_ARCHIVE : RV_IMAGE};
+    rv_build_options o = {.schema = job->build_schema,
+                          .sources = job->build_sources.n ? job->build_sources.words : NULL,
+                          .n_sources = job->build_sources.n,
+                          .out = job->megabase,
+                          .layout =
+                              job->build_layout && strcmp(job->build_layout, "archive") == 0 ? RV_ARCHIVE : RV_IMAGE};
     rv_settings own = *settings;
     own.rejects = NULL; /* the job's reject file is the clients'; `reveil build --rejects` tells about sources */
     rv_report report = {0};
@@ -71,8 +78,10 @@ static rv_status build_if_missing(const rv_job_description *job, const rv_settin
 }
 
 static rv_segment_options segment_options(const rv_job_description *job) {
-    return (rv_segment_options){.transactions = job->transactions, .as_of = job->as_of,
-                                .horizon_days = (uint32_t)job->horizon_days, .active_months = (uint32_t)job->active_months,
+    return (rv_segment_options){.transactions = job->transactions,
+                                .as_of = job->as_of,
+                                .horizon_days = (uint32_t)job->horizon_days,
+                                .active_months = (uint32_t)job->active_months,
                                 .own_rhythm = job->states && strcmp(job->states, "rhythm") == 0,
                                 .model = job->model && strcmp(job->model, "bg") == 0 ? RV_BG : RV_MBG,
                                 .out = job->out.segments};
@@ -164,7 +173,8 @@ static rv_status begin_frame(feed *f, const rv_enrich_plan *plan, rv_error *err)
         const rv_dictionary *dictionary;
         status = rv_megabase_dictionary(plan->megabase, plan->taken[i], &dictionary, err);
         if (status == RV_OK)
-            specs[n++] = (rv_frame_spec){.name = a->name, .role = RV_ROLE_ATTRIBUTE, .sensitive = a->sensitive, .dictionary = dictionary};
+            specs[n++] = (rv_frame_spec){
+                .name = a->name, .role = RV_ROLE_ATTRIBUTE, .sensitive = a->sensitive, .dictionary = dictionary};
     }
     if (status == RV_OK) status = rv_frame_builder_new(specs, n, &f->builder, err);
     rv_free(specs);
@@ -237,8 +247,8 @@ static rv_status prepare_labels(feed *f, const rv_lifecycle *life, rv_error *err
     return RV_OK;
 }
 
-static rv_status score(rv_job_description *job, const char *client, feed *f, const rv_settings *settings, rv_summary *summary,
-                       rv_error *err) {
+static rv_status score(rv_job_description *job, const char *client, feed *f, const rv_settings *settings,
+                       rv_summary *summary, rv_error *err) {
     rv_frame frame = {0};
     rv_frame_builder *builder = f->builder;
     f->builder = NULL;
@@ -248,10 +258,15 @@ static rv_status score(rv_job_description *job, const char *client, feed *f, con
         return RV_BAD_INPUT;
     }
     RV_TRY(rv_frame_builder_finish(builder, &frame, err));
-    rv_score_options o = {.active = job->active, .profile = job->profile, .method = job->method,
-                          .min_seeds = (uint32_t)job->min_seeds, .reasons = (uint32_t)job->reasons,
-                          .use_sensitive = job->use_sensitive.words, .n_use_sensitive = job->use_sensitive.n,
-                          .out = rv_job_output_for(job, job->out.scores, client), .quality_out = rv_job_output_for(job, job->out.quality, client),
+    rv_score_options o = {.active = job->active,
+                          .profile = job->profile,
+                          .method = job->method,
+                          .min_seeds = (uint32_t)job->min_seeds,
+                          .reasons = (uint32_t)job->reasons,
+                          .use_sensitive = job->use_sensitive.words,
+                          .n_use_sensitive = job->use_sensitive.n,
+                          .out = rv_job_output_for(job, job->out.scores, client),
+                          .quality_out = rv_job_output_for(job, job->out.quality, client),
                           .profile_out = rv_job_output_for(job, job->out.profile, client)};
     double since = rv_clock_seconds();
     rv_status status = rv_score_frame(&frame, job->profile ? NULL : f->labels.of, &o, settings, summary, err);
@@ -261,14 +276,18 @@ static rv_status score(rv_job_description *job, const char *client, feed *f, con
 }
 
 static rv_enrich_options enrich_options(rv_job_description *job, size_t client) {
-    return (rv_enrich_options){.megabase = job->megabase, .clients = job->clients[client],
+    return (rv_enrich_options){.megabase = job->megabase,
+                               .clients = job->clients[client],
                                .out = rv_job_output_for(job, job->out.enriched, job->clients[client].path),
-                               .take = job->take.n ? job->take.words : NULL, .n_take = job->take.n,
-                               .sources = job->sources.n ? job->sources.words : NULL, .n_sources = job->sources.n};
+                               .take = job->take.n ? job->take.words : NULL,
+                               .n_take = job->take.n,
+                               .sources = job->sources.n ? job->sources.words : NULL,
+                               .n_sources = job->sources.n};
 }
 
-static rv_status run_client_file(rv_job_description *job, size_t client, rv_megabase *megabase, const rv_lifecycle *life,
-                                 const rv_settings *settings, rv_summary *summary, rv_error *err) {
+static rv_status run_client_file(rv_job_description *job, size_t client, rv_megabase *megabase,
+                                 const rv_lifecycle *life, const rv_settings *settings, rv_summary *summary,
+                                 rv_error *err) {
     const char *path = job->clients[client].path;
     feed f = {.job = job, .labels.client_column = -1};
     rv_settings own = *settings;
@@ -280,7 +299,8 @@ static rv_status run_client_file(rv_job_description *job, size_t client, rv_mega
     double since = rv_clock_seconds();
     rv_status status = prepare_labels(&f, life, err);
     if (status == RV_OK)
-        status = rv_enrich_file(megabase, &o, &own, scoring && !settings->dry_run ? take_block : NULL, &f, summary, err);
+        status =
+            rv_enrich_file(megabase, &o, &own, scoring && !settings->dry_run ? take_block : NULL, &f, summary, err);
     if (status == RV_OK) rv_summary_timing(summary, "enrich", since);
     if (status == RV_OK && scoring && !settings->dry_run) status = score(job, path, &f, settings, summary, err);
     rv_json_end(&summary->json, '}');
@@ -291,10 +311,11 @@ static rv_status run_client_file(rv_job_description *job, size_t client, rv_mega
 /* --- The whole --------------------------------------------------------------------------------------------------- */
 
 static void list_outputs(const rv_job_description *job, rv_buffer *text) {
-    struct { const char *what, *path; } outs[] = {
-        {"enriched", job->out.enriched}, {"segments", job->out.segments}, {"scores", job->out.scores},
-        {"profile", job->out.profile},   {"quality", job->out.quality},   {"rejects", job->out.rejects},
-        {"summary", job->out.summary}};
+    struct {
+        const char *what, *path;
+    } outs[] = {{"enriched", job->out.enriched}, {"segments", job->out.segments}, {"scores", job->out.scores},
+                {"profile", job->out.profile},   {"quality", job->out.quality},   {"rejects", job->out.rejects},
+                {"summary", job->out.summary}};
     rv_buffer_string(text, "\noutputs\n");
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++)
         if (outs[i].path) rv_buffer_format(text, "  %-12s %s\n", outs[i].what, outs[i].path);
@@ -345,7 +366,8 @@ rv_status rv_run_job(const rv_run_options *o, const rv_settings *given, rv_repor
     if (status == RV_OK) status = run_all(&job, &settings, &summary, err);
     if (status == RV_OK && !settings.dry_run) list_outputs(&job, &summary.text);
     if (status == RV_OK) status = rv_summary_finish(&summary, report, err);
-    if (status == RV_OK && job.out.summary && !settings.dry_run) status = write_summary(job.out.summary, report, &settings, err);
+    if (status == RV_OK && job.out.summary && !settings.dry_run)
+        status = write_summary(job.out.summary, report, &settings, err);
     rv_summary_reset(&summary);
     rv_job_reset(&job);
     return status;

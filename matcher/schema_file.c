@@ -30,7 +30,8 @@ static rv_status read_name(const reading *r, const rv_node *node, const char *wh
 }
 
 /* The index of node's word among `words`; another word is an error with the nearest of them. */
-static rv_status read_word(const reading *r, const rv_node *node, const char *what, const char *const *words, int *out) {
+static rv_status read_word(const reading *r, const rv_node *node, const char *what, const char *const *words,
+                           int *out) {
     const char *word = NULL;
     RV_TRY(rv_node_read_string(r->document, node, what, &word, r->err));
     for (int i = 0; words[i]; i++) {
@@ -41,10 +42,8 @@ static rv_status read_word(const reading *r, const rv_node *node, const char *wh
     }
     const char *near = rv_nearest_word(word, words);
     rv_status status = rv_node_fail(r->document, node, r->err, "unknown %s '%.64s'", what, word);
-    if (near)
-        rv_error_hint(r->err, "did you mean '%s'?", near);
-    else if (words[0] && words[1])
-        rv_error_hint(r->err, "one of them is '%s', another '%s'", words[0], words[1]);
+    if (near) rv_error_hint(r->err, "did you mean '%s'?", near);
+    else if (words[0] && words[1]) rv_error_hint(r->err, "one of them is '%s', another '%s'", words[0], words[1]);
     return status;
 }
 
@@ -105,7 +104,8 @@ static rv_status read_files(const reading *r, const rv_node *node, rv_schema_sou
 static rv_status read_dialect_key(const reading *r, const char *key, const rv_node *node, rv_dialect *dialect) {
     static const char *const ENCODINGS[] = {"auto", "utf-8", "cp1252", "utf-16le", "utf-16be", NULL};
     static const char *const DATE_ORDERS[] = {"auto", "dmy", "mdy", "ymd", NULL};
-    static const char *const SWITCHES[] = {"auto", "yes", "no", "true", "false", NULL}; /* as --header says it, and YAML */
+    static const char *const SWITCHES[] = {"auto", "yes",   "no",
+                                           "true", "false", NULL}; /* as --header says it, and YAML */
     int index = 0;
     if (strcmp(key, "sep") == 0) return read_char(r, node, key, &dialect->separator);
     if (strcmp(key, "quote") == 0) return read_char(r, node, key, &dialect->quote);
@@ -131,14 +131,12 @@ static rv_status read_dialect_key(const reading *r, const char *key, const rv_no
 }
 
 static rv_status read_source(const reading *r, const rv_node *node, rv_schema_source *source) {
-    static const char *const KEYS[] = {"name", "files", "date", "priority", "id", "sep", "quote", "encoding",
-                                       "header", "decimal", "date_order", "skip_lines", "strict", NULL};
+    static const char *const KEYS[] = {"name",     "files",  "date",    "priority",   "id",         "sep",    "quote",
+                                       "encoding", "header", "decimal", "date_order", "skip_lines", "strict", NULL};
     RV_TRY(expect(r, node, RV_NODE_MAPPING, "sources", "a list of mappings with name and files"));
     RV_TRY(rv_node_check_keys(r->document, node, KEYS, r->err));
-    *source = (rv_schema_source){.date = RV_DATE_NONE,
-                                 .priority = RV_PRIORITY_NONE,
-                                 .line = rv_node_line(node),
-                                 .column = rv_node_column(node)};
+    *source = (rv_schema_source){
+        .date = RV_DATE_NONE, .priority = RV_PRIORITY_NONE, .line = rv_node_line(node), .column = rv_node_column(node)};
     for (size_t i = 0; i < rv_node_size(node); i++) {
         const char *key = rv_node_key(node, i);
         const rv_node *value = rv_node_value(node, i);
@@ -170,8 +168,7 @@ static rv_status read_sources(const reading *r, const rv_node *node) {
     if (!node || rv_node_is_null(node)) return RV_OK;
     RV_TRY(expect(r, node, RV_NODE_SEQUENCE, "sources", "a list"));
     size_t n = rv_node_size(node);
-    if (n > RV_MAX_SOURCES)
-        return rv_node_fail(r->document, node, r->err, "more than %d sources", RV_MAX_SOURCES);
+    if (n > RV_MAX_SOURCES) return rv_node_fail(r->document, node, r->err, "more than %d sources", RV_MAX_SOURCES);
     file->sources = rv_arena_get(&file->arena, (n ? n : 1) * sizeof *file->sources);
     if (!file->sources) return no_memory(r);
     for (size_t i = 0; i < n; i++) {
@@ -324,10 +321,8 @@ static rv_status read_root(const reading *r) {
     RV_TRY(read_sources(r, rv_node_get(root, "sources")));
     RV_TRY(read_columns(r, root, rv_node_get(root, "columns")));
     const rv_node *keys = rv_node_get(root, "keys"), *hashes = rv_node_get(root, "hash_keys");
-    if (keys && !rv_node_is_null(keys))
-        RV_TRY(read_keys(r, keys, "keys", false));
-    else
-        r->file->keys |= default_keys(r->file);
+    if (keys && !rv_node_is_null(keys)) RV_TRY(read_keys(r, keys, "keys", false));
+    else r->file->keys |= default_keys(r->file);
     if (hashes && !rv_node_is_null(hashes)) RV_TRY(read_keys(r, hashes, "hash_keys", true));
     if (r->file->keys & 1u << RV_KEY_EMAIL) r->file->keys |= 1u << RV_KEY_EMAIL_FOLDED;
     return RV_OK;

@@ -48,7 +48,7 @@ typedef struct rv_schema_file {
     rv_schema_source *sources;
     rv_schema_column *columns;
     size_t n_sources, n_columns;
-    uint32_t keys; /* set of 1 << rv_key_kind, hash kinds included */
+    uint32_t keys;         /* set of 1 << rv_key_kind, hash kinds included */
     rv_document *document; /* the texts above live in it and in the arena */
     rv_arena arena;
 } rv_schema_file;

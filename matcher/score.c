@@ -40,25 +40,30 @@ static rv_status check_seeds(const job *j, rv_error *err) {
     uint64_t seeds = 0;
     for (uint64_t r = 0; r < j->frame->rows; r++) seeds += j->labels[r] == RV_SEED;
     if (least < RV_MIN_SEEDS_FLOOR) {
-        rv_fail(err, RV_REFUSED, "--min-seeds %u: a profile of fewer than %d people would tell of persons", least, RV_MIN_SEEDS_FLOOR);
+        rv_fail(err, RV_REFUSED, "--min-seeds %u: a profile of fewer than %d people would tell of persons", least,
+                RV_MIN_SEEDS_FLOOR);
         rv_error_hint(err, "--min-seeds %d is the least", RV_MIN_SEEDS_FLOOR);
         return RV_REFUSED;
     }
     if (seeds == 0) {
-        rv_fail(err, RV_BAD_INPUT, "no row is active: none of %llu has %s", (unsigned long long)j->frame->rows, active_of(j));
+        rv_fail(err, RV_BAD_INPUT, "no row is active: none of %llu has %s", (unsigned long long)j->frame->rows,
+                active_of(j));
         rv_error_hint(err, "--active COLUMN=VALUE names the rows to learn from; case and accents count");
         return rv_error_at(err, j->options->in.path, 0, 0);
     }
     if (seeds < least) {
         rv_fail(err, RV_REFUSED, "%llu seeds (%s); a profile needs %u", (unsigned long long)seeds, active_of(j), least);
         if (seeds >= RV_MIN_SEEDS_FLOOR)
-            rv_error_hint(err, "--min-seeds %llu accepts them; fewer than %d are never enough", (unsigned long long)seeds, RV_MIN_SEEDS_FLOOR);
+            rv_error_hint(err, "--min-seeds %llu accepts them; fewer than %d are never enough",
+                          (unsigned long long)seeds, RV_MIN_SEEDS_FLOOR);
         else
-            rv_error_hint(err, "--min-seeds can go down to %d, no further: gather more active clients", RV_MIN_SEEDS_FLOOR);
+            rv_error_hint(err, "--min-seeds can go down to %d, no further: gather more active clients",
+                          RV_MIN_SEEDS_FLOOR);
         return RV_REFUSED;
     }
     if (seeds == j->frame->rows) {
-        rv_fail(err, RV_BAD_INPUT, "every row has %s: there is nobody to tell the seeds from, and nobody to score", active_of(j));
+        rv_fail(err, RV_BAD_INPUT, "every row has %s: there is nobody to tell the seeds from, and nobody to score",
+                active_of(j));
         return rv_error_at(err, j->options->in.path, 0, 0);
     }
     return RV_OK;
@@ -68,8 +73,10 @@ static rv_status check_options(const job *j, rv_error *err) {
     const rv_score_options *o = j->options;
     if (o->profile && o->profile_out)
         return rv_fail(err, RV_BAD_ARGUMENT, "--profile uses a profile and --profile-out learns one: only one of them");
-    if (!o->profile && !j->labels) return rv_fail(err, RV_BAD_ARGUMENT, "--active COLUMN=VALUE or --profile P.json is needed");
-    if (o->reasons > RV_REASONS_MAX) return rv_fail(err, RV_BAD_ARGUMENT, "--reasons %u: %d are the most", o->reasons, RV_REASONS_MAX);
+    if (!o->profile && !j->labels)
+        return rv_fail(err, RV_BAD_ARGUMENT, "--active COLUMN=VALUE or --profile P.json is needed");
+    if (o->reasons > RV_REASONS_MAX)
+        return rv_fail(err, RV_BAD_ARGUMENT, "--reasons %u: %d are the most", o->reasons, RV_REASONS_MAX);
     if (j->frame->rows == 0) {
         rv_fail(err, RV_BAD_INPUT, "the table has no rows");
         return rv_error_at(err, o->in.path, 0, 0);
@@ -101,8 +108,11 @@ static rv_status get_profile(job *j, rv_error *err) {
     const rv_score_options *o = j->options;
     double since = rv_clock_seconds();
     if (o->profile) return rv_profile_read(o->profile, &j->profile, err);
-    rv_learn_options learn = {.method = o->method, .use_sensitive = o->use_sensitive, .n_use_sensitive = o->n_use_sensitive,
-                              .seed = j->settings->seed, .threads = j->threads};
+    rv_learn_options learn = {.method = o->method,
+                              .use_sensitive = o->use_sensitive,
+                              .n_use_sensitive = o->n_use_sensitive,
+                              .seed = j->settings->seed,
+                              .threads = j->threads};
     RV_TRY(rv_learn(j->frame, j->labels, &learn, &j->profile, &j->quality, err));
     j->learned = true;
     rv_summary_timing(j->summary, "learn", since);
@@ -143,10 +153,8 @@ static rv_status write_outputs(job *j, rv_error *err) {
     rv_scored scored = {j->frame, &j->profile, &j->view, j->scores, j->ranks, j->scored, reasons};
     if (j->out) status = rv_scored_write(&scored, j->out, j->settings, err);
     if (status == RV_OK && j->quality_out) {
-        if (j->learned)
-            rv_quality_json(&j->quality, &j->profile, &text);
-        else
-            rv_drift_json(&j->profile, j->drift, j->frame->rows, &text);
+        if (j->learned) rv_quality_json(&j->quality, &j->profile, &text);
+        else rv_drift_json(&j->profile, j->drift, j->frame->rows, &text);
         status = write_text(j->quality_out, &text, err);
     }
     if (status == RV_OK && j->profile_out) {
@@ -238,10 +246,8 @@ static void summarise(const job *j) {
     rv_json_put_unsigned(json, "best_tenth", (j->scored + 9) / 10);
     rv_json_put_string(json, "probability", j->profile.calibration.n ? "given" : "withheld");
     if (!j->profile.calibration.n) rv_json_put_string(json, "withheld_because", j->profile.calibration.withheld);
-    if (j->learned)
-        summarise_learned(j, json);
-    else
-        summarise_applied(j, json);
+    if (j->learned) summarise_learned(j, json);
+    else summarise_applied(j, json);
     rv_json_end(json, '}');
     rv_buffer_format(&j->summary->text, "scored: %llu people, best tenth %llu\n", (unsigned long long)j->scored,
                      (unsigned long long)((j->scored + 9) / 10));
@@ -262,7 +268,11 @@ static void job_reset(job *j) {
 rv_status rv_score_frame(const rv_frame *frame, const uint8_t *labels, const rv_score_options *options,
                          const rv_settings *settings, rv_summary *summary, rv_error *err) {
     static const rv_settings defaults;
-    job j = {.frame = frame, .labels = labels, .options = options, .settings = settings ? settings : &defaults, .summary = summary};
+    job j = {.frame = frame,
+             .labels = labels,
+             .options = options,
+             .settings = settings ? settings : &defaults,
+             .summary = summary};
     j.threads = rv_threads(j.settings);
     rv_status status = check_options(&j, err);
     if (status == RV_OK) status = open_outputs(&j, err);

@@ -8,8 +8,6 @@ void rv_points_add_scalar(const int32_t *points, const uint32_t *codes, size_t n
 }
 
 void rv_points_add(const int32_t *points, const uint32_t *codes, size_t n, int32_t *sums) {
-    if (rv_cpu_level() >= RV_CPU_AVX2)
-        rv_points_add_avx2(points, codes, n, sums);
-    else
-        rv_points_add_scalar(points, codes, n, sums);
+    if (rv_cpu_level() >= RV_CPU_AVX2) rv_points_add_avx2(points, codes, n, sums);
+    else rv_points_add_scalar(points, codes, n, sums);
 }

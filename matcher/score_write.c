@@ -15,7 +15,8 @@ enum { BLOCK = 4096 };
 static uint32_t key_of(int32_t score) { return ~((uint32_t)score ^ 0x80000000u); }
 
 /* One stable pass of a radix sort on 16 bits of the key. */
-static void sort_pass(const int32_t *scores, unsigned shift, const uint32_t *from, uint32_t *to, uint64_t n, uint32_t *starts) {
+static void sort_pass(const int32_t *scores, unsigned shift, const uint32_t *from, uint32_t *to, uint64_t n,
+                      uint32_t *starts) {
     memset(starts, 0, ((size_t)1 << 16) * sizeof *starts);
     for (uint64_t i = 0; i < n; i++) starts[key_of(scores[from[i]]) >> shift & 0xFFFF]++;
     uint32_t sum = 0;
@@ -54,10 +55,8 @@ rv_status rv_rank_rows(const int32_t *scores, const uint8_t *skip, uint8_t skipp
 
 static void put_escaped(rv_buffer *out, const char *ptr, size_t len) {
     for (size_t i = 0; i < len; i++) {
-        if (strchr("=:&|%", ptr[i]) && ptr[i])
-            rv_buffer_format(out, "%%%02X", (unsigned)ptr[i]);
-        else
-            rv_buffer_byte(out, ptr[i]);
+        if (strchr("=:&|%", ptr[i]) && ptr[i]) rv_buffer_format(out, "%%%02X", (unsigned)ptr[i]);
+        else rv_buffer_byte(out, ptr[i]);
     }
 }
 
@@ -82,7 +81,8 @@ rv_status rv_reasons_make(const rv_profile *profile, rv_reasons *out, rv_error *
             put_escaped(&line, label.data, label.len);
             rv_buffer_byte(&line, ':');
             rv_buffer_integer(&line, column->points[b]);
-            if ((status = rv_buffer_check(&label, err)) != RV_OK || (status = rv_buffer_check(&line, err)) != RV_OK) goto done;
+            if ((status = rv_buffer_check(&label, err)) != RV_OK || (status = rv_buffer_check(&line, err)) != RV_OK)
+                goto done;
             rv_text text = rv_arena_copy(&made.arena, line.data, line.len);
             if (!text.ptr) {
                 status = rv_fail_memory(err, line.len);
@@ -95,10 +95,8 @@ rv_status rv_reasons_make(const rv_profile *profile, rv_reasons *out, rv_error *
 done:
     rv_buffer_free(&line);
     rv_buffer_free(&label);
-    if (status == RV_OK)
-        *out = made;
-    else
-        rv_reasons_reset(&made);
+    if (status == RV_OK) *out = made;
+    else rv_reasons_reset(&made);
     return status;
 }
 
@@ -175,7 +173,8 @@ static void put_row(const writing *w, uint64_t row, slot *s) {
     rv_csv_comma(&s->text);
     rv_buffer_integer(&s->text, shown);
     rv_csv_comma(&s->text);
-    if (scored->profile->calibration.n) put_probability(&s->text, rv_calibration_at(&scored->profile->calibration, score));
+    if (scored->profile->calibration.n)
+        put_probability(&s->text, rv_calibration_at(&scored->profile->calibration, score));
     rv_csv_comma(&s->text);
     rv_buffer_unsigned(&s->text, rank);
     rv_csv_comma(&s->text);

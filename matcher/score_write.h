@@ -11,10 +11,10 @@ typedef struct rv_scored {
     const rv_frame *frame;
     const rv_profile *profile;
     const rv_profile_view *view;
-    const int32_t *scores;   /* rows: unclamped */
-    const uint32_t *ranks;   /* rows: from 1; 0: not scored, not written */
-    uint64_t n;              /* rows with a rank */
-    uint32_t reasons;        /* 1..RV_REASONS_MAX */
+    const int32_t *scores; /* rows: unclamped */
+    const uint32_t *ranks; /* rows: from 1; 0: not scored, not written */
+    uint64_t n;            /* rows with a rank */
+    uint32_t reasons;      /* 1..RV_REASONS_MAX */
 } rv_scored;
 
 /* Ranks rows by score, highest first, ties by row; rows where skip (may be NULL) is `skipped` get 0. */

@@ -6,11 +6,11 @@
 #include "sensitive.h"
 
 static const char *const words[] = {
-    "race",        "races",      "racial*",   "racia*",  "ethni*",    "religi*",   "confession*", "faith",
-    "church",      "health*",    "sante",     "medic*",  "disease*",  "maladie*",  "diagnos*",    "patholog*",
-    "handicap*",   "disab*",     "invalid*",  "politi*", "vote",      "votes",     "voter*",      "party",
-    "union",       "unions",     "syndic*",   "sexual*", "sexuel*",   "sexlife",   "lgbt*",       "gay",
-    "homosexu*",   "pregnan*",   "grossesse", "genetic*", "genetiq*", "biometr*",  NULL,
+    "race",      "races",    "racial*",   "racia*",   "ethni*",   "religi*",  "confession*", "faith",
+    "church",    "health*",  "sante",     "medic*",   "disease*", "maladie*", "diagnos*",    "patholog*",
+    "handicap*", "disab*",   "invalid*",  "politi*",  "vote",     "votes",    "voter*",      "party",
+    "union",     "unions",   "syndic*",   "sexual*",  "sexuel*",  "sexlife",  "lgbt*",       "gay",
+    "homosexu*", "pregnan*", "grossesse", "genetic*", "genetiq*", "biometr*", NULL,
 };
 
 const char *const *rv_sensitive_words(void) { return words; }

@@ -24,26 +24,21 @@ typedef struct synth_job {
 
 static rv_status check_options(const rv_synth_options *options, const rv_settings *settings, rv_error *err) {
     rv_status status = RV_OK;
-    if (!options->out || !*options->out)
-        status = rv_fail(err, RV_BAD_ARGUMENT, "the folder of the world isn't named");
-    else if (options->contacts == 0)
-        status = rv_fail(err, RV_BAD_ARGUMENT, "a world needs at least one contact");
-    else if (options->clients == 0)
-        status = rv_fail(err, RV_BAD_ARGUMENT, "a world needs at least one client");
+    if (!options->out || !*options->out) status = rv_fail(err, RV_BAD_ARGUMENT, "the folder of the world isn't named");
+    else if (options->contacts == 0) status = rv_fail(err, RV_BAD_ARGUMENT, "a world needs at least one contact");
+    else if (options->clients == 0) status = rv_fail(err, RV_BAD_ARGUMENT, "a world needs at least one client");
     else if (options->contacts > MOST_PEOPLE / 4 * 3 || options->clients > MOST_PEOPLE ||
              options->contacts / 3 * 4 + options->clients > MOST_PEOPLE)
         status = rv_fail(err, RV_BAD_ARGUMENT,
                          "a world holds at most %d people: clients plus four thirds of the contacts", MOST_PEOPLE);
-    else if (!settings->seeded)
-        status = rv_fail(err, RV_BAD_ARGUMENT, "a world needs a seed");
-    if (status != RV_OK)
-        rv_error_hint(err, "reveil synth --contacts 100000 --clients 10000 --seed 7 --out world");
+    else if (!settings->seeded) status = rv_fail(err, RV_BAD_ARGUMENT, "a world needs a seed");
+    if (status != RV_OK) rv_error_hint(err, "reveil synth --contacts 100000 --clients 10000 --seed 7 --out world");
     return status;
 }
 
 static rv_synth_file *add_table(synth_job *job, unsigned *n, const char *name, uint64_t items, uint32_t piece,
-                                const char *header,
-                                uint64_t (*rows)(const void *, uint64_t, uint64_t, rv_buffer *), const void *ctx) {
+                                const char *header, uint64_t (*rows)(const void *, uint64_t, uint64_t, rv_buffer *),
+                                const void *ctx) {
     rv_synth_file *file = &job->tables[(*n)++];
     *file = (rv_synth_file){.items = items, .piece = piece, .header = header, .rows = rows, .ctx = ctx};
     snprintf(file->name, sizeof file->name, "%s", name);
@@ -76,8 +71,9 @@ static rv_status write_tables(synth_job *job, rv_error *err) {
 }
 
 /* A paper is small: it's made in memory, and checked before anything is published. */
-static rv_status write_paper(synth_job *job, const char *name, void (*write)(const rv_synth_sources_plan *, rv_buffer *),
-                             rv_output **out, rv_error *err) {
+static rv_status write_paper(synth_job *job, const char *name,
+                             void (*write)(const rv_synth_sources_plan *, rv_buffer *), rv_output **out,
+                             rv_error *err) {
     char path[4096];
     int n = snprintf(path, sizeof path, "%s/%s", job->options->out, name);
     if (n < 0 || (size_t)n >= sizeof path) return rv_fail(err, RV_BAD_ARGUMENT, "the path of the folder is too long");

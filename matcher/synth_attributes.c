@@ -7,6 +7,7 @@
 #include <string.h>
 
 /* name, kind, values, words, loads, noise, fall, missing, sources, sensitive */
+/* clang-format off */
 const rv_synth_attribute rv_synth_attributes[RV_SYNTH_ATTRIBUTES] = {
     /* Affluence: income, housing, cars. */
     {"revenu_foyer", RV_KIND_LEVELS, 10, NULL, {{RV_AFFLUENCE, 85}}, 40, 100, 12, 0x19, false},
@@ -103,6 +104,7 @@ const rv_synth_attribute rv_synth_attributes[RV_SYNTH_ATTRIBUTES] = {
      "belier taureau gemeaux cancer lion vierge balance scorpion sagittaire capricorne verseau poissons",
      {{0, 0}}, 100, 100, 15, 0x10, false},
 };
+/* clang-format on */
 
 static void make_words(rv_attribute_plan *plan, unsigned a) {
     const rv_synth_attribute *attribute = &rv_synth_attributes[a];

@@ -14,20 +14,25 @@ typedef enum rv_synth_kind { RV_KIND_WORDS, RV_KIND_LEVELS, RV_KIND_FLAG } rv_sy
 typedef struct rv_synth_attribute {
     const char *name;
     rv_synth_kind kind;
-    uint8_t values;       /* 2..15 */
-    const char *words;    /* RV_KIND_WORDS: separated by blanks */
-    struct { int8_t latent, percent; } loads[3]; /* weight of a latent in percent, 0 ends */
-    uint8_t noise;        /* percent; weights and noise are scaled to unit variance together */
-    uint8_t fall;         /* each value is this percent as frequent as the one before it: 100 is even */
-    uint8_t missing;      /* percent of rows of a source that carries it */
-    uint8_t sources;      /* bit s: source s carries it */
+    uint8_t values;    /* 2..15 */
+    const char *words; /* RV_KIND_WORDS: separated by blanks */
+    struct {
+        int8_t latent, percent;
+    } loads[3];      /* weight of a latent in percent, 0 ends */
+    uint8_t noise;   /* percent; weights and noise are scaled to unit variance together */
+    uint8_t fall;    /* each value is this percent as frequent as the one before it: 100 is even */
+    uint8_t missing; /* percent of rows of a source that carries it */
+    uint8_t sources; /* bit s: source s carries it */
     bool sensitive;
 } rv_synth_attribute;
 extern const rv_synth_attribute rv_synth_attributes[RV_SYNTH_ATTRIBUTES];
 
 /* Values as text, and per attribute a table from the noisy latent to the value. */
 typedef struct rv_attribute_plan {
-    struct { uint8_t len; char text[15]; } words[RV_SYNTH_ATTRIBUTES][RV_SYNTH_VALUES];
+    struct {
+        uint8_t len;
+        char text[15];
+    } words[RV_SYNTH_ATTRIBUTES][RV_SYNTH_VALUES];
     int16_t weights[RV_SYNTH_ATTRIBUTES][4]; /* of three latents and the noise, in 1/1024 */
     uint8_t latents[RV_SYNTH_ATTRIBUTES][3];
     uint8_t value[RV_SYNTH_ATTRIBUTES][256]; /* of the position from -4 to 4 deviations */

@@ -15,9 +15,17 @@
 #include <math.h>
 #include <string.h>
 
-static const rv_synth_style brand = {.email = 0.70, .mobile = 0.60, .landline = 0.25, .birth = 0.60, .address = 0.90,
-                                     .no_accents = 0.20, .upper = 0.06, .lower = 0.08, .abbreviated = 0.20,
-                                     .dates = RV_DATES_ISO, .phone_formats = 4};
+static const rv_synth_style brand = {.email = 0.70,
+                                     .mobile = 0.60,
+                                     .landline = 0.25,
+                                     .birth = 0.60,
+                                     .address = 0.90,
+                                     .no_accents = 0.20,
+                                     .upper = 0.06,
+                                     .lower = 0.08,
+                                     .abbreviated = 0.20,
+                                     .dates = RV_DATES_ISO,
+                                     .phone_formats = 4};
 
 static char *write_client_id(uint64_t client, char *to) {
     *to++ = 'C';
@@ -45,7 +53,8 @@ static int32_t joined_on(const rv_world *world, uint64_t client) {
 
 /* The department people buy in: affinity draws them to the first two; one of eight never told. */
 static const char *favourite(double affinity, unsigned pick) {
-    static const char *const categories[] = {"mode", "beaute", "maison", "enfant", "accessoires", "chaussures", "sport"};
+    static const char *const categories[] = {"mode",        "beaute",     "maison", "enfant",
+                                             "accessoires", "chaussures", "sport"};
     if (pick % 8 == 0) return "";
     if (pick % 8 == 1 || affinity < -0.3) return categories[2 + pick % 5];
     return affinity < 0.2 ? categories[pick % 7] : categories[pick % 2];
@@ -59,8 +68,13 @@ static char *write_crm(const rv_world *world, uint64_t client, const rv_synth_pe
     double card = 0.40 * person->propensity + 0.92 * world->normal[word & 1023] / one;
     double web = (person->latent[RV_DIGITAL] + world->normal[word >> 16 & 1023]) / one;
     double reads = 0.35 * person->propensity + 0.94 * world->normal[word >> 32 & 1023] / one;
-    const char *texts[] = {cards[card < -0.4 ? 0 : card < 0.6 ? 1 : card < 1.4 ? 2 : 3],
-                           (word >> 26 & 31) == 0 ? "telephone" : web > 0.5 ? "web" : "boutique",
+    const char *texts[] = {cards[card < -0.4  ? 0
+                                 : card < 0.6 ? 1
+                                 : card < 1.4 ? 2
+                                              : 3],
+                           (word >> 26 & 31) == 0 ? "telephone"
+                           : web > 0.5            ? "web"
+                                                  : "boutique",
                            reads > 0.2 ? "oui" : "non",
                            favourite(person->latent[RV_AFFINITY] / one, (unsigned)(word >> 42 & 1023))};
     to = rv_synth_number(stpcpy(to, ",M"), 1 + (word >> 10 & 63), 3);
@@ -75,9 +89,9 @@ static char *write_crm(const rv_world *world, uint64_t client, const rv_synth_pe
 }
 
 uint64_t rv_synth_client_rows(const void *ctx, uint64_t first, uint64_t last, rv_buffer *buffer) {
-    static const rv_synth_cell_name cells[] = {RV_CELL_ID, RV_CELL_CIVILITY, RV_CELL_FIRST, RV_CELL_LAST, RV_CELL_EMAIL,
-                                               RV_CELL_MOBILE, RV_CELL_LANDLINE, RV_CELL_BIRTH, RV_CELL_LINE,
-                                               RV_CELL_EXTRA, RV_CELL_POSTCODE, RV_CELL_CITY};
+    static const rv_synth_cell_name cells[] = {RV_CELL_ID,    RV_CELL_CIVILITY, RV_CELL_FIRST,    RV_CELL_LAST,
+                                               RV_CELL_EMAIL, RV_CELL_MOBILE,   RV_CELL_LANDLINE, RV_CELL_BIRTH,
+                                               RV_CELL_LINE,  RV_CELL_EXTRA,    RV_CELL_POSTCODE, RV_CELL_CITY};
     const rv_world *world = ((const rv_synth_sources_plan *)ctx)->world;
     rv_synth_record record;
     for (uint64_t client = first; client < last; client++) {

@@ -11,7 +11,7 @@
 static const struct {
     const char *domain;
     unsigned upto; /* percent, cumulated */
-} domains[] = {{"gmail.com", 38},  {"orange.fr", 52},   {"hotmail.fr", 61}, {"free.fr", 69},   {"yahoo.fr", 76},
+} domains[] = {{"gmail.com", 38},  {"orange.fr", 52},   {"hotmail.fr", 61}, {"free.fr", 69},     {"yahoo.fr", 76},
                {"wanadoo.fr", 81}, {"sfr.fr", 86},      {"outlook.fr", 90}, {"laposte.net", 93}, {"live.fr", 95},
                {"icloud.com", 97}, {"hotmail.com", 98}, {"bbox.fr", 99},    {"neuf.fr", 100}};
 
@@ -57,19 +57,24 @@ char *rv_world_write_email(const rv_world *world, const rv_synth_person *person,
         to = write_handle(last, last_len, joint, to);
         to = rv_synth_number(to, code, 0);
         break;
-    case 8: case 9: case 10: /* mariemartin48213 */
+    case 8:
+    case 9:
+    case 10: /* mariemartin48213 */
         to = write_handle(first, first_len, 0, to);
         to = write_handle(last, last_len, 0, to);
         to = rv_synth_number(to, code, 0);
         break;
-    case 11: case 12: /* m.martin.kobela */
+    case 11:
+    case 12: /* m.martin.kobela */
         to = write_handle(first, 1 + ((unsigned char)*first == 0xc3), 0, to);
         *to++ = '.';
         to = write_handle(last, last_len, 0, to);
         *to++ = '.';
         to = write_syllables(code, to);
         break;
-    case 13: case 14: case 15: /* kobela.marie */
+    case 13:
+    case 14:
+    case 15: /* kobela.marie */
         to = write_syllables(code, to);
         *to++ = '.';
         to = write_handle(first, first_len, 0, to);

@@ -21,12 +21,8 @@ size_t rv_synth_typo(char *text, size_t len, rv_dice *dice) {
         size_t at = (start + tried) % len;
         if (at + 1 >= len || !is_letter(text[at]) || !is_letter(text[at + 1])) continue;
         switch (word & 3) {
-        case 0: /* left out */
-            memmove(text + at, text + at + 1, len - at - 1);
-            return len - 1;
-        case 1: /* doubled */
-            memmove(text + at + 1, text + at, len - at);
-            return len + 1;
+        case 0: /* left out */ memmove(text + at, text + at + 1, len - at - 1); return len - 1;
+        case 1: /* doubled */ memmove(text + at + 1, text + at, len - at); return len + 1;
         case 2: { /* swapped: of equal letters nothing would be seen */
             char c = text[at];
             if (c == text[at + 1]) continue;
@@ -34,9 +30,7 @@ size_t rv_synth_typo(char *text, size_t len, rv_dice *dice) {
             text[at + 1] = c;
             return len;
         }
-        default:
-            text[at] = neighbour_key(text[at]);
-            return len;
+        default: text[at] = neighbour_key(text[at]); return len;
         }
     }
     return len;
@@ -73,8 +67,8 @@ void rv_synth_lower(char *text, size_t len) {
 size_t rv_synth_abbreviate(char *text, size_t len) {
     static const struct {
         const char *full, *brief;
-    } words[] = {{"Général ", "Gal "},   {"Maréchal ", "Mal "}, {"Docteur ", "Dr "},  {"Président ", "Pdt "},
-                 {"Professeur ", "Pr "}, {"Sainte-", "Ste "},   {"Saint-", "St "},    {"Capitaine ", "Cne "},
+    } words[] = {{"Général ", "Gal "},    {"Maréchal ", "Mal "}, {"Docteur ", "Dr "}, {"Président ", "Pdt "},
+                 {"Professeur ", "Pr "},  {"Sainte-", "Ste "},   {"Saint-", "St "},   {"Capitaine ", "Cne "},
                  {"Commandant ", "Cdt "}, {"Colonel ", "Col "}};
     for (size_t at = 0; at + 6 < len; at++) {
         if (text[at] < 'A' || text[at] > 'S' || (at > 0 && text[at - 1] != ' ')) continue;

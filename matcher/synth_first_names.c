@@ -5,6 +5,7 @@
  */
 #include "synth_names.h"
 
+/* clang-format off */
 const rv_first_name rv_first_names_female[] = {
     {"Marie", {210, 95, 40, 36}},        {"Jeanne", {130, 12, 4, 30}},       {"Françoise", {62, 110, 6, 0}},
     {"Monique", {90, 100, 3, 0}},        {"Catherine", {14, 130, 22, 1}},    {"Nathalie", {1, 70, 130, 3}},
@@ -93,8 +94,10 @@ const rv_first_name rv_first_names_female[] = {
     {"Thi", {1, 3, 4, 1}},               {"Ewa", {0, 2, 2, 1}},              {"Ingrid", {0, 3, 16, 3}},
     {"Anita", {4, 10, 6, 1}},            {"Olivia", {1, 2, 6, 14}},          {"Daphné", {0, 1, 3, 8}},
 };
+/* clang-format on */
 const uint32_t rv_first_names_female_count = sizeof rv_first_names_female / sizeof *rv_first_names_female;
 
+/* clang-format off */
 const rv_first_name rv_first_names_male[] = {
     {"Jean", {190, 75, 14, 8}},          {"Pierre", {110, 52, 26, 40}},      {"Michel", {92, 140, 6, 1}},
     {"André", {110, 32, 2, 2}},          {"Philippe", {9, 145, 42, 2}},      {"René", {92, 22, 1, 0}},
@@ -183,4 +186,5 @@ const rv_first_name rv_first_names_male[] = {
      {"Lionel", {3, 28, 32, 2}},         {"Pierrick", {0, 3, 9, 5}},
     {"Ange", {7, 2, 2, 4}},              {"Dimitri", {1, 2, 16, 12}},        {"Jimmy", {0, 2, 20, 10}},
 };
+/* clang-format on */
 const uint32_t rv_first_names_male_count = sizeof rv_first_names_male / sizeof *rv_first_names_male;

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+/* clang-format off */
 const char *const rv_last_names[] = {
     "Martin", "Bernard", "Thomas", "Petit", "Robert", "Richard", "Durand", "Dubois", "Moreau", "Laurent",
     "Simon", "Michel", "Lefebvre", "Leroy", "Roux", "David", "Bertrand", "Morel", "Fournier", "Girard",
@@ -61,15 +62,16 @@ const char *const rv_last_names[] = {
     "Fabregas", "Soler", "Serra", "Vila", "Pujol", "Roca", "Torres", "Ruiz", "Moreno", "Diaz", "Molina",
     "Ortega", "Ramos", "Jimenez", "Blasco", "Lorenzo",
 };
+/* clang-format on */
 const uint32_t rv_last_names_count = sizeof rv_last_names / sizeof *rv_last_names;
 
 /* 64 x 80 x 48 ways; the products read like French surnames, and a few of them are. */
 static const char *const heads[64] = {
-    "Bar",  "Ber",  "Bon",  "Bou",  "Bri",  "Bru",  "Cha",  "Char", "Che",  "Cla",  "Co",   "Cor",  "Cou",
-    "Cre",  "Da",   "De",   "Del",  "Des",  "Do",   "Dou",  "Du",   "Es",   "Fa",   "Fer",  "Fla",  "Fo",
-    "Fou",  "Fra",  "Ga",   "Gar",  "Gi",   "Gou",  "Gra",  "Gué",  "Hau",  "Jac",  "Jou",  "La",   "Lam",
-    "Lan",  "Le",   "Lou",  "Ma",   "Mar",  "Mé",   "Mo",   "Mon",  "Mou",  "Na",   "Pa",   "Per",  "Pi",
-    "Plan", "Pou",  "Qué",  "Ra",   "Ri",   "Rou",  "Sa",   "Sau",  "Tar",  "Tou",  "Va",   "Ver"};
+    "Bar", "Ber", "Bon", "Bou", "Bri",  "Bru", "Cha", "Char", "Che", "Cla", "Co",  "Cor", "Cou", "Cre", "Da",  "De",
+    "Del", "Des", "Do",  "Dou", "Du",   "Es",  "Fa",  "Fer",  "Fla", "Fo",  "Fou", "Fra", "Ga",  "Gar", "Gi",  "Gou",
+    "Gra", "Gué", "Hau", "Jac", "Jou",  "La",  "Lam", "Lan",  "Le",  "Lou", "Ma",  "Mar", "Mé",  "Mo",  "Mon", "Mou",
+    "Na",  "Pa",  "Per", "Pi",  "Plan", "Pou", "Qué", "Ra",   "Ri",  "Rou", "Sa",  "Sau", "Tar", "Tou", "Va",  "Ver"};
+/* clang-format off */
 static const char *const middles[80] = {
     "",     "ba",   "be",   "bi",   "bou",  "bri",  "ca",   "cha",  "che",  "chi",  "cla",  "co",   "cou",  "cre",
     "da",   "de",   "di",   "do",   "dra",  "du",   "fa",   "fe",   "fi",   "fou",  "ga",   "gi",   "gne",  "go",
@@ -77,11 +79,12 @@ static const char *const middles[80] = {
     "me",   "mi",   "mon",  "mou",  "na",   "ne",   "ni",   "no",   "nou",  "pa",   "pe",   "pi",   "pla",  "po",
     "que",  "qui",  "ra",   "ran",  "re",   "ri",   "ro",   "rou",  "sa",   "se",   "si",   "sso",  "ta",   "te",
     "ti",   "to",   "tou",  "tra",  "va",   "ve",   "vi",   "vo",   "za",   "zi"};
+/* clang-format on */
 static const char *const tails[48] = {
-    "bert",  "caud",   "chard", "chet",  "chon",  "cier",  "court", "dier",  "din",   "dot",    "don",   "fort",
-    "gnac",  "gnon",   "guet",  "ller",  "let",   "lier",  "lin",   "lard",  "lot",   "lon",    "mard",  "mel",
-    "mont",  "neau",   "net",   "nier",  "nnec",  "not",   "pier",  "quet",  "quin",  "rat",    "reau",  "ret",
-    "rier",  "rin",    "ron",   "sseau", "ssier", "sson",  "teau",  "tier",  "ton",   "vet",    "ville", "vin"};
+    "bert", "caud", "chard", "chet",  "chon",  "cier", "court", "dier", "din",  "dot", "don",   "fort",
+    "gnac", "gnon", "guet",  "ller",  "let",   "lier", "lin",   "lard", "lot",  "lon", "mard",  "mel",
+    "mont", "neau", "net",   "nier",  "nnec",  "not",  "pier",  "quet", "quin", "rat", "reau",  "ret",
+    "rier", "rin",  "ron",   "sseau", "ssier", "sson", "teau",  "tier", "ton",  "vet", "ville", "vin"};
 
 rv_status rv_names_new(rv_names *out, rv_error *err) {
     enum { MOST = 1024 };

@@ -10,10 +10,10 @@
 enum { RV_SYNTH_ROW_BYTES = 16384 }; /* more than any row takes: room to reserve before formatting one */
 
 typedef struct rv_synth_file {
-    char name[64];       /* within the folder */
-    uint64_t items;      /* numbered things that rows are made of: contacts, clients */
-    uint32_t piece;      /* items per piece; fixed, so that bytes don't depend on the threads */
-    const char *header;  /* first line with its \n */
+    char name[64];      /* within the folder */
+    uint64_t items;     /* numbered things that rows are made of: contacts, clients */
+    uint32_t piece;     /* items per piece; fixed, so that bytes don't depend on the threads */
+    const char *header; /* first line with its \n */
     /* Adds the rows of items first..last-1 to the buffer and returns how many there were. Any thread. */
     uint64_t (*rows)(const void *ctx, uint64_t first, uint64_t last, rv_buffer *buffer);
     const void *ctx;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+/* clang-format off */
 const rv_commune rv_communes[] = {
     {"Paris", 75001, 16}, {"Paris", 75002, 21}, {"Paris", 75003, 33}, {"Paris", 75004, 29},
     {"Paris", 75005, 58}, {"Paris", 75006, 40}, {"Paris", 75007, 49}, {"Paris", 75008, 36},
@@ -132,9 +133,11 @@ const rv_commune rv_communes[] = {
     {"Saint-Laurent-du-Maroni", 97320, 48}, {"Kourou", 97310, 25}, {"Saint-André", 97440, 56},
     {"Saint-Louis", 97450, 53},
 };
+/* clang-format on */
 const uint32_t rv_communes_count = sizeof rv_communes / sizeof *rv_communes;
 
 /* Names of small communes: a saint or a root, and often what tells it from its namesakes. */
+/* clang-format off */
 static const char *const saints[40] = {
     "Saint-Martin",  "Saint-Jean",    "Saint-Pierre",  "Saint-Germain", "Saint-Laurent", "Saint-Georges",
     "Saint-Hilaire", "Saint-Julien",  "Saint-Michel",  "Saint-Aubin",   "Saint-Sauveur", "Saint-Léger",
@@ -143,6 +146,8 @@ static const char *const saints[40] = {
     "Saint-Symphorien", "Saint-Ouen", "Saint-Romain",  "Saint-Bonnet",  "Saint-Genest",  "Saint-Priest",
     "Sainte-Marie",  "Sainte-Colombe", "Sainte-Croix", "Sainte-Foy",    "Sainte-Hélène", "Sainte-Anne",
     "Notre-Dame",    "Villeneuve",    "Châteauneuf",   "Beaumont"};
+/* clang-format on */
+/* clang-format off */
 static const char *const complements[48] = {
     "sur-Loire",    "sur-Seine",   "sur-Saône",    "sur-Vienne",  "sur-Sarthe",  "sur-Mayenne", "sur-Orne",  "sur-Isle",
     "sur-Vilaine",  "sur-Allier",  "sur-Cher",     "sur-Indre",   "sur-Creuse",  "sur-Lot",     "sur-Tarn",  "sur-Garonne",
@@ -150,15 +155,17 @@ static const char *const complements[48] = {
     "en-Bray",      "en-Forez",    "en-Royans",    "en-Velay",    "en-Bresse",   "en-Morvan",   "en-Caux",   "en-Auge",
     "des-Bois",     "des-Champs",  "des-Prés",     "des-Landes",  "de-la-Plaine", "de-Fougeray", "du-Bois",  "du-Perche",
     "la-Forêt",     "la-Rivière",  "le-Vieux",     "le-Château",  "les-Bains",   "l'Abbaye",    "sous-Bois", "d'Aunis"};
+/* clang-format on */
 static const char *const roots[48] = {
-    "Aubi", "Auri", "Bari", "Bazo", "Belle", "Bonne", "Bour", "Brassa", "Brou", "Cama", "Canta", "Chali",
-    "Chante", "Cour", "Coule", "Cressi", "Dampi", "Doma", "Éper", "Flavi", "Florensa", "Fontai", "Gama", "Germi",
-    "Gran", "Haute", "Jonqui", "Juvi", "Lanta", "Lavi", "Luchi", "Magna", "Marci", "Massi", "Méri", "Monta",
-    "Nanti", "Orli", "Pari", "Plou", "Poui", "Queva", "Roque", "Savi", "Sermai", "Tauri", "Vali", "Verni"};
-static const char *const endings[24] = {"gny",  "lles",  "court", "ville",  "gnac", "ac",    "mont",  "bourg",
-                                        "zan",  "nay",   "reux",  "llières", "sson", "lhac",  "guen",  "gneux",
-                                        "mesnil", "becq", "vron",  "sange",  "dan",  "ssières", "gnan", "val"};
+    "Aubi",   "Auri",  "Bari",   "Bazo",   "Belle", "Bonne", "Bour",  "Brassa", "Brou",     "Cama",   "Canta", "Chali",
+    "Chante", "Cour",  "Coule",  "Cressi", "Dampi", "Doma",  "Éper",  "Flavi",  "Florensa", "Fontai", "Gama",  "Germi",
+    "Gran",   "Haute", "Jonqui", "Juvi",   "Lanta", "Lavi",  "Luchi", "Magna",  "Marci",    "Massi",  "Méri",  "Monta",
+    "Nanti",  "Orli",  "Pari",   "Plou",   "Poui",  "Queva", "Roque", "Savi",   "Sermai",   "Tauri",  "Vali",  "Verni"};
+static const char *const endings[24] = {"gny",    "lles", "court", "ville",   "gnac", "ac",      "mont", "bourg",
+                                        "zan",    "nay",  "reux",  "llières", "sson", "lhac",    "guen", "gneux",
+                                        "mesnil", "becq", "vron",  "sange",   "dan",  "ssières", "gnan", "val"};
 
+/* clang-format off */
 static const struct {
     const char *full, *brief;
     double weight;
@@ -166,9 +173,11 @@ static const struct {
                     {"boulevard", "bd", 5},  {"impasse", "imp", 5},   {"allée", "all", 5},      {"route", "rte", 6},
                     {"square", "sq", 1},     {"résidence", "res", 2}, {"cours", "crs", 1},      {"quai", "qu", 1},
                     {"lotissement", "lot", 1.5}, {"faubourg", "fg", 0.5}, {"hameau", "ham", 1}, {"sentier", "sen", 0.5}};
+/* clang-format on */
 enum { STREET_TYPES = sizeof street_types / sizeof *street_types };
 
 /* The commonest first: a draw is the smaller of two, so that the front of the list is met most often. */
+/* clang-format off */
 static const char *const streets[] = {
     "de l'Église", "de la Mairie", "du Moulin", "des Écoles", "de la Gare", "Victor Hugo", "du Général de Gaulle",
     "Jean Jaurès", "de la République", "des Lilas", "Pasteur", "de la Fontaine", "du Stade", "des Acacias",
@@ -201,10 +210,18 @@ static const char *const streets[] = {
     "de la Halle", "des Tanneurs", "des Tisserands", "des Forgerons", "du Four à Chaux", "de la Tuilerie",
     "de la Briqueterie", "de l'Usine", "de l'Industrie", "du Progrès", "de l'Avenir", "des Cigales",
     "du Soleil", "du Levant", "du Couchant", "Bellevue", "Beau Soleil", "Beau Séjour", "Mon Repos"};
+/* clang-format on */
 enum { STREETS = sizeof streets / sizeof *streets };
 
-static const char *const extras[] = {"", "Bâtiment ", "Bât. ", "Appartement ", "Appt ", "Résidence les Ormes, appt ",
-                                     "Escalier ", "BP ", "Lieu-dit Bel Air, lot "};
+static const char *const extras[] = {"",
+                                     "Bâtiment ",
+                                     "Bât. ",
+                                     "Appartement ",
+                                     "Appt ",
+                                     "Résidence les Ormes, appt ",
+                                     "Escalier ",
+                                     "BP ",
+                                     "Lieu-dit Bel Air, lot "};
 enum { EXTRAS = sizeof extras / sizeof *extras };
 
 rv_status rv_places_new(rv_places *out, rv_error *err) {
@@ -235,7 +252,8 @@ static uint32_t small_postcode(uint32_t commune) {
     return department * 1000 + 110 + (uint32_t)(word >> 32) % 80 * 10;
 }
 
-void rv_synth_address_make(const rv_places *places, uint64_t commune_word, uint64_t street_word, rv_synth_address *out) {
+void rv_synth_address_make(const rv_places *places, uint64_t commune_word, uint64_t street_word,
+                           rv_synth_address *out) {
     rv_dice where = {commune_word}, door = {street_word};
     rv_synth_address address = {.urban = rv_dice_chance(&where, 0.5)};
     if (address.urban) {
@@ -265,7 +283,9 @@ char *rv_synth_address_write_type(const rv_synth_address *address, bool abbrevia
     return stpcpy(to, abbreviated ? street_types[address->type].brief : street_types[address->type].full);
 }
 
-char *rv_synth_address_write_street(const rv_synth_address *address, char *to) { return stpcpy(to, streets[address->street]); }
+char *rv_synth_address_write_street(const rv_synth_address *address, char *to) {
+    return stpcpy(to, streets[address->street]);
+}
 
 char *rv_synth_address_write_number(const rv_synth_address *address, char *to) {
     if (address->number == 0) return to;

@@ -27,8 +27,8 @@ void rv_places_reset(rv_places *places);
 typedef struct rv_synth_address {
     uint32_t commune; /* below rv_communes_count: a large one */
     uint32_t postcode;
-    uint16_t number;      /* 0: none (a hamlet) */
-    uint8_t repeat;       /* 0, or 1 bis, 2 ter */
+    uint16_t number; /* 0: none (a hamlet) */
+    uint8_t repeat;  /* 0, or 1 bis, 2 ter */
     uint8_t type;
     uint16_t street;
     uint8_t extra;        /* kind of second line: 0 none */

@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-static void set(rv_synth_cell *cell, const char *text) { cell->len = (uint32_t)(stpcpy(cell->text, text) - cell->text); }
+static void set(rv_synth_cell *cell, const char *text) {
+    cell->len = (uint32_t)(stpcpy(cell->text, text) - cell->text);
+}
 static void close_at(rv_synth_cell *cell, const char *end) { cell->len = (uint32_t)(end - cell->text); }
 
 static void typo(rv_synth_cell *cell, rv_dice *dice) {
@@ -18,7 +20,10 @@ void rv_synth_cell_date(rv_synth_cell *cell, int32_t date, rv_synth_dates format
     rv_date_split(date, &year, &month, &day);
     unsigned y = (unsigned)year, m = (unsigned)month, d = (unsigned)day;
     char *to = cell->text;
-    char joint = format == RV_DATES_DOTTED ? '.' : format == RV_DATES_SLASHED ? '/' : format == RV_DATES_ISO ? '-' : '\0';
+    char joint = format == RV_DATES_DOTTED    ? '.'
+                 : format == RV_DATES_SLASHED ? '/'
+                 : format == RV_DATES_ISO     ? '-'
+                                              : '\0';
     bool year_first = format == RV_DATES_ISO || format == RV_DATES_COMPACT;
     to = rv_synth_number(to, year_first ? y : d, year_first ? 4 : 2);
     if (joint) *to++ = joint;
@@ -112,7 +117,8 @@ static void write_names(const rv_synth_person *person, bool before, const rv_syn
 
 /* --- Birth, e-mail, phones --------------------------------------------------------------------------------------- */
 
-static void write_birth(const rv_synth_person *person, const rv_synth_style *style, rv_dice *dice, rv_synth_cell *cell) {
+static void write_birth(const rv_synth_person *person, const rv_synth_style *style, rv_dice *dice,
+                        rv_synth_cell *cell) {
     cell->len = 0;
     if (!rv_dice_chance(dice, style->birth)) return;
     uint64_t word = rv_dice_next(dice);
@@ -148,8 +154,8 @@ static void blur_email(rv_synth_cell *cell, rv_dice *dice) {
 
 static void write_email(const rv_world *world, const rv_synth_person *person, bool before, const rv_synth_style *style,
                         rv_dice *dice, rv_synth_cell *cell) {
-    static const char *const stops[] = {"info@gmail.com", "noreply@orange.fr", "test@test.fr", "nc@nc.fr",
-                                        "contact@free.fr", "aucun@aucun.com"};
+    static const char *const stops[] = {"info@gmail.com", "noreply@orange.fr", "test@test.fr",
+                                        "nc@nc.fr",       "contact@free.fr",   "aucun@aucun.com"};
     cell->len = 0;
     if (!rv_dice_chance(dice, style->email)) return;
     if (rv_dice_chance(dice, RV_SYNTH_STOP_VALUES)) {
@@ -164,7 +170,8 @@ static void format_phone(const char digits[10], unsigned format, rv_synth_cell *
     char *to = cell->text;
     switch (format) {
     default: to = mempcpy(to, digits, 10); break;
-    case 1: case 2: /* 06 12 34 56 78, 06.12.34.56.78 */
+    case 1:
+    case 2: /* 06 12 34 56 78, 06.12.34.56.78 */
         for (int i = 0; i < 10; i += 2) {
             if (i) *to++ = format == 1 ? ' ' : '.';
             to = mempcpy(to, digits + i, 2);
@@ -205,8 +212,8 @@ static void write_phones(const rv_world *world, const rv_synth_person *person, b
 
 /* --- Address ----------------------------------------------------------------------------------------------------- */
 
-static void write_address(const rv_world *world, const rv_synth_person *person, bool before, const rv_synth_style *style,
-                          lettering how, rv_dice *dice, rv_synth_record *out) {
+static void write_address(const rv_world *world, const rv_synth_person *person, bool before,
+                          const rv_synth_style *style, lettering how, rv_dice *dice, rv_synth_record *out) {
     rv_synth_cell *number = &out->cells[RV_CELL_NUMBER], *street = &out->cells[RV_CELL_STREET],
                   *line = &out->cells[RV_CELL_LINE], *extra = &out->cells[RV_CELL_EXTRA],
                   *postcode = &out->cells[RV_CELL_POSTCODE], *city = &out->cells[RV_CELL_CITY];

@@ -12,13 +12,30 @@
 #define RV_SYNTH_ADDRESS_ERRORS 0.08 /* ... or in the street or city: together 15 % of the rows */
 #define RV_SYNTH_EMAIL_ERRORS 0.01
 #define RV_SYNTH_BIRTH_ERRORS 0.01
-#define RV_SYNTH_STOP_VALUES 0.003   /* info@, 0600000000, NC, 01/01/1900: for each kind of cell */
+#define RV_SYNTH_STOP_VALUES 0.003 /* info@, 0600000000, NC, 01/01/1900: for each kind of cell */
 
 enum { RV_CELL_BYTES = 160 };
 typedef enum rv_synth_cell_name {
-    RV_CELL_ID, RV_CELL_CIVILITY, RV_CELL_SEX, RV_CELL_FIRST, RV_CELL_LAST, RV_CELL_FULL, RV_CELL_BIRTH, RV_CELL_EMAIL,
-    RV_CELL_MOBILE, RV_CELL_LANDLINE, RV_CELL_PHONE, RV_CELL_NUMBER, RV_CELL_STREET, RV_CELL_LINE, RV_CELL_EXTRA,
-    RV_CELL_POSTCODE, RV_CELL_CITY, RV_CELL_UPDATED, RV_CELL_SEEN, RV_CELLS
+    RV_CELL_ID,
+    RV_CELL_CIVILITY,
+    RV_CELL_SEX,
+    RV_CELL_FIRST,
+    RV_CELL_LAST,
+    RV_CELL_FULL,
+    RV_CELL_BIRTH,
+    RV_CELL_EMAIL,
+    RV_CELL_MOBILE,
+    RV_CELL_LANDLINE,
+    RV_CELL_PHONE,
+    RV_CELL_NUMBER,
+    RV_CELL_STREET,
+    RV_CELL_LINE,
+    RV_CELL_EXTRA,
+    RV_CELL_POSTCODE,
+    RV_CELL_CITY,
+    RV_CELL_UPDATED,
+    RV_CELL_SEEN,
+    RV_CELLS
 } rv_synth_cell_name;
 typedef struct rv_synth_cell {
     uint32_t len;

@@ -38,7 +38,7 @@ typedef struct rv_alias {
     uint32_t n;
     struct rv_alias_slot {
         uint32_t keep, other;
-    } *slots;
+    } * slots;
 } rv_alias;
 /* Weights are finite, none negative, at least one positive. */
 rv_status rv_alias_new(const double *weights, uint32_t n, rv_alias *out, rv_error *err);
@@ -52,7 +52,7 @@ typedef struct rv_permutation {
     uint64_t n, key;
     unsigned low_bits, high_bits;
 } rv_permutation;
-rv_permutation rv_permutation_of(uint64_t n, uint64_t key); /* n < 2^62 */
+rv_permutation rv_permutation_of(uint64_t n, uint64_t key);                /* n < 2^62 */
 uint64_t rv_permutation_at(const rv_permutation *permutation, uint64_t x); /* x < n; the result too */
 
 #endif

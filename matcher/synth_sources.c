@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+/* clang-format off */
 const rv_synth_source rv_synth_sources[RV_SYNTH_SOURCES] = {
     {.name = "fidelis", .prefix = "FID", .id_digits = 9, .share = 0.40, .from = 1900, .to = 40, .separator = ';',
      .cp1252 = true,
@@ -60,6 +61,7 @@ const rv_synth_source rv_synth_sources[RV_SYNTH_SOURCES] = {
                  {"adresse2", RV_CELL_EXTRA, "address_extra"}, {"code", RV_CELL_POSTCODE, "postcode"},
                  {"ville_joueur", RV_CELL_CITY, "city"}}},
 };
+/* clang-format on */
 
 /* Sets of k sources weigh as the product of their shares; k is 1 for 64 %, 2 for 27 %, 3 for 7 %, 4 for 2 %. */
 static void make_memberships(uint8_t out[1024]) {

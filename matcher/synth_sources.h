@@ -11,14 +11,18 @@
 
 enum { RV_SYNTH_SOURCES = 5, RV_SYNTH_COLUMNS = 16 };
 typedef struct rv_synth_source {
-    const char *name, *prefix;  /* of the ids */
+    const char *name, *prefix; /* of the ids */
     unsigned id_digits;
-    double share;               /* weight among the sources of a contact */
-    int from, to;               /* days before today of the oldest and newest row; `to` is the file's date */
+    double share; /* weight among the sources of a contact */
+    int from, to; /* days before today of the oldest and newest row; `to` is the file's date */
     char separator;
     bool cp1252;
     rv_synth_style style;
-    struct { const char *header; rv_synth_cell_name cell; const char *role; } columns[RV_SYNTH_COLUMNS]; /* NULL ends */
+    struct {
+        const char *header;
+        rv_synth_cell_name cell;
+        const char *role;
+    } columns[RV_SYNTH_COLUMNS]; /* NULL ends */
 } rv_synth_source;
 extern const rv_synth_source rv_synth_sources[RV_SYNTH_SOURCES];
 
@@ -29,7 +33,7 @@ typedef struct rv_synth_sources_plan {
     struct rv_synth_source_plan {
         const struct rv_synth_sources_plan *all;
         unsigned number;
-        rv_permutation rows, ids;          /* order of the file; number of the contact in the ids */
+        rv_permutation rows, ids; /* order of the file; number of the contact in the ids */
         unsigned n_attributes, attributes[RV_SYNTH_ATTRIBUTES]; /* in the order of the columns */
         char header[4096];
         uint32_t header_len;

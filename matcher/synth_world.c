@@ -230,7 +230,8 @@ static void changes_of(const rv_world *world, const household *h, rv_dice *dice,
     /* Half of all people aren't the first of their household; those may use the first one's address or phone. */
     uint64_t sharing = rv_dice_next(dice);
     person->shares_email = person->rank > 0 && (sharing & 0xffff) < (uint64_t)(RV_SYNTH_SHARED_EMAIL * 2 * 65536);
-    person->shares_mobile = person->rank > 0 && (sharing >> 16 & 0xffff) < (uint64_t)(RV_SYNTH_SHARED_PHONE * 2 * 65536);
+    person->shares_mobile =
+        person->rank > 0 && (sharing >> 16 & 0xffff) < (uint64_t)(RV_SYNTH_SHARED_PHONE * 2 * 65536);
 }
 
 /* The words of a dwelling; nearly half of the people stay in the commune of the dwelling before. */
@@ -262,9 +263,7 @@ static void dwellings_of(const rv_world *world, const household *h, rv_synth_per
     person->has_landline = h->landline;
 }
 
-static int16_t clamp_latent(double value) {
-    return (int16_t)(value > 4095 ? 4095 : value < -4095 ? -4095 : value);
-}
+static int16_t clamp_latent(double value) { return (int16_t)(value > 4095 ? 4095 : value < -4095 ? -4095 : value); }
 
 static void latents_of(const rv_world *world, const household *h, rv_dice *dice, rv_synth_person *person) {
     uint64_t a = rv_dice_next(dice), b = rv_dice_next(dice);

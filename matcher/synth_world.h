@@ -18,7 +18,14 @@
 
 /* Behind the behaviour of a person; unit variance each, in 1/1024. */
 enum {
-    RV_AFFLUENCE, RV_DIGITAL, RV_FAMILY, RV_LEISURE, RV_AFFINITY, RV_URBAN, RV_AGE, RV_LATENTS,
+    RV_AFFLUENCE,
+    RV_DIGITAL,
+    RV_FAMILY,
+    RV_LEISURE,
+    RV_AFFINITY,
+    RV_URBAN,
+    RV_AGE,
+    RV_LATENTS,
     RV_LATENT_ONE = 1024
 };
 enum { RV_BLOCK_PEOPLE = 16, RV_BLOCK_CONTACTS = 12, RV_BLOCK_OTHERS = RV_BLOCK_PEOPLE - RV_BLOCK_CONTACTS };
@@ -44,7 +51,7 @@ typedef struct rv_world {
     rv_places places;
     rv_permutation email, mobile, landline; /* numbers to addresses that tell nothing */
     rv_permutation client_rows, client_again, client_contacts, client_others;
-    int16_t normal[1024];      /* quantiles of the normal law, in 1/1024 */
+    int16_t normal[1024]; /* quantiles of the normal law, in 1/1024 */
     uint8_t household_start[256][RV_BLOCK_PEOPLE], household_size[256][RV_BLOCK_PEOPLE];
     uint8_t inside[256][RV_BLOCK_CONTACTS], outside[256][RV_BLOCK_OTHERS];
 } rv_world;
@@ -68,10 +75,10 @@ typedef struct rv_synth_person {
     bool client_stale[RV_CHANGES];  /* the client file shows what was before */
     bool shares_email, shares_mobile, has_landline;
     uint64_t commune, commune_before, street, street_before; /* words for rv_synth_address_make */
-    uint64_t home, home_before;     /* names of the dwellings: landlines hang on them */
+    uint64_t home, home_before;                              /* names of the dwellings: landlines hang on them */
     int16_t latent[RV_LATENTS];
-    uint64_t attribute_dice;        /* what the attributes' noise is drawn from */
-    float propensity;               /* to be an active customer; mean 0, deviation 1 or so */
+    uint64_t attribute_dice; /* what the attributes' noise is drawn from */
+    float propensity;        /* to be an active customer; mean 0, deviation 1 or so */
 } rv_synth_person;
 void rv_world_person(const rv_world *world, uint64_t number, rv_synth_person *out);
 
@@ -82,8 +89,16 @@ char *rv_world_write_landline(const rv_world *world, uint64_t home, char *to);
 
 /* Kinds of dice: each thing that is drawn has its own. */
 enum {
-    RV_DICE_PATTERN = 1, RV_DICE_HOUSEHOLD, RV_DICE_PERSON, RV_DICE_DWELLING, RV_DICE_EMAIL, RV_DICE_MEMBERSHIP,
-    RV_DICE_ATTRIBUTE, RV_DICE_CLIENT, RV_DICE_ORDERS, RV_DICE_SOURCE = 32 /* + number of the source */
+    RV_DICE_PATTERN = 1,
+    RV_DICE_HOUSEHOLD,
+    RV_DICE_PERSON,
+    RV_DICE_DWELLING,
+    RV_DICE_EMAIL,
+    RV_DICE_MEMBERSHIP,
+    RV_DICE_ATTRIBUTE,
+    RV_DICE_CLIENT,
+    RV_DICE_ORDERS,
+    RV_DICE_SOURCE = 32 /* + number of the source */
 };
 
 #endif

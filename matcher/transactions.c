@@ -20,12 +20,13 @@ typedef struct outcome { /* of one block, in its arena */
     size_t n_rejects;
 } outcome;
 
-static const char *const id_names[] = {"client_id", "customer_id", "id_client", "id_customer", "client", "customer",
-                                       "code_client", "customer_code", "numero_client", "user_id", NULL};
-static const char *const date_names[] = {"order_date", "date_commande", "date_achat", "purchase_date", "transaction_date",
-                                         "date", "day", "jour", NULL};
-static const char *const amount_names[] = {"amount", "montant", "montant_ttc", "order_amount", "total", "total_amount",
-                                           "revenue", "value", "ca", NULL};
+static const char *const id_names[] = {"client_id",     "customer_id", "id_client",   "id_customer",
+                                       "client",        "customer",    "code_client", "customer_code",
+                                       "numero_client", "user_id",     NULL};
+static const char *const date_names[] = {
+    "order_date", "date_commande", "date_achat", "purchase_date", "transaction_date", "date", "day", "jour", NULL};
+static const char *const amount_names[] = {"amount",       "montant", "montant_ttc", "order_amount", "total",
+                                           "total_amount", "revenue", "value",       "ca",           NULL};
 
 /* 02/03/2026 is read day first unless that is impossible; counts what speaks for either. */
 static void note_date_order(rv_text t, rv_transaction_counts *counts) {
@@ -52,8 +53,8 @@ static const char *read_row(const reader *r, const rv_batch *batch, uint32_t row
     if (date == RV_DATE_NONE) return "bad_date";
     if (dialect->date_order == RV_DATE_ORDER_AUTO && day.len > 4 && (day.ptr[1] < '0' || day.ptr[2] < '0'))
         note_date_order(day, counts);
-    const char *reason = rv_amount_parse(rv_batch_cell(batch, row, (uint32_t)r->amount), dialect->decimal, &out->amount,
-                                         &counts->marks);
+    const char *reason =
+        rv_amount_parse(rv_batch_cell(batch, row, (uint32_t)r->amount), dialect->decimal, &out->amount, &counts->marks);
     if (reason) return reason;
     *future = date > r->as_of;
     if (*future) return NULL;
@@ -80,8 +81,7 @@ static rv_status work(void *ctx, rv_csv_block *block, int worker, rv_error *err)
             if (!o->rejects) o->rejects = rv_arena_get(block->arena, (batch->rows - row) * sizeof *o->rejects);
             if (!o->rejects) return rv_fail_memory(err, (batch->rows - row) * sizeof *o->rejects);
             o->rejects[o->n_rejects++] = (rv_row_reject){row, reason};
-        } else if (future)
-            o->counts.future++;
+        } else if (future) o->counts.future++;
         else {
             o->counts.refunds += !transactions[n].visit;
             n++;
@@ -118,13 +118,17 @@ static rv_status check_doubts(const reader *r, rv_error *err) {
     char mark = '.';
     rv_amount_verdict verdict = rv_amount_doubt(&c->marks, &mark);
     if (verdict == RV_AMOUNTS_CONTRADICT) {
-        rv_fail(err, RV_BAD_INPUT, "amounts like 1%c234 could be a little over one or over a thousand, and others in the file use another decimal mark",
+        rv_fail(err, RV_BAD_INPUT,
+                "amounts like 1%c234 could be a little over one or over a thousand, and others in the file use another "
+                "decimal mark",
                 mark);
         rv_error_hint(err, "say which mark is decimal: --decimal %c", mark == ',' ? '.' : ',');
         return rv_error_at(err, r->pass.path, 0, 0);
     }
     if (verdict == RV_AMOUNTS_UNCLEAR)
-        rv_warn(r->pass.settings, "%s: all amounts with a mark are like 1%c234; the mark is taken as decimal. If it groups thousands: --decimal %c",
+        rv_warn(r->pass.settings,
+                "%s: all amounts with a mark are like 1%c234; the mark is taken as decimal. If it groups thousands: "
+                "--decimal %c",
                 r->pass.path, mark, mark == ',' ? '.' : ',');
     if (c->month_first_dates && c->unclear_dates) {
         rv_fail(err, RV_BAD_INPUT, "%llu dates can only be month first, and %llu could be either",
@@ -146,7 +150,8 @@ static rv_status find_columns(reader *r, rv_error *err) {
 }
 
 rv_status rv_transactions_read(const rv_table_options *options, int32_t as_of, const rv_settings *settings,
-                               rv_client_table *table, rv_transaction_counts *counts, rv_summary *summary, rv_error *err) {
+                               rv_client_table *table, rv_transaction_counts *counts, rv_summary *summary,
+                               rv_error *err) {
     *counts = (rv_transaction_counts){0};
     reader r = {.table = table, .as_of = as_of, .counts = counts};
     RV_TRY(rv_table_pass_open(&r.pass, options, options->path, "transactions", true, settings, err));

@@ -14,9 +14,9 @@
 #include "report.h"
 
 typedef struct rv_transaction_counts {
-    uint64_t rows;     /* lines read, rejects included: purchases + refunds + future + rejected */
+    uint64_t rows; /* lines read, rejects included: purchases + refunds + future + rejected */
     uint64_t purchases, refunds, future, rejected;
-    uint64_t irregular; /* fields with stray quotes */
+    uint64_t irregular;                        /* fields with stray quotes */
     uint64_t unclear_dates, month_first_dates; /* 02/03/2026: either; 02/25/2026: month first for sure */
     rv_amount_marks marks;
 } rv_transaction_counts;
@@ -24,7 +24,8 @@ typedef struct rv_transaction_counts {
 /* Fills the table (rv_client_table_finish is the caller's affair). Over the reject budget: RV_OVER_BUDGET. Dates or
  * amounts that can be read in two ways, and are contradicted by other rows: RV_BAD_INPUT with the flag that settles it. */
 rv_status rv_transactions_read(const rv_table_options *options, int32_t as_of, const rv_settings *settings,
-                               rv_client_table *table, rv_transaction_counts *counts, rv_summary *summary, rv_error *err);
+                               rv_client_table *table, rv_transaction_counts *counts, rv_summary *summary,
+                               rv_error *err);
 
 /*
  * --per-client: one row per client, as a CRM or an earlier result has it. Columns by header: the id; last_order (needed);
@@ -32,8 +33,9 @@ rv_status rv_transactions_read(const rv_table_options *options, int32_t as_of, c
  * day being one, more orders than days are as many as days; 0 orders and no date are a client who never bought. A second
  * row of a client is a reject ("duplicate_client"), as are dates and orders that contradict each other ("bad_orders").
  */
-rv_status rv_per_client_read(const rv_table_options *options, const char *path, int32_t as_of, const rv_settings *settings,
-                             rv_client_table *table, rv_transaction_counts *counts, rv_summary *summary, rv_error *err);
+rv_status rv_per_client_read(const rv_table_options *options, const char *path, int32_t as_of,
+                             const rv_settings *settings, rv_client_table *table, rv_transaction_counts *counts,
+                             rv_summary *summary, rv_error *err);
 
 /* An earlier result of segment: sets record->previous to the state then and calls fn for each client that is still
  * there. *gone: clients of that result that have no transaction now. Rows without a state are rejects, only counted. */

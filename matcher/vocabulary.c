@@ -5,8 +5,14 @@
 #include "vocabulary.h"
 
 enum {
-    ARTICLE = RV_WORD_ARTICLE, REPEAT = RV_WORD_REPEAT, EXTRA = RV_WORD_EXTRA, MONTH = RV_WORD_MONTH,
-    PARTICLE = RV_WORD_PARTICLE, BORN = RV_WORD_BORN, MARRIED = RV_WORD_MARRIED, FORMERLY = RV_WORD_FORMERLY
+    ARTICLE = RV_WORD_ARTICLE,
+    REPEAT = RV_WORD_REPEAT,
+    EXTRA = RV_WORD_EXTRA,
+    MONTH = RV_WORD_MONTH,
+    PARTICLE = RV_WORD_PARTICLE,
+    BORN = RV_WORD_BORN,
+    MARRIED = RV_WORD_MARRIED,
+    FORMERLY = RV_WORD_FORMERLY
 };
 
 /* clang-format off */
@@ -134,7 +140,8 @@ static const rv_word table[] = {
 enum { WORDS = sizeof table / sizeof *table };
 
 /* Where the words of each letter begin; the last is the end. */
-static const uint16_t starts[27] = {1, 27, 43, 89, 119, 139, 149, 160, 169, 175, 180, 180, 200, 232, 236, 239, 271, 283, 309, 331, 344, 345, 361, 362, 362, 362, 366};
+static const uint16_t starts[27] = {1,   27,  43,  89,  119, 139, 149, 160, 169, 175, 180, 180, 200, 232,
+                                    236, 239, 271, 283, 309, 331, 344, 345, 361, 362, 362, 362, 366};
 
 const rv_word *rv_word_find(rv_text word) {
     if (word.len == 0 || word.len > RV_WORD_MAX) return NULL;

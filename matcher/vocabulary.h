@@ -8,15 +8,15 @@
 
 #include "text.h"
 
-enum { /* classes */
-    RV_WORD_ARTICLE = 1,   /* of streets: DE LA AUX */
-    RV_WORD_REPEAT = 2,    /* of house numbers: BIS TER */
-    RV_WORD_EXTRA = 4,     /* where in the house: APPT BAT BP */
-    RV_WORD_MONTH = 8,
-    RV_WORD_PARTICLE = 16, /* of last names: DE VAN BEN */
-    RV_WORD_BORN = 32,     /* before the name at birth: NEE */
-    RV_WORD_MARRIED = 64,  /* before the married name: EPOUSE */
-    RV_WORD_FORMERLY = 128 /* before another name of the same person: DIT, DIVORCEE */
+enum {                      /* classes */
+       RV_WORD_ARTICLE = 1, /* of streets: DE LA AUX */
+       RV_WORD_REPEAT = 2,  /* of house numbers: BIS TER */
+       RV_WORD_EXTRA = 4,   /* where in the house: APPT BAT BP */
+       RV_WORD_MONTH = 8,
+       RV_WORD_PARTICLE = 16, /* of last names: DE VAN BEN */
+       RV_WORD_BORN = 32,     /* before the name at birth: NEE */
+       RV_WORD_MARRIED = 64,  /* before the married name: EPOUSE */
+       RV_WORD_FORMERLY = 128 /* before another name of the same person: DIT, DIVORCEE */
 };
 enum { RV_WORD_MAX = 15 };
 

@@ -32,7 +32,8 @@ static rv_status compare(void *ctx, rv_csv_block *block, rv_error *err) {
             require(reject < block->n_rejects);
             const rv_reject *r = &block->rejects[reject++];
             require(strcmp(r->reason, t->reason) == 0 && r->line == t->line && r->offset == t->offset);
-            require(r->raw.len == t->n_raw && (t->n_raw == 0 || memcmp(r->raw.ptr, c->text + t->offset, t->n_raw) == 0));
+            require(r->raw.len == t->n_raw &&
+                    (t->n_raw == 0 || memcmp(r->raw.ptr, c->text + t->offset, t->n_raw) == 0));
             continue;
         }
         require(row < b->rows && b->lines[row] == t->line && b->offsets[row] == t->offset);
@@ -51,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 /* The first two bytes choose block size and record limit. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     if (n < 3) return 0;
-    size_t block = 1 + bytes[0], limit = bytes[1] < 128 ? 8 + bytes[1] : RV_RECORD_LIMIT;
+    size_t block = 1 + bytes[0], limit = bytes[1] < 128 ? 8u + bytes[1] : RV_RECORD_LIMIT;
     const char *text = (const char *)bytes + 2;
     n -= 2;
     static int fd = -1;

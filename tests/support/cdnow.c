@@ -25,8 +25,7 @@ int cdnow_read(int32_t as_of, cdnow_customer out[CDNOW_CUSTOMERS]) {
         } else if (date <= as_of) {
             c->x++;
             c->t_x = (uint32_t)(date - c->first);
-        } else
-            c->after++;
+        } else c->after++;
         last[id] = date;
     }
     fclose(f);

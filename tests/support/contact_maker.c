@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const first_names[] = {"MARIE", "JEAN", "CAMILLE", "LOUISE", "GABRIEL", "EMMA", "JULES", "ALICE", "HUGO", "INES"};
+static const char *const first_names[] = {"MARIE", "JEAN",  "CAMILLE", "LOUISE", "GABRIEL",
+                                          "EMMA",  "JULES", "ALICE",   "HUGO",   "INES"};
 static const char *const cities[] = {"PARIS", "LYON", "MARSEILLE", "SAINT-ETIENNE", "NANTES", "LA ROCHELLE", "QUIMPER"};
 static const char *const fields[] = {"email", "mobile", "first_name", "city"};
 enum { FIELDS = 4, SOURCES = 5, PERSON_BYTES = 32 };
@@ -46,7 +47,10 @@ static void make_schema(made_contacts *m, const making *how) {
     strcpy(s->keys[1], "mobile");
     for (uint32_t i = 0; i < s->n_attributes; i++) {
         sprintf(s->attributes[i].name, "attribute%u", i);
-        uint32_t values = i < how->narrow ? 1 + i % 15 : i < how->narrow + 2 ? 16 + i * 7 % 200 : i == how->narrow + 2 ? 300 : 70000;
+        uint32_t values = i < how->narrow        ? 1 + i % 15
+                          : i < how->narrow + 2  ? 16 + i * 7 % 200
+                          : i == how->narrow + 2 ? 300
+                                                 : 70000;
         make_dictionary(&m->dictionaries[i], values);
         s->attributes[i].type = RV_CATEGORY;
         s->attributes[i].sensitive = i % 3 == 0;
@@ -86,7 +90,8 @@ static void make_contact(made_contacts *m, rv_random *random, uint32_t row, cons
     c->source_rows = rv_random_below(random, 10) < 7 ? 1 : 1 + rv_random_below(random, 4);
     c->last_seen = RV_DATE_NONE;
     for (uint32_t i = 0; i < c->source_rows && i < 4; i++) {
-        origins[i] = (rv_origin){(uint16_t)rv_random_below(random, SOURCES), 18000 + (int32_t)rv_random_below(random, 2500)};
+        origins[i] =
+            (rv_origin){(uint16_t)rv_random_below(random, SOURCES), 18000 + (int32_t)rv_random_below(random, 2500)};
         if (rv_random_below(random, 20) == 0) origins[i].date = RV_DATE_NONE;
         if (origins[i].date > c->last_seen) c->last_seen = origins[i].date;
     }
@@ -98,10 +103,12 @@ static void make_contact(made_contacts *m, rv_random *random, uint32_t row, cons
         *code = rv_random_below(random, 4) ? rv_random_below(random, m->dictionaries[j].n + 1) : 0;
         m->attribute_origins[(size_t)row * n + j] = origins[rv_random_below(random, kinds)];
     }
-    for (int i = 0; i < PERSON_BYTES; i++) m->persons[(size_t)row * PERSON_BYTES + (size_t)i] = (unsigned char)rv_random_below(random, i < 8 ? 200 : 3);
+    for (int i = 0; i < PERSON_BYTES; i++)
+        m->persons[(size_t)row * PERSON_BYTES + (size_t)i] = (unsigned char)rv_random_below(random, i < 8 ? 200 : 3);
     for (int k = 0; k < 2; k++)
         if (c->fields[k].len)
-            m->entries[k][m->n_entries[k]++] = (rv_key_entry){rv_key_of(&m->secret, c->fields[k].ptr, c->fields[k].len), row};
+            m->entries[k][m->n_entries[k]++] =
+                (rv_key_entry){rv_key_of(&m->secret, c->fields[k].ptr, c->fields[k].len), row};
 }
 
 made_contacts *contacts_make(const making *how) {
@@ -155,8 +162,9 @@ static rv_status append_all(const made_contacts *m, rv_megabase_writer *w, rv_er
         if (b < blocks) {
             size_t first = (size_t)b * RV_CONTACT_BLOCK;
             uint32_t left = m->rows - (uint32_t)first;
-            rv_contact_block block = {left < RV_CONTACT_BLOCK ? left : RV_CONTACT_BLOCK, m->contacts + first, m->codes + first * n,
-                                      m->attribute_origins + first * n, m->persons + first * PERSON_BYTES};
+            rv_contact_block block = {left < RV_CONTACT_BLOCK ? left : RV_CONTACT_BLOCK, m->contacts + first,
+                                      m->codes + first * n, m->attribute_origins + first * n,
+                                      m->persons + first * PERSON_BYTES};
             status = rv_megabase_encode(w, &block, &slots[b % 2], err);
         }
         if (b > 0 && status == RV_OK) status = rv_megabase_append(w, slots[(b - 1) % 2], err);
@@ -166,7 +174,8 @@ static rv_status append_all(const made_contacts *m, rv_megabase_writer *w, rv_er
     return status;
 }
 
-rv_status contacts_write(const made_contacts *m, const char *path, const rv_megabase_settings *settings, rv_error *err) {
+rv_status contacts_write(const made_contacts *m, const char *path, const rv_megabase_settings *settings,
+                         rv_error *err) {
     rv_megabase_settings set = *settings;
     set.secret = m->secret;
     rv_megabase_writer *w;
@@ -190,7 +199,8 @@ static bool same_contact(const rv_contact *a, const rv_contact *b) {
                 a->source_rows == b->source_rows;
     for (int f = 0; f < FIELDS && same; f++) {
         same = rv_text_equal(a->fields[f], b->fields[f]);
-        if (same && a->fields[f].len) same = a->origins[f].source == b->origins[f].source && a->origins[f].date == b->origins[f].date;
+        if (same && a->fields[f].len)
+            same = a->origins[f].source == b->origins[f].source && a->origins[f].date == b->origins[f].date;
     }
     return same;
 }
@@ -213,13 +223,15 @@ static bool same_probe(const made_contacts *m, rv_megabase *megabase, int k, uin
 
 uint32_t contacts_differ(const made_contacts *m, rv_megabase *megabase, const uint32_t *rows, size_t n, rv_error *err) {
     uint32_t n_attributes = m->schema.n_attributes, differ = 0;
-    uint32_t *attributes = calloc(n_attributes + 1, sizeof *attributes), *codes = calloc(n * n_attributes + 1, sizeof *codes);
+    uint32_t *attributes = calloc(n_attributes + 1, sizeof *attributes),
+             *codes = calloc(n * n_attributes + 1, sizeof *codes);
     uint16_t *sources = calloc(n * n_attributes + 1, sizeof *sources);
     unsigned char *persons = calloc(n + 1, PERSON_BYTES);
     rv_contact *contacts = calloc(n + 1, sizeof *contacts);
     rv_arena arena = {0};
     rv_contact_reader *reader = NULL;
-    for (uint32_t j = 0; j < n_attributes; j++) attributes[j] = n_attributes - 1 - j; /* another order than the file's */
+    for (uint32_t j = 0; j < n_attributes; j++)
+        attributes[j] = n_attributes - 1 - j; /* another order than the file's */
     bool read = rv_contact_reader_new(megabase, &reader, err) == RV_OK &&
                 rv_megabase_codes(megabase, rows, n, attributes, n_attributes, codes, err) == RV_OK &&
                 rv_megabase_persons(megabase, rows, n, persons, err) == RV_OK &&
@@ -230,7 +242,8 @@ uint32_t contacts_differ(const made_contacts *m, rv_megabase *megabase, const ui
         const rv_dictionary *d;
         if (rv_megabase_dictionary(megabase, j, &d, err) != RV_OK || d->n != m->dictionaries[j].n) differ = UINT32_MAX;
         for (uint32_t c = 1; c <= m->dictionaries[j].n && !differ; c += 1 + c / 16)
-            if (!rv_text_equal(rv_dictionary_value(d, c), rv_dictionary_value(&m->dictionaries[j], c))) differ = UINT32_MAX;
+            if (!rv_text_equal(rv_dictionary_value(d, c), rv_dictionary_value(&m->dictionaries[j], c)))
+                differ = UINT32_MAX;
     }
     for (size_t i = 0; i < n && !differ; i++) {
         uint32_t row = rows[i];

@@ -28,8 +28,10 @@ typedef struct making {
 made_contacts *contacts_make(const making *how);
 void contacts_free(made_contacts *made);
 /* Builds the file; RV_OK or the first failure. settings->secret is set here. */
-rv_status contacts_write(const made_contacts *made, const char *path, const rv_megabase_settings *settings, rv_error *err);
+rv_status contacts_write(const made_contacts *made, const char *path, const rv_megabase_settings *settings,
+                         rv_error *err);
 /* Compares everything that can be read, at the rows given; 0 or the number of the first difference's row + 1. */
-uint32_t contacts_differ(const made_contacts *made, rv_megabase *megabase, const uint32_t *rows, size_t n, rv_error *err);
+uint32_t contacts_differ(const made_contacts *made, rv_megabase *megabase, const uint32_t *rows, size_t n,
+                         rv_error *err);
 
 #endif

@@ -9,9 +9,9 @@
 typedef struct twin_row {
     const char *reason; /* NULL: a good row */
     uint64_t line, offset;
-    size_t n_raw;       /* the record is text + offset, n_raw bytes */
+    size_t n_raw; /* the record is text + offset, n_raw bytes */
     size_t fields;
-    char **values;      /* zero-terminated copies, with their lengths */
+    char **values; /* zero-terminated copies, with their lengths */
     size_t *lengths;
     int *quoted;
 } twin_row;

@@ -51,7 +51,8 @@ static bool transplant(unsigned char *bytes, size_t n, const unsigned char *othe
     if (at + length > n || at + length > other_n || memcmp(bytes + at, other + at, length) == 0) return false;
     if (what == 2) at = (size_t)e->offset;
     memcpy(bytes + at, other + at, length);
-    if (what >= 1 && e->seals + block * 8 + 8 <= other_n) memcpy(bytes + e->seals + block * 8, other + e->seals + block * 8, 8);
+    if (what >= 1 && e->seals + block * 8 + 8 <= other_n)
+        memcpy(bytes + e->seals + block * 8, other + e->seals + block * 8, 8);
     return true;
 }
 
@@ -64,7 +65,8 @@ static bool zero_sector(unsigned char *bytes, size_t n, rv_random *random) {
     return changed;
 }
 
-bool damage_bytes(unsigned char *bytes, size_t *n, damage_kind kind, const unsigned char *other, size_t other_n, rv_random *random) {
+bool damage_bytes(unsigned char *bytes, size_t *n, damage_kind kind, const unsigned char *other, size_t other_n,
+                  rv_random *random) {
     size_t cut;
     switch (kind) {
     case DAMAGE_BIT: {
@@ -73,7 +75,8 @@ bool damage_bytes(unsigned char *bytes, size_t *n, damage_kind kind, const unsig
         return true;
     }
     case DAMAGE_WORDS: {
-        size_t near = below(random, *n / 8) * 8, step = 8u << below(random, 14), far = below(random, 2) ? near + step : below(random, *n / 8) * 8;
+        size_t near = below(random, *n / 8) * 8, step = 8u << below(random, 14),
+               far = below(random, 2) ? near + step : below(random, *n / 8) * 8;
         if (near + 8 > *n || far + 8 > *n || near == far) return false;
         return swap_ranges(bytes, near, far, 8);
     }
@@ -97,8 +100,25 @@ bool damage_bytes(unsigned char *bytes, size_t *n, damage_kind kind, const unsig
 void damage_number(unsigned char *bytes, size_t n, uint32_t section, rv_random *random) {
     rv_rvl_header *head = (void *)bytes;
     rv_rvl_entry *entries = (void *)(bytes + RV_RVL_PAGE);
-    uint64_t numbers[] = {0, 1, 2, 0xff, 0x7f, 0xffff, 1u << 31, 0x7fffffff, 0xffffffff, (uint64_t)1 << 32, (uint64_t)1 << 63,
-                          UINT64_MAX, n, n - 1, n + 1, rv_random_next(random), below(random, n), below(random, 64), RV_RVL_BLOCK};
+    uint64_t numbers[] = {0,
+                          1,
+                          2,
+                          0xff,
+                          0x7f,
+                          0xffff,
+                          1u << 31,
+                          0x7fffffff,
+                          0xffffffff,
+                          (uint64_t)1 << 32,
+                          (uint64_t)1 << 63,
+                          UINT64_MAX,
+                          n,
+                          n - 1,
+                          n + 1,
+                          rv_random_next(random),
+                          below(random, n),
+                          below(random, 64),
+                          RV_RVL_BLOCK};
     uint64_t number = numbers[below(random, sizeof numbers / sizeof *numbers)];
     size_t at, width = (size_t)1 << below(random, 4), from = 0, length = n;
     if (section != UINT32_MAX && section < head->n_sections && entries[section].stored) {
@@ -128,18 +148,20 @@ void damage_reseal(unsigned char *bytes, size_t n) {
     memcpy(head->magic, RV_RVL_MAGIC, 8);
     head->file_length = n;
     uint64_t seed = rv_rvl_seed(head), directory = rv_rvl_directory_bytes(head->n_sections), place = head->directory[0];
-    bool followed = head->n_sections <= RV_RVL_SECTIONS_MAX && head->directory[0] % 8 == 0 && head->directory[0] >= RV_RVL_PAGE &&
-                    head->directory[0] < n && directory <= n - head->directory[0];
+    bool followed = head->n_sections <= RV_RVL_SECTIONS_MAX && head->directory[0] % 8 == 0 &&
+                    head->directory[0] >= RV_RVL_PAGE && head->directory[0] < n && directory <= n - head->directory[0];
     rv_rvl_entry *entries = (void *)(bytes + (followed ? head->directory[0] : 0));
     for (uint64_t i = 0; followed && i < (directory - 8) / sizeof *entries; i++) {
         rv_rvl_entry *e = &entries[i];
         if (e->offset > n || e->stored > n - e->offset) continue;
         uint64_t blocks = rv_rvl_blocks(e->stored);
-        if (e->seals > n || blocks * 8 > n - e->seals || e->seals % 8 || e->seals < place + directory || (e->seals < e->offset + e->stored && e->seals + blocks * 8 > e->offset))
+        if (e->seals > n || blocks * 8 > n - e->seals || e->seals % 8 || e->seals < place + directory ||
+            (e->seals < e->offset + e->stored && e->seals + blocks * 8 > e->offset))
             continue;
         for (uint64_t b = 0; b < blocks; b++) {
             uint64_t at = b * RV_RVL_BLOCK, left = e->stored - at;
-            uint64_t seal = rv_rvl_seal(seed, e->id, b, bytes + e->offset + at, left < RV_RVL_BLOCK ? (size_t)left : RV_RVL_BLOCK);
+            uint64_t seal =
+                rv_rvl_seal(seed, e->id, b, bytes + e->offset + at, left < RV_RVL_BLOCK ? (size_t)left : RV_RVL_BLOCK);
             memcpy(bytes + e->seals + b * 8, &seal, 8);
         }
         e->seals_seal = rv_rvl_seal(seed, e->id, UINT64_MAX, bytes + e->seals, (size_t)(blocks * 8));
@@ -147,7 +169,8 @@ void damage_reseal(unsigned char *bytes, size_t n) {
     if (followed) {
         uint64_t seal = rv_rvl_seal(seed, UINT32_MAX, 0, entries, (size_t)directory - 8);
         memcpy((unsigned char *)entries + directory - 8, &seal, 8);
-        if (head->directory[1] % 8 == 0 && head->directory[1] <= n - directory && head->directory[1] >= head->directory[0] + directory)
+        if (head->directory[1] % 8 == 0 && head->directory[1] <= n - directory &&
+            head->directory[1] >= head->directory[0] + directory)
             memcpy(bytes + head->directory[1], entries, directory);
     }
     head->seal = rv_rvl_header_seal(head);
@@ -192,7 +215,8 @@ static void probe_all(rv_megabase *m) {
 static void read_all(rv_megabase *m) {
     enum { ASKED = 300 };
     const rv_schema *schema = rv_megabase_schema(m);
-    uint32_t rows[ASKED], all = rv_megabase_rows(m), n = schema->n_attributes < 100 ? schema->n_attributes : 100, *attributes = calloc(n + 1, 4);
+    uint32_t rows[ASKED], all = rv_megabase_rows(m), n = schema->n_attributes < 100 ? schema->n_attributes : 100,
+                          *attributes = calloc(n + 1, 4);
     uint32_t asked = all ? ASKED : 0, *codes = calloc((size_t)ASKED * (n + 1), 4);
     rv_random random;
     rv_random_init(&random, 2, 2);

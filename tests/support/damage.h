@@ -6,12 +6,20 @@
 #include "rvl_layout.h"
 
 typedef enum damage_kind {
-    DAMAGE_BIT, DAMAGE_WORDS, DAMAGE_BLOCKS, DAMAGE_TRANSPLANT, DAMAGE_SECTOR, DAMAGE_CUT, DAMAGE_GROWN, DAMAGE_KINDS
+    DAMAGE_BIT,
+    DAMAGE_WORDS,
+    DAMAGE_BLOCKS,
+    DAMAGE_TRANSPLANT,
+    DAMAGE_SECTOR,
+    DAMAGE_CUT,
+    DAMAGE_GROWN,
+    DAMAGE_KINDS
 } damage_kind;
 
 /* Changes bytes (cap: n + 8192) in one way; *n may change. other: an older generation of the file (may be NULL).
  * false: nothing changed. */
-bool damage_bytes(unsigned char *bytes, size_t *n, damage_kind kind, const unsigned char *other, size_t other_n, rv_random *random);
+bool damage_bytes(unsigned char *bytes, size_t *n, damage_kind kind, const unsigned char *other, size_t other_n,
+                  rv_random *random);
 
 /* Puts a hostile number somewhere that a reader believes: 0, 1, 2^31, past the end... in a section, or in the directory
  * and header when section is UINT32_MAX. */

@@ -41,7 +41,8 @@ static bool same_number(const rv_address *read, rv_text expected) {
 }
 
 static void judge(score *s, const rv_batch *batch, uint32_t row) {
-    rv_text query = cell(batch, row, s->query), number = cell(batch, row, s->number), street = cell(batch, row, s->street);
+    rv_text query = cell(batch, row, s->query), number = cell(batch, row, s->number),
+            street = cell(batch, row, s->street);
     rv_text city = cell(batch, row, s->city), postcode = cell(batch, row, s->postcode);
     if (street.len == 0) return;
     rv_address a;
@@ -63,9 +64,9 @@ static void judge(score *s, const rv_batch *batch, uint32_t row) {
     bool right = number_right && street_right && place_right;
     s->right += right;
     if (!right && s->show)
-        fprintf(stderr, "%.*s -> %.*s|%.*s|%.*s|%.*s|%.*s|%.*s\n", (int)query.len, query.ptr, (int)a.number.len, a.number.ptr,
-                (int)a.type.len, a.type.ptr, (int)a.street.len, a.street.ptr, (int)a.extra.len, a.extra.ptr,
-                (int)a.postcode.len, a.postcode.ptr, (int)a.city.len, a.city.ptr);
+        fprintf(stderr, "%.*s -> %.*s|%.*s|%.*s|%.*s|%.*s|%.*s\n", (int)query.len, query.ptr, (int)a.number.len,
+                a.number.ptr, (int)a.type.len, a.type.ptr, (int)a.street.len, a.street.ptr, (int)a.extra.len,
+                a.extra.ptr, (int)a.postcode.len, a.postcode.ptr, (int)a.city.len, a.city.ptr);
 }
 
 static rv_status consume(void *ctx, rv_csv_block *block, rv_error *err) {

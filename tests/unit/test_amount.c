@@ -37,8 +37,12 @@ Test(amount, plain_forms) {
 
 Test(amount, grouped_and_dressed_forms) {
     reads("1 234,50", 0, 12345000);
-    reads("1\xC2\xA0" "234,50 \xE2\x82\xAC", 0, 12345000);
-    reads("1\xE2\x80\xAF" "234 567", 0, 12345670000);
+    reads("1\xC2\xA0"
+          "234,50 \xE2\x82\xAC",
+          0, 12345000);
+    reads("1\xE2\x80\xAF"
+          "234 567",
+          0, 12345670000);
     reads("1.234,50", 0, 12345000);
     reads("1,234.50", 0, 12345000);
     reads("-1.234.567", 0, -12345670000);

@@ -64,16 +64,28 @@ static const char *label(const rv_binning *binning, uint32_t bin) {
 }
 
 Test(binning, labels_are_words_that_people_use) {
-    rv_bin whole[] = {{.from = 0}, {.from = 0}, {.from = -INFINITY, .below = 25}, {.from = 25, .below = 35}, {.from = 35, .below = 36},
-                      {.from = 36, .below = INFINITY}, {.from = 40, .below = 40}, {.from = -5, .below = 3}, {.from = -INFINITY, .below = INFINITY}};
+    rv_bin whole[] = {{.from = 0},
+                      {.from = 0},
+                      {.from = -INFINITY, .below = 25},
+                      {.from = 25, .below = 35},
+                      {.from = 35, .below = 36},
+                      {.from = 36, .below = INFINITY},
+                      {.from = 40, .below = 40},
+                      {.from = -5, .below = 3},
+                      {.from = -INFINITY, .below = INFINITY}};
     rv_binning b = {.scale = RV_SCALE_NUMBER, .whole = true, .n = 9, .bin = whole};
-    const char *const wanted[] = {"(missing)", "(other)", "under 25", "25-34", "35", "36+", "40", "-5 to 2", "(any number)"};
+    const char *const wanted[] = {"(missing)", "(other)", "under 25", "25-34",       "35",
+                                  "36+",       "40",      "-5 to 2",  "(any number)"};
     for (uint32_t i = 0; i < 9; i++) cr_assert_str_eq(label(&b, i), wanted[i]);
     rv_bin decimals[] = {{.from = 0}, {.from = 0}, {.from = 1.25, .below = 2.5}, {.from = 0.1, .below = 0.1}};
     rv_binning d = {.scale = RV_SCALE_NUMBER, .n = 4, .bin = decimals};
     cr_assert_str_eq(label(&d, 2), "1.25 to 2.5");
     cr_assert_str_eq(label(&d, 3), "0.1");
-    rv_bin dates[] = {{.from = 0}, {.from = 0}, {.from = -INFINITY, .below = 365}, {.from = 365, .below = 730}, {.from = 730, .below = INFINITY}};
+    rv_bin dates[] = {{.from = 0},
+                      {.from = 0},
+                      {.from = -INFINITY, .below = 365},
+                      {.from = 365, .below = 730},
+                      {.from = 730, .below = INFINITY}};
     rv_binning t = {.scale = RV_SCALE_DATE, .whole = true, .n = 5, .bin = dates};
     cr_assert_str_eq(label(&t, 2), "before 1971-01-01");
     cr_assert_str_eq(label(&t, 3), "1971-01-01 to 1971-12-31");
@@ -117,7 +129,7 @@ Test(binning, cuts_fall_where_the_rate_changes_and_nowhere_else) {
 Test(binning, a_heavy_number_has_its_own_entry_and_words_are_other) {
     words *w = words_new();
     add(w, "0");
-    add(w, "00");  /* the same number, spelt otherwise */
+    add(w, "00"); /* the same number, spelt otherwise */
     add(w, "114.5");
     add(w, "5000.25");
     add(w, "n/a");
@@ -157,7 +169,8 @@ Test(binning, rare_categories_are_pooled_and_at_most_254_stay) {
     cr_assert_eq(rv_binning_learn(&w->dictionary, &values, &counts, 20, &b, NULL), RV_OK);
     cr_assert_eq(b.n, RV_BINS_MAX);
     rv_binning_map(&b, &w->dictionary, &values, of_code);
-    for (unsigned i = 1; i <= 1000; i++) cr_assert_eq(of_code[i] == RV_BIN_OTHER, i <= 1000 - RV_CATEGORY_BINS, "v%u", i);
+    for (unsigned i = 1; i <= 1000; i++)
+        cr_assert_eq(of_code[i] == RV_BIN_OTHER, i <= 1000 - RV_CATEGORY_BINS, "v%u", i);
     rv_binning_reset(&b);
     cr_assert_eq(rv_binning_learn(&w->dictionary, &values, &counts, 990, &b, NULL), RV_OK);
     cr_assert_eq(b.n, RV_BIN_FIRST + 11);
@@ -178,10 +191,8 @@ Test(binning, random_numbers_keep_the_rules) {
         uint32_t *seeds = calloc(3001, 4), *others = calloc(3001, 4), *people = calloc(3001, 4);
         for (uint32_t i = 1; i <= n; i++) {
             char text[32];
-            if (seed % 2)
-                snprintf(text, sizeof text, "%d", (int)i * 3 - 40);
-            else
-                snprintf(text, sizeof text, "%.2f", (double)i * 1.37 - 20);
+            if (seed % 2) snprintf(text, sizeof text, "%d", (int)i * 3 - 40);
+            else snprintf(text, sizeof text, "%.2f", (double)i * 1.37 - 20);
             add(w, text);
             seeds[i] = rv_random_below(&r, 30);
             others[i] = rv_random_below(&r, i % 7 ? 40 : 400);
@@ -213,7 +224,9 @@ Test(binning, random_numbers_keep_the_rules) {
         unsigned ranges = 0;
         for (uint32_t i = RV_BIN_FIRST; i < b.n; i++) ranges += b.bin[i].from != b.bin[i].below;
         for (uint32_t i = RV_BIN_FIRST; i < b.n; i++)
-            if (ranges > 1 && b.bin[i].from != b.bin[i].below) cr_assert(in_bin[i] >= 20, "seed %llu: %llu people", (unsigned long long)seed, (unsigned long long)in_bin[i]);
+            if (ranges > 1 && b.bin[i].from != b.bin[i].below)
+                cr_assert(in_bin[i] >= 20, "seed %llu: %llu people", (unsigned long long)seed,
+                          (unsigned long long)in_bin[i]);
         free(of_code);
         free(seeds);
         free(others);
@@ -240,9 +253,24 @@ Test(binning, numbers_out_of_order_are_sorted_before_they_are_cut) {
 /* --- Names that are sensitive ------------------------------------------------------------------------------------ */
 
 Test(sensitive, names_are_told_by_whole_words) {
-    const char *const yes[] = {"race", "Race", "ethnic_group", "origine_ethnique", "Religion", "healthScore", "health", "etatSante",
-                               "Sant\xC3\xA9", "POLITICAL-PARTY", "trade_union", "syndicat", "orientation_sexuelle", "handicap\xC3\xA9"};
-    const char *const no[] = {"trace", "embrace", "terrace", "wealth", "sex", "age", "income", "brushes", "town", "native-country", "", "reunion", "polite"};
-    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) cr_assert(rv_name_is_sensitive(rv_text_of(yes[i])), "%s", yes[i]);
-    for (size_t i = 0; i < sizeof no / sizeof *no; i++) cr_assert_not(rv_name_is_sensitive(rv_text_of(no[i])), "%s", no[i]);
+    const char *const yes[] = {"race",
+                               "Race",
+                               "ethnic_group",
+                               "origine_ethnique",
+                               "Religion",
+                               "healthScore",
+                               "health",
+                               "etatSante",
+                               "Sant\xC3\xA9",
+                               "POLITICAL-PARTY",
+                               "trade_union",
+                               "syndicat",
+                               "orientation_sexuelle",
+                               "handicap\xC3\xA9"};
+    const char *const no[] = {"trace",   "embrace", "terrace",        "wealth", "sex",     "age",   "income",
+                              "brushes", "town",    "native-country", "",       "reunion", "polite"};
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        cr_assert(rv_name_is_sensitive(rv_text_of(yes[i])), "%s", yes[i]);
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+        cr_assert_not(rv_name_is_sensitive(rv_text_of(no[i])), "%s", no[i]);
 }

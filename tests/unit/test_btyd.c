@@ -12,7 +12,8 @@
 static double naive_likelihood(rv_btyd_model model, const double t[4], const rv_btyd_group *g) {
     double r = t[0], alpha = t[1], a = t[2], b = t[3], x = g->repeats, tx = g->last_days / 7.0, T = g->age_days / 7.0;
     int sign;
-    double common = lgamma_r(r + x, &sign) - lgamma_r(r, &sign) + r * log(alpha) + lgamma_r(a + b, &sign) - lgamma_r(b, &sign);
+    double common =
+        lgamma_r(r + x, &sign) - lgamma_r(r, &sign) + r * log(alpha) + lgamma_r(a + b, &sign) - lgamma_r(b, &sign);
     if (model == RV_BG) {
         double u = pow(alpha + T, -(r + x)), v = g->repeats ? a / (b + x - 1) * pow(alpha + tx, -(r + x)) : 0;
         return common + lgamma_r(b + x, &sign) - lgamma_r(a + b + x, &sign) + log(u + v);
@@ -66,7 +67,8 @@ Test(btyd, series_and_integral_agree) {
         uint32_t horizon = 1 + rv_random_below(&random, 700);
         double series = rv_btyd_orders_if_alive(&fit, g.repeats, g.age_days, horizon);
         double integral = rv_btyd_orders_by_integral(&fit, g.repeats, g.age_days, horizon);
-        cr_assert_float_eq(series, integral, 1e-9 * (1 + integral), "round %u: %.12g and %.12g", round, series, integral);
+        cr_assert_float_eq(series, integral, 1e-9 * (1 + integral), "round %u: %.12g and %.12g", round, series,
+                           integral);
     }
 }
 
@@ -117,7 +119,8 @@ Test(btyd, cdnow_fits_are_the_published_ones) {
     double error = 0, sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0;
     for (size_t i = 0; i < CDNOW_CUSTOMERS; i++) {
         const cdnow_customer *c = &customers[i];
-        double x = rv_btyd_alive(&mbg, c->x, c->t_x, c->T) * rv_btyd_orders_if_alive(&mbg, c->x, c->T, 273), y = c->after;
+        double x = rv_btyd_alive(&mbg, c->x, c->t_x, c->T) * rv_btyd_orders_if_alive(&mbg, c->x, c->T, 273),
+               y = c->after;
         error += fabs(x - y), sx += x, sy += y, sxx += x * x, syy += y * y, sxy += x * y;
     }
     double m = CDNOW_CUSTOMERS, correlation = (sxy - sx * sy / m) / sqrt((sxx - sx * sx / m) * (syy - sy * sy / m));
@@ -156,7 +159,8 @@ Test(btyd, cdnow_expected_orders_rank_better_than_recency_and_own_rhythm) {
         rhythm[n++] = (c->T - c->t_x) / ((double)c->t_x / c->x);
     }
     double by_model = auc(expected, away, n), by_recency = auc(recency, away, n), by_rhythm = auc(rhythm, away, n);
-    printf("%zu repeat buyers: AUC of expected orders %.4f, recency %.4f, own rhythm %.4f\n", n, by_model, by_recency, by_rhythm);
+    printf("%zu repeat buyers: AUC of expected orders %.4f, recency %.4f, own rhythm %.4f\n", n, by_model, by_recency,
+           by_rhythm);
     cr_assert(by_model >= .70 && by_model > by_recency && by_model > by_rhythm);
 }
 
@@ -229,8 +233,8 @@ Test(btyd, odd_populations_give_finite_answers_or_say_so) {
     for (unsigned w = 0; w < 6; w++) {
         rv_btyd fit;
         cr_assert_eq(rv_btyd_fit(w % 2 ? RV_BG : RV_MBG, worlds[w / 2], sizes[w / 2], 1, &fit, NULL), RV_OK);
-        printf("world %u: fitted %d converged %d, %u iterations, r %g alpha %g a %g b %g\n", w, fit.fitted, fit.converged,
-               fit.iterations, fit.theta[0], fit.theta[1], fit.theta[2], fit.theta[3]);
+        printf("world %u: fitted %d converged %d, %u iterations, r %g alpha %g a %g b %g\n", w, fit.fitted,
+               fit.converged, fit.iterations, fit.theta[0], fit.theta[1], fit.theta[2], fit.theta[3]);
         if (!fit.fitted) continue;
         const rv_btyd_group *g = &worlds[w / 2][0];
         double alive = rv_btyd_alive(&fit, g->repeats, g->last_days, g->age_days);

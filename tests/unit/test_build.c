@@ -384,16 +384,17 @@ Test(build, a_column_that_the_schema_doesnt_name_is_left_out_with_a_warning) {
 
 Test(build, values_that_the_schema_doesnt_expect_are_kept_and_told) {
     rv_settings settings = settings_of(1);
-    built b = build_with(settings,
-                         "version: 1\nsources: [{name: crm, files: crm.csv}]\ncolumns:\n"
-                         "  - {name: n, type: integer}\n  - {name: d, type: decimal}\n  - {name: t, type: date}\n"
-                         "  - {name: f, type: flag}\n  - {name: c, values: [red, blue]}\n",
-                         "n,d,t,f,c\n1,\"1,5\",2026-01-02,oui,red\nmany,1.5e3,31/02/2026,maybe,green\n-4,x,01/12/2025,0,blue\n",
-                         NULL);
+    built b = build_with(
+        settings,
+        "version: 1\nsources: [{name: crm, files: crm.csv}]\ncolumns:\n"
+        "  - {name: n, type: integer}\n  - {name: d, type: decimal}\n  - {name: t, type: date}\n"
+        "  - {name: f, type: flag}\n  - {name: c, values: [red, blue]}\n",
+        "n,d,t,f,c\n1,\"1,5\",2026-01-02,oui,red\nmany,1.5e3,31/02/2026,maybe,green\n-4,x,01/12/2025,0,blue\n", NULL);
     look(&b);
     cr_assert(strstr(b.report.json, "\"unexpected_values\":{\"n\":1,\"d\":1,\"t\":1,\"f\":1,\"c\":1}"), "%s",
               b.report.json);
-    cr_assert(warned && strstr(warned, "'n' (integer) holds 1 values") && strstr(warned, "'aaaa'") && !strstr(warned, "many"),
+    cr_assert(warned && strstr(warned, "'n' (integer) holds 1 values") && strstr(warned, "'aaaa'") &&
+                  !strstr(warned, "many"),
               "%s", warnings);
     cr_assert_str_eq(attribute(&b, 1, "c"), "green");
     drop(&b);
@@ -458,7 +459,8 @@ static char *make_rows(uint32_t n, uint64_t seed, const char *prefix) {
     for (uint32_t i = 0; i < n; i++) {
         uint64_t x = seed * 1000003 + i * 2654435761u;
         x ^= x >> 13, x *= 0x9e3779b97f4a7c15u, x ^= x >> 29;
-        rv_buffer_format(&b, "%s%u,%s,Nom%u,%02u/0%u/19%02u,p%u@exemple.fr,06%08u,,%u rue Haute,750%02u,Paris,,v%u,%u\n",
+        rv_buffer_format(&b,
+                         "%s%u,%s,Nom%u,%02u/0%u/19%02u,p%u@exemple.fr,06%08u,,%u rue Haute,750%02u,Paris,,v%u,%u\n",
                          prefix, i, FIRST[x % 6], (unsigned)(x >> 8) % 50, 1 + (unsigned)(x >> 16) % 28,
                          1 + (unsigned)(x >> 22) % 9, 30 + (unsigned)(x >> 28) % 60, (unsigned)(x >> 34) % (n / 2 + 1),
                          10000000 + (unsigned)(x >> 10) % (n / 3 + 1), 1 + (unsigned)(x >> 40) % 9,
@@ -518,7 +520,8 @@ Test(build, wrong_columns_are_told_before_a_row_is_read) {
     refuse(SOURCES COLUMNS, "id,first,first\n1,2,3\n", rows, RV_BAD_INPUT, "first", NULL);
     refuse("version: 1\nsources: [{name: crm, files: crm.csv, id: idd}]\n" COLUMNS, rows, NULL, RV_BAD_ARGUMENT, "idd",
            "'id'");
-    refuse("version: 1\nsources: [{name: crm, files: crm.csv}]\ncolumns: [{name: a, role: email}, {name: b, role: email}]\n",
+    refuse("version: 1\nsources: [{name: crm, files: crm.csv}]\ncolumns: [{name: a, role: email}, {name: b, role: "
+           "email}]\n",
            "a,b\n1,2\n", NULL, RV_BAD_ARGUMENT, "one role", NULL);
     cr_assert_eq(scratch_count(), 3u);
 }
@@ -532,15 +535,16 @@ Test(build, missing_and_empty_sources_are_bad_input) {
     refuse(SOURCES COLUMNS, HEADER, HEADER, RV_BAD_INPUT, "no row", NULL);
     refuse("version: 1\n" COLUMNS, NULL, NULL, RV_BAD_ARGUMENT, "no sources", "SOURCE");
     refuse("version: 1\nsources: [{name: crm}]\n" COLUMNS, NULL, NULL, RV_BAD_ARGUMENT, "no 'files'", NULL);
-    refuse("version: 1\nsources:\n  - {name: crm, files: crm.csv}\n  - {name: two, files: 'cr*.csv'}\n" COLUMNS, rows, NULL,
-           RV_BAD_ARGUMENT, "twice", NULL);
+    refuse("version: 1\nsources:\n  - {name: crm, files: crm.csv}\n  - {name: two, files: 'cr*.csv'}\n" COLUMNS, rows,
+           NULL, RV_BAD_ARGUMENT, "twice", NULL);
 }
 
 Test(build, outputs_that_cant_be_are_refused_at_once) {
     const char *rows = HEADER "A1,M,D,,,,,,,,,,\n";
     scratch_text("crm.csv", rows);
     char schema[256], crm[256];
-    snprintf(schema, sizeof schema, "%s", scratch_text("schema.yaml", "version: 1\nsources: [{name: crm, files: crm.csv}]\n" COLUMNS));
+    snprintf(schema, sizeof schema, "%s",
+             scratch_text("schema.yaml", "version: 1\nsources: [{name: crm, files: crm.csv}]\n" COLUMNS));
     snprintf(crm, sizeof crm, "%s", scratch_path("crm.csv"));
     rv_settings settings = settings_of(1);
     const char *outs[] = {crm, schema, "-", "", NULL, "/nowhere/at/all/mega.rvl"};

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 
 static rv_guard person(const char *first, const char *last, rv_sex sex, int32_t birth, const char *postcode) {
-    rv_person p = {.first = rv_text_of(first), .last = rv_text_of(last), .sex = sex, .birth = birth,
+    rv_person p = {.first = rv_text_of(first),
+                   .last = rv_text_of(last),
+                   .sex = sex,
+                   .birth = birth,
                    .postcode = rv_text_of(postcode)};
     rv_guard guard;
     rv_guard_of(&p, &guard);
@@ -222,7 +225,8 @@ Test(build_cluster, a_cancelled_job_stops) {
     rv_key_group group = {0, 0, 2};
     rv_key_groups groups = {.groups = &group, .members = members, .n = 1};
     cr_assert_eq(rv_clusters_new(guards, 2, &clusters, NULL), RV_OK);
-    cr_assert_eq(rv_clusters_merge(&clusters, RV_KEY_EMAIL, RV_ROUND_AGREEING, &groups, &settings, NULL), RV_INTERRUPTED);
+    cr_assert_eq(rv_clusters_merge(&clusters, RV_KEY_EMAIL, RV_ROUND_AGREEING, &groups, &settings, NULL),
+                 RV_INTERRUPTED);
     rv_clusters_free(&clusters);
 }
 

@@ -12,7 +12,8 @@ typedef struct naive_group {
 } naive_group;
 
 /* Keys from a small world of values, under a secret of their own; rows may bear a value twice. */
-static rv_key_list make_list(rv_random *random, uint64_t secret_seed, uint32_t rows, uint32_t values, uint32_t *value_of) {
+static rv_key_list make_list(rv_random *random, uint64_t secret_seed, uint32_t rows, uint32_t values,
+                             uint32_t *value_of) {
     rv_secret secret;
     rv_secret_from_seed(&secret, secret_seed);
     rv_key_list list = {0};
@@ -29,7 +30,8 @@ static rv_key_list make_list(rv_random *random, uint64_t secret_seed, uint32_t r
 }
 
 static void fill(rv_random *random, uint32_t rows, uint32_t values, uint32_t *value_of) {
-    for (uint32_t i = 0; i < rows * 2; i++) value_of[i] = rv_random_below(random, 3) ? rv_random_below(random, values + 1) : 0;
+    for (uint32_t i = 0; i < rows * 2; i++)
+        value_of[i] = rv_random_below(random, 3) ? rv_random_below(random, values + 1) : 0;
 }
 
 static int by_rows(const void *a, const void *b) {
@@ -96,8 +98,10 @@ Test(build_keys, large_lists_are_the_same_for_any_threads_and_any_secret) {
     for (size_t g = 0; g < groups[0].n; g++) {
         cr_assert_eq(groups[0].groups[g].first, groups[1].groups[g].first);
         cr_assert_eq(groups[0].groups[g].count, groups[1].groups[g].count);
-        cr_assert_eq(memcmp(groups[0].members + groups[0].groups[g].start, groups[1].members + groups[1].groups[g].start,
-                            groups[0].groups[g].count * sizeof(uint32_t)), 0);
+        cr_assert_eq(memcmp(groups[0].members + groups[0].groups[g].start,
+                            groups[1].members + groups[1].groups[g].start,
+                            groups[0].groups[g].count * sizeof(uint32_t)),
+                     0);
         if (g) cr_assert(groups[0].groups[g - 1].first <= groups[0].groups[g].first);
     }
     for (int run = 0; run < 2; run++) rv_key_groups_free(&groups[run]);

@@ -4,7 +4,10 @@
 #include <criterion/criterion.h>
 
 static rv_guard guard(const char *first, const char *last, int32_t birth, bool weak, const char *postcode) {
-    rv_person p = {.first = rv_text_of(first), .last = rv_text_of(last), .birth = birth, .birth_weak = weak,
+    rv_person p = {.first = rv_text_of(first),
+                   .last = rv_text_of(last),
+                   .birth = birth,
+                   .birth_weak = weak,
                    .postcode = rv_text_of(postcode)};
     rv_guard out;
     rv_guard_of(&p, &out);
@@ -30,19 +33,27 @@ static rv_contact merged(const row_spec *specs, size_t n, const rv_guard *guards
                                          {.name = "b", .date = 100, .priority = 1},
                                          {.name = "c", .date = RV_DATE_NONE, .priority = 1}};
     static const rv_schema_column *attributes[1];
-    rv_build_plan plan = {.sources = sources, .n_sources = 3, .n_fields = FIELDS, .n_attributes = 1,
-                          .fields = {RV_ROLE_FIRST_NAME, RV_ROLE_CITY}, .attributes = attributes};
+    rv_build_plan plan = {.sources = sources,
+                          .n_sources = 3,
+                          .n_fields = FIELDS,
+                          .n_attributes = 1,
+                          .fields = {RV_ROLE_FIRST_NAME, RV_ROLE_CITY},
+                          .attributes = attributes};
     rv_merge_row rows[8];
     rv_merge_scratch scratch = {0};
     rv_contact contact = {.fields = texts, .origins = origins};
     for (size_t i = 0; i < n; i++) {
         rv_text fields[FIELDS] = {rv_text_of(specs[i].first), rv_text_of(specs[i].city)};
-        rv_spool_head head = {.updated_on = specs[i].updated_on, .last_seen = specs[i].last_seen, .id = rv_text_of(specs[i].id),
+        rv_spool_head head = {.updated_on = specs[i].updated_on,
+                              .last_seen = specs[i].last_seen,
+                              .id = rv_text_of(specs[i].id),
                               .fields = (uint64_t)(fields[0].len > 0) | (uint64_t)(fields[1].len > 0) << 1};
         records[i].len = 0;
         cr_assert(rv_spool_put(&records[i], &head, fields, 1));
         rv_varint_put(&records[i], specs[i].code);
-        rows[i] = (rv_merge_row){.row = (uint32_t)i, .source = specs[i].source, .record = records[i].data,
+        rows[i] = (rv_merge_row){.row = (uint32_t)i,
+                                 .source = specs[i].source,
+                                 .record = records[i].data,
                                  .guard = guards ? &guards[i] : &nobody};
     }
     cr_assert_eq(rv_merge_contact(&plan, rows, n, &scratch, &contact, code, &attribute_origin, person, NULL), RV_OK);
@@ -54,8 +65,10 @@ Test(build_merge, a_dated_row_beats_an_undated_one_then_priority_then_order) {
     const int32_t none = RV_DATE_NONE;
     rv_guard person;
     uint32_t code;
-    row_spec specs[] = {{none, none, 0, "1", "old", "", 7}, {none, none, 2, "2", "trusted", "", 0},
-                        {none, none, 1, "3", "dated", "", 0}, {none, 500, 2, "4", "later", "Lyon", 300000}};
+    row_spec specs[] = {{none, none, 0, "1", "old", "", 7},
+                        {none, none, 2, "2", "trusted", "", 0},
+                        {none, none, 1, "3", "dated", "", 0},
+                        {none, 500, 2, "4", "later", "Lyon", 300000}};
     rv_contact contact = merged(specs, 4, NULL, &person, &code);
     cr_assert(rv_text_is(contact.fields[0], "dated"));
     cr_assert_eq(contact.origins[0].date, 100);
@@ -85,7 +98,8 @@ Test(build_merge, one_row_is_taken_as_it_is) {
 }
 
 Test(build_merge, the_guard_prefers_whole_names_and_full_dates_and_keeps_a_former_name) {
-    row_spec specs[] = {{300, RV_DATE_NONE, 0, "1", "", "", 0}, {200, RV_DATE_NONE, 0, "2", "", "", 0},
+    row_spec specs[] = {{300, RV_DATE_NONE, 0, "1", "", "", 0},
+                        {200, RV_DATE_NONE, 0, "2", "", "", 0},
                         {100, RV_DATE_NONE, 0, "3", "", "", 0}};
     rv_guard guards[] = {guard("J", "MARTIN", rv_date_of(1980, 1, 1), true, ""),
                          guard("JEANNE", "DUPONT", RV_DATE_NONE, false, "75011"),

@@ -16,7 +16,9 @@ static void add_chunk(rv_spool *spool, uint32_t rows, uint32_t source, rv_status
         snprintf(id, sizeof id, "id%u", spool->rows + i);
         memset(value, 'v', sizeof value);
         rv_text fields[40] = {[3] = rv_text_of(id), [39] = rv_text_make(value, (spool->rows + i) % 300)};
-        rv_spool_head head = {.updated_on = (int32_t)i - 5, .last_seen = RV_DATE_NONE, .id = rv_text_of(id),
+        rv_spool_head head = {.updated_on = (int32_t)i - 5,
+                              .last_seen = RV_DATE_NONE,
+                              .id = rv_text_of(id),
                               .fields = 1u << 3 | (uint64_t)1 << 39};
         offsets[i] = (uint32_t)bytes.len;
         cr_assert(rv_spool_put(&bytes, &head, fields, 2));

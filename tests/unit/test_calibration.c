@@ -33,10 +33,8 @@ Test(calibration, auc_and_its_variance_agree_with_comparing_all_pairs) {
         draw(seed, people, N, counts);
         double won = 0, seeds = 0, others = 0, v10[N] = {0}, v01[N] = {0}, s10 = 0, s01 = 0;
         for (int i = 0; i < N; i++) {
-            if (people[i].seed)
-                seeds++;
-            else
-                others++;
+            if (people[i].seed) seeds++;
+            else others++;
             for (int k = 0; k < N && people[i].seed; k++) {
                 if (people[k].seed) continue;
                 double w = people[i].score > people[k].score ? 1 : people[i].score == people[k].score ? 0.5 : 0;
@@ -49,10 +47,8 @@ Test(calibration, auc_and_its_variance_agree_with_comparing_all_pairs) {
         double expected = won / seeds / others;
         cr_assert_float_eq(auc.auc, expected, 1e-12);
         for (int i = 0; i < N; i++) {
-            if (people[i].seed)
-                s10 += pow(v10[i] / others - expected, 2);
-            else
-                s01 += pow(v01[i] / seeds - expected, 2);
+            if (people[i].seed) s10 += pow(v10[i] / others - expected, 2);
+            else s01 += pow(v01[i] / seeds - expected, 2);
         }
         double variance = s10 / (seeds - 1) / seeds + s01 / (others - 1) / others;
         cr_assert_float_eq(auc.variance, variance, 1e-12);
@@ -188,11 +184,10 @@ Test(score_kernel, twins_agree_on_any_length_and_alignment) {
             codes[i] = rv_random_below(&r, CODES);
             expected[i] = got[i] = (int32_t)rv_random_next(&r);
         }
-        for (size_t i = at; i < at + n; i++) expected[i] = (int32_t)((uint32_t)expected[i] + (uint32_t)points[codes[i]]);
-        if (seed % 2)
-            rv_points_add_scalar(points, codes + at, n, got + at);
-        else
-            rv_points_add(points, codes + at, n, got + at); /* what this machine has */
+        for (size_t i = at; i < at + n; i++)
+            expected[i] = (int32_t)((uint32_t)expected[i] + (uint32_t)points[codes[i]]);
+        if (seed % 2) rv_points_add_scalar(points, codes + at, n, got + at);
+        else rv_points_add(points, codes + at, n, got + at); /* what this machine has */
         cr_assert_arr_eq(got, expected, sizeof got, "seed %d", (int)seed);
     }
 }

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define COLUMNS "id,email,mobile,phone,first_name,last_name,sex,birth_date,street_number,street,postcode,city,identifier\n"
+#define COLUMNS                                                                                                        \
+    "id,email,mobile,phone,first_name,last_name,sex,birth_date,street_number,street,postcode,city,identifier\n"
 
 static const char *const WORLD = COLUMNS
     "M01,marie.durand@example.fr,0612345601,0145000001,Marie,Durand,F,1980-05-06,12,rue des Lilas,75011,Paris,C-1001\n"
@@ -28,16 +29,17 @@ static const char *const WORLD = COLUMNS
 
 static char *output;
 
-static const char *base_path(const char *world, unsigned kinds) { return base_make("mega.rvl", world, kinds, RV_IMAGE); }
+static const char *base_path(const char *world, unsigned kinds) {
+    return base_make("mega.rvl", world, kinds, RV_IMAGE);
+}
 
 /* Enriches, keeps the output in `output`; returns the summary. */
 static char *enrich(const char *base, const char *clients, int threads) {
     rv_error error = {0};
     rv_report report = {0};
     rv_settings settings = {.threads = threads, .force = true};
-    rv_enrich_options options = {.megabase = base,
-                                 .clients = {.path = scratch_text("clients.csv", clients)},
-                                 .out = scratch_path("out.csv")};
+    rv_enrich_options options = {
+        .megabase = base, .clients = {.path = scratch_text("clients.csv", clients)}, .out = scratch_path("out.csv")};
     rv_status status = rv_enrich(&options, &settings, &report, &error);
     cr_assert_eq(status, RV_OK, "%s (%s)", error.message, error.hint);
     free(output);
@@ -114,8 +116,9 @@ Test(cascade, a_family_email_gives_each_member_their_own_contact) {
     expect(2, "email", "M04");
     expect(3, "ambiguous", "");
     expect(4, "none", "");
-    cr_expect(strstr(json, "\"email\":{\"asked\":4,\"met\":4,\"refused\":1,\"unproved\":0,\"in_doubt\":1,\"matched\":2"),
-              "%s", json);
+    cr_expect(
+        strstr(json, "\"email\":{\"asked\":4,\"met\":4,\"refused\":1,\"unproved\":0,\"in_doubt\":1,\"matched\":2"),
+        "%s", json);
     free(json);
 }
 
@@ -170,7 +173,8 @@ Test(cascade, namesakes_of_one_birth_date_are_told_apart_by_where_they_live) {
 }
 
 Test(cascade, two_emails_of_one_64_bit_hash_are_two_people) {
-    const char *clients = "client_id,email,first_name\nc1,lcclkoaokjfopbcd@example.fr,\nc2,gcmkpnnjjdfiecmi@example.fr,\n";
+    const char *clients =
+        "client_id,email,first_name\nc1,lcclkoaokjfopbcd@example.fr,\nc2,gcmkpnnjjdfiecmi@example.fr,\n";
     const char *base = base_path(WORLD, BASE_ALL_KINDS);
     free(enrich(base, clients, 1));
     expect(1, "email", "M10");
@@ -200,10 +204,12 @@ Test(cascade, in_a_crowd_under_one_key_the_last_name_must_agree) {
     char world[2048];
     size_t n = (size_t)sprintf(world, "id,email,first_name,last_name\n");
     for (int i = 0; i < 8; i++)
-        n += (size_t)sprintf(world + n, "M%d,les.voisins@example.fr,%s,Nom%c\n", i,
-                             (const char *[]){"Paul", "Anne", "Luc", "Marie", "Jean", "Eva", "Zoe", "Hugo"}[i], 'a' + i);
+        n +=
+            (size_t)sprintf(world + n, "M%d,les.voisins@example.fr,%s,Nom%c\n", i,
+                            (const char *[]){"Paul", "Anne", "Luc", "Marie", "Jean", "Eva", "Zoe", "Hugo"}[i], 'a' + i);
     free(enrich(base_path(world, BASE_CLEAR_KINDS),
-                "client_id,email,first_name,last_name\nc1,les.voisins@example.fr,Paul,Autre\nc2,les.voisins@example.fr,Paul,Noma\n",
+                "client_id,email,first_name,last_name\nc1,les.voisins@example.fr,Paul,Autre\nc2,les.voisins@example.fr,"
+                "Paul,Noma\n",
                 1));
     expect(1, "none", "");
     expect(2, "email", "M0");
@@ -215,14 +221,13 @@ Test(cascade, in_a_crowd_under_one_key_the_last_name_must_agree) {
 #define FIXTURE_SHA1 "67b4a32c9bd4ac1ea855d10d8d5513c82fc15eff"
 #define PHONE_SHA256 "a6878655a17a33c6953d6507c0afb0fab3cc831bd37be61bb73a1f1a6f89f756"
 #define DUPONT_FOLDED_SHA256 "a78131658bbd11877ae17608b65d36a0bc49ff29a7420d2474dae5cfde67ed7d"
-static const char *const HASHED =
-    "client_id,email_sha256,email_md5,email_sha1,phone_sha256,first_name,last_name\n"
-    "c1,@S256@,,,,Marie,Durand\n"
-    "c2,,@MD5@,,,Paul,\n"
-    "c3,,,@SHA1@,,Alice,\n"
-    "c4,,,,@PHONE@,Luc,Robert\n"
-    "c5,,,,@PHONE@,,\n"
-    "c6,0000000000000000000000000000000000000000000000000000000000000000,,,,Marie,\n";
+static const char *const HASHED = "client_id,email_sha256,email_md5,email_sha1,phone_sha256,first_name,last_name\n"
+                                  "c1,@S256@,,,,Marie,Durand\n"
+                                  "c2,,@MD5@,,,Paul,\n"
+                                  "c3,,,@SHA1@,,Alice,\n"
+                                  "c4,,,,@PHONE@,Luc,Robert\n"
+                                  "c5,,,,@PHONE@,,\n"
+                                  "c6,0000000000000000000000000000000000000000000000000000000000000000,,,,Marie,\n";
 
 static void put_digest(char *text, const char *mark, const char *digest) {
     char *at;

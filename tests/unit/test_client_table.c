@@ -26,7 +26,8 @@ static rv_transaction random_transaction(rv_random *random, char *id, uint32_t i
     bool refund = rv_random_below(random, 8) == 0;
     sprintf(id, n % 3 ? "client-%u" : "c%u", n);
     int64_t amount = 1 + rv_random_below(random, 100000);
-    return (rv_transaction){rv_text_of(id), refund ? -amount : amount, (uint16_t)rv_random_below(random, DAYS), !refund};
+    return (rv_transaction){rv_text_of(id), refund ? -amount : amount, (uint16_t)rv_random_below(random, DAYS),
+                            !refund};
 }
 
 static void check_against_twin(const rv_client_table *table, const twin *twins) {
@@ -102,7 +103,8 @@ Test(client_table, visits_beyond_the_memory_go_to_scratch_and_come_back) {
     add_many_days(large, 3);
     cr_assert_eq(rv_client_table_finish(small, 1, NULL), RV_OK);
     cr_assert_eq(rv_client_table_finish(large, 1, NULL), RV_OK);
-    const rv_client_record *a = rv_client_table_find(small, RV_TEXT("one")), *b = rv_client_table_find(large, RV_TEXT("one"));
+    const rv_client_record *a = rv_client_table_find(small, RV_TEXT("one")),
+                           *b = rv_client_table_find(large, RV_TEXT("one"));
     cr_assert_eq(a->orders, 25600);
     cr_assert_eq(b->orders, 25600);
     cr_assert_eq(a->amount, (int64_t)3 * 25600 * 10000);
@@ -134,7 +136,11 @@ Test(client_table, ids_that_differ_in_the_last_byte_or_in_length_are_different_c
     rv_arena scratch = {0};
     char longest[RV_CLIENT_ID_MAX];
     memset(longest, 'x', sizeof longest);
-    rv_text ids[] = {RV_TEXT("a"), RV_TEXT("b"), RV_TEXT("aa"), RV_TEXT("ab"), rv_text_make(longest, sizeof longest),
+    rv_text ids[] = {RV_TEXT("a"),
+                     RV_TEXT("b"),
+                     RV_TEXT("aa"),
+                     RV_TEXT("ab"),
+                     rv_text_make(longest, sizeof longest),
                      rv_text_make(longest, sizeof longest - 1)};
     enum { N = sizeof ids / sizeof *ids };
     rv_transaction batch[N];
@@ -191,8 +197,8 @@ static void check_order(char (*ids)[48], size_t n, const char *what) {
     cr_assert_eq(rv_client_table_order(table, 2, &refs, NULL), RV_OK);
     for (uint64_t i = 1; i < rv_client_table_count(table); i++)
         cr_assert(rv_text_compare(rv_client_id(rv_client_table_at(table, refs[i - 1])),
-                                  rv_client_id(rv_client_table_at(table, refs[i]))) < 0, "%s, %llu", what,
-                  (unsigned long long)i);
+                                  rv_client_id(rv_client_table_at(table, refs[i]))) < 0,
+                  "%s, %llu", what, (unsigned long long)i);
     rv_free(refs);
     rv_client_table_free(table);
     rv_arena_free(&scratch);

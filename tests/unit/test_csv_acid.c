@@ -26,7 +26,8 @@ static const rv_node *row_of(const expected *e, uint64_t index) {
 static rv_status compare(void *ctx, rv_csv_block *block, rv_error *err) {
     (void)err;
     expected *e = ctx;
-    cr_assert_eq(block->n_rejects, 0, "%s: rejects a line as %s", e->file, block->n_rejects ? block->rejects[0].reason : "");
+    cr_assert_eq(block->n_rejects, 0, "%s: rejects a line as %s", e->file,
+                 block->n_rejects ? block->rejects[0].reason : "");
     for (uint32_t r = 0; r < block->batch.rows; r++) {
         const rv_node *row = row_of(e, e->seen++);
         cr_assert(row, "%s: row %llu is one too many", e->file, (unsigned long long)e->seen);
@@ -59,12 +60,15 @@ static void read_as(const char *csv_path, const char *json_path, const char *exc
     rv_dialect dialect = {.header = RV_YES};
     rv_csv *csv;
     cr_assert_eq(rv_csv_open(csv_path, &dialect, &csv, &err), RV_OK, "%s: %s", csv_path, err.message);
-    expected e = {csv_path, rv_document_root(document), 0, rv_csv_describe(csv), except, strstr(csv_path, "newlines_crlf") != NULL};
+    expected e = {csv_path, rv_document_root(document),
+                  0,        rv_csv_describe(csv),
+                  except,   strstr(csv_path, "newlines_crlf") != NULL};
     if (rv_node_kind_of(e.rows) == RV_NODE_SEQUENCE && rv_node_size(e.rows) &&
         rv_node_kind_of(rv_node_item(e.rows, 0)) == RV_NODE_SEQUENCE) {
         const rv_node *header = rv_node_item(e.rows, 0);
         cr_assert_eq(rv_node_size(header), e.info->columns, "%s", csv_path);
-        for (uint32_t c = 0; c < e.info->columns; c++) cr_assert(rv_text_is(e.info->names[c], rv_node_string(rv_node_item(header, c))));
+        for (uint32_t c = 0; c < e.info->columns; c++)
+            cr_assert(rv_text_is(e.info->names[c], rv_node_string(rv_node_item(header, c))));
     }
     rv_csv_visitor visitor = {.consume = compare, .ctx = &e};
     cr_assert_eq(rv_csv_each(csv, 2, &visitor, &err), RV_OK, "%s", err.message);
@@ -80,26 +84,44 @@ static bool public_file(const char *folder, const char *name, const char *suffix
 }
 
 Test(csv_acid, csv_spectrum_reads_as_its_json_says) {
-    static const char *const names[] = {"comma_in_quotes", "empty", "empty_crlf", "escaped_quotes", "json", "location_coordinates",
-                                        "newlines", "newlines_crlf", "quotes_and_newlines", "simple", "simple_crlf", "utf8"};
+    static const char *const names[] = {"comma_in_quotes", "empty",         "empty_crlf",
+                                        "escaped_quotes",  "json",          "location_coordinates",
+                                        "newlines",        "newlines_crlf", "quotes_and_newlines",
+                                        "simple",          "simple_crlf",   "utf8"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char csv[512], json[512];
-        if (!public_file("csv-spectrum/csvs", names[i], ".csv", csv) || !public_file("csv-spectrum/json", names[i], ".json", json))
+        if (!public_file("csv-spectrum/csvs", names[i], ".csv", csv) ||
+            !public_file("csv-spectrum/json", names[i], ".json", json))
             cr_skip_test("../shared/data is not here");
         /* its JSON has another phone number than its CSV */
         read_as(csv, json, strcmp(names[i], "location_coordinates") == 0 ? "Contact Phone Number" : NULL);
     }
 }
 
-static const char *const test_data[] = {
-    "all-empty", "empty-field", "empty-one-column", "header-no-rows", "header-simple", "leading-space", "one-column",
-    "quotes-empty", "quotes-with-comma", "quotes-with-escaped-quote", "quotes-with-newline", "quotes-with-space", "simple-crlf",
-    "simple-lf", "trailing-newline-one-field", "trailing-newline", "trailing-space", "utf8"};
+static const char *const test_data[] = {"all-empty",
+                                        "empty-field",
+                                        "empty-one-column",
+                                        "header-no-rows",
+                                        "header-simple",
+                                        "leading-space",
+                                        "one-column",
+                                        "quotes-empty",
+                                        "quotes-with-comma",
+                                        "quotes-with-escaped-quote",
+                                        "quotes-with-newline",
+                                        "quotes-with-space",
+                                        "simple-crlf",
+                                        "simple-lf",
+                                        "trailing-newline-one-field",
+                                        "trailing-newline",
+                                        "trailing-space",
+                                        "utf8"};
 
 Test(csv_acid, csv_test_data_reads_as_its_json_says) {
     for (size_t i = 0; i < sizeof test_data / sizeof *test_data; i++) {
         char csv[512], json[512];
-        if (!public_file("csv-test-data/csv", test_data[i], ".csv", csv) || !public_file("csv-test-data/json", test_data[i], ".json", json))
+        if (!public_file("csv-test-data/csv", test_data[i], ".csv", csv) ||
+            !public_file("csv-test-data/json", test_data[i], ".json", json))
             cr_skip_test("../shared/data is not here");
         read_as(csv, json, NULL);
     }
@@ -119,8 +141,9 @@ Test(csv_acid, strict_takes_every_good_file_and_refuses_every_bad_one_with_line_
     static const struct {
         const char *name;
         uint64_t line, column;
-    } bad[] = {{"bad-header-less-fields", 2, 4}, {"bad-header-more-fields", 2, 7}, {"bad-header-no-header", 1, 1},
-               {"bad-missing-quote", 2, 3}, {"bad-quotes-with-unescaped-quote", 2, 18}, {"bad-unescaped-quote", 2, 8}};
+    } bad[] = {
+        {"bad-header-less-fields", 2, 4}, {"bad-header-more-fields", 2, 7},           {"bad-header-no-header", 1, 1},
+        {"bad-missing-quote", 2, 3},      {"bad-quotes-with-unescaped-quote", 2, 18}, {"bad-unescaped-quote", 2, 8}};
     char path[512];
     rv_error err = {0};
     for (size_t i = 0; i < sizeof test_data / sizeof *test_data; i++) {
@@ -164,7 +187,8 @@ static rv_status count(void *ctx, rv_csv_block *block, rv_error *err) {
     return RV_OK;
 }
 
-static tally read_file(const char *relative, char separator, uint32_t columns, rv_encoding encoding, uint64_t row, uint32_t column) {
+static tally read_file(const char *relative, char separator, uint32_t columns, rv_encoding encoding, uint64_t row,
+                       uint32_t column) {
     char path[512];
     if (!shared_data(relative, path, sizeof path)) cr_skip_test("../shared/data is not here");
     tally t = {.row = row, .column = column};
@@ -205,7 +229,8 @@ Test(csv_acid, other_files_read_as_the_rules_say) {
     cr_assert(t.rows == 0 && t.rejects == 1);
     cr_assert_str_eq(t.reason, "unclosed_quote");
     t = read_file("csv/zsv/test/crlf.txt", '|', 4, RV_CP1252, 1, 0);
-    cr_assert(t.rows == 3 && t.rejects == 3, "%llu rows, %llu rejects", (unsigned long long)t.rows, (unsigned long long)t.rejects);
+    cr_assert(t.rows == 3 && t.rejects == 3, "%llu rows, %llu rejects", (unsigned long long)t.rows,
+              (unsigned long long)t.rejects);
     t = read_file("csv/zsv/Excel.tsv", '\t', 2, RV_UTF8, 0, 1);
     cr_assert(t.rows == 2 && t.rejects == 0);
     cr_assert_str_eq(t.cell, "tab\tk");

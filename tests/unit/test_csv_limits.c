@@ -33,13 +33,15 @@ static rv_status count(void *ctx, rv_csv_block *block, rv_error *err) {
         t->rejects++;
         t->raw_bytes += block->rejects[i].raw.len;
         size_t n = strlen(t->reasons);
-        if (n < 200) snprintf(t->reasons + n, sizeof t->reasons - n, "%s%s@%llu", n ? " " : "", block->rejects[i].reason,
-                              (unsigned long long)block->rejects[i].line);
+        if (n < 200)
+            snprintf(t->reasons + n, sizeof t->reasons - n, "%s%s@%llu", n ? " " : "", block->rejects[i].reason,
+                     (unsigned long long)block->rejects[i].line);
     }
     return RV_OK;
 }
 
-static rv_status walk(const char *path, const rv_dialect *dialect, int threads, size_t block, size_t limit, tally *t, rv_error *err) {
+static rv_status walk(const char *path, const rv_dialect *dialect, int threads, size_t block, size_t limit, tally *t,
+                      rv_error *err) {
     memset(t, 0, sizeof *t);
     rv_csv *csv;
     RV_TRY(rv_csv_open_sized(path, dialect, block, limit, &csv, err));
@@ -101,7 +103,8 @@ Test(csv_limits, a_change_of_dialect_ends_in_rejects_wherever_it_comes) {
         for (unsigned i = 1; i <= 3000; i++) rv_buffer_format(&b, i < places[k] ? "%u;n;c\n" : "%u,n,c\n", i);
         tally t;
         for (int threads = 1; threads <= 2; threads++) {
-            cr_assert_eq(walk(scratch_file("t.csv", b.data, b.len), NULL, threads, 512, RV_RECORD_LIMIT, &t, NULL), RV_OK);
+            cr_assert_eq(walk(scratch_file("t.csv", b.data, b.len), NULL, threads, 512, RV_RECORD_LIMIT, &t, NULL),
+                         RV_OK);
             cr_assert_eq(t.info.separator, ';');
             cr_assert_eq(t.rows, places[k] - 1);
             cr_assert_eq(t.rejects, 3000 - places[k] + 1);
@@ -127,7 +130,8 @@ Test(csv_limits, a_field_of_100_mb_is_one_reject_and_the_rows_around_it_are_read
     char *packed = malloc(1 << 20);
     size_t packed_n = ZSTD_compress(packed, 1 << 20, text, n, 1);
     tally again;
-    cr_assert_eq(walk(scratch_file("big.zst", packed, packed_n), NULL, 1, 512 << 10, RV_RECORD_LIMIT, &again, NULL), RV_OK);
+    cr_assert_eq(walk(scratch_file("big.zst", packed, packed_n), NULL, 1, 512 << 10, RV_RECORD_LIMIT, &again, NULL),
+                 RV_OK);
     cr_assert(again.rows == 2 && again.rejects == 1 && again.last_offset == t.last_offset);
     free(text), free(packed);
 }
@@ -137,7 +141,8 @@ Test(csv_limits, both_sides_of_the_record_limit) {
         for (int quoted = 0; quoted < 2; quoted++)
             for (size_t block = 1; block < 60; block += 7) {
                 char text[300];
-                int len = quoted ? sprintf(text, "a,b\n1,\"%0*d\"\n2,3\n", (int)n - 4, 7) : sprintf(text, "a,b\n1,%0*d\n2,3\n", (int)n - 2, 7);
+                int len = quoted ? sprintf(text, "a,b\n1,\"%0*d\"\n2,3\n", (int)n - 4, 7)
+                                 : sprintf(text, "a,b\n1,%0*d\n2,3\n", (int)n - 2, 7);
                 tally t;
                 cr_assert_eq(walk(scratch_file("l.csv", text, (size_t)len), NULL, 1, block, 50, &t, NULL), RV_OK);
                 cr_assert_eq(t.rows, n <= 50 ? 2 : 1, "%zu bytes, block %zu", n, block);
@@ -160,21 +165,26 @@ Test(csv_limits, quotes_that_never_close_cost_linear_time) {
     rv_buffer_string(&b, "a,b\n");
     while (b.len < (size_t)3 << 20) rv_buffer_string(&b, "\"\"x,\n");
     tally t;
-    cr_assert_eq(walk(scratch_file("q.csv", b.data, b.len), &(rv_dialect){.separator = ','}, 2, 64 << 10, RV_RECORD_LIMIT, &t, NULL), RV_OK);
+    cr_assert_eq(walk(scratch_file("q.csv", b.data, b.len), &(rv_dialect){.separator = ','}, 2, 64 << 10,
+                      RV_RECORD_LIMIT, &t, NULL),
+                 RV_OK);
     cr_assert_eq(t.rows + t.rejects, (b.len - 4) / 5);
     cr_assert_eq(t.rows, 0);
     gzFile gz = gzopen(scratch_path("q.csv.gz"), "wb1");
     gzwrite(gz, b.data, (unsigned)b.len);
     gzclose(gz);
     tally again;
-    cr_assert_eq(walk(scratch_path("q.csv.gz"), &(rv_dialect){.separator = ','}, 1, 64 << 10, RV_RECORD_LIMIT, &again, NULL), RV_OK);
+    cr_assert_eq(
+        walk(scratch_path("q.csv.gz"), &(rv_dialect){.separator = ','}, 1, 64 << 10, RV_RECORD_LIMIT, &again, NULL),
+        RV_OK);
     cr_assert_eq(again.rejects, t.rejects);
     rv_buffer_free(&b);
 }
 
 /* --- Encodings and packings -------------------------------------------------------------------------------------- */
 
-static const char sample[] = "id,pr\xc3\xa9nom,ville\n1,H\xc3\xa9l\xc3\xa8ne,\"Saint-\xc3\x89tienne, Loire\"\n2,Ren\xc3\xa9,\xc5\x92uilly\n";
+static const char sample[] =
+    "id,pr\xc3\xa9nom,ville\n1,H\xc3\xa9l\xc3\xa8ne,\"Saint-\xc3\x89tienne, Loire\"\n2,Ren\xc3\xa9,\xc5\x92uilly\n";
 
 static void expect_sample(const char *path, rv_encoding encoding, const char *compression) {
     for (int threads = 1; threads <= 2; threads++)
@@ -247,7 +257,8 @@ Test(csv_limits, cut_and_damaged_packings_fail_the_walk) {
     for (int threads = 1; threads <= 2; threads++) {
         tally t;
         rv_error err = {0};
-        cr_assert_eq(walk(scratch_file("cut.zst", packed, n - 5), NULL, threads, 64 << 10, RV_RECORD_LIMIT, &t, &err), RV_CORRUPT);
+        cr_assert_eq(walk(scratch_file("cut.zst", packed, n - 5), NULL, threads, 64 << 10, RV_RECORD_LIMIT, &t, &err),
+                     RV_CORRUPT);
         cr_assert(err.file[0] && err.offset > 0);
     }
     gzFile gz = gzopen(scratch_path("t.gz"), "wb");
@@ -256,7 +267,8 @@ Test(csv_limits, cut_and_damaged_packings_fail_the_walk) {
     size_t gz_n;
     char *gz_bytes = scratch_read(scratch_path("t.gz"), &gz_n);
     tally t;
-    cr_assert_eq(walk(scratch_file("cut.gz", gz_bytes, gz_n / 2), NULL, 1, 64 << 10, RV_RECORD_LIMIT, &t, NULL), RV_CORRUPT);
+    cr_assert_eq(walk(scratch_file("cut.gz", gz_bytes, gz_n / 2), NULL, 1, 64 << 10, RV_RECORD_LIMIT, &t, NULL),
+                 RV_CORRUPT);
     cr_assert_eq(walk(scratch_file("whole.gz", gz_bytes, gz_n), NULL, 2, 64 << 10, RV_RECORD_LIMIT, &t, NULL), RV_OK);
     cr_assert_eq(t.rows, 400000);
     free(gz_bytes), free(packed);
@@ -272,7 +284,8 @@ static void expect_names(const char *text, const rv_dialect *dialect, const char
     const rv_csv_info *info = rv_csv_describe(csv);
     char names[256] = "";
     for (uint32_t i = 0; i < info->columns; i++)
-        snprintf(names + strlen(names), sizeof names - strlen(names), "[%.*s]", (int)info->names[i].len, info->names[i].ptr);
+        snprintf(names + strlen(names), sizeof names - strlen(names), "[%.*s]", (int)info->names[i].len,
+                 info->names[i].ptr);
     cr_assert_str_eq(names, joined);
     cr_assert_eq(info->has_header, header, "%s", text);
     rv_csv_close(csv);
@@ -303,11 +316,13 @@ Test(csv_limits, separators_are_found) {
     static const struct {
         const char *text;
         char separator;
-    } cases[] = {{"a,b\n1,2\n", ','}, {"a;b\n1,5;2,5\n3,1;4,4\n", ';'}, {"a\tb\n1\t2\n", '\t'}, {"a|b\n1|2\n", '|'},
-                 {"\"a;b\",c\n\"1;2\",3\n", ','}, {"a:b\n1:2\n", ','}, {"one\n1\n", ','}, {"one\nx,y z\nb\nc\n", ';'},
-                 {"Title\na,b\n1,2\n3,4\n", ','}, {"a;b,c\n1;2\n3;4\n", ';'}};
+    } cases[] = {{"a,b\n1,2\n", ','},       {"a;b\n1,5;2,5\n3,1;4,4\n", ';'}, {"a\tb\n1\t2\n", '\t'},
+                 {"a|b\n1|2\n", '|'},       {"\"a;b\",c\n\"1;2\",3\n", ','},  {"a:b\n1:2\n", ','},
+                 {"one\n1\n", ','},         {"one\nx,y z\nb\nc\n", ';'},      {"Title\na,b\n1,2\n3,4\n", ','},
+                 {"a;b,c\n1;2\n3;4\n", ';'}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        cr_assert_eq(rv_csv_guess_separator(cases[i].text, strlen(cases[i].text), true, '"'), cases[i].separator, "case %zu", i);
+        cr_assert_eq(rv_csv_guess_separator(cases[i].text, strlen(cases[i].text), true, '"'), cases[i].separator,
+                     "case %zu", i);
 }
 
 Test(csv_limits, lines_above_the_header_can_be_skipped) {
@@ -328,15 +343,16 @@ Test(csv_limits, impossible_dialects_and_headers_are_refused_in_words) {
         rv_status status;
         uint64_t line;
     } cases[] = {
-        {"a,b\n", {.separator = '"'}, RV_BAD_ARGUMENT, 0}, {"a,b\n", {.separator = '\n'}, RV_BAD_ARGUMENT, 0},
-        {"a,b\n", {.quote = '\r'}, RV_BAD_ARGUMENT, 0},    {"", {0}, RV_BAD_INPUT, 1},
-        {"a\nb\n", {.skip_lines = 5}, RV_BAD_INPUT, 3},    {"a,\"b\n1,2\n", {0}, RV_BAD_INPUT, 1},
+        {"a,b\n", {.separator = '"'}, RV_BAD_ARGUMENT, 0},    {"a,b\n", {.separator = '\n'}, RV_BAD_ARGUMENT, 0},
+        {"a,b\n", {.quote = '\r'}, RV_BAD_ARGUMENT, 0},       {"", {0}, RV_BAD_INPUT, 1},
+        {"a\nb\n", {.skip_lines = 5}, RV_BAD_INPUT, 3},       {"a,\"b\n1,2\n", {0}, RV_BAD_INPUT, 1},
         {"a,\xff\n", {.encoding = RV_UTF8}, RV_BAD_INPUT, 1}, {"a,b\"c\n", {.strict = true}, RV_BAD_INPUT, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rv_csv *csv;
         rv_error err = {0};
-        cr_assert_eq(rv_csv_open(scratch_text("x.csv", cases[i].text), &cases[i].dialect, &csv, &err), cases[i].status, "case %zu", i);
+        cr_assert_eq(rv_csv_open(scratch_text("x.csv", cases[i].text), &cases[i].dialect, &csv, &err), cases[i].status,
+                     "case %zu", i);
         cr_assert(err.message[0] && err.hint[0] && err.file[0], "case %zu", i);
         cr_assert_eq(err.line, cases[i].line, "case %zu: line %llu", i, (unsigned long long)err.line);
     }
@@ -347,11 +363,13 @@ Test(csv_limits, both_sides_of_the_column_limit) {
     memset(text, ',', 70000);
     rv_csv *csv;
     text[65535] = '\n';
-    cr_assert_eq(rv_csv_open(scratch_file("wide.csv", text, 65536), &(rv_dialect){.separator = ','}, &csv, NULL), RV_OK);
+    cr_assert_eq(rv_csv_open(scratch_file("wide.csv", text, 65536), &(rv_dialect){.separator = ','}, &csv, NULL),
+                 RV_OK);
     cr_assert_eq(rv_csv_describe(csv)->columns, 65536);
     rv_csv_close(csv);
     text[65535] = ',', text[65536] = '\n';
-    cr_assert_eq(rv_csv_open(scratch_file("wide.csv", text, 65537), &(rv_dialect){.separator = ','}, &csv, NULL), RV_BAD_INPUT);
+    cr_assert_eq(rv_csv_open(scratch_file("wide.csv", text, 65537), &(rv_dialect){.separator = ','}, &csv, NULL),
+                 RV_BAD_INPUT);
     free(text);
 }
 
@@ -362,28 +380,36 @@ Test(csv_limits, strict_reading_tells_line_and_column_in_characters) {
         const char *text;
         uint64_t line, column;
     } cases[] = {
-        {"a,b\n\xc3\xa9\xc3\xa9,x\"\n", 2, 5}, {"a,b\n1,\"x\ny\" z\n", 2, 3}, {"a,b\n1,\"x\n\ny\",3\n", 4, 4},
-        {"a,b\n1,2\n\n3,4\n", 3, 1},         {"a,b\n1\n", 2, 2},         {"a,b\r\n\r\n", 2, 1},
-        {"a,b\n1,\xff\n", 2, 3},             {"a,b\n1,\"2\n", 2, 3},
+        {"a,b\n\xc3\xa9\xc3\xa9,x\"\n", 2, 5},
+        {"a,b\n1,\"x\ny\" z\n", 2, 3},
+        {"a,b\n1,\"x\n\ny\",3\n", 4, 4},
+        {"a,b\n1,2\n\n3,4\n", 3, 1},
+        {"a,b\n1\n", 2, 2},
+        {"a,b\r\n\r\n", 2, 1},
+        {"a,b\n1,\xff\n", 2, 3},
+        {"a,b\n1,\"2\n", 2, 3},
     };
     rv_dialect strict = {.strict = true, .encoding = RV_UTF8};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (size_t block = 1; block < 64; block += 9) {
             tally t;
             rv_error err = {0};
-            cr_assert_eq(walk(scratch_text("s.csv", cases[i].text), &strict, 1, block, RV_RECORD_LIMIT, &t, &err), RV_BAD_INPUT, "case %zu", i);
+            cr_assert_eq(walk(scratch_text("s.csv", cases[i].text), &strict, 1, block, RV_RECORD_LIMIT, &t, &err),
+                         RV_BAD_INPUT, "case %zu", i);
             cr_assert(err.line == cases[i].line && err.column == cases[i].column, "case %zu: %llu:%llu %s", i,
                       (unsigned long long)err.line, (unsigned long long)err.column, err.message);
         }
     tally t;
-    cr_assert_eq(walk(scratch_file("nul.csv", "a,b\n1,\0\n", 8), &strict, 1, 100, RV_RECORD_LIMIT, &t, NULL), RV_BAD_INPUT);
+    cr_assert_eq(walk(scratch_file("nul.csv", "a,b\n1,\0\n", 8), &strict, 1, 100, RV_RECORD_LIMIT, &t, NULL),
+                 RV_BAD_INPUT);
     cr_assert_eq(walk(scratch_text("long.csv", "a,b\n1,23456789012\n"), &strict, 1, 100, 10, &t, NULL), RV_BAD_INPUT);
     rv_csv *csv;
     rv_error err = {0};
     cr_assert_eq(rv_csv_open(scratch_text("head.csv", "\"a\nb\",\xc3\xa9\"c\n"), &strict, &csv, &err), RV_BAD_INPUT);
     cr_assert(err.line == 2 && err.column == 5, "a header of two lines: %llu:%llu", (unsigned long long)err.line,
               (unsigned long long)err.column);
-    cr_assert_eq(walk(scratch_text("ok.csv", "a,b\n1,\"2\n\"\"\"\n"), &strict, 1, 100, RV_RECORD_LIMIT, &t, NULL), RV_OK);
+    cr_assert_eq(walk(scratch_text("ok.csv", "a,b\n1,\"2\n\"\"\"\n"), &strict, 1, 100, RV_RECORD_LIMIT, &t, NULL),
+                 RV_OK);
 }
 
 /* --- Callbacks and memory ---------------------------------------------------------------------------------------- */
@@ -419,7 +445,8 @@ Test(csv_limits, a_failing_callback_ends_the_walk_and_everything_is_freed) {
             uint64_t at = 7;
             cr_assert_eq(rv_csv_open_sized(path, NULL, 100, RV_RECORD_LIMIT, &csv, NULL), RV_OK);
             rv_csv_visitor visitor = {make_user, in_work ? NULL : stop_at, free_user, &at};
-            cr_assert_eq(rv_csv_each(csv, threads, &visitor, &err), RV_FAILED, "work fails first: it comes before consume");
+            cr_assert_eq(rv_csv_each(csv, threads, &visitor, &err), RV_FAILED,
+                         "work fails first: it comes before consume");
             cr_assert_eq(living, 0);
             cr_assert_eq(rv_csv_each(csv, 1, &visitor, &err), RV_FAILED, "one walk per opening");
             rv_csv_close(csv);
@@ -454,7 +481,8 @@ static rv_status open_and_walk(const char *path) {
 }
 
 Test(csv_limits, any_failing_allocation_is_an_error_and_no_leak) {
-    static const char *const texts[] = {"a,b\n1,\"x\"\"y\"\n2,3\n4\n5,\xc3\xa9\n", "a;b\n1;h\xe9\n2;y\"z\n", "a,b\n1,x\"y\n\"\"\"\",2\n"};
+    static const char *const texts[] = {"a,b\n1,\"x\"\"y\"\n2,3\n4\n5,\xc3\xa9\n", "a;b\n1;h\xe9\n2;y\"z\n",
+                                        "a,b\n1,x\"y\n\"\"\"\",2\n"};
     for (size_t i = 0; i < 3; i++) {
         const char *path = scratch_text("m.csv", texts[i]);
         unsigned failures = 0;

@@ -64,8 +64,12 @@ static char *shown_by_twin(const char *text, const twin *t) {
     rv_buffer b = {0};
     for (size_t i = 0; i < t->n; i++) {
         const twin_row *r = &t->rows[i];
-        if (r->reason) rv_buffer_format(&b, "reject %s line %llu offset %llu", r->reason, (unsigned long long)r->line, (unsigned long long)r->offset);
-        else rv_buffer_format(&b, "row line %llu offset %llu", (unsigned long long)r->line, (unsigned long long)r->offset);
+        if (r->reason)
+            rv_buffer_format(&b, "reject %s line %llu offset %llu", r->reason, (unsigned long long)r->line,
+                             (unsigned long long)r->offset);
+        else
+            rv_buffer_format(&b, "row line %llu offset %llu", (unsigned long long)r->line,
+                             (unsigned long long)r->offset);
         show(&b, text + r->offset, r->n_raw);
         for (size_t k = 0; !r->reason && k < r->fields; k++) {
             rv_buffer_string(&b, r->quoted[k] ? " q" : " ");
@@ -79,17 +83,33 @@ static char *shown_by_twin(const char *text, const twin *t) {
 /* --- Against the twin -------------------------------------------------------------------------------------------- */
 
 static size_t hostile_text(rv_random *random, char *out, size_t n) {
-    static const char *const bits[] = {"\"", ",", "\n", "\r", "\r\n", "a", "bcd", "\"\"", "\",\"", "\"\n", "\n\"", ";",
-                                       "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x8e", " ", "0123456789012345678901234567890123456789"};
+    static const char *const bits[] = {"\"",
+                                       ",",
+                                       "\n",
+                                       "\r",
+                                       "\r\n",
+                                       "a",
+                                       "bcd",
+                                       "\"\"",
+                                       "\",\"",
+                                       "\"\n",
+                                       "\n\"",
+                                       ";",
+                                       "\xc3\xa9",
+                                       "\xe2\x82\xac",
+                                       "\xf0\x9f\x98\x8e",
+                                       " ",
+                                       "0123456789012345678901234567890123456789"};
     static const char *const bad[] = {"", "\xff", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80"};
     unsigned mood = rv_random_below(random, 6);
     size_t len = 0;
     while (len + 48 < n) {
         const char *bit = bits[rv_random_below(random, sizeof bits / sizeof *bits)];
-        if (mood == 0 && strchr(bit, '"')) continue;                                   /* no quotes at all */
+        if (mood == 0 && strchr(bit, '"')) continue;                                             /* no quotes at all */
         if (mood == 1 && rv_random_below(random, 8)) bit = bits[1 + rv_random_below(random, 6)]; /* few quotes */
         if (mood == 2) { /* whole rows of well quoted fields */
-            static const char *const cells[] = {"\"a\"", "\"\"", "\"x\ny\"", "\"say \"\"hi\"\"\"", "plain", "\"a,b\"", "\"\r\n\""};
+            static const char *const cells[] = {"\"a\"", "\"\"",    "\"x\ny\"", "\"say \"\"hi\"\"\"",
+                                                "plain", "\"a,b\"", "\"\r\n\""};
             for (int c = 0; c < 3; c++) {
                 bit = cells[rv_random_below(random, 7)];
                 if (rv_random_below(random, 200) == 0) bit = "1\"2";
@@ -141,7 +161,8 @@ static void compare_with_twin(const char *text, size_t n, rv_random *random, uin
     cr_assert_eq(counts.rows, t.n - rejects);
     cr_assert_eq(counts.rejected, rejects);
     cr_assert_eq(counts.irregular, t.irregular, "irregular %llu, expected %llu (seed %llu round %u)",
-                 (unsigned long long)counts.irregular, (unsigned long long)t.irregular, (unsigned long long)seed, round);
+                 (unsigned long long)counts.irregular, (unsigned long long)t.irregular, (unsigned long long)seed,
+                 round);
     cr_assert_eq(counts.decoded_bytes, n);
     free(found), free(expected);
     twin_free(&t);

@@ -70,8 +70,10 @@ static void compare_indexes(rv_csv_index_fn *kernel, uint64_t seed) {
         for (size_t from = 0; from < n; from += piece) {
             size_t to = n - from > piece ? from + piece : n;
             size_t count = rv_csv_index_scalar(&rules, text, from, to, &a, expected);
-            cr_assert_eq(kernel(&rules, text, from, to, &b, found), count, "seed %llu round %u", (unsigned long long)seed, round);
-            cr_assert_eq(memcmp(expected, found, count * sizeof *found), 0, "seed %llu round %u", (unsigned long long)seed, round);
+            cr_assert_eq(kernel(&rules, text, from, to, &b, found), count, "seed %llu round %u",
+                         (unsigned long long)seed, round);
+            cr_assert_eq(memcmp(expected, found, count * sizeof *found), 0, "seed %llu round %u",
+                         (unsigned long long)seed, round);
             bool last = to == n; /* nobody asks what comes after it */
             cr_assert(a.inside == b.inside && (last || (a.after_cr == b.after_cr && a.after_quote == b.after_quote)) &&
                       a.quotes == b.quotes && a.doubled == b.doubled && a.inner_breaks == b.inner_breaks);
@@ -99,8 +101,15 @@ Test(csv_scan, avx512_marks_what_the_scalar_twin_marks) {
 
 Test(csv_scan, utf8_kernel_agrees_with_its_scalar_twin) {
     if (rv_cpu_level() < RV_CPU_AVX2) cr_skip_test("this machine has no AVX2");
-    static const char *const bits[] = {"a", "abcdefghijklmnopqrstuvwxyz", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x8e", "\xef\xbf\xbf", "\xf4\x8f\xbf\xbf"};
-    static const char *const bad[] = {"\x80", "\xc0\x80", "\xc3", "\xe2\x82", "\xf0\x9f\x98", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf"};
+    static const char *const bits[] = {"a",
+                                       "abcdefghijklmnopqrstuvwxyz",
+                                       "\xc3\xa9",
+                                       "\xe2\x82\xac",
+                                       "\xf0\x9f\x98\x8e",
+                                       "\xef\xbf\xbf",
+                                       "\xf4\x8f\xbf\xbf"};
+    static const char *const bad[] = {"\x80",         "\xc0\x80",         "\xc3", "\xe2\x82",     "\xf0\x9f\x98",
+                                      "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf"};
     unsigned valid = 0, rounds = 30000;
     for (unsigned round = 0; round < rounds; round++) {
         rv_random random;
@@ -108,12 +117,14 @@ Test(csv_scan, utf8_kernel_agrees_with_its_scalar_twin) {
         char text[400];
         size_t n = 0, want = rv_random_below(&random, 300);
         while (n < want) {
-            const char *bit = rv_random_below(&random, 60) ? bits[rv_random_below(&random, 7)] : bad[rv_random_below(&random, 10)];
+            const char *bit =
+                rv_random_below(&random, 60) ? bits[rv_random_below(&random, 7)] : bad[rv_random_below(&random, 10)];
             memcpy(text + n, bit, strlen(bit));
             n += strlen(bit);
         }
-        if (rv_random_below(&random, 3) == 0 && n > 0) n -= rv_random_below(&random, n < 4 ? (uint32_t)n : 4); /* cut within a sequence */
-        char *exact = malloc(n + 1); /* ASan sees a read beyond n + 1 */
+        if (rv_random_below(&random, 3) == 0 && n > 0)
+            n -= rv_random_below(&random, n < 4 ? (uint32_t)n : 4); /* cut within a sequence */
+        char *exact = malloc(n + 1);                                /* ASan sees a read beyond n + 1 */
         memcpy(exact, text, n);
         bool expected = rv_utf8_prefix(exact, n) == n;
         valid += expected;

@@ -15,7 +15,8 @@ static void expect_cell(const char *bytes, size_t n, uint32_t flags, const char 
     memcpy(exact, bytes, n);
     rv_buffer b = {0};
     rv_csv_put(&b, (rv_text){exact, (uint32_t)n, flags});
-    cr_assert(b.len == strlen(written) && (b.len == 0 || memcmp(b.data, written, b.len) == 0), "%.*s, not %s", (int)b.len, b.data, written);
+    cr_assert(b.len == strlen(written) && (b.len == 0 || memcmp(b.data, written, b.len) == 0), "%.*s, not %s",
+              (int)b.len, b.data, written);
     rv_buffer_free(&b);
     free(exact);
 }
@@ -73,7 +74,8 @@ typedef struct table {
 } table;
 
 static table *random_table(uint64_t seed) {
-    static const char *const bits[] = {"\"", ",", "\n", "\r", "\r\n", " ", "\t", "a", "bcdef", "\xc3\xa9", "\xf0\x9f\x98\x8e", "0123456789", "\"\""};
+    static const char *const bits[] = {
+        "\"", ",", "\n", "\r", "\r\n", " ", "\t", "a", "bcdef", "\xc3\xa9", "\xf0\x9f\x98\x8e", "0123456789", "\"\""};
     table *t = calloc(1, sizeof *t);
     for (uint32_t i = 0; i < ROWS * COLUMNS; i++) {
         rv_random random;
@@ -109,7 +111,8 @@ static rv_status compare(void *ctx, rv_csv_block *block, rv_error *err) {
     cr_assert(block->verbatim);
     for (uint32_t i = 0; i < block->batch.rows * COLUMNS; i++) {
         rv_text found = block->batch.cells[i], expected = t->cells[t->next++];
-        cr_assert(rv_text_equal(found, expected), "cell %u is '%.*s', not '%.*s'", t->next, (int)found.len, found.ptr, (int)expected.len, expected.ptr);
+        cr_assert(rv_text_equal(found, expected), "cell %u is '%.*s', not '%.*s'", t->next, (int)found.len, found.ptr,
+                  (int)expected.len, expected.ptr);
         if (expected.len == 0) cr_assert_eq(found.flags, expected.flags, "a quoted nothing comes back quoted");
     }
     return RV_OK;
@@ -213,7 +216,8 @@ Test(csv_writer, any_failing_allocation_is_an_error_and_no_leak) {
             rv_memory_fail_at(0, false);
             if (status == RV_OK) break;
             cr_assert_eq(status, RV_NO_MEMORY);
-            cr_assert_eq(scratch_count(), (size_t)i, "no file, no temporary: %s, allocation %llu, %zu files", names[i], (unsigned long long)k, scratch_count());
+            cr_assert_eq(scratch_count(), (size_t)i, "no file, no temporary: %s, allocation %llu, %zu files", names[i],
+                         (unsigned long long)k, scratch_count());
             failures++;
         }
         cr_assert(failures > 5);

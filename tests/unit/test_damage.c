@@ -19,14 +19,16 @@ typedef struct victim {
 } victim;
 
 static victim make_victim(rv_layout layout, uint32_t rows) {
-    victim v = {.made = contacts_make(&(making){.rows = rows, .seed = 51, .narrow = 9, .wide = true, .long_texts = 100})};
+    victim v = {.made =
+                    contacts_make(&(making){.rows = rows, .seed = 51, .narrow = 9, .wide = true, .long_texts = 100})};
     rv_megabase_settings settings = {.layout = layout, .seeded = true, .seed = 51, .threads = 1, .replace = true};
     char first[256], other[256];
     snprintf(first, sizeof first, "%s", scratch_path("first.rvl"));
     snprintf(other, sizeof other, "%s", scratch_path("other.rvl"));
     snprintf(v.path, sizeof v.path, "%s", scratch_path("victim.rvl"));
     cr_assert_eq(contacts_write(v.made, first, &settings, NULL), RV_OK);
-    cr_assert_eq(rv_megabase_convert(first, other, layout, true, 1, NULL), RV_OK); /* the next generation, same contents */
+    cr_assert_eq(rv_megabase_convert(first, other, layout, true, 1, NULL),
+                 RV_OK); /* the next generation, same contents */
     v.other = (unsigned char *)scratch_read(first, &v.other_n);
     v.bytes = (unsigned char *)scratch_read(other, &v.n);
     v.work = malloc(v.n + 8192);
@@ -63,8 +65,9 @@ static void mutate(rv_layout layout) {
     rv_random random;
     rv_random_init(&random, 52, layout);
     /* In the shares of the promise: half bit flips, a fifth word swaps, a tenth each of the others. */
-    static const damage_kind shares[] = {DAMAGE_BIT, DAMAGE_BIT, DAMAGE_BIT, DAMAGE_BIT, DAMAGE_BIT, DAMAGE_WORDS, DAMAGE_WORDS,
-                                         DAMAGE_BLOCKS, DAMAGE_TRANSPLANT, DAMAGE_SECTOR, DAMAGE_CUT, DAMAGE_GROWN};
+    static const damage_kind shares[] = {DAMAGE_BIT,        DAMAGE_BIT,    DAMAGE_BIT,   DAMAGE_BIT,
+                                         DAMAGE_BIT,        DAMAGE_WORDS,  DAMAGE_WORDS, DAMAGE_BLOCKS,
+                                         DAMAGE_TRANSPLANT, DAMAGE_SECTOR, DAMAGE_CUT,   DAMAGE_GROWN};
     int done[DAMAGE_KINDS] = {0};
     for (int round = 0; round < rounds(1000);) {
         damage_kind kind = shares[rv_random_below(&random, sizeof shares / sizeof *shares)];
@@ -93,7 +96,8 @@ Test(damage, a_clean_file_is_clean) {
         victim v = make_victim(layout ? RV_ARCHIVE : RV_IMAGE, 300);
         uint64_t damaged, blocks;
         rv_error err = {0};
-        cr_assert_eq(rv_megabase_verify(scratch_file("victim.rvl", v.bytes, v.n), 2, &damaged, &blocks, &err), RV_OK, "%s", err.message);
+        cr_assert_eq(rv_megabase_verify(scratch_file("victim.rvl", v.bytes, v.n), 2, &damaged, &blocks, &err), RV_OK,
+                     "%s", err.message);
         cr_assert(damaged == 0 && blocks > 10);
         free_victim(&v);
     }
@@ -156,7 +160,8 @@ static void hostile(rv_layout layout, int usual) {
     for (int round = 0; round < rounds(usual); round++) {
         memcpy(v.work, v.bytes, v.n);
         uint32_t section = rv_random_below(&random, 4) ? rv_random_below(&random, sections) : UINT32_MAX;
-        for (uint32_t i = 0, times = 1 + rv_random_below(&random, 3); i < times; i++) damage_number(v.work, v.n, section, &random);
+        for (uint32_t i = 0, times = 1 + rv_random_below(&random, 3); i < times; i++)
+            damage_number(v.work, v.n, section, &random);
         damage_reseal(v.work, v.n);
         scratch_file("victim.rvl", v.work, v.n);
         damage_query(v.path);

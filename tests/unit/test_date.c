@@ -50,7 +50,8 @@ Test(date, forms_that_people_write) {
 }
 
 Test(date, what_is_no_date) {
-    static const char *const bad[] = {"", "2023-02-29", "31/04/2024", "2024-01", "2024", "20241301", "1/2/24", "2024-01-01x",
-                                      "2024-01/01", "aa/bb/cccc", "2024-1-123", "123/1/2024", "2024-01-01T"};
+    static const char *const bad[] = {"",           "2023-02-29", "31/04/2024",  "2024-01",    "2024",
+                                      "20241301",   "1/2/24",     "2024-01-01x", "2024-01/01", "aa/bb/cccc",
+                                      "2024-1-123", "123/1/2024", "2024-01-01T"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) reads(bad[i], RV_DATE_ORDER_AUTO, "none");
 }

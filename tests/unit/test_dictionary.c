@@ -44,7 +44,8 @@ Test(dictionary, threads_agree_on_codes) {
                 cr_assert_eq(rv_dictionary_find(&d, value), code);
             }
         }
-        for (uint32_t c = 2; c <= d.n; c++) cr_assert(rv_text_compare(rv_dictionary_value(&d, c - 1), rv_dictionary_value(&d, c)) < 0);
+        for (uint32_t c = 2; c <= d.n; c++)
+            cr_assert(rv_text_compare(rv_dictionary_value(&d, c - 1), rv_dictionary_value(&d, c)) < 0);
         rv_free(remap);
         rv_dictionary_reset(&d);
         rv_dictionary_builder_free(a.builder);
@@ -64,7 +65,8 @@ Test(dictionary, numbers_go_by_value_before_other_text) {
     cr_assert_eq(rv_dictionary_finish(b, &d, &remap, NULL), RV_OK);
     cr_assert_eq(d.n, 10u);
     cr_assert_eq(remap[0], 0u);
-    for (uint32_t i = 0; i < 10; i++) cr_assert(rv_text_is(rv_dictionary_value(&d, i + 1), sorted[i]), "code %u", i + 1);
+    for (uint32_t i = 0; i < 10; i++)
+        cr_assert(rv_text_is(rv_dictionary_value(&d, i + 1), sorted[i]), "code %u", i + 1);
     cr_assert_eq(rv_dictionary_find(&d, RV_TEXT("9.0")), 0u);
     cr_assert_eq(rv_dictionary_find(&d, RV_TEXT("")), 0u);
     rv_free(remap);

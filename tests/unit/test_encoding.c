@@ -23,21 +23,38 @@ static void expect(rv_encoding from, const char *in, size_t n, const char *utf8)
 }
 
 Test(encoding, cp1252_becomes_utf8_with_its_five_holes_kept) {
-    expect(RV_CP1252, "Ren\xe9 \x80 \x8cuvre \x92 \x9f \xff", 18, "Ren\xc3\xa9 \xe2\x82\xac \xc5\x92uvre \xe2\x80\x99 \xc5\xb8 \xc3\xbf");
+    expect(RV_CP1252, "Ren\xe9 \x80 \x8cuvre \x92 \x9f \xff", 18,
+           "Ren\xc3\xa9 \xe2\x82\xac \xc5\x92uvre \xe2\x80\x99 \xc5\xb8 \xc3\xbf");
     expect(RV_CP1252, "\x81\x8d\x8f\x90\x9d", 5, "\xc2\x81\xc2\x8d\xc2\x8f\xc2\x90\xc2\x9d");
-    expect(RV_CP1252, "a long line of ASCII letters and then \xe0", strlen("a long line of ASCII letters and then ") + 1, "a long line of ASCII letters and then \xc3\xa0");
+    expect(RV_CP1252, "a long line of ASCII letters and then \xe0",
+           strlen("a long line of ASCII letters and then ") + 1, "a long line of ASCII letters and then \xc3\xa0");
 }
 
 Test(encoding, utf16_of_both_kinds_becomes_utf8_in_pieces_of_any_size) {
-    expect(RV_UTF16LE, "A\0\xe9\0\xac\x20\x3d\xd8\x0e\xde" "b\0", 12, "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x8e" "b");
-    expect(RV_UTF16BE, "\0A\0\xe9\x20\xac\xd8\x3d\xde\x0e\0b", 12, "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x8e" "b");
+    expect(RV_UTF16LE,
+           "A\0\xe9\0\xac\x20\x3d\xd8\x0e\xde"
+           "b\0",
+           12,
+           "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x8e"
+           "b");
+    expect(RV_UTF16BE, "\0A\0\xe9\x20\xac\xd8\x3d\xde\x0e\0b", 12,
+           "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x8e"
+           "b");
 }
 
 Test(encoding, broken_utf16_becomes_bytes_that_are_no_utf8) {
     static const struct {
         const char *in;
         size_t n;
-    } broken[] = {{"A\0\x3d\xd8", 4}, {"\x0e\xde" "A\0", 4}, {"\x3d\xd8" "A\0", 4}, {"A\0B", 3}, {"\x3d\xd8\x0e", 3}};
+    } broken[] = {{"A\0\x3d\xd8", 4},
+                  {"\x0e\xde"
+                   "A\0",
+                   4},
+                  {"\x3d\xd8"
+                   "A\0",
+                   4},
+                  {"A\0B", 3},
+                  {"\x3d\xd8\x0e", 3}};
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
         for (size_t piece = 1; piece <= broken[i].n; piece++) {
             char out[64];
@@ -91,7 +108,8 @@ Test(encoding, one_stray_byte_among_many_accents_leaves_a_file_utf8) {
 }
 
 Test(encoding, a_sample_that_cuts_sequences_at_both_ends_is_no_evidence_against_utf8) {
-    const char *text = "\xa9" "abc\xe2\x82";
+    const char *text = "\xa9"
+                       "abc\xe2\x82";
     rv_encoding_evidence evidence = {0};
     rv_encoding_look(&evidence, text, strlen(text), 1000);
     cr_assert_eq(evidence.strays, 0);
@@ -100,7 +118,10 @@ Test(encoding, a_sample_that_cuts_sequences_at_both_ends_is_no_evidence_against_
 
 Test(encoding, marks_name_their_encoding) {
     rv_encoding e = RV_ENCODING_AUTO;
-    cr_assert_eq(rv_encoding_bom("\xef\xbb\xbf" "a", 4, &e), 3);
+    cr_assert_eq(rv_encoding_bom("\xef\xbb\xbf"
+                                 "a",
+                                 4, &e),
+                 3);
     cr_assert_eq(e, RV_UTF8);
     cr_assert_eq(rv_encoding_bom("\xff\xfe", 2, &e), 2);
     cr_assert_eq(e, RV_UTF16LE);

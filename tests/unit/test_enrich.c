@@ -66,10 +66,12 @@ Test(enrich, empty_cells_are_filled_and_others_kept) {
         "client_id,email,mobile,first_name,city,rv_tier,rv_probability,rv_contact_id,rv_filled,rv_last_seen,"
         "rv_last_name,rv_street,rv_postcode,income,shops\n"
         "c1,paul@example.fr,0612345602,Paul,Lyon,email,0.999900,M2,mobile:beta:2025-12-31|city:beta:2025-12-31|"
-        "last_name:beta:2025-12-31|street:beta:2025-12-31|postcode:beta:2025-12-31,2025-12-31,Petit,rue Basse,69001,low,b\n"
+        "last_name:beta:2025-12-31|street:beta:2025-12-31|postcode:beta:2025-12-31,2025-12-31,Petit,rue "
+        "Basse,69001,low,b\n"
         "c2,paul@example.fr,NC,Paul, ,email,0.999900,M2,last_name:beta:2025-12-31|street:beta:2025-12-31|"
         "postcode:beta:2025-12-31,2025-12-31,Petit,rue Basse,69001,low,b\n"
-        "c3,paul@example.fr,+33 6 99 99 99 99,Paul,Lyon,email,0.999900,M2,city:beta:2025-12-31|last_name:beta:2025-12-31|"
+        "c3,paul@example.fr,+33 6 99 99 99 "
+        "99,Paul,Lyon,email,0.999900,M2,city:beta:2025-12-31|last_name:beta:2025-12-31|"
         "street:beta:2025-12-31|postcode:beta:2025-12-31,2025-12-31,Petit,rue Basse,69001,low,b\n"
         "c4,x@example.fr,,Paul,,none,,,,,,,,,\n");
     TELLS("\"clients\":4,\"matched\":3,\"match_rate\":0.75,");
@@ -91,12 +93,13 @@ Test(enrich, names_that_clash_get_rv_in_front_until_they_are_new) {
     options.clients.roles = &role;
     options.clients.n_roles = 1;
     cr_assert_eq(run(&options), RV_OK, "%s", error.message);
-    cr_assert_eq(strncmp(output,
-                         "id,email,rv_tier,income,rv_income,rv_mobile,rv_rv_tier,rv_probability,rv_contact_id,rv_filled,"
-                         "rv_last_seen,rv_rv_mobile,rv_first_name,rv_last_name,rv_street,rv_postcode,rv_city,"
-                         "rv_rv_income,shops\nc1,x@example.fr,a,b,c,d,none,",
-                         200),
-                 0, "%s", output);
+    cr_assert_eq(
+        strncmp(output,
+                "id,email,rv_tier,income,rv_income,rv_mobile,rv_rv_tier,rv_probability,rv_contact_id,rv_filled,"
+                "rv_last_seen,rv_rv_mobile,rv_first_name,rv_last_name,rv_street,rv_postcode,rv_city,"
+                "rv_rv_income,shops\nc1,x@example.fr,a,b,c,d,none,",
+                200),
+        0, "%s", output);
 }
 
 Test(enrich, an_address_comes_as_one_or_not_at_all) {
@@ -193,8 +196,8 @@ static table read_table(const char *path) {
 }
 
 static void put_hostile(rv_random *random, rv_buffer *out) {
-    static const char *const pieces[] = {"\"",  "\"\"", ",",    ";",   "\n", "\r\n", " ",   "\t", "é",  "=1+1", "'",
-                                         "NULL", "#N/A", "-",   "@",   "|",  "a",    "Paul", "\\", "\"x\"", "œ",  "0612"};
+    static const char *const pieces[] = {"\"",   "\"\"", ",", ";", "\n", "\r\n", " ",    "\t", "é",     "=1+1", "'",
+                                         "NULL", "#N/A", "-", "@", "|",  "a",    "Paul", "\\", "\"x\"", "œ",    "0612"};
     for (uint32_t n = rv_random_below(random, 5); n > 0; n--)
         rv_buffer_string(out, pieces[rv_random_below(random, sizeof pieces / sizeof pieces[0])]);
 }
@@ -440,7 +443,8 @@ Test(enrich, canary_people_stay_in_the_outputs) {
     rv_buffer_string(&messages, error.hint);
     rv_buffer_byte(&messages, 0);
     const char *canaries[] = {"anzibar", "anaryman", "canary.ex", "12345601", "rue des Lilas"};
-    for (size_t i = 0; i < 5; i++) cr_assert(!strstr(messages.data, canaries[i]), "%s in %s", canaries[i], messages.data);
+    for (size_t i = 0; i < 5; i++)
+        cr_assert(!strstr(messages.data, canaries[i]), "%s in %s", canaries[i], messages.data);
     rv_buffer_free(&messages);
     struct stat st;
     enrich("id,email\nc1,a@example.fr\n");

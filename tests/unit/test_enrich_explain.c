@@ -9,14 +9,13 @@ static const char *const WORLD =
     "id,email,mobile,phone,first_name,last_name,sex,birth_date,street_number,street,postcode,city,source,date\n"
     "M1,famille@example.fr,0612345601,,Paul,Petit,M,1970-01-20,8,rue Basse,38000,Grenoble,alpha,2026-01-02\n"
     "M2,famille@example.fr,,0478000003,Anne,Petit,F,1972-02-21,8,rue Basse,38000,Grenoble,beta,\n";
-static const char *const CLIENTS =
-    "client_id,email,mobile,phone,first_name,last_name,birth_date,postcode\n"
-    "c1,famille@example.fr,,,Paul,Petit,,\n"
-    "c2,famille@example.fr,,,,Petit,,\n"
-    "c3,famille@example.fr,,,Zoe,Petit,1999-09-09,\n"
-    "c4,other@example.fr,0612345699,,Luc,Robert,,\n"
-    "c5,,,04 78 00 00 03,Anne,,,75001\n"
-    "c6,,,04 78 00 00 03,,Petit,,\n";
+static const char *const CLIENTS = "client_id,email,mobile,phone,first_name,last_name,birth_date,postcode\n"
+                                   "c1,famille@example.fr,,,Paul,Petit,,\n"
+                                   "c2,famille@example.fr,,,,Petit,,\n"
+                                   "c3,famille@example.fr,,,Zoe,Petit,1999-09-09,\n"
+                                   "c4,other@example.fr,0612345699,,Luc,Robert,,\n"
+                                   "c5,,,04 78 00 00 03,Anne,,,75001\n"
+                                   "c6,,,04 78 00 00 03,,Petit,,\n";
 
 static rv_buffer text;
 static rv_error error;

@@ -267,8 +267,8 @@ Test(evaluate, scores_agree_with_a_naive_twin) {
         NEAR(q.ks, ks);
         NEAR(q.brier, squares / (double)n);
         for (size_t d = 0; d < 10; d++)
-            cr_assert_float_eq(q.deciles[d].positives, tenths[d], 1e-9, "seed %llu tenth %zu",
-                               (unsigned long long)seed, d);
+            cr_assert_float_eq(q.deciles[d].positives, tenths[d], 1e-9, "seed %llu tenth %zu", (unsigned long long)seed,
+                               d);
     }
 }
 

@@ -22,7 +22,8 @@ TestSuite(evaluate_job, .fini = finish);
 
 Test(evaluate_job, links_by_name_with_tiers) {
     const char *truth = "x,y\nc1,a|b\nc2,\nc3,c\n";
-    cr_assert_eq(evaluate("links", "right_id,left_id,tier,probability\nb,c1,email,0.75\nz,c2,phone,0.5\n", truth), RV_OK);
+    cr_assert_eq(evaluate("links", "right_id,left_id,tier,probability\nb,c1,email,0.75\nz,c2,phone,0.5\n", truth),
+                 RV_OK);
     ANSWERS("{\"precision\":0.5,\"recall\":0.5,\"f1\":0.5,\"threshold\":0.5,\"best_f1\":0.6666666666666666,"
             "\"best_threshold\":0.75,\"pairs_true\":2,\"pairs_found\":2,\"tiers\":{\"email\":{\"pairs_found\":1,"
             "\"precision\":1},\"phone\":{\"pairs_found\":1,\"precision\":0}}}");
@@ -45,7 +46,8 @@ Test(evaluate_job, two_columns_of_any_name_are_links) {
 }
 
 Test(evaluate_job, clusters) {
-    cr_assert_eq(evaluate("clusters", "id,cluster_id\na,1\nb,1\nc,2\nd,2\ne,3\n", "u,v\na,x\nb,x\nc,x\nd,y\ne,y\n"), RV_OK);
+    cr_assert_eq(evaluate("clusters", "id,cluster_id\na,1\nb,1\nc,2\nd,2\ne,3\n", "u,v\na,x\nb,x\nc,x\nd,y\ne,y\n"),
+                 RV_OK);
     ANSWERS("{\"precision\":0.5,\"recall\":0.25,\"f1\":0.3333333333333333,\"threshold\":null,"
             "\"best_f1\":0.3333333333333333,\"best_threshold\":null,\"pairs_true\":4,\"pairs_found\":2}");
 }
@@ -64,8 +66,9 @@ Test(evaluate_job, an_id_in_two_clusters_is_refused_with_its_line) {
 
 Test(evaluate_job, scores_take_their_order_from_the_score) {
     const char *truth = "id,truth\na,1\nb,0\nc,1\nd,0\nseed,1\nunknown,\n";
-    cr_assert_eq(evaluate("score", "client_id,score,probability\na,900,.9\nb,800,.1\nc,700,.7\nd,600,.2\nq,1,.1\n", truth),
-                 RV_OK);
+    cr_assert_eq(
+        evaluate("score", "client_id,score,probability\na,900,.9\nb,800,.1\nc,700,.7\nd,600,.2\nq,1,.1\n", truth),
+        RV_OK);
     cr_assert(strstr(report.json, "{\"auc\":0.75,\"ks\":0.5,\"brier\":0.0375"), "%s", report.json);
     cr_assert(strstr(report.json, "\"rows\":4,\"positives\":2,\"not_judged\":1}"));
     cr_assert_eq(evaluate("score", "a,b\na,3\nb,2\n", truth), RV_OK);

@@ -23,7 +23,8 @@ Test(frame, a_file_comes_back_cell_by_cell_for_any_threads) {
         rv_random r;
         rv_random_init(&r, 3, i);
         unsigned few = rv_random_below(&r, 5000), fewer = rv_random_below(&r, 50);
-        rv_buffer_format(&csv, "id-%u, v%u ,a value that is longer than fifteen bytes %u,%s\n", i, few, fewer, i % 3 ? "x" : "");
+        rv_buffer_format(&csv, "id-%u, v%u ,a value that is longer than fifteen bytes %u,%s\n", i, few, fewer,
+                         i % 3 ? "x" : "");
     }
     char path[512];
     snprintf(path, sizeof path, "%s", scratch_file("in.csv", csv.data, csv.len));
@@ -67,9 +68,11 @@ Test(frame, codes_depend_on_the_values_only) {
 }
 
 Test(frame, names_keys_and_contact_data_are_never_scored) {
-    const rv_role never[] = {RV_ROLE_ID, RV_ROLE_FIRST_NAME, RV_ROLE_LAST_NAME, RV_ROLE_FULL_NAME, RV_ROLE_EMAIL, RV_ROLE_EMAIL_SHA256,
-                             RV_ROLE_MOBILE, RV_ROLE_PHONE, RV_ROLE_PHONE_SHA256, RV_ROLE_STREET, RV_ROLE_ADDRESS_LINE, RV_ROLE_IDENTIFIER};
-    const rv_role always[] = {RV_ROLE_NONE, RV_ROLE_AGE, RV_ROLE_CIVILITY, RV_ROLE_REGION, RV_ROLE_COUNTRY, RV_ROLE_POSTCODE, RV_ROLE_ATTRIBUTE};
+    const rv_role never[] = {RV_ROLE_ID,           RV_ROLE_FIRST_NAME,   RV_ROLE_LAST_NAME,    RV_ROLE_FULL_NAME,
+                             RV_ROLE_EMAIL,        RV_ROLE_EMAIL_SHA256, RV_ROLE_MOBILE,       RV_ROLE_PHONE,
+                             RV_ROLE_PHONE_SHA256, RV_ROLE_STREET,       RV_ROLE_ADDRESS_LINE, RV_ROLE_IDENTIFIER};
+    const rv_role always[] = {RV_ROLE_NONE,    RV_ROLE_AGE,      RV_ROLE_CIVILITY, RV_ROLE_REGION,
+                              RV_ROLE_COUNTRY, RV_ROLE_POSTCODE, RV_ROLE_ATTRIBUTE};
     for (size_t i = 0; i < sizeof never / sizeof *never; i++) cr_assert_not(rv_column_is_scored("x", never[i]));
     for (size_t i = 0; i < sizeof always / sizeof *always; i++) cr_assert(rv_column_is_scored("x", always[i]));
     cr_assert_not(rv_column_is_scored("rv_tier", RV_ROLE_NONE));
@@ -105,7 +108,8 @@ Test(frame, a_birth_date_is_one_value_whatever_its_form) {
     rv_summary summary;
     rv_summary_begin(&summary, "test");
     cr_assert_eq(rv_frame_read(&table, NULL, &settings, &frame, &summary, NULL), RV_OK);
-    for (unsigned i = 0; i < 3; i++) cr_assert(rv_text_is(cell(&frame, "date_naissance", i), "1975-12-31"), "row %u", i);
+    for (unsigned i = 0; i < 3; i++)
+        cr_assert(rv_text_is(cell(&frame, "date_naissance", i), "1975-12-31"), "row %u", i);
     cr_assert(rv_text_is(cell(&frame, "date_naissance", 3), "1975"));
     rv_summary_reset(&summary);
     rv_frame_reset(&frame);
@@ -130,7 +134,8 @@ Test(frame, rejected_rows_are_counted_and_over_budget_stops_the_job) {
 Test(frame, a_builder_takes_codes_as_they_are_and_texts_by_cell) {
     static const uint64_t starts[] = {0, 3, 6};
     const rv_dictionary dictionary = {2, starts, "lowtop", NULL};
-    const rv_frame_spec specs[] = {{"band", RV_ROLE_ATTRIBUTE, true, &dictionary}, {"town", RV_ROLE_CITY, false, NULL},
+    const rv_frame_spec specs[] = {{"band", RV_ROLE_ATTRIBUTE, true, &dictionary},
+                                   {"town", RV_ROLE_CITY, false, NULL},
                                    {"religion", RV_ROLE_NONE, false, NULL}};
     const rv_text ids[] = {RV_TEXT("k1"), RV_TEXT("k2")};
     const rv_text texts[] = {RV_TEXT("Lyon"), RV_TEXT("a"), RV_TEXT("Nice"), RV_TEXT("")};
@@ -161,10 +166,8 @@ Test(frame, every_allocation_of_a_builder_may_fail) {
         rv_status status = rv_frame_builder_new(specs, 2, &builder, NULL);
         if (status == RV_OK) {
             status = rv_frame_builder_add(builder, 2, NULL, texts, NULL, NULL);
-            if (status == RV_OK)
-                status = rv_frame_builder_finish(builder, &frame, NULL);
-            else
-                rv_frame_builder_free(builder);
+            if (status == RV_OK) status = rv_frame_builder_finish(builder, &frame, NULL);
+            else rv_frame_builder_free(builder);
         }
         rv_memory_fail_at(0, false);
         done = status == RV_OK;

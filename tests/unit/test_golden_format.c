@@ -19,10 +19,11 @@ static void dump_row(rv_megabase *m, rv_contact_reader *reader, uint32_t row, rv
     for (uint32_t j = 0; j < n; j++) attributes[j] = j;
     cr_assert_eq(rv_contact_read(reader, &row, 1, &arena, &c, &err), RV_OK, "%s", err.message);
     cr_assert_eq(rv_megabase_codes(m, &row, 1, attributes, n, codes, &err), RV_OK, "%s", err.message);
-    cr_assert_eq(rv_megabase_attribute_sources(reader, &row, 1, attributes, n, sources, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(rv_megabase_attribute_sources(reader, &row, 1, attributes, n, sources, &err), RV_OK, "%s",
+                 err.message);
     cr_assert_eq(rv_megabase_persons(m, &row, 1, person, &err), RV_OK, "%s", err.message);
-    rv_buffer_format(out, "%u\t%.*s\t%.*s\t%u\t%d", row, (int)c.id.len, c.id.ptr, (int)c.aliases.len, c.aliases.ptr ? c.aliases.ptr : "",
-                     c.source_rows, c.last_seen);
+    rv_buffer_format(out, "%u\t%.*s\t%.*s\t%u\t%d", row, (int)c.id.len, c.id.ptr, (int)c.aliases.len,
+                     c.aliases.ptr ? c.aliases.ptr : "", c.source_rows, c.last_seen);
     for (uint32_t f = 0; f < s->n_fields; f++) {
         rv_buffer_byte(out, '\t');
         if (c.fields[f].len == 0) continue;
@@ -69,7 +70,8 @@ static void write_golden(const char *folder) {
     made_contacts *made = contacts_make(&(making){.rows = 70, .seed = 2026, .narrow = 5});
     char path[512];
     for (int l = 0; l < 2; l++) {
-        rv_megabase_settings settings = {.layout = l ? RV_ARCHIVE : RV_IMAGE, .seeded = true, .seed = 2026, .threads = 1};
+        rv_megabase_settings settings = {
+            .layout = l ? RV_ARCHIVE : RV_IMAGE, .seeded = true, .seed = 2026, .threads = 1};
         snprintf(path, sizeof path, "%s/%s", folder, l ? "archive.rvl" : "image.rvl");
         cr_assert_eq(contacts_write(made, path, &settings, NULL), RV_OK);
     }

@@ -92,7 +92,7 @@ Test(job_description, every_key_lands_in_its_place) {
 Test(job_description, overrides_go_before_the_file) {
     rv_job_description job;
     rv_error err = {0};
-    rv_assignment o[] = {{"score.method", "centroid"}, {"out.enriched", "here.csv"}, {"take", "b,c,d"},
+    rv_assignment o[] = {{"score.method", "centroid"},  {"out.enriched", "here.csv"},  {"take", "b,c,d"},
                          {"clients.file", "other.csv"}, {"segment.horizon_days", "7"}, {"force", "true"}};
     cr_assert_eq(read_with(full, o, 6, &job, &err), RV_OK, "%s", err.message);
     cr_assert_str_eq(job.method, "centroid");
@@ -142,7 +142,8 @@ Test(job_description, mistakes_are_told_with_their_place) {
 }
 
 Test(job_description, settings_that_cant_be_read_are_refused) {
-    static const char *const bad[] = {"threads: 0\n", "memory_limit: lots\n", "max_rejects: 200%\n", "max_rejects: some\n"};
+    static const char *const bad[] = {"threads: 0\n", "memory_limit: lots\n", "max_rejects: 200%\n",
+                                      "max_rejects: some\n"};
     for (int i = 0; i < 4; i++) {
         char text[200];
         snprintf(text, sizeof text, "version: 1\nmegabase: m\nclients: c\n%s", bad[i]);

@@ -20,7 +20,8 @@ static void tear_down(void) { contacts_free(made); }
 static void check_report(rv_report *report, const char *const *words) {
     cr_assert(report->json && report->text);
     cr_assert_null(strchr(report->json, '\n')); /* one line */
-    for (; *words; words++) cr_assert(strstr(report->json, *words) || strstr(report->text, *words), "no %s in %s", *words, report->json);
+    for (; *words; words++)
+        cr_assert(strstr(report->json, *words) || strstr(report->text, *words), "no %s in %s", *words, report->json);
     rv_report_reset(report);
 }
 
@@ -29,8 +30,10 @@ Test(job_file, info_tells_what_is_in_a_megabase, .init = set_up, .fini = tear_do
     rv_report report = {0};
     rv_error err = {0};
     cr_assert_eq(rv_info(image, &settings, &report, &err), RV_OK, "%s", err.message);
-    const char *words[] = {"\"contacts\":500", "\"layout\":\"image\"", "\"name\":\"email\"", "\"distinct\":", "\"fill_rate\":", "source3",
-                           "column.attribute6", "index.mobile.proofs", "attribute1", "\"created\":null", "500 contacts", NULL};
+    const char *words[] = {"\"contacts\":500",  "\"layout\":\"image\"", "\"name\":\"email\"",
+                           "\"distinct\":",     "\"fill_rate\":",       "source3",
+                           "column.attribute6", "index.mobile.proofs",  "attribute1",
+                           "\"created\":null",  "500 contacts",         NULL};
     check_report(&report, words);
     cr_assert_eq(rv_info(scratch_text("x.rvl", "id\n1\n"), &settings, &report, &err), RV_BAD_INPUT);
 }

@@ -135,11 +135,14 @@ static void build_and_check(size_t n, make_key_fn make, uint64_t seed, int threa
 
 Test(key_index, random_keys_find_exactly_their_rows) {
     size_t sizes[] = {0, 1, 2, 6, 7, 8, 9, 63, 64, 65, 1000, 20000, 200000};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) build_and_check(sizes[i], random_key, 11 + i, 1 + (int)(i % 3));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        build_and_check(sizes[i], random_key, 11 + i, 1 + (int)(i % 3));
 }
 Test(key_index, keys_of_one_home_spill_over_thousands_of_buckets) { build_and_check(20000, crowded_key, 5, 2); }
 Test(key_index, keys_of_the_last_home_spill_into_the_tail) { build_and_check(5000, last_home_key, 6, 2); }
-Test(key_index, clusters_with_equal_tags_are_told_apart_by_their_proofs) { build_and_check(20000, clustered_key, 7, 2); }
+Test(key_index, clusters_with_equal_tags_are_told_apart_by_their_proofs) {
+    build_and_check(20000, clustered_key, 7, 2);
+}
 Test(key_index, keys_that_agree_in_96_bits_are_different_keys) { build_and_check(3000, half_equal_key, 8, 1); }
 Test(key_index, several_parts_with_shared_and_crowded_buckets) { build_and_check(150000, skewed_key, 9, 2); }
 
@@ -209,10 +212,12 @@ Test(key_index, floods_chosen_for_another_secret_spread_evenly) {
     rv_key_index index;
     cr_assert_eq(rv_key_index_build(entries, WANTED, 1, &index, NULL), RV_OK);
 #ifndef RV_WEAK_HASH
-    cr_assert(index.n_buckets <= index.n_home + 2, "%lu spill into the tail", (unsigned long)(index.n_buckets - index.n_home));
+    cr_assert(index.n_buckets <= index.n_home + 2, "%lu spill into the tail",
+              (unsigned long)(index.n_buckets - index.n_home));
     uint64_t spilled = 0;
     for (uint64_t b = 0; b < index.n_buckets; b++) spilled += rv_bucket_spilled((const rv_bucket *)index.buckets + b);
-    cr_assert(spilled * 3 < index.n_buckets, "%lu of %lu buckets spill", (unsigned long)spilled, (unsigned long)index.n_buckets);
+    cr_assert(spilled * 3 < index.n_buckets, "%lu of %lu buckets spill", (unsigned long)spilled,
+              (unsigned long)index.n_buckets);
 #endif
     rv_key_index_reset(&index);
     free(entries);

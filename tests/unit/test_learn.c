@@ -16,7 +16,8 @@
 #include <stdlib.h>
 
 /* A frame of text columns, row by row. */
-static void make_frame(const char *const *names, uint32_t columns, const char *const *cells, uint32_t rows, rv_frame *out) {
+static void make_frame(const char *const *names, uint32_t columns, const char *const *cells, uint32_t rows,
+                       rv_frame *out) {
     rv_frame_spec specs[16] = {{0}};
     rv_frame_builder *builder;
     rv_text texts[16];
@@ -31,10 +32,10 @@ static void make_frame(const char *const *names, uint32_t columns, const char *c
 
 /* --- Ten rows ---------------------------------------------------------------------------------------------------- */
 
-static const char *const ten[] = {"Lyon", "cat", "Lyon", "cat", "Lyon", "dog", "Nice", "cat", "Lyon", "dog",
+static const char *const ten[] = {"Lyon", "cat", "Lyon", "cat", "Lyon", "dog", "Nice",  "cat", "Lyon",  "dog",
                                   "Nice", "dog", "Nice", "dog", "Nice", "",    "Brest", "dog", "Brest", "cat"};
-static const uint8_t ten_labels[] = {RV_SEED, RV_SEED, RV_SEED, RV_SEED, RV_NON_SEED, RV_NON_SEED, RV_NON_SEED, RV_NON_SEED,
-                                     RV_NON_SEED, RV_NON_SEED};
+static const uint8_t ten_labels[] = {RV_SEED,     RV_SEED,     RV_SEED,     RV_SEED,     RV_NON_SEED,
+                                     RV_NON_SEED, RV_NON_SEED, RV_NON_SEED, RV_NON_SEED, RV_NON_SEED};
 
 typedef struct golden {
     const char *method;
@@ -71,9 +72,10 @@ Test(learn, ten_rows_give_the_points_worked_out_by_hand) {
         cr_assert_eq(profile.base, 500);
         const rv_profile_column *town = &profile.column[0], *pet = &profile.column[1];
         int got[] = {points_of(town, "Lyon"), points_of(town, "Nice"), points_of(town, "Brest"),
-                     points_of(pet, "cat"), points_of(pet, "dog"), points_of(pet, "")};
+                     points_of(pet, "cat"),   points_of(pet, "dog"),   points_of(pet, "")};
         int wanted[] = {want->lyon, want->nice, want->brest, want->cat, want->dog, want->missing};
-        for (int i = 0; i < 6; i++) cr_assert_eq(got[i], wanted[i], "%s, entry %d: %d, by hand %d", want->method, i, got[i], wanted[i]);
+        for (int i = 0; i < 6; i++)
+            cr_assert_eq(got[i], wanted[i], "%s, entry %d: %d, by hand %d", want->method, i, got[i], wanted[i]);
         rv_profile_view view;
         int32_t scores[10];
         cr_assert_eq(rv_profile_view_make(&profile, &frame, 1, NULL, &view, NULL), RV_OK);
@@ -155,8 +157,9 @@ Test(learn, logistic_meets_the_equations_of_its_solution) {
             gradient[bins[c * FIT_ROWS + r]] += seed[r] - 1 / (1 + exp(-margin));
         }
         for (uint32_t b = 2; b < 6; b++)
-            cr_assert_float_eq(gradient[b], RIDGE * weights[c * RV_BINS_MAX + b], 0.5, "column %u, bin %u: %g against %g", c, b,
-                               gradient[b], RIDGE * weights[c * RV_BINS_MAX + b]);
+            cr_assert_float_eq(gradient[b], RIDGE * weights[c * RV_BINS_MAX + b], 0.5,
+                               "column %u, bin %u: %g against %g", c, b, gradient[b],
+                               RIDGE * weights[c * RV_BINS_MAX + b]);
     }
     cr_assert(weights[5] > weights[2] + 2, "the true slope is 0.9 a step: %g to %g", weights[2], weights[5]);
 }
@@ -180,7 +183,8 @@ Test(learn, scorecard_weighs_an_attribute_once_when_it_comes_twice) {
 /* --- The choice -------------------------------------------------------------------------------------------------- */
 
 /* n rows of `columns` attributes with 4 values; the first `telling` of them push the label, in chains of copies. */
-static void make_world(uint32_t n, uint32_t columns, uint32_t telling, uint64_t seed, rv_frame *frame, uint8_t *labels) {
+static void make_world(uint32_t n, uint32_t columns, uint32_t telling, uint64_t seed, rv_frame *frame,
+                       uint8_t *labels) {
     static const char *const values[] = {"a", "b", "c", "d"};
     static char name_bytes[16][16];
     const char *names[16];
@@ -337,8 +341,8 @@ Test(learn, marks_inside_names_and_values_are_escaped) {
     rv_reasons reasons;
     cr_assert_eq(rv_learn(&frame, labels, &options, &profile, &q, NULL), RV_OK);
     cr_assert_eq(rv_reasons_make(&profile, &reasons, NULL), RV_OK);
-    cr_assert(rv_text_is(reasons.text[2], "a%3Db=p%26q%25:-100") && rv_text_is(reasons.text[3], "a%3Db=x%3Ay%7Cz:100"), "%.*s",
-              (int)reasons.text[3].len, reasons.text[3].ptr);
+    cr_assert(rv_text_is(reasons.text[2], "a%3Db=p%26q%25:-100") && rv_text_is(reasons.text[3], "a%3Db=x%3Ay%7Cz:100"),
+              "%.*s", (int)reasons.text[3].len, reasons.text[3].ptr);
     rv_reasons_reset(&reasons);
     rv_profile_reset(&profile);
     rv_quality_reset(&q);
@@ -421,7 +425,10 @@ static const char *spoilt(const char *text, const char *from, const char *to) {
 }
 
 Test(profile_file, a_spoilt_profile_is_refused_with_its_place) {
-    static const struct { const char *from, *to, *words; rv_status status; } cases[] = {
+    static const struct {
+        const char *from, *to, *words;
+        rv_status status;
+    } cases[] = {
         {"\"profile_version\": 1", "\"profile_version\": 2", "version", RV_NEWER},
         {"\"base\": 500", "\"base\": 500.5", "whole number", RV_BAD_ARGUMENT},
         {"\"base\": 500", "\"bse\": 500", "bse", RV_BAD_ARGUMENT},
@@ -451,12 +458,17 @@ Test(profile_file, a_spoilt_profile_is_refused_with_its_place) {
 
 Test(profile_file, ranges_that_overlap_and_knots_that_fall_are_refused) {
     static const char *const form =
-        "{\"profile_version\":1,\"method\":\"index\",\"base\":500,\"seeds\":100,\"others\":100,\"people\":200,\"against_pool\":false,"
+        "{\"profile_version\":1,\"method\":\"index\",\"base\":500,\"seeds\":100,\"others\":100,\"people\":200,"
+        "\"against_pool\":false,"
         "\"probability\":{\"knots\":[{\"score\":1,\"probability\":0.2},{\"score\":%s,\"probability\":0.3}]},"
         "\"attributes\":[{\"attribute\":\"age\",\"scale\":\"number\",\"whole\":true,\"entries\":["
-        "{\"missing\":true,\"points\":0,\"seeds\":0,\"people\":0},{\"other\":true,\"points\":0,\"seeds\":0,\"people\":0},"
+        "{\"missing\":true,\"points\":0,\"seeds\":0,\"people\":0},{\"other\":true,\"points\":0,\"seeds\":0,\"people\":"
+        "0},"
         "{\"below\":40,\"points\":1,\"seeds\":0,\"people\":0},{\"from\":%s,\"points\":2,\"seeds\":0,\"people\":0}]}]}";
-    static const struct { const char *knot, *from; bool fine; } cases[] = {
+    static const struct {
+        const char *knot, *from;
+        bool fine;
+    } cases[] = {
         {"2", "40", true}, {"1", "40", false}, {"2", "39", false}, {"2", "\"old\"", false}, {"2", ".nan", false}};
     for (size_t i = 0; i < 5; i++) {
         char text[1024];

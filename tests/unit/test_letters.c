@@ -18,8 +18,10 @@ Test(letters, accents_ligatures_marks_and_blanks) {
     becomes("Straße", "STRASSE");
     becomes("Æsop Œuf", "AESOP OEUF");
     becomes("Łódź Ørsted Đinh", "LODZ ORSTED DINH");
-    becomes("e\xCC\x81" "le\xCC\x80ve", "ELEVE"); /* accents of their own */
-    becomes("\xEF\xAC\x81n \xEF\xBC\xA1", "FIN A");    /* a printer's ligature, a wide letter */
+    becomes("e\xCC\x81"
+            "le\xCC\x80ve",
+            "ELEVE");                               /* accents of their own */
+    becomes("\xEF\xAC\x81n \xEF\xBC\xA1", "FIN A"); /* a printer's ligature, a wide letter */
     becomes("Nguyễn Văn", "NGUYEN VAN");
     becomes("na\xC2\xADme", "NAME"); /* soft hyphen */
     becomes("Jean\xC2\xA0Paul", "JEAN PAUL");
@@ -52,8 +54,8 @@ Test(letters, latin_table_agrees_with_utf8proc) {
     for (utf8proc_int32_t point = 0xC0; point < 0x180; point++) {
         utf8proc_int32_t parts[32];
         int boundclass = UTF8PROC_BOUNDCLASS_START;
-        utf8proc_ssize_t n = utf8proc_decompose_char(point, parts, 32,
-                                                     UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK, &boundclass);
+        utf8proc_ssize_t n = utf8proc_decompose_char(
+            point, parts, 32, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK, &boundclass);
         if (n != 1 || parts[0] >= 0x80) continue;
         utf8proc_uint8_t bytes[4];
         utf8proc_ssize_t len = utf8proc_encode_char(point, bytes);
@@ -81,14 +83,17 @@ Test(letters, twice_is_once_and_random_bytes_do_no_harm) {
         size_t a = rv_letters(rv_text_make(in, n), 0, once, sizeof once);
         if (a > RV_LETTERS_MAX) continue;
         size_t b = rv_letters(rv_text_make(once, a), 0, twice, sizeof twice);
-        cr_assert(a == b && memcmp(once, twice, a) == 0, "round %d: '%.*s' / '%.*s'", round, (int)a, once, (int)b, twice);
+        cr_assert(a == b && memcmp(once, twice, a) == 0, "round %d: '%.*s' / '%.*s'", round, (int)a, once, (int)b,
+                  twice);
     }
 }
 
 Test(placeholder, says_nothing) {
-    const char *const missing[] = {"#N/A", "NULL", "-", ".", "0", "n/a", "inconnu", "NC", "N.C.", "XXX", "NR", "", "  ", "???", "000",
-                                   "non renseigné", "Pas de mail", "#VALEUR!", "nan", "None", "(null)"};
-    const char *const values[] = {"Ng", "NICE", "Xavier", "1", "10", "Nadal", "O", "X", "Nil Armstrong", "inconnue de tous"};
+    const char *const missing[] = {"#N/A", "NULL",          "-",           ".",        "0",   "n/a",  "inconnu",
+                                   "NC",   "N.C.",          "XXX",         "NR",       "",    "  ",   "???",
+                                   "000",  "non renseigné", "Pas de mail", "#VALEUR!", "nan", "None", "(null)"};
+    const char *const values[] = {"Ng", "NICE",          "Xavier",          "1", "10", "Nadal", "O",
+                                  "X",  "Nil Armstrong", "inconnue de tous"};
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
         cr_expect(rv_placeholder(rv_text_of(missing[i])), "%s", missing[i]);
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
@@ -118,7 +123,8 @@ Test(vocabulary, finds_every_word_of_its_table_and_no_other) {
 Test(first_names, are_found_and_in_order) {
     for (size_t i = 0; i < rv_first_names_count; i++) {
         cr_expect_eq(rv_first_name_find(rv_text_of(rv_first_names[i].name)), rv_first_names[i].sex);
-        if (i) cr_expect_lt(strcmp(rv_first_names[i - 1].name, rv_first_names[i].name), 0, "%s", rv_first_names[i].name);
+        if (i)
+            cr_expect_lt(strcmp(rv_first_names[i - 1].name, rv_first_names[i].name), 0, "%s", rv_first_names[i].name);
     }
     cr_expect_eq(rv_first_name_find(RV_TEXT("JEAN")), RV_FIRST_NAME_MALE);
     cr_expect_eq(rv_first_name_find(RV_TEXT("JEA")), RV_FIRST_NAME_UNKNOWN);

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define HEADER "client_id,first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,segment,state,expected_orders,p_alive"
+#define HEADER                                                                                                         \
+    "client_id,first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,segment,state,expected_"     \
+    "orders,p_alive"
 
 typedef struct outcome {
     rv_status status;
@@ -61,16 +63,16 @@ static const char ten_clients[] =
     "I,2025-03-31,100\nI,2025-03-01,100\nI,2025-02-01,100\nI,2025-01-01,100\nI,2024-12-01,100\n"
     "J,2023-11-20,25\n";
 static const char ten_lives[] = HEADER "\n"
-    "A,2026-06-01,2026-11-20,4,360.50,1,57.33,5,5,4,champions,active,,\n"
-    "B,2026-11-11,2026-11-11,1,45.00,10,,5,1,2,new,active,,\n"
-    "C,2026-10-22,2026-10-22,1,50.00,30,,4,1,3,promising,active,,\n"
-    "D,2026-05-25,2026-09-22,2,350.00,60,120.00,4,3,4,loyal,active,,\n"
-    "E,2026-08-13,2026-08-13,1,0.00,100,,3,1,1,about_to_sleep,active,,\n"
-    "F,2025-05-10,2026-05-05,3,1200.25,200,180.00,3,4,5,loyal,active,,\n"
-    "G,2026-01-25,2026-01-25,1,15.00,300,,2,1,1,hibernating,active,,\n"
-    "H,2025-10-07,2025-10-17,2,140.00,400,10.00,2,3,3,at_risk,at_risk,,\n"
-    "I,2024-12-01,2025-03-31,5,500.00,600,30.00,1,5,5,cant_lose,inactive,,\n"
-    "J,2023-11-20,2023-11-20,1,25.00,1097,,1,1,2,lost,lost,,\n";
+                                       "A,2026-06-01,2026-11-20,4,360.50,1,57.33,5,5,4,champions,active,,\n"
+                                       "B,2026-11-11,2026-11-11,1,45.00,10,,5,1,2,new,active,,\n"
+                                       "C,2026-10-22,2026-10-22,1,50.00,30,,4,1,3,promising,active,,\n"
+                                       "D,2026-05-25,2026-09-22,2,350.00,60,120.00,4,3,4,loyal,active,,\n"
+                                       "E,2026-08-13,2026-08-13,1,0.00,100,,3,1,1,about_to_sleep,active,,\n"
+                                       "F,2025-05-10,2026-05-05,3,1200.25,200,180.00,3,4,5,loyal,active,,\n"
+                                       "G,2026-01-25,2026-01-25,1,15.00,300,,2,1,1,hibernating,active,,\n"
+                                       "H,2025-10-07,2025-10-17,2,140.00,400,10.00,2,3,3,at_risk,at_risk,,\n"
+                                       "I,2024-12-01,2025-03-31,5,500.00,600,30.00,1,5,5,cant_lose,inactive,,\n"
+                                       "J,2023-11-20,2023-11-20,1,25.00,1097,,1,1,2,lost,lost,,\n";
 
 Test(lifecycle, ten_clients_worked_by_hand) {
     outcome o = run_text(ten_clients, NULL);
@@ -78,7 +80,8 @@ Test(lifecycle, ten_clients_worked_by_hand) {
     cr_assert(strstr(o.report.json, "\"rows\":{\"in\":24,\"out\":24,\"rejected\":0}"), "%s", o.report.json);
     cr_assert(strstr(o.report.json, "\"future_ignored\":1"));
     cr_assert(strstr(o.report.json, "\"refunds\":1"));
-    cr_assert(strstr(o.report.json, "\"recency_days\":{\"thresholds\":[10,60,200,400],\"clients\":[2,2,2,2,2],\"collapsed\":false}"),
+    cr_assert(strstr(o.report.json,
+                     "\"recency_days\":{\"thresholds\":[10,60,200,400],\"clients\":[2,2,2,2,2],\"collapsed\":false}"),
               "%s", o.report.json);
     cr_assert(strstr(o.report.json, "\"orders\":{\"thresholds\":[1,1,2,3],\"clients\":[5,0,2,1,2],\"collapsed\":true}"),
               "%s", o.report.json);
@@ -101,8 +104,11 @@ Test(lifecycle, other_headers_separators_and_dates_read_alike) {
 
 Test(lifecycle, roles_given_by_the_user_win) {
     rv_assignment roles[] = {{"when", "order_date"}, {"paid", "amount"}};
-    rv_segment_options options = {.transactions = {.path = scratch_text("t.csv", "client_id,who,when,paid,amount\n1,x,2026-11-21,5,7\n"),
-                                                   .id = "who", .roles = roles, .n_roles = 2}};
+    rv_segment_options options = {
+        .transactions = {.path = scratch_text("t.csv", "client_id,who,when,paid,amount\n1,x,2026-11-21,5,7\n"),
+                         .id = "who",
+                         .roles = roles,
+                         .n_roles = 2}};
     outcome o = run_with(options, (rv_settings){.threads = 1});
     expect_lines(&o, HEADER "\nx,2026-11-21,2026-11-21,1,5.00,0,,5,1,1,new,active,,\n");
     done(&o);
@@ -122,7 +128,7 @@ static int by_random_key(const void *a, const void *b) {
 }
 
 static char *file_of(const line *lines, size_t n, int32_t as_of, uint64_t shuffle) {
-    uint64_t (*order)[2] = malloc(n * sizeof *order);
+    uint64_t(*order)[2] = malloc(n * sizeof *order);
     for (size_t i = 0; i < n; i++) {
         order[i][0] = shuffle ? rv_mix64(i * 31 + shuffle) : i;
         order[i][1] = i;
@@ -134,7 +140,8 @@ static char *file_of(const line *lines, size_t n, int32_t as_of, uint64_t shuffl
         const line *l = &lines[order[i][1]];
         char date[11];
         rv_date_format(as_of - (int32_t)l->age, date);
-        at += sprintf(at, "k%03u,%s,%s%ld.%02ld\n", l->client, date, l->cents < 0 ? "-" : "", labs(l->cents) / 100, labs(l->cents) % 100);
+        at += sprintf(at, "k%03u,%s,%s%ld.%02ld\n", l->client, date, l->cents < 0 ? "-" : "", labs(l->cents) / 100,
+                      labs(l->cents) % 100);
     }
     free(order);
     return text;
@@ -146,7 +153,8 @@ static size_t random_lines(uint64_t seed, line *out) {
     size_t n = 0;
     for (unsigned c = 0; c < CLIENTS; c++)
         for (unsigned k = rv_random_below(&random, 4) ? 1 + rv_random_below(&random, 12) : 1; k-- > 0;)
-            out[n++] = (line){c, rv_random_below(&random, DAYS), (long)rv_random_below(&random, 30000) - (rv_random_below(&random, 9) ? 0 : 30000)};
+            out[n++] = (line){c, rv_random_below(&random, DAYS),
+                              (long)rv_random_below(&random, 30000) - (rv_random_below(&random, 9) ? 0 : 30000)};
     return n;
 }
 
@@ -243,16 +251,19 @@ Test(lifecycle, a_result_read_as_one_row_per_client_gives_itself) {
 Test(lifecycle, cdnow_through_the_whole_job) {
     char path[512];
     static cdnow_customer customers[CDNOW_CUSTOMERS];
-    if (!shared_data("scoring/cdnow/CDNOW_sample.txt", path, sizeof path) || !cdnow_read(rv_date_of(1997, 9, 30), customers))
+    if (!shared_data("scoring/cdnow/CDNOW_sample.txt", path, sizeof path) ||
+        !cdnow_read(rv_date_of(1997, 9, 30), customers))
         cr_skip_test("no shared data");
     FILE *in = fopen(path, "r");
     char *text = malloc(1 << 20), *at = text;
     unsigned id, day;
     double dollars;
     at += sprintf(at, "customer_id,date,amount\n");
-    while (fscanf(in, " %*u %u %u %*u %lf", &id, &day, &dollars) == 3) at += sprintf(at, "%04u,%u,%.2f\n", id, day, dollars);
+    while (fscanf(in, " %*u %u %u %*u %lf", &id, &day, &dollars) == 3)
+        at += sprintf(at, "%04u,%u,%.2f\n", id, day, dollars);
     fclose(in);
-    rv_segment_options options = {.transactions.path = scratch_text("cdnow.csv", text), .as_of = "1997-09-30", .horizon_days = 273};
+    rv_segment_options options = {
+        .transactions.path = scratch_text("cdnow.csv", text), .as_of = "1997-09-30", .horizon_days = 273};
     rv_settings settings = {.threads = 2};
     rv_summary summary;
     rv_summary_begin(&summary, "test");
@@ -260,7 +271,8 @@ Test(lifecycle, cdnow_through_the_whole_job) {
     rv_error err = {0};
     cr_assert_eq(rv_lifecycle_compute(&options, &settings, &life, &summary, &err), RV_OK, "%s", err.message);
     cr_assert_eq(life.n, CDNOW_CUSTOMERS);
-    cr_assert(strstr(summary.body.data, "\"log_likelihood\":-9582.1"), "%.*s", (int)summary.body.len, summary.body.data);
+    cr_assert(strstr(summary.body.data, "\"log_likelihood\":-9582.1"), "%.*s", (int)summary.body.len,
+              summary.body.data);
     double error = 0;
     for (unsigned i = 0; i < CDNOW_CUSTOMERS; i++) {
         rv_client_life client;
@@ -279,7 +291,8 @@ Test(lifecycle, cdnow_through_the_whole_job) {
 
 Test(lifecycle, states_by_rhythm_look_at_the_own_interval) {
     const char *text = "client_id,date,amount\n" /* mean interval of all: (70 + 300) / 8 = 46.25 */
-                       "fast,2026-08-12,1\nfast,2026-08-22,1\nfast,2026-09-01,1\nfast,2026-09-11,1\nfast,2026-09-21,1\nfast,2026-10-01,1\nfast,2026-10-11,1\nfast,2026-10-21,1\n"
+                       "fast,2026-08-12,1\nfast,2026-08-22,1\nfast,2026-09-01,1\nfast,2026-09-11,1\nfast,2026-09-21,"
+                       "1\nfast,2026-10-01,1\nfast,2026-10-11,1\nfast,2026-10-21,1\n"
                        "slow,2025-12-25,1\nslow,2026-10-21,1\n";
     rv_segment_options options = {.transactions.path = scratch_text("t.csv", text), .own_rhythm = true};
     outcome o = run_with(options, (rv_settings){.threads = 1});
@@ -297,7 +310,8 @@ Test(lifecycle, states_by_rhythm_look_at_the_own_interval) {
 }
 
 Test(lifecycle, rhythm_without_any_second_order_falls_back_on_months) {
-    rv_segment_options options = {.transactions.path = scratch_text("t.csv", "client_id,date,amount\na,2026-11-01,1\n"), .own_rhythm = true};
+    rv_segment_options options = {.transactions.path = scratch_text("t.csv", "client_id,date,amount\na,2026-11-01,1\n"),
+                                  .own_rhythm = true};
     outcome o = run_with(options, (rv_settings){.threads = 1});
     cr_assert(strstr(o.report.json, "\"by\":\"months\""), "%s", o.report.json);
     done(&o);
@@ -317,15 +331,21 @@ Test(lifecycle, newly_at_risk_are_told_with_their_cause) {
     previous_line(&at, "better", "2020-01-01", 2000, "inactive");
     previous_line(&at, "gone", "2026-01-01", 10, "active");
     previous_line(&at, "awake", "2026-11-01", 10, "active");
-    const char *text = "client_id,date,amount\nsilent,2025-11-20,1\nwithdrawn,2025-11-01,1\nmoved,2025-11-10,1\nknown,2025-11-01,1\n"
-                       "better,2025-11-01,1\nawake,2026-11-01,1\nfresh,2025-11-01,1\n";
-    rv_segment_options options = {.transactions.path = scratch_text("t.csv", text), .previous = scratch_text("s0.csv", previous)};
+    const char *text =
+        "client_id,date,amount\nsilent,2025-11-20,1\nwithdrawn,2025-11-01,1\nmoved,2025-11-10,1\nknown,2025-11-01,1\n"
+        "better,2025-11-01,1\nawake,2026-11-01,1\nfresh,2025-11-01,1\n";
+    rv_segment_options options = {.transactions.path = scratch_text("t.csv", text),
+                                  .previous = scratch_text("s0.csv", previous)};
     outcome o = run_with(options, (rv_settings){.threads = 1});
     cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
     cr_assert(strncmp(o.csv, HEADER ",newly_at_risk,cause\n", strlen(HEADER) + 21) == 0);
-    static const char *const expected[][2] = {{"silent", ",1,silence\n"}, {"withdrawn", ",1,order_withdrawn\n"},
-                                              {"moved", ",1,thresholds_changed\n"}, {"fresh", ",1,not_in_previous\n"},
-                                              {"known", ",0,\n"}, {"better", ",0,\n"}, {"awake", ",0,\n"}};
+    static const char *const expected[][2] = {{"silent", ",1,silence\n"},
+                                              {"withdrawn", ",1,order_withdrawn\n"},
+                                              {"moved", ",1,thresholds_changed\n"},
+                                              {"fresh", ",1,not_in_previous\n"},
+                                              {"known", ",0,\n"},
+                                              {"better", ",0,\n"},
+                                              {"awake", ",0,\n"}};
     for (unsigned i = 0; i < 7; i++) {
         char key[32];
         sprintf(key, "\n%s,", expected[i][0]);
@@ -340,7 +360,8 @@ Test(lifecycle, newly_at_risk_are_told_with_their_cause) {
 }
 
 Test(lifecycle, a_previous_file_of_another_kind_is_refused) {
-    rv_segment_options options = {.transactions.path = scratch_text("t.csv", ten_clients), .previous = scratch_text("x.csv", "a,b\n1,2\n")};
+    rv_segment_options options = {.transactions.path = scratch_text("t.csv", ten_clients),
+                                  .previous = scratch_text("x.csv", "a,b\n1,2\n")};
     outcome o = run_with(options, (rv_settings){.threads = 1});
     cr_assert_eq(o.status, RV_BAD_INPUT);
     cr_assert_null(o.csv);
@@ -395,8 +416,9 @@ Test(lifecycle, dates_and_amounts_that_contradict_each_other_ask_the_user) {
     outcome o = run_text("client_id,date,amount\na,02/25/2026,1\n", NULL);
     cr_assert_eq(o.status, RV_OK);
     done(&o);
-    rv_segment_options options = {.transactions = {.path = scratch_text("t.csv", "client_id,date,amount\na,02/25/2026,1\na,03/04/2026,1\n"),
-                                                   .dialect.date_order = RV_MDY}};
+    rv_segment_options options = {
+        .transactions = {.path = scratch_text("t.csv", "client_id,date,amount\na,02/25/2026,1\na,03/04/2026,1\n"),
+                         .dialect.date_order = RV_MDY}};
     o = run_with(options, (rv_settings){.threads = 1});
     cr_assert_eq(o.status, RV_OK);
     cr_assert(strstr(o.csv, "a,2026-02-25,2026-03-04,2"), "%s", o.csv);
@@ -404,8 +426,9 @@ Test(lifecycle, dates_and_amounts_that_contradict_each_other_ask_the_user) {
 }
 
 Test(lifecycle, bad_values_are_rejects_with_line_and_reason) {
-    const char *text = "client_id,date,amount\na,2026-01-01,1\n,2026-01-01,1\na,2026-02-30,1\na,1900-01-01,1\na,2026-01-01,nan\n"
-                       "a,2026-01-01,x\na,2026-01-01,1e11\na,2026-01-01\nb,2026-01-01,2\n";
+    const char *text =
+        "client_id,date,amount\na,2026-01-01,1\n,2026-01-01,1\na,2026-02-30,1\na,1900-01-01,1\na,2026-01-01,nan\n"
+        "a,2026-01-01,x\na,2026-01-01,1e11\na,2026-01-01\nb,2026-01-01,2\n";
     char rejects[512];
     snprintf(rejects, sizeof rejects, "%s", scratch_path("rejects.csv"));
     rv_segment_options options = {.transactions.path = scratch_text("t.csv", text)};
@@ -414,8 +437,10 @@ Test(lifecycle, bad_values_are_rejects_with_line_and_reason) {
     cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
     cr_assert(strstr(o.report.json, "\"rows\":{\"in\":9,\"out\":2,\"rejected\":7}"), "%s", o.report.json);
     char *told = scratch_read(rejects, NULL);
-    static const char *const reasons[] = {"3,37,empty_id,", "4,51,bad_date,", "5,66,date_too_old,", "6,81,amount_not_finite,",
-                                          "7,98,bad_amount,", "8,113,amount_out_of_range,", "9,131,ragged,"};
+    static const char *const reasons[] = {"3,37,empty_id,",     "4,51,bad_date,",
+                                          "5,66,date_too_old,", "6,81,amount_not_finite,",
+                                          "7,98,bad_amount,",   "8,113,amount_out_of_range,",
+                                          "9,131,ragged,"};
     const char *before = told;
     for (unsigned i = 0; i < 7; i++) {
         const char *here = strstr(told, reasons[i]);
@@ -432,7 +457,8 @@ Test(lifecycle, bad_values_are_rejects_with_line_and_reason) {
 }
 
 Test(lifecycle, one_client_same_day_and_refunds_only_have_defined_lives) {
-    outcome o = run_text("client_id,date,amount\na,2026-11-21,1\nb,2026-11-21,1\nb,2026-11-21,1\nc,2026-11-21,-4\n", NULL);
+    outcome o =
+        run_text("client_id,date,amount\na,2026-11-21,1\nb,2026-11-21,1\nb,2026-11-21,1\nc,2026-11-21,-4\n", NULL);
     expect_lines(&o, HEADER "\na,2026-11-21,2026-11-21,1,1.00,0,,5,1,1,new,active,,\n"
                             "b,2026-11-21,2026-11-21,1,2.00,0,,5,1,3,new,active,,\n"
                             "c,,,0,-4.00,,,1,1,1,lost,lost,,\n");
@@ -444,9 +470,10 @@ Test(lifecycle, one_client_same_day_and_refunds_only_have_defined_lives) {
 }
 
 Test(lifecycle, rows_per_client_have_their_own_rejects) {
-    const char *text = "client_id,first_order,last_order,orders,amount\na,2026-01-01,2026-02-01,2,10\na,2026-01-01,2026-02-01,2,10\n"
-                       "b,2026-03-01,2026-02-01,2,10\nc,2026-01-01,2026-02-01,1,10\nd,,2026-02-01,,\ne,2026-01-01,2026-01-03,9,1\n"
-                       "f,,,0,0\ng,x,2026-01-01,1,1\nh,,2027-01-01,1,1\ni,,2026-01-01,-1,1\nj,,1800-01-01,1,1\n,,2026-01-01,1,1\n";
+    const char *text =
+        "client_id,first_order,last_order,orders,amount\na,2026-01-01,2026-02-01,2,10\na,2026-01-01,2026-02-01,2,10\n"
+        "b,2026-03-01,2026-02-01,2,10\nc,2026-01-01,2026-02-01,1,10\nd,,2026-02-01,,\ne,2026-01-01,2026-01-03,9,1\n"
+        "f,,,0,0\ng,x,2026-01-01,1,1\nh,,2027-01-01,1,1\ni,,2026-01-01,-1,1\nj,,1800-01-01,1,1\n,,2026-01-01,1,1\n";
     rv_segment_options options = {.per_client = scratch_text("t.csv", text)};
     outcome o = run_with(options, (rv_settings){.threads = 2, .max_rejects = 7});
     cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
@@ -488,7 +515,8 @@ Test(lifecycle, failing_allocations_are_errors_without_leaks_or_outputs) {
     snprintf(out, sizeof out, "%s", scratch_path("failing.csv"));
     free(text);
     for (uint64_t n = 1;; n += n < 60 ? 1 : 7) {
-        rv_segment_options options = {.transactions.path = input, .as_of = "2026-11-21", .previous = previous, .out = out};
+        rv_segment_options options = {
+            .transactions.path = input, .as_of = "2026-11-21", .previous = previous, .out = out};
         rv_settings settings = {.threads = 1, .seeded = true};
         rv_report report = {0};
         rv_error err = {0};

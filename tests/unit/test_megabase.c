@@ -48,7 +48,8 @@ static void round_trip(const making *how) {
     rv_error err = {0};
     for (int l = 0; l < 2; l++) {
         const char *path = scratch_path(l ? "archive.rvl" : "image.rvl");
-        rv_megabase_settings settings = {.layout = layouts[l], .seeded = true, .seed = how->seed, .threads = 2, .replace = true};
+        rv_megabase_settings settings = {
+            .layout = layouts[l], .seeded = true, .seed = how->seed, .threads = 2, .replace = true};
         cr_assert_eq(contacts_write(made, path, &settings, &err), RV_OK, "%s", err.message);
         check_file(made, path, layouts[l], 0);
         check_file(made, path, layouts[l], RV_PREPARE_ALL);
@@ -56,17 +57,23 @@ static void round_trip(const making *how) {
     contacts_free(made);
 }
 
-Test(megabase, contacts_come_back_as_they_went_in) { round_trip(&(making){.rows = 9000, .seed = 1, .narrow = 11, .wide = true, .long_texts = 500}); }
+Test(megabase, contacts_come_back_as_they_went_in) {
+    round_trip(&(making){.rows = 9000, .seed = 1, .narrow = 11, .wide = true, .long_texts = 500});
+}
 Test(megabase, both_sides_of_a_block_of_contacts) {
     uint32_t sizes[] = {0, 1, 31, 32, 33, 4095, 4096, 4097};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) round_trip(&(making){.rows = sizes[i], .seed = 2 + i, .narrow = 3});
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        round_trip(&(making){.rows = sizes[i], .seed = 2 + i, .narrow = 3});
 }
-Test(megabase, a_base_without_narrow_attributes) { round_trip(&(making){.rows = 100, .seed = 20, .narrow = 0, .wide = true}); }
+Test(megabase, a_base_without_narrow_attributes) {
+    round_trip(&(making){.rows = 100, .seed = 20, .narrow = 0, .wide = true});
+}
 
 /* --- Convert ----------------------------------------------------------------------------------------------------- */
 
 Test(megabase, converting_there_and_back_changes_no_value) {
-    made_contacts *made = contacts_make(&(making){.rows = 9000, .seed = 41, .narrow = 5, .wide = true, .long_texts = 700});
+    made_contacts *made =
+        contacts_make(&(making){.rows = 9000, .seed = 41, .narrow = 5, .wide = true, .long_texts = 700});
     rv_error err = {0};
     rv_megabase_settings settings = {.layout = RV_IMAGE, .seeded = true, .seed = 41, .threads = 2};
     char image[256], archive[256], back[256], again[256];
@@ -116,7 +123,7 @@ Test(megabase, a_converted_file_keeps_its_id_and_takes_the_next_generation) {
     rv_megabase_report_reset(&rb);
     rv_megabase_close(a);
     rv_megabase_close(b);
-    cr_assert_eq(rv_megabase_convert(image, image, RV_ARCHIVE, true, 1, &err), RV_BAD_ARGUMENT); /* onto itself */
+    cr_assert_eq(rv_megabase_convert(image, image, RV_ARCHIVE, true, 1, &err), RV_BAD_ARGUMENT);    /* onto itself */
     cr_assert_eq(rv_megabase_convert(image, archive, RV_ARCHIVE, false, 1, &err), RV_BAD_ARGUMENT); /* it exists */
     contacts_free(made);
 }
@@ -129,7 +136,8 @@ Test(megabase_writer, the_same_contacts_and_seed_give_the_same_bytes) {
         char *bytes[2];
         size_t n[2];
         for (int i = 0; i < 2; i++) {
-            rv_megabase_settings settings = {.layout = layouts[l], .seeded = true, .seed = 9, .threads = 1 + i, .replace = true};
+            rv_megabase_settings settings = {
+                .layout = layouts[l], .seeded = true, .seed = 9, .threads = 1 + i, .replace = true};
             const char *path = scratch_path("same.rvl");
             cr_assert_eq(contacts_write(made, path, &settings, NULL), RV_OK);
             bytes[i] = scratch_read(path, &n[i]);
@@ -150,7 +158,8 @@ Test(megabase_writer, what_breaks_a_promise_is_refused_and_nothing_is_published)
     for (int what = 0; what < 6; what++) {
         rv_megabase_writer *w;
         rv_encoded_block *e = NULL;
-        cr_assert_eq(rv_megabase_create(path, &made->schema, made->dictionaries, &settings, &w, &err), RV_OK, "%s", err.message);
+        cr_assert_eq(rv_megabase_create(path, &made->schema, made->dictionaries, &settings, &w, &err), RV_OK, "%s",
+                     err.message);
         rv_text city = made->contacts[7].fields[3];
         char *huge = calloc(1, 70000);
         if (what == 0) made->codes[5] = 99; /* beyond its dictionary */
@@ -163,14 +172,17 @@ Test(megabase_writer, what_breaks_a_promise_is_refused_and_nothing_is_published)
         made->contacts[7].fields[3] = city;
         if (status == RV_OK && what == 3) status = rv_megabase_append(w, e, &err); /* after a short block */
         rv_key_entry entry = {{1, 2}, what == 4 ? 40 : 0};
-        if (status == RV_OK && what >= 4) status = rv_megabase_add_index(w, what == 5 ? "shoe_size" : "email", &entry, 1, &err);
+        if (status == RV_OK && what >= 4)
+            status = rv_megabase_add_index(w, what == 5 ? "shoe_size" : "email", &entry, 1, &err);
         cr_assert_neq(status, RV_OK, "case %d", what);
         rv_encoded_block_free(e);
         rv_megabase_abandon(w);
         free(huge);
     }
     cr_assert_eq(scratch_count(), 0u);
-    cr_assert_eq(rv_megabase_create("-", &made->schema, made->dictionaries, &settings, &(rv_megabase_writer *){0}, &err), RV_BAD_ARGUMENT);
+    cr_assert_eq(
+        rv_megabase_create("-", &made->schema, made->dictionaries, &settings, &(rv_megabase_writer *){0}, &err),
+        RV_BAD_ARGUMENT);
     contacts_free(made);
 }
 

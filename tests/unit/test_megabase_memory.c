@@ -19,7 +19,8 @@ static void build_under_pressure(rv_layout layout) {
         rv_memory_fail_at(k, false);
         status = contacts_write(made, path, &settings, &err);
         rv_memory_fail_at(0, false);
-        cr_assert(status == RV_OK || status == RV_NO_MEMORY, "allocation %lu: status %d %s", (unsigned long)k, status, err.message);
+        cr_assert(status == RV_OK || status == RV_NO_MEMORY, "allocation %lu: status %d %s", (unsigned long)k, status,
+                  err.message);
         cr_assert_eq(scratch_count(), status == RV_OK ? 1u : 0u);
     }
     status = RV_NO_MEMORY;
@@ -40,7 +41,8 @@ static void build_under_pressure(rv_layout layout) {
         rv_memory_fail_at(0, false);
         rv_megabase_report_reset(&report);
         rv_megabase_close(m);
-        cr_assert(status == RV_OK || status == RV_NO_MEMORY, "allocation %lu: status %d %s", (unsigned long)k, status, err.message);
+        cr_assert(status == RV_OK || status == RV_NO_MEMORY, "allocation %lu: status %d %s", (unsigned long)k, status,
+                  err.message);
     }
     status = RV_NO_MEMORY;
     const char *other = scratch_path("other.rvl");

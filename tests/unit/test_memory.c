@@ -149,7 +149,8 @@ Test(hash, keys_depend_on_the_secret_and_never_are_zero) {
 /* trust.md, row 1: equal under XXH3-64 with seed 0. With 128 bits under a secret they are two. */
 Test(hash, the_known_collision_is_two_keys) {
     const char *p = "lcclkoaokjfopbcd@example.fr", *q = "gcmkpnnjjdfiecmi@example.fr";
-    cr_assert_eq(rv_hash64(p, strlen(p), 0), rv_hash64(q, strlen(q), 0), "the fixture no longer collides: is it mistyped?");
+    cr_assert_eq(rv_hash64(p, strlen(p), 0), rv_hash64(q, strlen(q), 0),
+                 "the fixture no longer collides: is it mistyped?");
     rv_secret s;
     rv_secret_from_seed(&s, 5);
     cr_assert_not(rv_key_equal(rv_key_of(&s, p, strlen(p)), rv_key_of(&s, q, strlen(q))));

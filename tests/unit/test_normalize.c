@@ -42,10 +42,15 @@ Test(normalize, one_line_one_row_with_the_columns_of_its_role) {
 Test(normalize, other_encodings_are_read) {
     gives("first_name", "\xEF\xBB\xBFZo\xC3\xA9\n", "input,valid,reason,first\nZo\xC3\xA9,true,,ZOE\n");
     gives("first_name", "Zo\xE9\n", "input,valid,reason,first\nZo\xC3\xA9,true,,ZOE\n");
-    gives("first_name", "Zo\xC3\xA9\nL\xC3\xA9" "a\nNo\xEBl\n", "input,valid,reason,first\nZo\xC3\xA9,true,,ZOE\nL\xC3\xA9" "a,true,,LEA\nNo\xC3\xABl,true,,NOEL\n");
+    gives("first_name",
+          "Zo\xC3\xA9\nL\xC3\xA9"
+          "a\nNo\xEBl\n",
+          "input,valid,reason,first\nZo\xC3\xA9,true,,ZOE\nL\xC3\xA9"
+          "a,true,,LEA\nNo\xC3\xABl,true,,NOEL\n");
     char *csv = NULL;
     cr_assert_eq(run("first_name", "\xFF\xFEL\0\xE9\0a\0\n\0", 10, &csv, NULL), RV_OK);
-    cr_expect_str_eq(csv, "input,valid,reason,first\nL\xC3\xA9" "a,true,,LEA\n");
+    cr_expect_str_eq(csv, "input,valid,reason,first\nL\xC3\xA9"
+                          "a,true,,LEA\n");
     free(csv);
     gives("city", "", "input,valid,reason,city\n");
 }

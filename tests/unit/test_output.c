@@ -126,16 +126,30 @@ static ssize_t bad_write(int fd, const void *b, size_t n) {
     if (due()) return -1;
     return rv_io_system.write(fd, b, n > 1 ? n / 2 : n); /* short writes always */
 }
-static ssize_t bad_pwrite(int fd, const void *b, size_t n, off_t at) { return due() ? -1 : rv_io_system.pwrite(fd, b, n, at); }
+static ssize_t bad_pwrite(int fd, const void *b, size_t n, off_t at) {
+    return due() ? -1 : rv_io_system.pwrite(fd, b, n, at);
+}
 static int bad_fsync(int fd) { return due() ? -1 : rv_io_system.fsync(fd); }
 static int bad_rename(const char *a, const char *b) { return due() ? -1 : rv_io_system.rename(a, b); }
 static ssize_t bad_read(int fd, void *b, size_t n) { return due() ? -1 : rv_io_system.read(fd, b, n > 7 ? 7 : n); }
 static int bad_fstat(int fd, struct stat *st) { return due() ? -1 : rv_io_system.fstat(fd, st); }
-static void *bad_mmap(void *a, size_t n, int p, int f, int fd, off_t o) { return due() ? MAP_FAILED : rv_io_system.mmap(a, n, p, f, fd, o); }
+static void *bad_mmap(void *a, size_t n, int p, int f, int fd, off_t o) {
+    return due() ? MAP_FAILED : rv_io_system.mmap(a, n, p, f, fd, o);
+}
 
 static void break_calls(int code, int countdown) {
-    broken = (rv_io){.open = bad_open, .close = close, .read = bad_read, .pread = pread, .write = bad_write, .pwrite = bad_pwrite,
-                     .fsync = bad_fsync, .ftruncate = ftruncate, .fstat = bad_fstat, .rename = bad_rename, .unlink = unlink, .mmap = bad_mmap};
+    broken = (rv_io){.open = bad_open,
+                     .close = close,
+                     .read = bad_read,
+                     .pread = pread,
+                     .write = bad_write,
+                     .pwrite = bad_pwrite,
+                     .fsync = bad_fsync,
+                     .ftruncate = ftruncate,
+                     .fstat = bad_fstat,
+                     .rename = bad_rename,
+                     .unlink = unlink,
+                     .mmap = bad_mmap};
     fail_errno = code;
     calls_until = countdown;
     rv_io_use(&broken);

@@ -35,7 +35,10 @@ Test(parallel, the_lowest_failure_is_told) {
     }
 }
 
-typedef struct slot { uint64_t number; uint64_t value; } slot;
+typedef struct slot {
+    uint64_t number;
+    uint64_t value;
+} slot;
 typedef struct stream {
     uint64_t next, total, seen, sum;
     uint64_t fail_produce, fail_work, fail_consume;
@@ -47,7 +50,8 @@ static rv_status produce(void *ctx, void *s, bool *end, rv_error *err) {
     cr_assert_eq(atomic_fetch_add(&st->inside_produce, 1), 0);
     *end = st->next == st->total;
     ((slot *)s)->number = st->next;
-    rv_status status = st->next == st->fail_produce ? rv_fail(err, RV_FAILED, "produce %lu", (unsigned long)st->next) : RV_OK;
+    rv_status status =
+        st->next == st->fail_produce ? rv_fail(err, RV_FAILED, "produce %lu", (unsigned long)st->next) : RV_OK;
     st->next++;
     atomic_fetch_sub(&st->inside_produce, 1);
     return status;
@@ -92,14 +96,20 @@ Test(pipeline, the_result_is_the_same_whatever_threads_and_slots) {
 }
 
 Test(pipeline, the_earliest_failure_of_any_stage_ends_it) {
-    static const struct { uint64_t p, w, c; const char *told; } cases[] = {
-        {50, 60, 70, "produce 50"}, {60, 50, 70, "work 50"}, {70, 60, 50, "consume 50"}, {0, UINT64_MAX, UINT64_MAX, "produce 0"}};
+    static const struct {
+        uint64_t p, w, c;
+        const char *told;
+    } cases[] = {{50, 60, 70, "produce 50"},
+                 {60, 50, 70, "work 50"},
+                 {70, 60, 50, "consume 50"},
+                 {0, UINT64_MAX, UINT64_MAX, "produce 0"}};
     for (size_t i = 0; i < 4; i++)
         for (int threads = 1; threads <= 4; threads++) {
             stream st = {.total = 500, .fail_produce = cases[i].p, .fail_work = cases[i].w, .fail_consume = cases[i].c};
             rv_error err = {0};
             cr_assert_eq(run(&st, threads, 7, &err), RV_FAILED);
-            cr_assert_str_eq(err.message, cases[i].told, "%s, not %s, on %d threads", err.message, cases[i].told, threads);
+            cr_assert_str_eq(err.message, cases[i].told, "%s, not %s, on %d threads", err.message, cases[i].told,
+                             threads);
         }
 }
 

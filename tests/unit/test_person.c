@@ -77,9 +77,10 @@ static void compares(const char *a, const char *b, rv_guard_verdict expected) {
 
 Test(person_read, reads_a_french_row) {
     table t;
-    rv_person p = person_of(&t, "civility=Mme|first_name=Marie-Hélène|last_name=de l'Étoile ép. Dûpont|birth_date=12/03/1975|"
-                                "address_line=12bis, av. du Gal Leclerc|postcode=1300|city=St Étienne cedex 2|"
-                                "email= Marie.H+x@GMail.com |phone=06.12.34.56.79");
+    rv_person p =
+        person_of(&t, "civility=Mme|first_name=Marie-Hélène|last_name=de l'Étoile ép. Dûpont|birth_date=12/03/1975|"
+                      "address_line=12bis, av. du Gal Leclerc|postcode=1300|city=St Étienne cedex 2|"
+                      "email= Marie.H+x@GMail.com |phone=06.12.34.56.79");
     is_text(p.first, "MARIE HELENE");
     is_text(p.last, "DUPONT");
     is_text(p.birth_name, "DE L ETOILE");
@@ -124,17 +125,23 @@ Test(person_keys, are_the_same_for_other_writings_of_one_person) {
                    "first_name=anne|last_name=Martin|birth_date=04/05/1950", RV_KEY_PERSON_BIRTH));
     cr_expect(meet("first_name=Anne|last_name=de la Tour|birth_date=1950-05-04",
                    "first_name=anne|last_name=TOUR|birth_date=04/05/1950", RV_KEY_PERSON_BIRTH));
-    cr_expect(meet("first_name=Anne|last_name=Dupont|address_line=12 bis av Charles de Gaulle|postcode=01300|city=Belley",
-                   "full_name=Mme DUPONT Anne|address_line=12 B, avenue du Gal de Gaulle 1300 Belley|postcode=1300",
-                   RV_KEY_PERSON_ADDRESS));
+    cr_expect(
+        meet("first_name=Anne|last_name=Dupont|address_line=12 bis av Charles de Gaulle|postcode=01300|city=Belley",
+             "full_name=Mme DUPONT Anne|address_line=12 B, avenue du Gal de Gaulle 1300 Belley|postcode=1300",
+             RV_KEY_PERSON_ADDRESS));
     cr_expect(meet("email=Jane.Saoirse@gmail.com",
-                   "email_sha256=92ee26057ed9dea2535d6c8b141d48373932476599196e00352254896db5888f", RV_KEY_EMAIL_SHA256));
+                   "email_sha256=92ee26057ed9dea2535d6c8b141d48373932476599196e00352254896db5888f",
+                   RV_KEY_EMAIL_SHA256));
 }
 
 Test(person_keys, give_nothing_for_stop_values_and_initials) {
     rv_person_key keys[RV_PERSON_KEYS_MAX];
-    cr_expect_eq(keys_of("email=info@brand.fr|mobile=0600000000|first_name=TEST|last_name=XXX|birth_date=1980-02-03", true, keys), 0);
-    cr_expect_eq(keys_of("first_name=J|last_name=Dupont|birth_date=1980-02-03|address_line=1 rue X|postcode=75001", true, keys), 0);
+    cr_expect_eq(keys_of("email=info@brand.fr|mobile=0600000000|first_name=TEST|last_name=XXX|birth_date=1980-02-03",
+                         true, keys),
+                 0);
+    cr_expect_eq(
+        keys_of("first_name=J|last_name=Dupont|birth_date=1980-02-03|address_line=1 rue X|postcode=75001", true, keys),
+        0);
     cr_expect_eq(keys_of("first_name=Jean|last_name=Dupont|birth_date=1980", true, keys), 0);
 }
 
@@ -148,12 +155,14 @@ Test(guard, family_members_contradict) {
     compares("first_name=J|civility=M", "first_name=Julie", RV_GUARD_CONTRADICTS);
     compares("first_name=J|birth_date=1950-01-02", "first_name=Jean|birth_date=1950-11-23", RV_GUARD_CONTRADICTS);
     compares("birth_date=1950-01-02", "first_name=Jean|birth_date=1950-11-23", RV_GUARD_CONTRADICTS);
-    compares("first_name=Roman|last_name=Sau|civility=M", "first_name=Romain|last_name=Sau|civility=M", RV_GUARD_CONTRADICTS);
+    compares("first_name=Roman|last_name=Sau|civility=M", "first_name=Romain|last_name=Sau|civility=M",
+             RV_GUARD_CONTRADICTS);
 }
 
 Test(guard, one_person_written_twice_does_not_contradict) {
     compares("first_name=Samuel|birth_date=1971-09-22", "first_name=Samuel|birth_date=1970-09-23", RV_GUARD_AGREES);
-    compares("first_name=Patrck|birth_date=1964-01-04", "first_name=Patrick|birth_date=1963-12-25", RV_GUARD_COMPATIBLE);
+    compares("first_name=Patrck|birth_date=1964-01-04", "first_name=Patrick|birth_date=1963-12-25",
+             RV_GUARD_COMPATIBLE);
     compares("first_name=Roman|last_name=Sau|civility=M|birth_date=1964-01-04",
              "first_name=Romain|last_name=Sau|civility=M|birth_date=1964-01-04", RV_GUARD_AGREES);
     compares("first_name=Frédéric", "first_name=FRED", RV_GUARD_COMPATIBLE);

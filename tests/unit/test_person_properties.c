@@ -8,16 +8,18 @@
 
 enum { SEED = 20261121 };
 
-static const rv_role normal_roles[] = {RV_ROLE_EMAIL, RV_ROLE_PHONE, RV_ROLE_ADDRESS_LINE, RV_ROLE_STREET, RV_ROLE_FULL_NAME,
-                                       RV_ROLE_FIRST_NAME, RV_ROLE_LAST_NAME, RV_ROLE_BIRTH_DATE, RV_ROLE_CIVILITY, RV_ROLE_SEX,
-                                       RV_ROLE_POSTCODE, RV_ROLE_CITY, RV_ROLE_COUNTRY, RV_ROLE_EMAIL_SHA256, RV_ROLE_EMAIL_MD5};
+static const rv_role normal_roles[] = {
+    RV_ROLE_EMAIL,      RV_ROLE_PHONE,     RV_ROLE_ADDRESS_LINE, RV_ROLE_STREET,       RV_ROLE_FULL_NAME,
+    RV_ROLE_FIRST_NAME, RV_ROLE_LAST_NAME, RV_ROLE_BIRTH_DATE,   RV_ROLE_CIVILITY,     RV_ROLE_SEX,
+    RV_ROLE_POSTCODE,   RV_ROLE_CITY,      RV_ROLE_COUNTRY,      RV_ROLE_EMAIL_SHA256, RV_ROLE_EMAIL_MD5};
 enum { N_ROLES = sizeof normal_roles / sizeof *normal_roles };
 
 /* Bytes, or pieces that readers have an opinion on, glued in any order. */
 static size_t random_value(rv_random *random, char *out, size_t cap) {
-    static const char *const pieces[] = {"12", "bis", "rue", " ", "-", ",", "é", "'", "@", ".", "+33", "06", "75011", "M.", "Mme", "née",
-                                         "ép.", "DUPONT", "jean", "(", ")", "/", "gmail.com", "BP 3", "\xff", "\xe2\x80", "CEDEX",
-                                         "1975", "00", "\xC2\xA0", "de la", "E+10", "=", "Ω", "李"};
+    static const char *const pieces[] = {
+        "12",    "bis",      "rue",   " ",    "-",   ",",        "é",     "'",    "@", ".", "+33",       "06",
+        "75011", "M.",       "Mme",   "née",  "ép.", "DUPONT",   "jean",  "(",    ")", "/", "gmail.com", "BP 3",
+        "\xff",  "\xe2\x80", "CEDEX", "1975", "00",  "\xC2\xA0", "de la", "E+10", "=", "Ω", "李"};
     size_t n = 0, want = rv_random_below(random, 14);
     if (rv_random_below(random, 3) == 0) {
         n = rv_random_below(random, (uint32_t)cap);
@@ -57,8 +59,9 @@ static void stays(rv_role role, int column, rv_text value) {
     rv_normal_form_of(role, value, &once);
     if (!once.valid || once.values[column].len == 0) return;
     rv_normal_form_of(role, once.values[column], &twice);
-    cr_assert(twice.valid && rv_text_equal(once.values[column], twice.values[column]), "%s: '%.*s' then '%.*s'", rv_role_name(role),
-              (int)once.values[column].len, once.values[column].ptr, (int)twice.values[column].len, twice.values[column].ptr);
+    cr_assert(twice.valid && rv_text_equal(once.values[column], twice.values[column]), "%s: '%.*s' then '%.*s'",
+              rv_role_name(role), (int)once.values[column].len, once.values[column].ptr, (int)twice.values[column].len,
+              twice.values[column].ptr);
 }
 
 Test(readers, reading_twice_is_reading_once) {
@@ -77,7 +80,8 @@ Test(readers, reading_twice_is_reading_once) {
 }
 
 Test(phone, generated_french_numbers_are_read_in_every_writing) {
-    static const char *const forms[] = {"0%s%s", "+33%s%s", "0033%s%s", "+33 (0)%s %s", "%s%s", "33%s%s", "0%s.%s", " 0%s-%s "};
+    static const char *const forms[] = {"0%s%s", "+33%s%s", "0033%s%s", "+33 (0)%s %s",
+                                        "%s%s",  "33%s%s",  "0%s.%s",   " 0%s-%s "};
     rv_random random;
     rv_random_init(&random, SEED, 3);
     for (int round = 0; round < 5000; round++) {
@@ -100,10 +104,11 @@ Test(phone, generated_french_numbers_are_read_in_every_writing) {
 Test(phone, knows_national_numbers_of_other_countries) {
     const struct {
         const char *country, *text, *e164;
-    } cases[] = {{"BE", "0475 12 34 56", "+32475123456"}, {"CH", "079 123 45 67", "+41791234567"}, {"AU", "02 1234 5678", "+61212345678"},
-                 {"GB", "07911 123456", "+447911123456"}, {"ES", "612 34 56 78", "+34612345678"}, {"US", "(415) 555-2671", "+14155552671"},
-                 {"US", "1-415-555-2671", "+14155552671"}, {"RE", "0692 12 34 56", "+262692123456"}, {"YT", "0639 12 34 56", "+262639123456"},
-                 {"ES", "34612345678", "+34612345678"}};
+    } cases[] = {{"BE", "0475 12 34 56", "+32475123456"},  {"CH", "079 123 45 67", "+41791234567"},
+                 {"AU", "02 1234 5678", "+61212345678"},   {"GB", "07911 123456", "+447911123456"},
+                 {"ES", "612 34 56 78", "+34612345678"},   {"US", "(415) 555-2671", "+14155552671"},
+                 {"US", "1-415-555-2671", "+14155552671"}, {"RE", "0692 12 34 56", "+262692123456"},
+                 {"YT", "0639 12 34 56", "+262639123456"}, {"ES", "34612345678", "+34612345678"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         rv_phone phone = {0};
         const char *reason = rv_phone_read(rv_text_of(cases[i].text), cases[i].country, &phone);
@@ -126,9 +131,10 @@ Test(person, random_rows_keep_the_promises_of_keys_and_guard) {
     rv_table_roles table = {.columns = COLUMNS, .roles = roles};
     for (int r = 0; r < RV_ROLE_COUNT; r++) table.of[r] = -1;
     static const rv_role used[COLUMNS] = {
-        RV_ROLE_FIRST_NAME, RV_ROLE_LAST_NAME, RV_ROLE_FULL_NAME, RV_ROLE_CIVILITY, RV_ROLE_SEX, RV_ROLE_BIRTH_DATE, RV_ROLE_BIRTH_YEAR,
-        RV_ROLE_BIRTH_MONTH, RV_ROLE_BIRTH_DAY, RV_ROLE_STREET_NUMBER, RV_ROLE_STREET, RV_ROLE_ADDRESS_LINE, RV_ROLE_ADDRESS_EXTRA,
-        RV_ROLE_POSTCODE, RV_ROLE_CITY, RV_ROLE_COUNTRY, RV_ROLE_EMAIL, RV_ROLE_MOBILE, RV_ROLE_PHONE, RV_ROLE_IDENTIFIER};
+        RV_ROLE_FIRST_NAME, RV_ROLE_LAST_NAME,    RV_ROLE_FULL_NAME,     RV_ROLE_CIVILITY,  RV_ROLE_SEX,
+        RV_ROLE_BIRTH_DATE, RV_ROLE_BIRTH_YEAR,   RV_ROLE_BIRTH_MONTH,   RV_ROLE_BIRTH_DAY, RV_ROLE_STREET_NUMBER,
+        RV_ROLE_STREET,     RV_ROLE_ADDRESS_LINE, RV_ROLE_ADDRESS_EXTRA, RV_ROLE_POSTCODE,  RV_ROLE_CITY,
+        RV_ROLE_COUNTRY,    RV_ROLE_EMAIL,        RV_ROLE_MOBILE,        RV_ROLE_PHONE,     RV_ROLE_IDENTIFIER};
     for (int c = 0; c < COLUMNS; c++) table.of[roles[c] = used[c]] = c;
     rv_random random;
     rv_random_init(&random, SEED, 4);
@@ -139,7 +145,8 @@ Test(person, random_rows_keep_the_promises_of_keys_and_guard) {
     for (int round = 0; round < 5000; round++) {
         char values[COLUMNS][96];
         rv_text cells[COLUMNS];
-        for (int c = 0; c < COLUMNS; c++) cells[c] = rv_text_make(values[c], random_value(&random, values[c], sizeof values[c]));
+        for (int c = 0; c < COLUMNS; c++)
+            cells[c] = rv_text_make(values[c], random_value(&random, values[c], sizeof values[c]));
         rv_batch batch = {.rows = 1, .columns = COLUMNS, .cells = cells};
         rv_person_reader reader = {.roles = &table};
         rv_person person;

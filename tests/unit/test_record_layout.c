@@ -37,7 +37,8 @@ Test(record_layout, any_choice_of_attributes_comes_back) {
         memcpy(exact, record, layout.width);
         rv_record_unpack(stretches, made, exact, out);
         for (uint32_t j = 0; j < wanted; j++)
-            cr_assert_eq(out[j], places[j].bits > 8 ? 0xdeadbeef : codes[asked[j]], "round %d attribute %u", round, asked[j]);
+            cr_assert_eq(out[j], places[j].bits > 8 ? 0xdeadbeef : codes[asked[j]], "round %d attribute %u", round,
+                         asked[j]);
         cr_assert_eq(record[layout.width], 0xa5);
         free(exact);
         free(record);

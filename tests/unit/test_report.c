@@ -49,8 +49,8 @@ Test(report, summary_is_one_object_on_one_line_with_the_jobs_members_inside) {
     cr_assert_eq(rv_document_parse("summary", report.json, strlen(report.json), &document, &err), RV_OK, "%s",
                  err.message);
     const rv_node *root = rv_document_root(document);
-    const char *first[] = {"summary_version", "job", "reveil", "status", "rows", "build", "more", "inputs", "timings",
-                           "peak_memory_bytes"};
+    const char *first[] = {"summary_version", "job",  "reveil", "status",  "rows",
+                           "build",           "more", "inputs", "timings", "peak_memory_bytes"};
     cr_assert_eq(rv_node_size(root), 10u);
     for (size_t i = 0; i < 10; i++) cr_assert_str_eq(rv_node_key(root, i), first[i]);
     cr_assert_str_eq(rv_node_string(rv_node_get(rv_node_get(root, "rows"), "rejected")), "2");

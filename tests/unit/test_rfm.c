@@ -113,8 +113,9 @@ Test(rfm, more_recent_never_is_a_sleepier_segment) {
 }
 
 Test(rfm, names_are_those_of_the_interface) {
-    const char *names[] = {"champions", "loyal", "potential_loyalist", "new", "promising", "need_attention",
-                           "about_to_sleep", "at_risk", "cant_lose", "hibernating", "lost"};
+    const char *names[] = {
+        "champions",      "loyal",   "potential_loyalist", "new",         "promising", "need_attention",
+        "about_to_sleep", "at_risk", "cant_lose",          "hibernating", "lost"};
     for (unsigned s = 1; s < RV_SEGMENT_COUNT; s++) cr_assert_str_eq(rv_segment_name(s), names[s - 1]);
     rv_state state;
     cr_assert(rv_state_find("inactive", 8, &state));

@@ -62,7 +62,10 @@ static void write_sections(const char *path, size_t steps) {
     cr_assert_eq(rv_rvl_create(path, &options, &w, NULL), RV_OK);
     cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "direct", .id = 1, .direct = true}, &a, NULL), RV_OK);
     cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "spooled", .id = 2, .param = 9}, &b, NULL), RV_OK);
-    cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "packed", .id = 3, .codec = RV_RVL_ZSTD, .frame_raw = 60000, .width = 6}, &c, NULL), RV_OK);
+    cr_assert_eq(
+        rv_rvl_begin(w, &(rv_rvl_spec){.name = "packed", .id = 3, .codec = RV_RVL_ZSTD, .frame_raw = 60000, .width = 6},
+                     &c, NULL),
+        RV_OK);
     unsigned char chunk[60000];
     rv_codec *codec;
     rv_buffer packed = {0};
@@ -127,7 +130,8 @@ Test(rvl, an_unfinished_file_is_not_published) {
     cr_assert_eq(rv_rvl_publish(w, NULL), RV_FAILED);
     cr_assert_eq(rv_rvl_create(path, &options, &w, NULL), RV_OK);
     cr_assert_eq(rv_rvl_put(w, 1, "one", 0, "x", 1, NULL), RV_OK);
-    cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "more", .id = 2}, &t, NULL), RV_FAILED); /* than it was made for */
+    cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "more", .id = 2}, &t, NULL),
+                 RV_FAILED); /* than it was made for */
     rv_rvl_abandon(w);
     rv_rvl_abandon(NULL);
     cr_assert_eq(scratch_count(), 0u);
@@ -139,7 +143,8 @@ Test(rvl, lying_sizes_are_refused_before_allocation) {
     write_sections(path, 4);
     size_t n;
     char *clean = scratch_read(path, &n), *work = malloc(n);
-    const uint64_t lies[] = {1, (uint64_t)1 << 31, (uint64_t)1 << 32, (uint64_t)1 << 40, (uint64_t)1 << 63, UINT64_MAX, n + 1};
+    const uint64_t lies[] = {
+        1, (uint64_t)1 << 31, (uint64_t)1 << 32, (uint64_t)1 << 40, (uint64_t)1 << 63, UINT64_MAX, n + 1};
     for (uint32_t section = 0; section < 3; section++)
         for (size_t field = offsetof(rv_rvl_entry, offset); field < offsetof(rv_rvl_entry, seals_seal); field += 8)
             for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {

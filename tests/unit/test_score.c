@@ -31,7 +31,8 @@ static const char *world(const char *name, unsigned rows, uint64_t seed, const c
         bool is_active = rv_random_unit(&r) < 1 / (1 + exp(-push));
         rv_buffer_format(&csv, "c%05u,CANARYNAME%u,canary%u@example.fr,%u,%s,", i, i, i, age, towns[town]);
         if (rv_random_below(&r, 10)) rv_buffer_fixed(&csv, income, 2);
-        rv_buffer_format(&csv, ",%u,r%u,%s\n", rv_random_below(&r, 1000), rv_random_below(&r, 3), is_active ? active : "asleep");
+        rv_buffer_format(&csv, ",%u,r%u,%s\n", rv_random_below(&r, 1000), rv_random_below(&r, 3),
+                         is_active ? active : "asleep");
     }
     static char path[512]; /* scratch paths rotate */
     snprintf(path, sizeof path, "%s", scratch_file(name, csv.data, csv.len));
@@ -44,9 +45,7 @@ static rv_settings quiet(int threads) { return (rv_settings){.threads = threads,
 static rv_status run(const rv_score_options *options, const rv_settings *settings, char **json, rv_error *err) {
     rv_report report = {0};
     rv_status status = rv_score(options, settings, &report, err);
-    if (status == RV_OK && json) {
-        *json = strdup(report.json);
-    }
+    if (status == RV_OK && json) { *json = strdup(report.json); }
     rv_report_reset(&report);
     return status;
 }
@@ -68,14 +67,16 @@ static long sum_of_reasons(const char *reasons) {
     long sum = 0;
     char text[512];
     snprintf(text, sizeof text, "%s", reasons);
-    for (char *part = strtok(text, "|"); part; part = strtok(NULL, "|")) sum += strtol(strrchr(part, ':') + 1, NULL, 10);
+    for (char *part = strtok(text, "|"); part; part = strtok(NULL, "|"))
+        sum += strtol(strrchr(part, ':') + 1, NULL, 10);
     return sum;
 }
 
 /* --- Promises ---------------------------------------------------------------------------------------------------- */
 
 Test(score, every_row_but_the_seeds_is_scored_with_reasons_that_add_up) {
-    rv_score_options o = {.in.path = world("in.csv", ROWS, 1, "active"), .active = "state=active", .out = scratch_path("out.csv")};
+    rv_score_options o = {
+        .in.path = world("in.csv", ROWS, 1, "active"), .active = "state=active", .out = scratch_path("out.csv")};
     rv_settings s = quiet(2);
     rv_error err = {0};
     cr_assert_eq(run(&o, &s, NULL, &err), RV_OK, "%s", err.message);
@@ -109,11 +110,15 @@ Test(score, every_row_but_the_seeds_is_scored_with_reasons_that_add_up) {
 }
 
 Test(score, ranks_follow_scores_and_deciles_follow_ranks) {
-    rv_score_options o = {.in.path = world("in.csv", ROWS, 2, "active"), .active = "state=active", .out = scratch_path("out.csv")};
+    rv_score_options o = {
+        .in.path = world("in.csv", ROWS, 2, "active"), .active = "state=active", .out = scratch_path("out.csv")};
     rv_settings s = quiet(2);
     cr_assert_eq(run(&o, &s, NULL, NULL), RV_OK);
     char *out = scratch_read(o.out, NULL), text[512];
-    static struct { long score; unsigned line, decile; } by_rank[ROWS + 1];
+    static struct {
+        long score;
+        unsigned line, decile;
+    } by_rank[ROWS + 1];
     unsigned n = 0;
     for (const char *line = next_line(out); line; line = next_line(line)) {
         unsigned rank = (unsigned)strtoul(field(line, 3, text), NULL, 10);
@@ -125,28 +130,32 @@ Test(score, ranks_follow_scores_and_deciles_follow_ranks) {
         cr_assert_eq(by_rank[rank].decile, (rank - 1) * 10 / n + 1);
         if (rank == 1) continue;
         cr_assert(by_rank[rank].score <= by_rank[rank - 1].score);
-        bool tied = by_rank[rank].score == by_rank[rank - 1].score && by_rank[rank].score > 0 && by_rank[rank].score < 1000;
+        bool tied =
+            by_rank[rank].score == by_rank[rank - 1].score && by_rank[rank].score > 0 && by_rank[rank].score < 1000;
         if (tied) cr_assert(by_rank[rank].line > by_rank[rank - 1].line, "a tie goes by row");
     }
     free(out);
 }
 
 Test(score, one_and_two_threads_and_a_second_run_give_the_same_bytes) {
-    const char *in = world("in.csv", ROWS, 3, "active"), *const methods[] = {"auto", "shared", "centroid", "index", "woe", "scorecard", "logistic"};
+    const char *in = world("in.csv", ROWS, 3, "active"), *const methods[] = {"auto", "shared",    "centroid", "index",
+                                                                             "woe",  "scorecard", "logistic"};
     for (size_t m = 0; m < 7; m++) {
         char *first[3] = {NULL};
         for (int time = 0; time < 3; time++) {
-            rv_score_options o = {.in.path = in, .active = "state=active", .method = methods[m], .out = scratch_path("out.csv"),
-                                  .quality_out = scratch_path("q.json"), .profile_out = scratch_path("p.json")};
+            rv_score_options o = {.in.path = in,
+                                  .active = "state=active",
+                                  .method = methods[m],
+                                  .out = scratch_path("out.csv"),
+                                  .quality_out = scratch_path("q.json"),
+                                  .profile_out = scratch_path("p.json")};
             rv_settings s = quiet(time == 1 ? 1 : 2);
             cr_assert_eq(run(&o, &s, NULL, NULL), RV_OK);
             const char *paths[3] = {o.out, o.quality_out, o.profile_out};
             for (int f = 0; f < 3; f++) {
                 char *bytes = scratch_read(paths[f], NULL);
-                if (time)
-                    cr_assert_str_eq(bytes, first[f], "%s, run %d", paths[f], time);
-                else
-                    first[f] = strdup(bytes);
+                if (time) cr_assert_str_eq(bytes, first[f], "%s, run %d", paths[f], time);
+                else first[f] = strdup(bytes);
                 free(bytes);
             }
         }
@@ -156,8 +165,12 @@ Test(score, one_and_two_threads_and_a_second_run_give_the_same_bytes) {
 
 Test(score, a_profile_kept_and_read_again_gives_the_same_scores) {
     const char *in = world("in.csv", ROWS, 4, "active");
-    rv_score_options learn = {.in.path = in, .active = "state=active", .out = scratch_path("a.csv"), .profile_out = scratch_path("p.json")};
-    rv_score_options apply = {.in.path = in, .profile = learn.profile_out, .out = scratch_path("b.csv"), .quality_out = scratch_path("q.json")};
+    rv_score_options learn = {
+        .in.path = in, .active = "state=active", .out = scratch_path("a.csv"), .profile_out = scratch_path("p.json")};
+    rv_score_options apply = {.in.path = in,
+                              .profile = learn.profile_out,
+                              .out = scratch_path("b.csv"),
+                              .quality_out = scratch_path("q.json")};
     rv_settings s = quiet(2);
     rv_error err = {0};
     char *json = NULL;
@@ -178,13 +191,15 @@ Test(score, a_profile_kept_and_read_again_gives_the_same_scores) {
 }
 
 Test(score, every_method_beats_chance_and_auto_is_never_worse_than_shared) {
-    rv_score_options o = {.in.path = world("in.csv", ROWS, 5, "active"), .active = "state=active", .out = scratch_path("out.csv")};
+    rv_score_options o = {
+        .in.path = world("in.csv", ROWS, 5, "active"), .active = "state=active", .out = scratch_path("out.csv")};
     rv_settings s = quiet(2);
     char *json = NULL;
     cr_assert_eq(run(&o, &s, &json, NULL), RV_OK);
     double chosen = strtod(strstr(json, "\"auc\":") + 6, NULL);
     const char *methods = strstr(json, "\"methods\":{");
-    double shared = strtod(strstr(methods, "\"shared\":") + 9, NULL), index = strtod(strstr(methods, "\"index\":") + 8, NULL);
+    double shared = strtod(strstr(methods, "\"shared\":") + 9, NULL),
+           index = strtod(strstr(methods, "\"index\":") + 8, NULL);
     cr_assert(chosen >= shared && chosen > 0.6 && index > 0.6, "chosen %g, shared %g, index %g", chosen, shared, index);
     free(json);
 }
@@ -207,8 +222,11 @@ Test(score, a_sensitive_attribute_is_left_out_unless_named) {
 }
 
 Test(score, names_and_addresses_never_enter_any_output_or_message) {
-    rv_score_options o = {.in.path = world("in.csv", ROWS, 7, "active"), .active = "state=active", .out = scratch_path("out.csv"),
-                          .quality_out = scratch_path("q.json"), .profile_out = scratch_path("p.json")};
+    rv_score_options o = {.in.path = world("in.csv", ROWS, 7, "active"),
+                          .active = "state=active",
+                          .out = scratch_path("out.csv"),
+                          .quality_out = scratch_path("q.json"),
+                          .profile_out = scratch_path("p.json")};
     rv_settings s = quiet(2);
     char *json = NULL;
     cr_assert_eq(run(&o, &s, &json, NULL), RV_OK);
@@ -284,19 +302,26 @@ Test(score, two_columns_of_one_name_are_refused) {
 }
 
 Test(score, a_profile_for_other_columns_names_what_is_missing) {
-    rv_score_options learn = {.in.path = world("in.csv", ROWS, 11, "active"), .active = "state=active", .profile_out = scratch_path("p.json")};
+    rv_score_options learn = {.in.path = world("in.csv", ROWS, 11, "active"),
+                              .active = "state=active",
+                              .profile_out = scratch_path("p.json")};
     rv_settings s = quiet(2);
     cr_assert_eq(run(&learn, &s, NULL, NULL), RV_OK);
-    rv_score_options apply = {.in.path = scratch_text("other.csv", "id,age,city\n1,33,Lyon\n"), .profile = learn.profile_out};
+    rv_score_options apply = {.in.path = scratch_text("other.csv", "id,age,city\n1,33,Lyon\n"),
+                              .profile = learn.profile_out};
     expect(&apply, RV_BAD_INPUT, "'town', 'income'");
 }
 
 Test(score, values_unknown_to_the_profile_count_as_other_and_speak_for_nobody) {
-    rv_score_options learn = {.in.path = world("in.csv", ROWS, 12, "active"), .active = "state=active", .profile_out = scratch_path("p.json")};
+    rv_score_options learn = {.in.path = world("in.csv", ROWS, 12, "active"),
+                              .active = "state=active",
+                              .profile_out = scratch_path("p.json")};
     rv_settings s = quiet(2);
     cr_assert_eq(run(&learn, &s, NULL, NULL), RV_OK);
-    rv_score_options apply = {.in.path = scratch_text("one.csv", "client_id,age,town,income,noise\nx1,abc,Atlantis,999999999,-5\n"),
-                              .profile = learn.profile_out, .out = scratch_path("one-out.csv")};
+    rv_score_options apply = {
+        .in.path = scratch_text("one.csv", "client_id,age,town,income,noise\nx1,abc,Atlantis,999999999,-5\n"),
+        .profile = learn.profile_out,
+        .out = scratch_path("one-out.csv")};
     rv_error err = {0};
     cr_assert_eq(run(&apply, &s, NULL, &err), RV_OK, "%s", err.message);
     char *out = scratch_read(apply.out, NULL), reasons[512];
@@ -314,14 +339,16 @@ Test(score, empty_constant_crowded_and_mixed_columns_have_their_outcomes) {
     for (unsigned i = 0; i < 12000; i++) {
         bool active = i % 3 == 0;
         rv_buffer_format(&csv, "%u,,same,v%u,", i, i % 10000);
-        if (i % 100 == 7)
-            rv_buffer_string(&csv, "n/a,");
-        else
-            rv_buffer_format(&csv, "%u,", i % 50);
-        rv_buffer_format(&csv, "%s,%s,%s\n", (i / 3 + (active ? 0 : 1)) % 3 ? "high" : "low", active ? "2026" : "2020", active ? "y" : "n");
+        if (i % 100 == 7) rv_buffer_string(&csv, "n/a,");
+        else rv_buffer_format(&csv, "%u,", i % 50);
+        rv_buffer_format(&csv, "%s,%s,%s\n", (i / 3 + (active ? 0 : 1)) % 3 ? "high" : "low", active ? "2026" : "2020",
+                         active ? "y" : "n");
     }
-    rv_score_options o = {.in.path = scratch_file("in.csv", csv.data, csv.len), .active = "state=y", .out = scratch_path("out.csv"),
-                          .quality_out = scratch_path("q.json"), .profile_out = scratch_path("p.json")};
+    rv_score_options o = {.in.path = scratch_file("in.csv", csv.data, csv.len),
+                          .active = "state=y",
+                          .out = scratch_path("out.csv"),
+                          .quality_out = scratch_path("q.json"),
+                          .profile_out = scratch_path("p.json")};
     rv_buffer_free(&csv);
     rv_settings s = quiet(2);
     rv_error err = {0};
@@ -344,7 +371,8 @@ Test(score, without_known_non_seeds_no_probability_is_given) {
     const char *in = world("in.csv", ROWS, 13, "active");
     char *text = scratch_read(in, NULL);
     for (char *at; (at = strstr(text, ",asleep"));) memcpy(at, ",      ", 7); /* blank: unlabelled */
-    rv_score_options o = {.in.path = scratch_text("pool.csv", text), .active = "state=active", .out = scratch_path("out.csv")};
+    rv_score_options o = {
+        .in.path = scratch_text("pool.csv", text), .active = "state=active", .out = scratch_path("out.csv")};
     rv_settings s = quiet(2);
     char *json = NULL, cell[512];
     cr_assert_eq(run(&o, &s, &json, NULL), RV_OK);
@@ -360,8 +388,14 @@ Test(score, small_cells_are_masked_in_the_profile) {
     rv_buffer csv = {0};
     rv_buffer_string(&csv, "id,kind,state\n");
     for (unsigned i = 0; i < 1000; i++)
-        rv_buffer_format(&csv, "%u,%s,%s\n", i, i < 30 ? "rare" : i % 2 ? "b" : "c", i < 3 || (i >= 30 && i % 4 == 0) ? "y" : "n");
-    rv_score_options o = {.in.path = scratch_file("in.csv", csv.data, csv.len), .active = "state=y", .profile_out = scratch_path("p.json")};
+        rv_buffer_format(&csv, "%u,%s,%s\n", i,
+                         i < 30  ? "rare"
+                         : i % 2 ? "b"
+                                 : "c",
+                         i < 3 || (i >= 30 && i % 4 == 0) ? "y" : "n");
+    rv_score_options o = {.in.path = scratch_file("in.csv", csv.data, csv.len),
+                          .active = "state=y",
+                          .profile_out = scratch_path("p.json")};
     rv_buffer_free(&csv);
     rv_settings s = quiet(2);
     rv_error err = {0};
@@ -377,8 +411,12 @@ Test(score, every_allocation_may_fail) {
     rv_settings s = quiet(1);
     bool done = false;
     for (uint64_t n = 1; !done; n += n < 400 ? 1 : 37) {
-        rv_score_options o = {.in.path = in, .active = "state=active", .min_seeds = 25, .out = scratch_path("out.csv"),
-                              .quality_out = scratch_path("q.json"), .profile_out = scratch_path("p.json")};
+        rv_score_options o = {.in.path = in,
+                              .active = "state=active",
+                              .min_seeds = 25,
+                              .out = scratch_path("out.csv"),
+                              .quality_out = scratch_path("q.json"),
+                              .profile_out = scratch_path("p.json")};
         rv_report report = {0};
         rv_memory_fail_at(n, false);
         rv_status status = rv_score(&o, &s, &report, NULL);
@@ -410,15 +448,19 @@ Test(score, adult_reaches_what_the_methods_are_known_for) {
     char path[512];
     if (!shared_data("scoring/adult/adult.data", path, sizeof path)) cr_skip_test("no ../shared/data");
     const char *named[] = {"race"}, *ignored[] = {"fnlwgt"};
-    rv_score_options o = {.in = {.path = path, .ignore = ignored, .n_ignore = 1}, .active = "Y=>50K", .use_sensitive = named,
-                          .n_use_sensitive = 1, .out = scratch_path("out.csv")};
+    rv_score_options o = {.in = {.path = path, .ignore = ignored, .n_ignore = 1},
+                          .active = "Y=>50K",
+                          .use_sensitive = named,
+                          .n_use_sensitive = 1,
+                          .out = scratch_path("out.csv")};
     rv_settings s = quiet(2);
     rv_error err = {0};
     char *json = NULL;
     cr_assert_eq(run(&o, &s, &json, &err), RV_OK, "%s", err.message);
-    double shared = method_auc(json, "shared"), centroid = method_auc(json, "centroid"), index = method_auc(json, "index");
-    cr_log_info("Adult, 5 folds: shared %.4f centroid %.4f index %.4f woe %.4f scorecard %.4f logistic %.4f", shared, centroid, index,
-                method_auc(json, "woe"), method_auc(json, "scorecard"), method_auc(json, "logistic"));
+    double shared = method_auc(json, "shared"), centroid = method_auc(json, "centroid"),
+           index = method_auc(json, "index");
+    cr_log_info("Adult, 5 folds: shared %.4f centroid %.4f index %.4f woe %.4f scorecard %.4f logistic %.4f", shared,
+                centroid, index, method_auc(json, "woe"), method_auc(json, "scorecard"), method_auc(json, "logistic"));
     cr_assert(index > .88 && index > shared && centroid > shared && shared > .5);
     cr_assert(method_auc(json, "logistic") > .92);
     cr_assert(strstr(json, "\"probability\":\"given\""));
@@ -430,20 +472,26 @@ Test(score, banks_last_quarter_sets_off_the_drift_alarm) {
     char path[512];
     if (!shared_data("scoring/bank/bank-train.csv", path, sizeof path)) cr_skip_test("no ../shared/data");
     size_t size;
-    char *text = scratch_read(path, &size), *body = strchr(text, '\n') + 1, *cut = strchr(text + size * 3 / 4, '\n') + 1;
+    char *text = scratch_read(path, &size), *body = strchr(text, '\n') + 1,
+         *cut = strchr(text + size * 3 / 4, '\n') + 1;
     char early[512], late[512];
     snprintf(early, sizeof early, "%s", scratch_file("early.csv", text, (size_t)(cut - text)));
     memmove(cut - (body - text), text, (size_t)(body - text)); /* the header again, before the late rows */
     snprintf(late, sizeof late, "%s", scratch_file("late.csv", cut - (body - text), size - (size_t)(cut - body)));
     const char *ignored[] = {"duration"};
-    rv_score_options learn = {.in = {.path = early, .ignore = ignored, .n_ignore = 1}, .active = "y=yes", .profile_out = scratch_path("p.json")};
-    rv_score_options apply = {.in = {.path = late}, .profile = learn.profile_out, .out = scratch_path("out.csv"), .quality_out = scratch_path("q.json")};
+    rv_score_options learn = {.in = {.path = early, .ignore = ignored, .n_ignore = 1},
+                              .active = "y=yes",
+                              .profile_out = scratch_path("p.json")};
+    rv_score_options apply = {.in = {.path = late},
+                              .profile = learn.profile_out,
+                              .out = scratch_path("out.csv"),
+                              .quality_out = scratch_path("q.json")};
     rv_settings s = quiet(2);
     rv_error err = {0};
     char *json = NULL;
     cr_assert_eq(run(&learn, &s, &json, &err), RV_OK, "%s", err.message);
-    cr_log_info("Bank, first three quarters: shared %.4f index %.4f logistic %.4f", method_auc(json, "shared"), method_auc(json, "index"),
-                method_auc(json, "logistic"));
+    cr_log_info("Bank, first three quarters: shared %.4f index %.4f logistic %.4f", method_auc(json, "shared"),
+                method_auc(json, "index"), method_auc(json, "logistic"));
     cr_assert(method_auc(json, "logistic") > method_auc(json, "shared"));
     free(json);
     cr_assert_eq(run(&apply, &s, &json, &err), RV_OK, "%s", err.message);

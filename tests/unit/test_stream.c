@@ -156,7 +156,8 @@ static void each_damage(rv_compression kind) {
         size_t got;
         rv_error err = {0};
         rv_status status = read_all(scratch_file("damaged", packed, n), 1000, out, sizeof out, &got, &err);
-        cr_assert(status != RV_OK || (got == sizeof text && memcmp(out, text, got) == 0), "round %u: damage passed", round);
+        cr_assert(status != RV_OK || (got == sizeof text && memcmp(out, text, got) == 0), "round %u: damage passed",
+                  round);
         told += status == RV_CORRUPT;
         packed[at] ^= (char)(1 << round % 8);
     }
@@ -196,8 +197,14 @@ Test(stream, workbooks_and_other_archives_are_named_and_refused) {
     static const struct {
         const char *bytes, *word;
         size_t n;
-    } kinds[] = {{"PK\x03\x04xxxx", "Excel", 8}, {"\xd0\xcf\x11\xe0xxxx", "Excel", 8}, {"\xfd" "7zXZ\0xx", "xz", 8},
-                 {"BZh91AY&SYxx", "bzip2", 12}, {"PAR1\0\0\0\0", "Parquet", 8}, {"ARROW1\0\0", "Arrow", 8}};
+    } kinds[] = {{"PK\x03\x04xxxx", "Excel", 8},
+                 {"\xd0\xcf\x11\xe0xxxx", "Excel", 8},
+                 {"\xfd"
+                  "7zXZ\0xx",
+                  "xz", 8},
+                 {"BZh91AY&SYxx", "bzip2", 12},
+                 {"PAR1\0\0\0\0", "Parquet", 8},
+                 {"ARROW1\0\0", "Arrow", 8}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         rv_stream *s;
         rv_error err = {0};
@@ -318,7 +325,9 @@ Test(stream, any_failing_allocation_is_an_error_and_no_leak) {
     char text[5000], packed[8000], out[6000];
     memset(text, 'x', sizeof text);
     for (int kind = RV_PLAIN; kind <= RV_ZSTD; kind++) {
-        size_t n = kind == RV_PLAIN ? sizeof text : pack((rv_compression)kind, text, sizeof text, packed, sizeof packed), got;
+        size_t n = kind == RV_PLAIN ? sizeof text
+                                    : pack((rv_compression)kind, text, sizeof text, packed, sizeof packed),
+               got;
         const char *path = scratch_file("small", kind == RV_PLAIN ? text : packed, n);
         unsigned failures = 0;
         for (uint64_t k = 1;; k++) {

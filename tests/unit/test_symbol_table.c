@@ -8,7 +8,8 @@
 enum { TEXTS = 2000 };
 
 static rv_text *make_texts(uint64_t seed, bool binary) {
-    static const char *const words[] = {"marie", ".", "dupont", "@example", ".fr", "@gmail.com", "saint-", "etienne", "7", "42"};
+    static const char *const words[] = {"marie",      ".",      "dupont",  "@example", ".fr",
+                                        "@gmail.com", "saint-", "etienne", "7",        "42"};
     rv_text *texts = calloc(TEXTS, sizeof *texts);
     for (uint32_t i = 0; i < TEXTS; i++) {
         rv_random random;
@@ -16,7 +17,8 @@ static rv_text *make_texts(uint64_t seed, bool binary) {
         char text[400];
         size_t n = 0;
         uint32_t parts = rv_random_below(&random, 8);
-        for (uint32_t j = 0; j < parts && !binary; j++) n += (size_t)sprintf(text + n, "%s", words[rv_random_below(&random, 10)]);
+        for (uint32_t j = 0; j < parts && !binary; j++)
+            n += (size_t)sprintf(text + n, "%s", words[rv_random_below(&random, 10)]);
         if (binary)
             for (n = 0; n < parts * 40; n++) text[n] = (char)rv_random_below(&random, 256);
         char *copy = malloc(n + 1);

@@ -14,10 +14,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *const file_names[] = {
-    "sources/fidelis.csv.zst", "sources/boutique_web.csv.zst", "sources/presse.csv.zst", "sources/assur.csv.zst",
-    "sources/jeux.csv.zst", "truth_contacts.csv.zst", "clients.csv", "transactions.csv", "truth.csv", "schema.yaml",
-    "job.yaml"};
+static const char *const file_names[] = {"sources/fidelis.csv.zst",
+                                         "sources/boutique_web.csv.zst",
+                                         "sources/presse.csv.zst",
+                                         "sources/assur.csv.zst",
+                                         "sources/jeux.csv.zst",
+                                         "truth_contacts.csv.zst",
+                                         "clients.csv",
+                                         "transactions.csv",
+                                         "truth.csv",
+                                         "schema.yaml",
+                                         "job.yaml"};
 enum { FILES = sizeof file_names / sizeof *file_names };
 
 static rv_status make(const char *folder, uint64_t contacts, uint64_t clients, int threads, bool force, rv_error *err) {
@@ -224,8 +231,8 @@ Test(synth, options_that_make_no_world_are_refused_with_a_command_to_paste) {
     struct {
         rv_synth_options options;
         bool seeded;
-    } const wrong[] = {{{0, 1, "x"}, true},         {{1, 0, "x"}, true},         {{1, 1, NULL}, true},
-                       {{1, 1, ""}, true},          {{1, 1, "x"}, false},        {{75000001, 1, "x"}, true},
+    } const wrong[] = {{{0, 1, "x"}, true},         {{1, 0, "x"}, true},        {{1, 1, NULL}, true},
+                       {{1, 1, ""}, true},          {{1, 1, "x"}, false},       {{75000001, 1, "x"}, true},
                        {{1, 100000001, "x"}, true}, {{75000000, 5, "x"}, true}, {{UINT64_MAX, UINT64_MAX, "x"}, true}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         rv_settings settings = {.seeded = wrong[i].seeded, .dry_run = true};

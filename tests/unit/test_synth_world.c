@@ -230,7 +230,7 @@ Test(synth_world, landlines_belong_to_one_dwelling_and_to_no_calling_platform) {
     rv_world *world = world_of(5, 30000, 10);
     size_t n = 2 * world->blocks * RV_BLOCK_PEOPLE;
     owned *lines = rv_array_new(n, sizeof *lines, NULL);
-    static const char *const platforms[] = {"0162", "0163", "0270", "0271", "0377", "0378", "0424", "0425", "0568",
+    static const char *const platforms[] = {"0162", "0163", "0270", "0271",  "0377",  "0378",  "0424",  "0425", "0568",
                                             "0569", "0948", "0949", "09475", "09476", "09477", "09478", "09479"};
     for (size_t home = 0; home < n; home++) {
         lines[home].household = lines[home].person = home;

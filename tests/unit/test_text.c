@@ -54,9 +54,11 @@ Test(text, decimals_equal_the_c_library_bit_for_bit) {
 }
 
 Test(text, decimals_refuse_what_is_no_number) {
-    static const char *const bad[] = {"", "inf", "nan", "0x10", "1,5", "1.2.3", ".", "-", "1e", "1e+", "--1", "1 ", "1e999"};
+    static const char *const bad[] = {"",  "inf", "nan", "0x10", "1,5", "1.2.3", ".",
+                                      "-", "1e",  "1e+", "--1",  "1 ",  "1e999"};
     double x;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) cr_assert_not(rv_text_to_decimal(rv_text_of(bad[i]), '.', &x), "%s", bad[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_assert_not(rv_text_to_decimal(rv_text_of(bad[i]), '.', &x), "%s", bad[i]);
     cr_assert(rv_text_to_decimal(RV_TEXT("-1,5"), ',', &x) && x == -1.5);
     cr_assert_not(rv_text_to_decimal(RV_TEXT("1.5"), ',', &x));
     cr_assert(rv_text_to_decimal(RV_TEXT(".5"), '.', &x) && x == 0.5);
@@ -82,7 +84,8 @@ static unsigned naive_distance(const char *a, size_t n, const char *b, size_t m)
             unsigned best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
             if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
             if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best) best = d[i - 2][j - 2] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+                best = d[i - 2][j - 2] + 1;
             d[i][j] = best;
         }
     return d[n][m];

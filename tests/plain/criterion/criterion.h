@@ -15,7 +15,7 @@
 typedef struct plain_options {
     void (*init)(void);
     void (*fini)(void);
-    double timeout; /* not kept: ctest has one */
+    double timeout;        /* not kept: ctest has one */
     int signal, exit_code; /* how the test must end */
     const char *description;
 } plain_options;
@@ -34,7 +34,8 @@ _Noreturn void plain_skip(void);
 
 #define Test(S, N, ...)                                                                                                \
     static void plain_body_##S##_##N(void);                                                                            \
-    static plain_test plain_test_##S##_##N = {.suite = #S, .name = #N, .body = plain_body_##S##_##N, .options = {__VA_ARGS__}}; \
+    static plain_test plain_test_##S##_##N = {                                                                         \
+        .suite = #S, .name = #N, .body = plain_body_##S##_##N, .options = {__VA_ARGS__}};                              \
     __attribute__((constructor)) static void plain_add_##S##_##N(void) { plain_add(&plain_test_##S##_##N); }           \
     static void plain_body_##S##_##N(void)
 #define TestSuite(S, ...)                                                                                              \
@@ -42,8 +43,7 @@ _Noreturn void plain_skip(void);
     __attribute__((constructor)) static void plain_add_suite_##S(void) { plain_add(&plain_suite_##S); }                \
     extern int plain_suite_ends_##S
 
-#define cr_assert(condition, ...)                                                                                      \
-    ((condition) ? (void)0 : plain_fail(__FILE__, __LINE__, #condition, "" __VA_ARGS__))
+#define cr_assert(condition, ...) ((condition) ? (void)0 : plain_fail(__FILE__, __LINE__, #condition, "" __VA_ARGS__))
 #define cr_assert_not(condition, ...) cr_assert(!(condition), __VA_ARGS__)
 #define cr_assert_fail(...) plain_fail(__FILE__, __LINE__, "fail", "" __VA_ARGS__)
 #define cr_assert_null(p, ...) cr_assert((p) == NULL, __VA_ARGS__)
