@@ -65,5 +65,5 @@ int main(void) {
         printf("[FAIL] %s::%s\n", test->suite, test->name);
     }
     printf("%u tests ran, %u failed, %u skipped\n", ran, failed, skipped);
-    return failed > 0 || ran == 0;
+    return failed > 0 || ran + skipped == 0;
 }
