@@ -4,6 +4,7 @@
  */
 #include "console.h"
 
+#include "usage.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -22,19 +23,6 @@ static bool bar_shown, quiet, plain_progress, bar_progress;
 static void clear_bar(void) {
     if (bar_shown) fputs("\r\033[K", stderr);
     bar_shown = false;
-}
-
-int usage_error(const command *c, const char *hint, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    fprintf(stderr, c ? "reveil %s: error: " : "reveil%s: error: ", c ? c->name : "");
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fputc('\n', stderr);
-    if (hint) fprintf(stderr, "  %s\n", hint);
-    fprintf(stderr, c ? "  reveil help %s shows what it takes\n" : "  reveil help%s lists the commands\n",
-            c ? c->name : "");
-    return 2;
 }
 
 int exit_code(rv_status status) {

@@ -3,10 +3,8 @@
 #define CLI_CONSOLE_H
 
 #include "options.h"
+#include "usage.h"
 
-/* Prints "reveil COMMAND: error: ..." with the hint and where help is; returns 2. */
-int usage_error(const command *command, const char *hint, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 /* The exit code of a status. After a signal: 128 + its number. */
 int exit_code(rv_status status);
 

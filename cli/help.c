@@ -1,7 +1,7 @@
 /* One table, three renderings. Nothing about an option is written anywhere else. */
 #include "help.h"
 
-#include "console.h"
+#include "usage.h"
 #include <stdio.h>
 #include <string.h>
 

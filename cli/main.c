@@ -42,6 +42,7 @@ int main(int argc, char **argv) {
     watch_signals();
     static arguments a; /* large: not on the stack */
     int status = parse_arguments(c, argc - 2, argv + 2, &a);
+    if (status < 0) print_command_help(c);
     if (status) return status < 0 ? 0 : status;
     if (print_config(&a)) return 0;
     return c->run(&a);

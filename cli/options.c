@@ -1,8 +1,7 @@
 /* Parsing the command line against the tables. Every value is checked here, so that commands only pick them up. */
 #include "options.h"
 
-#include "console.h"
-#include "help.h"
+#include "usage.h"
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,7 +201,6 @@ int parse_arguments(const command *c, int argc, char **argv, arguments *a) {
         if (!options_over && strcmp(word, "--") == 0) {
             options_over = true;
         } else if (!options_over && (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)) {
-            print_command_help(c);
             return -1;
         } else if (!options_over && word[0] == '-' && word[1] == '-') {
             status = parse_option(a, argc, argv, &i);

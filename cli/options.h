@@ -62,8 +62,7 @@ typedef struct arguments {
     unsigned n_operands;
 } arguments;
 
-/* Parses argv (after the command's name). On a mistake prints the error and gives 2; 0 else; -1 when --help was asked
- * for and answered. */
+/* Parses argv (after the command's name). On a mistake prints the error and gives 2; 0 else; -1 when help was asked for. */
 int parse_arguments(const command *command, int argc, char **argv, arguments *out);
 
 bool has(const arguments *arguments, const char *name);
