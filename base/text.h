@@ -20,6 +20,24 @@ static inline rv_text rv_text_make(const char *p, size_t n) { return (rv_text){p
 static inline bool rv_text_equal(rv_text a, rv_text b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
+/* The first eight bytes, or all `left` of them with zeros behind, the first one lowest. Never reads beyond. */
+static inline uint64_t rv_load_bytes(const char *p, size_t left) {
+    if (left >= 8) {
+        uint64_t word;
+        memcpy(&word, p, 8);
+        return word;
+    }
+    if (left >= 4) { /* two halves that overlap */
+        uint32_t head, tail;
+        memcpy(&head, p, 4);
+        memcpy(&tail, p + left - 4, 4);
+        return head | (uint64_t)tail << (8 * (left - 4));
+    }
+    if (left == 0) return 0;
+    size_t middle = left / 2, last = left - 1;
+    return (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[middle] << (8 * middle) |
+           (uint64_t)(unsigned char)p[last] << (8 * last);
+}
 int rv_text_compare(rv_text a, rv_text b);             /* bytewise: <0, 0, >0 */
 bool rv_text_is(rv_text a, const char *string);        /* equal to a C string */
 bool rv_text_is_nocase(rv_text a, const char *string); /* ASCII case apart */

@@ -6,13 +6,6 @@
 
 enum { ROUNDS = 6, CODES = 512, CANDIDATES_MAX = 1 << 16 };
 
-static uint64_t load_text(const char *text, size_t left) {
-    uint64_t word = 0;
-    if (left >= 8) memcpy(&word, text, 8);
-    else
-        for (size_t i = 0; i < left; i++) word |= (uint64_t)(unsigned char)text[i] << (8 * i);
-    return word;
-}
 static uint64_t low_bytes(uint64_t word, unsigned n) { return n >= 8 ? word : word & (((uint64_t)1 << (8 * n)) - 1); }
 static uint32_t hash_bytes(uint64_t word) {
     return (uint32_t)((word * 0x9e3779b97f4a7c15u) >> 54); /* 10 bits: RV_SYMBOL_HASH */
@@ -28,7 +21,8 @@ void rv_symbols_prepare(const rv_symbol_table *table, rv_symbol_packer *out) {
             uint16_t *head = length == 1   ? &out->single[table->symbols[code] & 0xff]
                              : length == 2 ? &out->pair_heads[hash_bytes(table->symbols[code])]
                                            : &out->long_heads[hash_bytes(low_bytes(table->symbols[code], 3))];
-            out->next[code] = *head;
+            out->entries[code] =
+                (rv_symbol_entry){table->symbols[code], low_bytes(~(uint64_t)0, length), *head, (uint8_t)length};
             *head = (uint16_t)(code + 1);
         }
 }
@@ -36,13 +30,13 @@ void rv_symbols_prepare(const rv_symbol_table *table, rv_symbol_packer *out) {
 /* The longest symbol that the text begins with; RV_SYMBOL_ESCAPE when there is none. */
 static unsigned longest_symbol(const rv_symbol_packer *p, uint64_t word, size_t left) {
     if (left >= 3)
-        for (unsigned at = p->long_heads[hash_bytes(low_bytes(word, 3))]; at; at = p->next[at - 1]) {
-            unsigned length = p->table.lengths[at - 1];
-            if (length <= left && low_bytes(word, length) == p->table.symbols[at - 1]) return at - 1;
+        for (unsigned at = p->long_heads[hash_bytes(low_bytes(word, 3))]; at; at = p->entries[at - 1].next) {
+            const rv_symbol_entry *e = &p->entries[at - 1];
+            if ((word & e->mask) == e->bytes && e->length <= left) return at - 1;
         }
     if (left >= 2)
-        for (unsigned at = p->pair_heads[hash_bytes(low_bytes(word, 2))]; at; at = p->next[at - 1])
-            if (low_bytes(word, 2) == p->table.symbols[at - 1]) return at - 1;
+        for (unsigned at = p->pair_heads[hash_bytes(low_bytes(word, 2))]; at; at = p->entries[at - 1].next)
+            if (low_bytes(word, 2) == p->entries[at - 1].bytes) return at - 1;
     unsigned at = p->single[word & 0xff];
     return at ? at - 1 : (unsigned)RV_SYMBOL_ESCAPE;
 }
@@ -50,11 +44,11 @@ static unsigned longest_symbol(const rv_symbol_packer *p, uint64_t word, size_t 
 size_t rv_symbols_pack(const rv_symbol_packer *packer, const char *text, size_t len, unsigned char *out) {
     unsigned char *o = out;
     for (size_t at = 0; at < len;) {
-        uint64_t word = load_text(text + at, len - at);
+        uint64_t word = rv_load_bytes(text + at, len - at);
         unsigned code = longest_symbol(packer, word, len - at);
         *o++ = (unsigned char)code;
         if (code == RV_SYMBOL_ESCAPE) *o++ = (unsigned char)text[at++];
-        else at += packer->table.lengths[code];
+        else at += packer->entries[code].length;
     }
     return (size_t)(o - out);
 }
@@ -104,7 +98,7 @@ typedef struct trainer {
 static void count_text(trainer *t, const char *text, size_t len) {
     unsigned before = CODES;
     for (size_t at = 0; at < len;) {
-        uint64_t word = load_text(text + at, len - at);
+        uint64_t word = rv_load_bytes(text + at, len - at);
         unsigned code = longest_symbol(&t->packer, word, len - at);
         at += code == RV_SYMBOL_ESCAPE ? 1 : t->packer.table.lengths[code];
         if (code == RV_SYMBOL_ESCAPE) code = 256 + (unsigned)(word & 0xff);

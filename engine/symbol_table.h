@@ -24,11 +24,17 @@ typedef struct rv_symbol_table { /* 2.3 KB: what unpacking needs */
     uint8_t lengths[256];        /* 0: no such symbol */
 } rv_symbol_table;
 
+typedef struct rv_symbol_entry { /* a symbol as packing meets it, in one piece */
+    uint64_t bytes, mask;
+    uint16_t next; /* the chain goes on: 1 + code, or 0 */
+    uint8_t length;
+} rv_symbol_entry;
+
 typedef struct rv_symbol_packer { /* made from a table; what packing needs */
     rv_symbol_table table;
     uint16_t long_heads[RV_SYMBOL_HASH]; /* by the first three bytes: 1 + code of the longest, or 0 */
     uint16_t pair_heads[RV_SYMBOL_HASH]; /* symbols of two bytes */
-    uint16_t next[256];                  /* the chain goes on: 1 + code, or 0 */
+    rv_symbol_entry entries[RV_SYMBOLS]; /* by code */
     uint16_t single[256];                /* 1 + code of the symbol that is this byte, or 0 */
 } rv_symbol_packer;
 

@@ -373,12 +373,12 @@ void rv_address_read_extra(rv_text value, rv_address *a) {
 }
 
 rv_text rv_address_street_word(rv_text street) {
-    rv_text words[MAX_WORDS];
-    size_t n = rv_words(street, words, MAX_WORDS);
-    while (n > 0) {
-        rv_text word = words[--n];
-        bool digit = rv_is_digit(word.ptr[0]);
-        if (!digit && word.len > 1 && !is_article(word)) return word;
+    for (uint32_t end = street.len; end > 0;) { /* from the back: it is nearly always the last one */
+        uint32_t start = end;
+        while (start > 0 && street.ptr[start - 1] != ' ') start--;
+        rv_text word = rv_text_make(street.ptr + start, end - start);
+        if (word.len > 1 && !rv_is_digit(word.ptr[0]) && !is_article(word)) return word;
+        end = start > 0 ? start - 1 : 0;
     }
     return street;
 }

@@ -5,6 +5,8 @@
  */
 #include "email.h"
 
+#include "letters.h"
+
 static bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
 
@@ -97,88 +99,26 @@ const char *rv_email_read(rv_text value, rv_email *out) {
 }
 
 /* Without the marks . - _ and digits at the end: "service-client", "contact2". */
-static const char *const functions[] = {
-    "info",
-    "infos",
-    "information",
-    "informations",
-    "contact",
-    "contacts",
-    "noreply",
-    "donotreply",
-    "nepasrepondre",
-    "noresponse",
-    "accueil",
-    "reception",
-    "admin",
-    "administration",
-    "administrateur",
-    "administrator",
-    "webmaster",
-    "postmaster",
-    "hostmaster",
-    "mailerdaemon",
-    "root",
-    "support",
-    "helpdesk",
-    "help",
-    "sales",
-    "vente",
-    "ventes",
-    "commercial",
-    "commande",
-    "commandes",
-    "compta",
-    "comptabilite",
-    "facturation",
-    "billing",
-    "secretariat",
-    "mairie",
-    "direction",
-    "rh",
-    "recrutement",
-    "serviceclient",
-    "serviceclients",
-    "sav",
-    "client",
-    "clients",
-    "hello",
-    "bonjour",
-    "bureau",
-    "office",
-    "team",
-    "equipe",
-    "marketing",
-    "newsletter",
-    "abuse",
-    "privacy",
-    "rgpd",
-    "dpo",
-    "mail",
-    "email",
-    "test",
-    "none",
-    "null",
-    "na",
-    "nc",
-    "nomail",
-    "noemail",
-    "pasdemail",
-    "pasdemel",
-    "sansmail",
-    "sansemail",
-    "inconnu",
-    "anonyme",
-    "anonymous",
-    "xxx",
-    "xx",
-    "aaa",
-    "azerty",
-    "example",
-    "exemple",
-    "adresse",
-    "refus",
-    NULL,
+static const char *const functions_by_letter[26] = {
+    ['a' - 'a'] =
+        "accueil admin administration administrateur administrator abuse anonyme anonymous aaa azerty adresse",
+    ['b' - 'a'] = "billing bonjour bureau",
+    ['c' - 'a'] = "contact contacts commercial commande commandes compta comptabilite client clients",
+    ['d' - 'a'] = "donotreply direction dpo",
+    ['e' - 'a'] = "equipe email example exemple",
+    ['f' - 'a'] = "facturation",
+    ['h' - 'a'] = "hostmaster helpdesk help hello",
+    ['i' - 'a'] = "info infos information informations inconnu",
+    ['m' - 'a'] = "mailerdaemon mairie marketing mail",
+    ['n' - 'a'] = "noreply nepasrepondre noresponse newsletter none null na nc nomail noemail",
+    ['o' - 'a'] = "office",
+    ['p' - 'a'] = "postmaster privacy pasdemail pasdemel",
+    ['r' - 'a'] = "reception root rh recrutement rgpd refus",
+    ['s' - 'a'] = "support sales secretariat serviceclient serviceclients sav sansmail sansemail",
+    ['t' - 'a'] = "team test",
+    ['v' - 'a'] = "vente ventes",
+    ['w' - 'a'] = "webmaster",
+    ['x' - 'a'] = "xxx xx",
 };
 
 bool rv_email_is_shared(rv_text strict) {
@@ -193,10 +133,9 @@ bool rv_email_is_shared(rv_text strict) {
         name[n++] = *p;
     }
     while (n && name[n - 1] >= '0' && name[n - 1] <= '9') n--;
-    name[n] = 0;
     if (n == 0) return at - strict.ptr <= 3; /* "0@...", "-@..." */
-    for (const char *const *word = functions; *word; word++)
-        if ((*word)[0] == name[0] && strcmp(*word, name) == 0) return true;
+    const char *list = name[0] >= 'a' && name[0] <= 'z' ? functions_by_letter[name[0] - 'a'] : NULL;
+    if (list && rv_word_in(rv_text_make(name, n), list)) return true;
     /* One word twice, as people type it into a form that insists: "aze@aze.fr". */
     size_t local = (size_t)(at - strict.ptr);
     return local <= 4 && strict.len > 2 * local + 1 && memcmp(at + 1, strict.ptr, local) == 0 && at[1 + local] == '.';

@@ -1,48 +1,10 @@
-/* The words are kept without blanks ("N C", "N/C" and "NC" are one) in one list per first letter: most values are
- * dismissed by their first letter and length. */
+/* The words are kept in the vocabulary without blanks: "N C", "N/C" and "NC" are one. */
 #include "placeholder.h"
 
 #include "letters.h"
+#include "vocabulary.h"
 
 enum { LONGEST = 24 };
-
-static const char *const words_by_letter[26] = {
-    ['A' - 'A'] = "AUCUN AUCUNE ACOMPLETER ARENSEIGNER ADEFINIR",
-    ['D' - 'A'] = "DIV0",
-    ['E' - 'A'] = "EMPTY",
-    ['I' - 'A'] = "INCONNU INCONNUE INCONNUS INVALID INVALIDE",
-    ['M' - 'A'] = "MISSING MANQUANT",
-    ['N' - 'A'] =
-        "NA NC ND NR NSP NULL NIL NONE NAN NAME NEANT NOTAVAILABLE NOTPROVIDED NOTAPPLICABLE NONRENSEIGNE "
-        "NONRENSEIGNEE "
-        "NONCOMMUNIQUE NONCOMMUNIQUEE NONCONNU NONCONNUE NONDEFINI NONDISPONIBLE NONAPPLICABLE NESAITPAS NOEMAIL "
-        "NOMAIL NOPHONE",
-    ['P' - 'A'] = "PASDEMAIL PASDEMEL PASDEMAILS PASDEMOBILE PASDETELEPHONE PASDADRESSE PASRENSEIGNE",
-    ['R' - 'A'] = "REF RIEN",
-    ['S' - 'A'] = "SANS SANSMAIL SANSEMAIL SANSTELEPHONE SANSOBJET",
-    ['U' - 'A'] = "UNKNOWN UNDEFINED UNDISCLOSED",
-    ['V' - 'A'] = "VIDE VALUE VALEUR",
-};
-
-static const char *const names_by_letter[26] = {
-    ['A' - 'A'] = "ANONYME ANONYMOUS AZERTY ASDF AZE",
-    ['C' - 'A'] = "CLIENT CLIENTE CLIENTPASSAGE CLIENTCOMPTANT CLIENTDIVERS CLIENTINCONNU CUSTOMER",
-    ['D' - 'A'] = "DIVERS DOUBLON",
-    ['F' - 'A'] = "FIRSTNAME FAMILYNAME",
-    ['G' - 'A'] = "GUEST",
-    ['L' - 'A'] = "LASTNAME",
-    ['N' - 'A'] = "NOM NOMPRENOM NOMDEFAMILLE",
-    ['P' - 'A'] = "PRENOM PASSAGE",
-    ['Q' - 'A'] = "QWERTY QSDF",
-    ['S' - 'A'] = "SURNAME",
-    ['T' - 'A'] = "TEST TESTS TESTEUR TESTTEST TOTO",
-};
-
-static bool listed(const char *const lists[26], const char *word, size_t len) {
-    if (word[0] < 'A' || word[0] > 'Z') return false;
-    const char *list = lists[word[0] - 'A'];
-    return list && rv_word_in(rv_text_make(word, len), list);
-}
 
 /* The letters without blanks; 0 when there are too many to be a place-holder. */
 static size_t joined(rv_text letters, char word[LONGEST]) {
@@ -68,7 +30,7 @@ bool rv_placeholder_letters(rv_text letters) {
     size_t n = joined(letters, word);
     if (n == 0) return false;
     if (word[0] == '0' || (word[0] == 'X' && n >= 2)) return all_same(word, n);
-    return listed(words_by_letter, word, n);
+    return rv_word_is(rv_text_make(word, n), RV_WORD_NOTHING);
 }
 
 bool rv_placeholder_name(rv_text letters) {
@@ -78,7 +40,7 @@ bool rv_placeholder_name(rv_text letters) {
     if (n == 0) return false;
     bool letter = false; /* digits alone are nobody's name */
     for (size_t i = 0; i < n && !letter; i++) letter = !rv_is_digit(word[i]);
-    return !letter || (n >= 3 && all_same(word, n)) || listed(names_by_letter, word, n);
+    return !letter || (n >= 3 && all_same(word, n)) || rv_word_is(rv_text_make(word, n), RV_WORD_NOBODY);
 }
 
 bool rv_placeholder(rv_text value) {

@@ -13,12 +13,14 @@ enum {                      /* classes */
        RV_WORD_REPEAT = 2,  /* of house numbers: BIS TER */
        RV_WORD_EXTRA = 4,   /* where in the house: APPT BAT BP */
        RV_WORD_MONTH = 8,
-       RV_WORD_PARTICLE = 16, /* of last names: DE VAN BEN */
-       RV_WORD_BORN = 32,     /* before the name at birth: NEE */
-       RV_WORD_MARRIED = 64,  /* before the married name: EPOUSE */
-       RV_WORD_FORMERLY = 128 /* before another name of the same person: DIT, DIVORCEE */
+       RV_WORD_PARTICLE = 16,  /* of last names: DE VAN BEN */
+       RV_WORD_BORN = 32,      /* before the name at birth: NEE */
+       RV_WORD_MARRIED = 64,   /* before the married name: EPOUSE */
+       RV_WORD_FORMERLY = 128, /* before another name of the same person: DIT, DIVORCEE */
+       RV_WORD_NOTHING = 256,  /* stands where a value is missing: NULL, INCONNU; blanks left out */
+       RV_WORD_NOBODY = 512    /* the same where a name is missing: CLIENTPASSAGE */
 };
-enum { RV_WORD_MAX = 15 };
+enum { RV_WORD_MAX = 15, RV_WORD_SLOTS = 1024 };
 
 typedef struct rv_word { /* texts are static, or NULL */
     char word[RV_WORD_MAX + 1];
@@ -30,6 +32,10 @@ typedef struct rv_word { /* texts are static, or NULL */
     const char *civility;    /* MONSIEUR is M */
 } rv_word;
 
+/* Where a word is looked for first; its bytes, zeros behind (rv_load_bytes). */
+static inline uint32_t rv_word_slot(uint64_t head, uint64_t tail) {
+    return (uint32_t)(((head ^ tail * 0xff51afd7ed558ccd) * 0x9e3779b97f4a7c15) >> 54);
+}
 /* NULL: no word of ours. Of one word in canonical capitals. */
 const rv_word *rv_word_find(rv_text word);
 static inline bool rv_word_is(rv_text word, unsigned classes) {
@@ -37,5 +43,6 @@ static inline bool rv_word_is(rv_text word, unsigned classes) {
     return found && (found->classes & classes) != 0;
 }
 const rv_word *rv_word_table(size_t *n); /* the whole, for tests */
+const uint16_t *rv_word_slots(void);
 
 #endif

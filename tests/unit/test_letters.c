@@ -1,10 +1,12 @@
 /* Canonical capitals, place-holders, the vocabulary and first names. */
+#include "address.h"
 #include "first_name.h"
 #include "letters.h"
 #include "placeholder.h"
 #include "random.h"
 #include "vocabulary.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <utf8proc.h>
 
 static void becomes(const char *in, const char *expected) {
@@ -120,6 +122,22 @@ Test(vocabulary, finds_every_word_of_its_table_and_no_other) {
     cr_expect_null(rv_word_find(RV_TEXT("9")));
 }
 
+/* The slots as they must be; printed, to be pasted, where they aren't. */
+Test(vocabulary, keeps_the_slots_that_its_words_hash_to) {
+    size_t n, wrong = 0;
+    uint16_t slots[RV_WORD_SLOTS] = {0};
+    const rv_word *table = rv_word_table(&n);
+    const uint16_t *kept = rv_word_slots();
+    for (size_t i = 0; i < n; i++) {
+        uint32_t at = rv_word_slot(rv_load_bytes(table[i].word, 8), rv_load_bytes(table[i].word + 8, 8));
+        while (slots[at]) at = (at + 1) % RV_WORD_SLOTS;
+        slots[at] = (uint16_t)(i + 1);
+    }
+    for (size_t i = 0; i < RV_WORD_SLOTS; i++) wrong += slots[i] != kept[i];
+    for (size_t i = 0; wrong && i < RV_WORD_SLOTS; i++) fprintf(stderr, "%d,%s", slots[i], i % 24 == 23 ? "\n" : " ");
+    cr_expect_eq(wrong, 0);
+}
+
 Test(first_names, are_found_and_in_order) {
     for (size_t i = 0; i < rv_first_names_count; i++) {
         cr_expect_eq(rv_first_name_find(rv_text_of(rv_first_names[i].name)), rv_first_names[i].sex);
@@ -133,4 +151,67 @@ Test(first_names, are_found_and_in_order) {
     cr_expect(rv_first_name_same(RV_TEXT("MATHIEU"), RV_TEXT("MATTHIEU")));
     cr_expect_not(rv_first_name_same(RV_TEXT("JEAN"), RV_TEXT("JEANNE")));
     cr_expect_not(rv_first_name_same(RV_TEXT("ALEXANDRE"), RV_TEXT("ALEXANDRA")));
+}
+
+/* --- Twins ------------------------------------------------------------------------------------------------------- */
+
+static size_t plain_words(rv_text text, rv_text *words, size_t max) {
+    size_t n = 0;
+    uint32_t start = 0;
+    for (uint32_t i = 0; i <= text.len && n < max; i++) {
+        if (i < text.len && text.ptr[i] != ' ') continue;
+        if (i > start) words[n++] = rv_text_make(text.ptr + start, i - start);
+        start = i + 1;
+    }
+    return n;
+}
+
+Test(words, are_cut_as_a_byte_at_a_time_would) {
+    rv_random random;
+    rv_random_init(&random, 20261121, 1);
+    for (int round = 0; round < 20000; round++) {
+        uint32_t len = (uint32_t)rv_random_below(&random, 60);
+        size_t max = (size_t)rv_random_below(&random, 9);
+        char *text = malloc(len ? len : 1); /* no byte more: reading beyond is seen */
+        for (uint32_t i = 0; i < len; i++) text[i] = "A  B!\xA0\xC3\x1F"[rv_random_below(&random, 8)];
+        rv_text fast[9], plain[9];
+        size_t n = rv_words(rv_text_make(text, len), fast, max);
+        cr_assert_eq(n, plain_words(rv_text_make(text, len), plain, max), "round %d", round);
+        for (size_t i = 0; i < n; i++)
+            cr_assert(fast[i].ptr == plain[i].ptr && fast[i].len == plain[i].len, "round %d", round);
+        for (uint32_t from = 0; from <= len; from++) {
+            uint64_t word = 0;
+            for (uint32_t i = 0; i < 8 && from + i < len; i++)
+                word |= (uint64_t)(unsigned char)text[from + i] << (8 * i);
+            cr_assert_eq(rv_load_bytes(text + from, len - from), word, "round %d", round);
+        }
+        free(text);
+    }
+}
+
+static rv_text plain_street_word(rv_text street) {
+    rv_text words[64];
+    size_t n = plain_words(street, words, 64);
+    while (n > 0) {
+        rv_text word = words[--n];
+        bool article = word.len <= 3 && rv_word_is(word, RV_WORD_ARTICLE);
+        if (!rv_is_digit(word.ptr[0]) && word.len > 1 && !article) return word;
+    }
+    return street;
+}
+
+Test(words, the_street_word_is_the_last_that_is_no_article_number_or_letter) {
+    static const char *const pieces[] = {"DE", "LA", "MAI", "8", "1945", "B", "LILAS", "L", "AUX", ""};
+    rv_random random;
+    rv_random_init(&random, 20261121, 2);
+    for (int round = 0; round < 5000; round++) {
+        char street[64] = "";
+        size_t n = rv_random_below(&random, 6);
+        for (size_t i = 0; i < n; i++) {
+            if (i) strcat(street, " ");
+            strcat(street, pieces[rv_random_below(&random, 10)]);
+        }
+        rv_text a = rv_address_street_word(rv_text_of(street)), b = plain_street_word(rv_text_of(street));
+        cr_assert(a.ptr == b.ptr && a.len == b.len, "'%s'", street);
+    }
 }
