@@ -187,7 +187,7 @@ static rv_status explain(rv_job_description *job, const rv_settings *settings, c
     }
     for (size_t i = 0; per_id && i < ids->n; i++) {
         if (status == RV_OK && per_id[i].len) {
-            rv_buffer_format(&summary.text, "client %s\n", ids->ids[i]);
+            if (ids->n > 1) rv_buffer_format(&summary.text, "client %s\n", ids->ids[i]);
             rv_buffer_add(&summary.text, per_id[i].data, per_id[i].len);
             status = rv_buffer_check(&per_id[i], err);
         }

@@ -37,6 +37,7 @@ void rv_synth_job_write(const rv_synth_sources_plan *plan, rv_buffer *out) {
         "clients:\n"
         "  file: clients.csv\n"
         "  id: client_id\n"
+        "  ignore: [date_creation] # who came within the year and bought is active by definition\n"
         "  roles: {civilite: civility, prenom: first_name, nom: last_name, email: email, telephone: mobile,\n"
         "          fixe: phone, date_naissance: birth_date, adresse: address_line, complement: address_extra,\n"
         "          code_postal: postcode, ville: city}\n"
