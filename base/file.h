@@ -66,6 +66,19 @@ uint64_t rv_output_size(const rv_output *output); /* bytes written by rv_output_
 /* Sync and rename. The output is freed in any case; on failure the old file is as it was. */
 rv_status rv_output_commit(rv_output *output, rv_error *err);
 void rv_output_abort(rv_output *output); /* NULL is fine */
+
+/* A job of several steps finishes its outputs one by one, but none may appear before the last step has succeeded: the
+ * finished ones wait here, synced, under their temporary names. Zeroed is empty; one thread at a time. */
+typedef struct rv_held_outputs {
+    rv_output **outputs;
+    size_t n;
+} rv_held_outputs;
+/* Sync and keep for rv_held_publish; with held NULL, or an output that isn't a regular file: rv_output_commit. The
+ * output is taken over in any case; on failure it is gone. */
+rv_status rv_output_finish(rv_output *output, rv_held_outputs *held, rv_error *err);
+/* Renames all, in the order they were finished; empties. When one fails those after it are dropped. */
+rv_status rv_held_publish(rv_held_outputs *held, rv_error *err);
+void rv_held_abort(rv_held_outputs *held); /* drops all; empty is fine */
 /* An unlinked temporary file of mode 0600 in dir (NULL: /tmp); returns a descriptor or -1. */
 int rv_file_scratch(const char *dir, rv_error *err);
 /* Refuse (RV_BAD_ARGUMENT) when an output would overwrite an input. NULLs and "-" are skipped. */

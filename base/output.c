@@ -187,6 +187,35 @@ static rv_status sync_folder(const rv_output *o, rv_error *err) {
     return status;
 }
 
+/* A failed fsync is never retried: the kernel may have dropped the pages, and a second call would say yes. */
+static rv_status sync_output(const rv_output *o, rv_error *err) {
+    if (rv_io_now()->fsync(o->fd) == 0) return RV_OK;
+    return rv_fail_errno(err, RV_FAILED, o->path, "the file can't be synced to disk");
+}
+
+static rv_status check_still_free(const rv_output *o, rv_error *err) {
+    if (o->replace || !rv_file_exists(o->path)) return RV_OK; /* else it appeared while we worked */
+    rv_fail(err, RV_BAD_ARGUMENT, "the output exists already and is kept");
+    rv_error_at(err, o->path, 0, 0);
+    rv_error_hint(err, "to replace it, add --force");
+    return RV_BAD_ARGUMENT;
+}
+
+/* Puts a synced output in its place. Frees it, whatever comes of it. */
+static rv_status publish(rv_output *o, rv_error *err) {
+    rv_status status = check_still_free(o, err);
+    if (status == RV_OK && rv_io_now()->rename(o->temporary, o->path) != 0)
+        status = rv_fail_errno(err, RV_FAILED, o->path, "the finished file can't be put in its place");
+    if (status != RV_OK) {
+        rv_output_abort(o);
+        return status;
+    }
+    status = sync_folder(o, err);
+    rv_io_now()->close(o->fd);
+    free_output(o);
+    return status;
+}
+
 rv_status rv_output_commit(rv_output *o, rv_error *err) {
     rv_status status = RV_OK;
     if (o->is_stdout) { /* a pipe or a device knows no sync; a close that fails is a failed write */
@@ -195,28 +224,37 @@ rv_status rv_output_commit(rv_output *o, rv_error *err) {
         free_output(o);
         return status;
     }
-    /* A failed fsync is never retried: the kernel may have dropped the pages, and a second call would say yes. */
-    if (rv_io_now()->fsync(o->fd) != 0) {
-        status = rv_fail_errno(err, RV_FAILED, o->path, "the file can't be synced to disk");
-        rv_output_abort(o);
-        return status;
-    }
-    if (!o->replace && rv_file_exists(o->path)) { /* it appeared while we worked */
-        status = rv_fail(err, RV_BAD_ARGUMENT, "the output exists already and is kept");
-        rv_error_at(err, o->path, 0, 0);
-        rv_error_hint(err, "to replace it, add --force");
-        rv_output_abort(o);
-        return status;
-    }
-    if (rv_io_now()->rename(o->temporary, o->path) != 0) {
-        status = rv_fail_errno(err, RV_FAILED, o->path, "the finished file can't be put in its place");
-        rv_output_abort(o);
-        return status;
-    }
-    status = sync_folder(o, err);
-    rv_io_now()->close(o->fd);
-    free_output(o);
+    status = sync_output(o, err);
+    if (status == RV_OK) return publish(o, err);
+    rv_output_abort(o);
     return status;
+}
+
+rv_status rv_output_finish(rv_output *o, rv_held_outputs *held, rv_error *err) {
+    if (!held || o->is_stdout) return rv_output_commit(o, err);
+    rv_output **outputs = rv_array_grow(held->outputs, held->n + 1, sizeof(rv_output *), err);
+    if (outputs) held->outputs = outputs;
+    rv_status status = outputs ? sync_output(o, err) : RV_NO_MEMORY;
+    if (status == RV_OK) held->outputs[held->n++] = o;
+    else rv_output_abort(o);
+    return status;
+}
+
+rv_status rv_held_publish(rv_held_outputs *held, rv_error *err) {
+    rv_status status = RV_OK;
+    for (size_t i = 0; i < held->n && status == RV_OK; i++) status = check_still_free(held->outputs[i], err);
+    size_t done = 0;
+    while (done < held->n && status == RV_OK) status = publish(held->outputs[done++], err);
+    for (size_t i = done; i < held->n; i++) rv_output_abort(held->outputs[i]);
+    rv_free(held->outputs);
+    *held = (rv_held_outputs){0};
+    return status;
+}
+
+void rv_held_abort(rv_held_outputs *held) {
+    for (size_t i = 0; i < held->n; i++) rv_output_abort(held->outputs[i]);
+    rv_free(held->outputs);
+    *held = (rv_held_outputs){0};
 }
 
 void rv_output_abort(rv_output *o) {

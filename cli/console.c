@@ -4,6 +4,7 @@
  */
 #include "console.h"
 
+#include "outputs.h"
 #include "usage.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -249,6 +250,10 @@ static void print_failure(FILE *f, const arguments *a, rv_status status, const r
 static int write_summary(const arguments *a, const char *path, rv_status status, const rv_report *report,
                          const rv_error *err) {
     bool to_stdout = strcmp(path, "-") == 0;
+    if (!to_stdout && !may_take_summary(path)) { /* an output of the job that has just been made */
+        fprintf(stderr, "%s: error: the summary would replace a file that is no summary; it isn't written\n", path);
+        return 2;
+    }
     char temporary[4096];
     snprintf(temporary, sizeof temporary, "%s.%ld.reveil-tmp", path, (long)getpid());
     int fd = to_stdout ? STDOUT_FILENO : open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -1,6 +1,7 @@
 /* The program: finds the command, parses its options, runs it. One command is one file, cmd_<name>.c. */
 #include "console.h"
 #include "help.h"
+#include "outputs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,5 +46,6 @@ int main(int argc, char **argv) {
     if (status < 0) print_command_help(c);
     if (status) return status < 0 ? 0 : status;
     if (print_config(&a)) return 0;
-    return c->run(&a);
+    status = check_outputs(&a);
+    return status ? status : c->run(&a);
 }

@@ -172,11 +172,13 @@ rv_status rv_table_out_append(rv_table_out *table, const rv_buffer *packed, rv_e
     return rv_output_write(table->output, packed->data, packed->len, err);
 }
 
-rv_status rv_table_out_commit(rv_table_out *table, rv_error *err) {
-    rv_status status = rv_output_commit(table->output, err);
+rv_status rv_table_out_finish(rv_table_out *table, rv_held_outputs *held, rv_error *err) {
+    rv_status status = rv_output_finish(table->output, held, err);
     rv_free(table);
     return status;
 }
+
+rv_status rv_table_out_commit(rv_table_out *table, rv_error *err) { return rv_table_out_finish(table, NULL, err); }
 
 void rv_table_out_abort(rv_table_out *table) {
     if (!table) return;

@@ -127,7 +127,7 @@ static rv_status publish(enriching *e, rv_error *err) {
     e->out = NULL;
     e->rejects = NULL;
     rv_status status = rv_rejects_commit(rejects, err);
-    if (status == RV_OK) return out ? rv_table_out_commit(out, err) : RV_OK;
+    if (status == RV_OK) return out ? rv_table_out_finish(out, e->settings->held, err) : RV_OK;
     rv_table_out_abort(out);
     return status;
 }

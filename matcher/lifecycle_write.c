@@ -129,7 +129,7 @@ rv_status rv_lifecycle_write(const rv_lifecycle *life, const rv_segment_options 
         for (size_t i = 0; i < slots; i++) rv_buffer_free(&ranges[i].buffer);
         rv_free(ranges);
     }
-    if (status == RV_OK) return rv_table_out_commit(w.out, err);
+    if (status == RV_OK) return rv_table_out_finish(w.out, settings->held, err);
     rv_table_out_abort(w.out);
     return status;
 }

@@ -122,22 +122,26 @@ static void release(rv_rejects *rejects) {
     rv_free(rejects);
 }
 
-rv_status rv_rejects_commit(rv_rejects *rejects, rv_error *err) {
+static rv_status finish(rv_rejects *rejects, rv_held_outputs *held, rv_error *err) {
     rv_status status = RV_OK;
     if (rejects->out) {
         status = flush(rejects, err);
-        if (status == RV_OK) status = rv_table_out_commit(rejects->out, err);
+        if (status == RV_OK) status = rv_table_out_finish(rejects->out, held, err);
         else rv_table_out_abort(rejects->out);
     }
     release(rejects);
     return status;
 }
 
+rv_status rv_rejects_commit(rv_rejects *rejects, rv_error *err) {
+    return finish(rejects, rejects->settings->held, err);
+}
+
 void rv_rejects_abort(rv_rejects *rejects) {
     if (!rejects) return;
     if (rejects->over_budget) {
         /* The job has failed already, with the error that counts. */
-        (void)rv_rejects_commit(rejects, NULL);
+        (void)finish(rejects, NULL, NULL);
         return;
     }
     rv_table_out_abort(rejects->out);

@@ -66,6 +66,7 @@ static rv_status build_if_missing(const rv_job_description *job, const rv_settin
                               job->build_layout && strcmp(job->build_layout, "archive") == 0 ? RV_ARCHIVE : RV_IMAGE};
     rv_settings own = *settings;
     own.rejects = NULL; /* the job's reject file is the clients'; `reveil build --rejects` tells about sources */
+    own.held = NULL;    /* the next steps read the megabase; a job run again needn't build it again */
     rv_report report = {0};
     rv_status status = rv_build(&o, &own, &report, err);
     if (status == RV_OK) {
@@ -353,7 +354,7 @@ static rv_status write_summary(const char *path, const rv_report *report, const 
         rv_output_abort(out);
         return status;
     }
-    return rv_output_commit(out, err);
+    return rv_output_finish(out, settings->held, err);
 }
 
 rv_status rv_run_job(const rv_run_options *o, const rv_settings *given, rv_report *report, rv_error *err) {
@@ -362,12 +363,17 @@ rv_status rv_run_job(const rv_run_options *o, const rv_settings *given, rv_repor
     rv_settings settings;
     rv_summary summary;
     rv_summary_begin(&summary, "run");
+    rv_held_outputs held = {0}; /* a gate missed by the last step must leave nothing of the first */
     rv_status status = rv_job_settings(&job, given, &settings, err);
+    settings.held = &held;
     if (status == RV_OK) status = run_all(&job, &settings, &summary, err);
     if (status == RV_OK && !settings.dry_run) list_outputs(&job, &summary.text);
     if (status == RV_OK) status = rv_summary_finish(&summary, report, err);
     if (status == RV_OK && job.out.summary && !settings.dry_run)
         status = write_summary(job.out.summary, report, &settings, err);
+    if (status == RV_OK) status = rv_held_publish(&held, err);
+    if (status != RV_OK) rv_report_reset(report);
+    rv_held_abort(&held);
     rv_summary_reset(&summary);
     rv_job_reset(&job);
     return status;

@@ -171,15 +171,16 @@ static rv_status write_outputs(job *j, rv_error *err) {
 static rv_status commit_outputs(job *j, rv_error *err) {
     rv_table_out *out = j->out;
     rv_output *quality = j->quality_out, *profile = j->profile_out;
+    rv_held_outputs *held = j->settings->held;
     j->out = NULL;
     j->quality_out = j->profile_out = NULL;
-    rv_status status = profile ? rv_output_commit(profile, err) : RV_OK;
+    rv_status status = profile ? rv_output_finish(profile, held, err) : RV_OK;
     if (status == RV_OK && quality) {
-        status = rv_output_commit(quality, err);
+        status = rv_output_finish(quality, held, err);
         quality = NULL;
     }
     if (status == RV_OK && out) {
-        status = rv_table_out_commit(out, err);
+        status = rv_table_out_finish(out, held, err);
         out = NULL;
     }
     if (status != RV_OK) {

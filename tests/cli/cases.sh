@@ -349,6 +349,40 @@ case_a_missed_gate_publishes_nothing() {
     absent e.csv
     expect 0 enrich --out e.csv --gate 'match_rate>=.1'
 }
+case_a_gate_missed_by_the_last_step_publishes_nothing_of_the_first() {
+    local gate
+    for gate in 'match_rate>=.999' 'auc>=.999'; do
+        cp -r "$world" w
+        rm -rf w/out && mkdir w/out
+        expect 4 "$reveil" run w/job.yaml --gate "$gate"
+        [ -z "$(find w/out -type f)" ] || problem "$gate: published $(find w/out -type f | tr '\n' ' ')"
+        rm -rf w
+    done
+    cp "$world/clients.csv" a.csv
+    { head -1 "$world/clients.csv" && echo 'x,,,,,,,,,,,,,,,,,'; } >b.csv
+    printf 'version: 1\nmegabase: %s/mega.rvl\nclients: [{file: a.csv}, {file: b.csv}]\nout: {enriched: e.csv}\n' "$world" >job.yaml
+    expect 4 "$reveil" run job.yaml --gate 'match_rate>=.2'
+    absent e-a.csv e-b.csv
+    expect 0 "$reveil" run job.yaml
+    present e-a.csv e-b.csv
+}
+case_a_summary_never_replaces_another_file() {
+    cp "$world/clients.csv" c.csv
+    expect 2 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out e.csv --summary c.csv --force
+    says 'c.csv'
+    cmp c.csv "$world/clients.csv" || problem "the input was replaced by the summary"
+    expect 2 enrich --out e.csv --summary ./e.csv
+    expect 2 enrich --out e.csv --rejects ./e.csv
+    expect 2 enrich --out - --rejects -
+    absent e.csv
+    printf 'version: 1\nmegabase: %s/mega.rvl\nclients: {file: c.csv}\nout: {enriched: e.csv}\n' "$world" >job.yaml
+    expect 2 "$reveil" run job.yaml --summary c.csv --force
+    cmp c.csv "$world/clients.csv" || problem "the job's input was replaced by the summary"
+    absent e.csv
+    expect 0 "$reveil" run job.yaml --summary s.json
+    expect 2 "$reveil" run job.yaml --summary s.json
+    grep -q '"status":"bad_argument"' s.json || problem "an older summary is kept: $(head -c 100 s.json)"
+}
 case_a_failed_job_has_a_summary_too() {
     expect 3 "$reveil" enrich --megabase none.rvl --clients "$world/clients.csv" --out e.csv --summary s.json
     grep -q '"status":"bad_input","exit_code":3' s.json || problem "summary: $(cat s.json)"

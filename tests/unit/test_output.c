@@ -55,6 +55,56 @@ Test(output, an_existing_file_is_kept_unless_replaced) {
     assert_holds(path, "new");
 }
 
+static rv_status hold_file(const char *path, const char *text, rv_held_outputs *held, rv_error *err) {
+    rv_output *out = NULL;
+    rv_status status = rv_output_open(path, false, &out, err);
+    if (status == RV_OK) status = rv_output_write(out, text, strlen(text), err);
+    if (status == RV_OK) return rv_output_finish(out, held, err);
+    rv_output_abort(out);
+    return status;
+}
+
+Test(output, held_ones_appear_together_or_not_at_all) {
+    rv_held_outputs held = {0};
+    const char *a = scratch_path("a.csv"), *b = scratch_path("b.csv");
+    cr_assert_eq(hold_file(a, "one", &held, NULL), RV_OK);
+    cr_assert_eq(hold_file(b, "two", &held, NULL), RV_OK);
+    cr_assert_not(rv_file_exists(a));
+    rv_held_abort(&held);
+    cr_assert_eq(scratch_count(), 0);
+    cr_assert_eq(hold_file(a, "one", &held, NULL), RV_OK);
+    cr_assert_eq(hold_file(b, "two", &held, NULL), RV_OK);
+    scratch_text("b.csv", "meanwhile"); /* the second can't take its place: the first doesn't either */
+    rv_error err = {0};
+    cr_assert_eq(rv_held_publish(&held, &err), RV_BAD_ARGUMENT);
+    cr_assert_not(rv_file_exists(a));
+    cr_assert_eq(scratch_count(), 1);
+    cr_assert_eq(unlink(b), 0);
+    cr_assert_eq(hold_file(a, "one", &held, NULL), RV_OK);
+    cr_assert_eq(hold_file(b, "two", &held, NULL), RV_OK);
+    cr_assert_eq(rv_held_publish(&held, NULL), RV_OK);
+    assert_holds(a, "one");
+    assert_holds(b, "two");
+    cr_assert_eq(scratch_count(), 2);
+}
+
+Test(output, holding_without_memory_leaves_nothing) {
+    for (uint64_t n = 1;; n++) {
+        rv_held_outputs held = {0};
+        rv_memory_fail_at(n, false);
+        rv_status status = hold_file(scratch_path("a.csv"), "one", &held, NULL);
+        rv_memory_fail_at(0, false);
+        if (status == RV_OK) {
+            rv_held_abort(&held);
+            break;
+        }
+        cr_assert_eq(status, RV_NO_MEMORY);
+        cr_assert_eq(held.n, 0);
+        rv_held_abort(&held);
+        cr_assert_eq(scratch_count(), 0);
+    }
+}
+
 Test(output, one_that_appears_meanwhile_is_kept_too) {
     const char *path = scratch_path("a.csv");
     rv_output *out = NULL;

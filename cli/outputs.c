@@ -1,0 +1,87 @@
+/*
+ * Where outputs may go. The jobs themselves refuse to write over what they read; here it is seen to that no two
+ * options name one file, since the one written last would silently take the place of the other, and that a summary,
+ * which replaces an older one without being asked, never replaces anything else.
+ */
+#include "outputs.h"
+
+#include "console.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_output(const char *name) {
+    static const char *const names[] = {"out", "ids", "quality", "profile-out", "rejects", "summary"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+
+/* The folder's identity and where the file's name begins. */
+static bool find_folder(const char *path, struct stat *folder, const char **name) {
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+    char text[4096] = ".";
+    if (n >= sizeof text) return false;
+    if (n) snprintf(text, sizeof text, "%.*s", (int)n, path);
+    *name = path + n;
+    return stat(text, folder) == 0;
+}
+
+/* One file, whether it is there already or not. */
+static bool one_file(const char *a, const char *b) {
+    if (strcmp(a, b) == 0) return true;
+    struct stat x, y;
+    const char *name_a, *name_b;
+    if (stat(a, &x) == 0 && stat(b, &y) == 0) return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    if (!find_folder(a, &x, &name_a) || !find_folder(b, &y, &name_b)) return false;
+    return x.st_dev == y.st_dev && x.st_ino == y.st_ino && strcmp(name_a, name_b) == 0;
+}
+
+/* Devices and pipes may serve several; stdout too, but two tables in one stream are none. The summary is a last line. */
+static bool may_share(const char *path, const char *a, const char *b) {
+    struct stat st;
+    if (strcmp(path, "-") == 0) return !is_output(a) || !is_output(b) || strcmp(b, "summary") == 0;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static bool is_path(const option *o) { return o->kind == OPTION_FILE && strcmp(o->name, "tmpdir") != 0; }
+
+static int check_pair(const arguments *a, const option *output, const option *other) {
+    const char *path = text_of(a, output->name), *beside = text_of(a, other->name);
+    if (!path || !beside || output == other || !one_file(path, beside)) return 0;
+    if (may_share(path, output->name, other->name) || may_share(path, other->name, output->name)) return 0;
+    return usage_error(a->command, "give each a name of its own", "--%s and --%s name the same file: %s", other->name,
+                       output->name, path);
+}
+
+bool may_take_summary(const char *path) {
+    static const char start[] = "{\"summary_version\":";
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0) return true;
+    char head[sizeof start] = "";
+    FILE *f = fopen(path, "re");
+    size_t n = f ? fread(head, 1, sizeof head - 1, f) : 0;
+    if (f) fclose(f);
+    return n == sizeof head - 1 && memcmp(head, start, n) == 0;
+}
+
+int check_outputs(const arguments *a) {
+    for (const option *o = next_option(a->command, NULL); o; o = next_option(a->command, o)) {
+        if (!is_path(o) || !is_output(o->name)) continue;
+        for (const option *p = next_option(a->command, NULL); p; p = next_option(a->command, p)) {
+            int status = is_path(p) ? check_pair(a, o, p) : 0;
+            if (status) return status;
+        }
+    }
+    const char *summary = text_of(a, "summary");
+    if (!summary || strcmp(summary, "-") == 0) return 0;
+    for (unsigned i = 0; i < a->n_operands; i++)
+        if (one_file(summary, a->operands[i]))
+            return usage_error(a->command, "give each a name of its own", "--summary names a file of the job: %s",
+                               summary);
+    if (may_take_summary(summary)) return 0;
+    return usage_error(a->command, "name another file", "--summary: %s is there already, is no summary, and is kept",
+                       summary);
+}

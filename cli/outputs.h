@@ -1,0 +1,12 @@
+/* Where outputs may go: no two options name one file, and a summary replaces only a summary. */
+#ifndef CLI_OUTPUTS_H
+#define CLI_OUTPUTS_H
+
+#include "options.h"
+
+/* 0, or 2 after an error was printed. */
+int check_outputs(const arguments *arguments);
+/* Nothing is there, or an older summary, an empty file, or no regular file. */
+bool may_take_summary(const char *path);
+
+#endif
