@@ -35,7 +35,7 @@ static uint32_t blank_at(const char *p, uint32_t n) {
     return 0;
 }
 
-rv_text rv_text_trim(rv_text a) {
+rv_text rv_text_trim_ends(rv_text a) {
     while (a.len) {
         uint32_t n = blank_at(a.ptr, a.len);
         if (!n) break;

@@ -41,7 +41,13 @@ static inline uint64_t rv_load_bytes(const char *p, size_t left) {
 int rv_text_compare(rv_text a, rv_text b);             /* bytewise: <0, 0, >0 */
 bool rv_text_is(rv_text a, const char *string);        /* equal to a C string */
 bool rv_text_is_nocase(rv_text a, const char *string); /* ASCII case apart */
-rv_text rv_text_trim(rv_text a);                       /* ASCII blanks, U+00A0, U+202F at both ends */
+rv_text rv_text_trim_ends(rv_text a);                  /* what rv_text_trim does, without its short cut */
+/* ASCII blanks, U+00A0, U+202F at both ends. Most values are seen at once to have none. */
+static inline rv_text rv_text_trim(rv_text a) {
+    if (a.len == 0) return a;
+    unsigned char first = (unsigned char)a.ptr[0], last = (unsigned char)a.ptr[a.len - 1];
+    return first > ' ' && first < 0x80 && last > ' ' && last < 0x80 ? a : rv_text_trim_ends(a);
+}
 
 /* Whole text or nothing. Integers: optional sign, digits. Decimals: optional sign, digits, one `decimal` ('.' or ','),
  * optional exponent; not "inf" or "nan". Locale-free and exact (correctly rounded). */

@@ -156,8 +156,7 @@ static rv_status attribute_code(const reading *r, int worker, uint32_t attribute
     if (value.len == 0) return RV_OK;
     if (value.len > CACHE_TEXT_MAX || attribute >= r->cached_attributes)
         return is_missing(value) ? RV_OK : rv_dictionary_add(r->out->dictionaries[attribute], value, code, err);
-    uint64_t word = (uint64_t)value.len << 56;
-    memcpy(&word, value.ptr, value.len);
+    uint64_t word = (uint64_t)value.len << 56 | rv_load_bytes(value.ptr, value.len);
     cached_code *slot = &r->caches[((size_t)worker * r->cached_attributes + attribute) * CACHE_SLOTS +
                                    (word * 0x9e3779b97f4a7c15u >> 58)];
     if (!slot->used || slot->word != word) {

@@ -48,6 +48,12 @@ static void begin(material *m, char domain) {
 
 /* Without blanks: "LE FEBVRE" is "LEFEBVRE". */
 static void add(material *m, rv_text text) {
+    if (text.len && text.len < sizeof m->bytes - 1 - m->len && !memchr(text.ptr, ' ', text.len)) { /* nearly all */
+        memcpy(m->bytes + m->len, text.ptr, text.len);
+        m->len += text.len;
+        m->bytes[m->len++] = 0;
+        return;
+    }
     for (uint32_t i = 0; i < text.len && m->len < sizeof m->bytes - 1; i++)
         if (text.ptr[i] != ' ') m->bytes[m->len++] = text.ptr[i];
     m->bytes[m->len++] = 0;

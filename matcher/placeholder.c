@@ -6,41 +6,43 @@
 
 enum { LONGEST = 24 };
 
-/* The letters without blanks; 0 when there are too many to be a place-holder. */
-static size_t joined(rv_text letters, char word[LONGEST]) {
-    size_t n = 0;
-    if (letters.len > 2 * LONGEST) return 0;
+/* The letters without blanks, in `word` where there are some; empty when there are too many to be a place-holder. */
+static rv_text joined(rv_text letters, char word[LONGEST]) {
+    uint32_t n = 0;
+    if (letters.len > 2 * LONGEST) return (rv_text){0};
+    if (!memchr(letters.ptr, ' ', letters.len)) return letters.len <= LONGEST ? letters : (rv_text){0};
     for (uint32_t i = 0; i < letters.len; i++) {
         if (letters.ptr[i] == ' ') continue;
-        if (n == LONGEST) return 0;
+        if (n == LONGEST) return (rv_text){0};
         word[n++] = letters.ptr[i];
     }
-    return n;
+    return rv_text_make(word, n);
 }
 
-static bool all_same(const char *word, size_t n) {
-    for (size_t i = 1; i < n; i++)
-        if (word[i] != word[0]) return false;
+static bool all_same(rv_text word) {
+    for (uint32_t i = 1; i < word.len; i++)
+        if (word.ptr[i] != word.ptr[0]) return false;
     return true;
 }
 
+static bool is_nothing(rv_text word) {
+    if (word.len == 0) return false;
+    if (word.ptr[0] == '0' || (word.ptr[0] == 'X' && word.len >= 2)) return all_same(word);
+    return rv_word_is(word, RV_WORD_NOTHING);
+}
+
 bool rv_placeholder_letters(rv_text letters) {
-    if (letters.len == 0) return true;
-    char word[LONGEST];
-    size_t n = joined(letters, word);
-    if (n == 0) return false;
-    if (word[0] == '0' || (word[0] == 'X' && n >= 2)) return all_same(word, n);
-    return rv_word_is(rv_text_make(word, n), RV_WORD_NOTHING);
+    char room[LONGEST];
+    return letters.len == 0 || is_nothing(joined(letters, room));
 }
 
 bool rv_placeholder_name(rv_text letters) {
-    if (rv_placeholder_letters(letters)) return true;
-    char word[LONGEST];
-    size_t n = joined(letters, word);
-    if (n == 0) return false;
-    bool letter = false; /* digits alone are nobody's name */
-    for (size_t i = 0; i < n && !letter; i++) letter = !rv_is_digit(word[i]);
-    return !letter || (n >= 3 && all_same(word, n)) || rv_word_is(rv_text_make(word, n), RV_WORD_NOBODY);
+    char room[LONGEST];
+    if (letters.len == 0) return true;
+    rv_text word = joined(letters, room);
+    if (word.len == 0) return false;
+    if (is_nothing(word) || rv_all_digits(word)) return true; /* digits alone are nobody's name */
+    return (word.len >= 3 && all_same(word)) || rv_word_is(word, RV_WORD_NOBODY);
 }
 
 bool rv_placeholder(rv_text value) {

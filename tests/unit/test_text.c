@@ -112,3 +112,15 @@ Test(text, nearest_word_is_near_or_nothing) {
     cr_assert_null(rv_nearest_word("x", words));
     cr_assert_null(rv_nearest_word("transactions", words));
 }
+
+Test(text, trimming_with_and_without_its_short_cut_is_the_same) {
+    static const char *const pieces[] = {" ", "\t", "a", "\xC2\xA0", "\xE2\x80\xAF", "\xC3\xA9", "\x7f", "\x01"};
+    rv_random random;
+    rv_random_init(&random, 20261121, 3);
+    for (int round = 0; round < 5000; round++) {
+        char value[32] = "";
+        for (uint32_t i = rv_random_below(&random, 6); i > 0; i--) strcat(value, pieces[rv_random_below(&random, 8)]);
+        rv_text a = rv_text_trim(rv_text_of(value)), b = rv_text_trim_ends(rv_text_of(value));
+        cr_assert(a.ptr == b.ptr && a.len == b.len, "round %d", round);
+    }
+}
