@@ -18,25 +18,25 @@ void rv_symbols_prepare(const rv_symbol_table *table, rv_symbol_packer *out) {
     for (unsigned length = 1; length <= RV_SYMBOL_BYTES; length++)
         for (unsigned code = 0; code < RV_SYMBOLS; code++) {
             if (table->lengths[code] != length) continue;
-            uint16_t *head = length == 1   ? &out->single[table->symbols[code] & 0xff]
-                             : length == 2 ? &out->pair_heads[hash_bytes(table->symbols[code])]
-                                           : &out->long_heads[hash_bytes(low_bytes(table->symbols[code], 3))];
-            out->entries[code] =
-                (rv_symbol_entry){table->symbols[code], low_bytes(~(uint64_t)0, length), *head, (uint8_t)length};
-            *head = (uint16_t)(code + 1);
+            uint8_t *head = length == 1   ? &out->single[table->symbols[code] & 0xff]
+                            : length == 2 ? &out->pair_heads[hash_bytes(table->symbols[code])]
+                                          : &out->long_heads[hash_bytes(low_bytes(table->symbols[code], 3))];
+            out->next[code] = *head;
+            *head = (uint8_t)(code + 1);
         }
 }
 
 /* The longest symbol that the text begins with; RV_SYMBOL_ESCAPE when there is none. */
 static unsigned longest_symbol(const rv_symbol_packer *p, uint64_t word, size_t left) {
     if (left >= 3)
-        for (unsigned at = p->long_heads[hash_bytes(low_bytes(word, 3))]; at; at = p->entries[at - 1].next) {
-            const rv_symbol_entry *e = &p->entries[at - 1];
-            if ((word & e->mask) == e->bytes && e->length <= left) return at - 1;
+        for (unsigned at = p->long_heads[hash_bytes(low_bytes(word, 3))]; at; at = p->next[at - 1]) {
+            unsigned length = p->table.lengths[at - 1]; /* 3 to 8 */
+            if (word << (64 - 8 * length) == p->table.symbols[at - 1] << (64 - 8 * length) && length <= left)
+                return at - 1;
         }
     if (left >= 2)
-        for (unsigned at = p->pair_heads[hash_bytes(low_bytes(word, 2))]; at; at = p->entries[at - 1].next)
-            if (low_bytes(word, 2) == p->entries[at - 1].bytes) return at - 1;
+        for (unsigned at = p->pair_heads[hash_bytes(low_bytes(word, 2))]; at; at = p->next[at - 1])
+            if (low_bytes(word, 2) == p->table.symbols[at - 1]) return at - 1;
     unsigned at = p->single[word & 0xff];
     return at ? at - 1 : (unsigned)RV_SYMBOL_ESCAPE;
 }
@@ -48,7 +48,7 @@ size_t rv_symbols_pack(const rv_symbol_packer *packer, const char *text, size_t 
         unsigned code = longest_symbol(packer, word, len - at);
         *o++ = (unsigned char)code;
         if (code == RV_SYMBOL_ESCAPE) *o++ = (unsigned char)text[at++];
-        else at += packer->entries[code].length;
+        else at += packer->table.lengths[code];
     }
     return (size_t)(o - out);
 }

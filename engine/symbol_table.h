@@ -24,18 +24,14 @@ typedef struct rv_symbol_table { /* 2.3 KB: what unpacking needs */
     uint8_t lengths[256];        /* 0: no such symbol */
 } rv_symbol_table;
 
-typedef struct rv_symbol_entry { /* a symbol as packing meets it, in one piece */
-    uint64_t bytes, mask;
-    uint16_t next; /* the chain goes on: 1 + code, or 0 */
-    uint8_t length;
-} rv_symbol_entry;
-
-typedef struct rv_symbol_packer { /* made from a table; what packing needs */
+/* Made from a table; what packing needs. Each contact is packed with the tables of all columns in turn, so it is kept
+ * small: the first-level cache must hold as much of them as can be. A code is kept as 1 + code, 0 is none. */
+typedef struct rv_symbol_packer {
     rv_symbol_table table;
-    uint16_t long_heads[RV_SYMBOL_HASH]; /* by the first three bytes: 1 + code of the longest, or 0 */
-    uint16_t pair_heads[RV_SYMBOL_HASH]; /* symbols of two bytes */
-    rv_symbol_entry entries[RV_SYMBOLS]; /* by code */
-    uint16_t single[256];                /* 1 + code of the symbol that is this byte, or 0 */
+    uint8_t next[256];                  /* by code: the chain goes on */
+    uint8_t single[256];                /* the symbol that is this byte */
+    uint8_t long_heads[RV_SYMBOL_HASH]; /* by the first three bytes: the longest */
+    uint8_t pair_heads[RV_SYMBOL_HASH]; /* symbols of two bytes */
 } rv_symbol_packer;
 
 /* Learns a table from texts (some 16-64 KB in all suffice; more costs time). The same texts give the same table. */

@@ -32,6 +32,24 @@ static void free_texts(rv_text *texts) {
     free(texts);
 }
 
+/* The longest symbol at each place, by looking at all of them. */
+static size_t plain_pack(const rv_symbol_table *table, rv_text text, unsigned char *out) {
+    size_t n = 0;
+    for (uint32_t at = 0; at < text.len;) {
+        unsigned best = RV_SYMBOL_ESCAPE;
+        for (unsigned code = 0; code < RV_SYMBOLS; code++) {
+            unsigned length = table->lengths[code];
+            if (length == 0 || length > text.len - at || memcmp(&table->symbols[code], text.ptr + at, length) != 0)
+                continue;
+            if (best == RV_SYMBOL_ESCAPE || length > table->lengths[best]) best = code;
+        }
+        out[n++] = (unsigned char)best;
+        if (best == RV_SYMBOL_ESCAPE) out[n++] = (unsigned char)text.ptr[at++];
+        else at += table->lengths[best];
+    }
+    return n;
+}
+
 static size_t round_trip(const rv_symbol_table *table, const rv_text *texts) {
     rv_symbol_packer *packer = malloc(sizeof *packer);
     rv_symbols_prepare(table, packer);
@@ -40,6 +58,10 @@ static size_t round_trip(const rv_symbol_table *table, const rv_text *texts) {
         unsigned char *packed = malloc(2 * (size_t)texts[i].len + 1);
         char *back = malloc(texts[i].len + RV_SYMBOL_SLACK);
         size_t n = rv_symbols_pack(packer, texts[i].ptr, texts[i].len, packed);
+        unsigned char *plain = malloc(2 * (size_t)texts[i].len + 1);
+        cr_assert_eq(plain_pack(table, texts[i], plain), n);
+        cr_assert_eq(memcmp(plain, packed, n), 0);
+        free(plain);
         cr_assert(n <= 2 * (size_t)texts[i].len);
         cr_assert_eq(rv_symbols_length(table, packed, n), texts[i].len);
         rv_symbols_unpack(table, packed, n, back);
