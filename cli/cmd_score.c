@@ -20,13 +20,13 @@ static int run(const arguments *a) {
     rv_score_options o = {.active = text_of(a, "active"),
                           .profile = text_of(a, "profile"),
                           .method = text_of(a, "method"),
-                          .min_seeds = (uint32_t)whole_of(a, "min-seeds", 0),
-                          .reasons = (uint32_t)whole_of(a, "reasons", 0),
                           .out = text_of(a, "out"),
                           .quality_out = text_of(a, "quality"),
                           .profile_out = text_of(a, "profile-out")};
     int status = read_settings(a, &settings);
     if (!status) status = read_table(a, text_of(a, "in"), &o.in);
+    if (!status) status = read_whole(a, "min-seeds", 1, UINT32_MAX, &o.min_seeds);
+    if (!status) status = read_whole(a, "reasons", 1, 1000, &o.reasons);
     if (status) return status;
     if (!o.in.path || !o.active == !o.profile || (!o.out && !settings.dry_run))
         return usage_error(a->command, a->command->example, "--in, --out and one of --active and --profile are needed");

@@ -22,17 +22,15 @@ static int run(const arguments *a) {
     const char *model = text_of(a, "model"), *states = text_of(a, "states");
     rv_segment_options o = {.per_client = text_of(a, "per-client"),
                             .as_of = text_of(a, "as-of"),
-                            .horizon_days = (uint32_t)whole_of(a, "horizon-days", 0),
-                            .active_months = (uint32_t)whole_of(a, "active-months", 0),
                             .own_rhythm = states && strcmp(states, "rhythm") == 0,
                             .model = model && strcmp(model, "bg") == 0 ? RV_BG : RV_MBG,
                             .previous = text_of(a, "previous"),
                             .out = text_of(a, "out")};
     int status = read_settings(a, &settings);
     if (!status) status = read_table(a, text_of(a, "transactions"), &o.transactions);
+    if (!status) status = read_whole(a, "horizon-days", 1, 36500, &o.horizon_days);
+    if (!status) status = read_whole(a, "active-months", 1, 1200, &o.active_months);
     if (status) return status;
-    if (whole_of(a, "horizon-days", 0) > 36500 || whole_of(a, "active-months", 0) > 1200)
-        return usage_error(a->command, NULL, "--horizon-days is at most 36500, --active-months at most 1200");
     if (!o.transactions.path == !o.per_client || !o.as_of || (!o.out && !settings.dry_run))
         return usage_error(a->command, a->command->example,
                            "--transactions (or --per-client), --as-of and --out are needed");

@@ -127,9 +127,9 @@ static int read_max_rejects(const arguments *a, rv_settings *s) {
 
 int read_settings(const arguments *a, rv_settings *s) {
     *s = (rv_settings){.progress = show_progress, .message = show_message, .cancel = &cancel};
-    uint64_t threads = whole_of(a, "threads", 0);
-    if (threads > 1024 || (has(a, "threads") && threads == 0))
-        return usage_error(a->command, NULL, "--threads wants a number from 1 to 1024");
+    uint32_t threads = 0;
+    int status = read_whole(a, "threads", 1, 1024, &threads);
+    if (status) return status;
     s->threads = (int)threads;
     s->memory_limit = size_of(a, "memory-limit");
     s->tmpdir = text_of(a, "tmpdir");

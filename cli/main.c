@@ -3,9 +3,12 @@
 #include "help.h"
 #include "outputs.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 extern const command synth_command, build_command, convert_command, info_command, verify_command, enrich_command,
     segment_command, score_command, run_command, evaluate_command, normalize_command, explain_command, version_command,
@@ -27,7 +30,22 @@ static int unknown_command(const char *word) {
     return usage_error(NULL, near ? hint : NULL, "unknown command '%s'", word);
 }
 
+/* Where a stream is closed the next file opened would get its number, and messages would land in an output. */
+static void hold_standard_streams(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0) (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* An answer that didn't reach stdout wasn't given. Jobs have said so themselves already. */
+static int check_answer(int status) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+    int reason = errno;
+    if (status == 0) fprintf(stderr, "reveil: error: writing to stdout failed: %s\n", strerror(reason));
+    return status ? status : reason == ENOSPC ? 5 : 1;
+}
+
 int main(int argc, char **argv) {
+    hold_standard_streams();
     const char *level = getenv("REVEIL_CPU");
     if (level && *level && !rv_cpu_limit(level))
         return usage_error(NULL, NULL, "REVEIL_CPU is scalar, avx2 or avx512, not '%s'", level);
@@ -44,8 +62,8 @@ int main(int argc, char **argv) {
     static arguments a; /* large: not on the stack */
     int status = parse_arguments(c, argc - 2, argv + 2, &a);
     if (status < 0) print_command_help(c);
-    if (status) return status < 0 ? 0 : status;
-    if (print_config(&a)) return 0;
+    if (status) return status < 0 ? check_answer(0) : status;
+    if (print_config(&a)) return check_answer(0);
     status = check_outputs(&a);
-    return status ? status : c->run(&a);
+    return status ? status : check_answer(c->run(&a));
 }

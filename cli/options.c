@@ -242,6 +242,15 @@ uint64_t whole_of(const arguments *a, const char *name, uint64_t fallback) {
     return text && parse_whole(text, &n) ? n : fallback;
 }
 
+int read_whole(const arguments *a, const char *name, uint32_t least, uint32_t most, uint32_t *out) {
+    if (!has(a, name)) return 0;
+    uint64_t n = whole_of(a, name, 0);
+    if (n < least || n > most)
+        return usage_error(a->command, NULL, "--%s wants a number from %u to %u", name, least, most);
+    *out = (uint32_t)n;
+    return 0;
+}
+
 uint64_t size_of(const arguments *a, const char *name) {
     const char *text = text_of(a, name);
     uint64_t n;

@@ -68,6 +68,8 @@ int parse_arguments(const command *command, int argc, char **argv, arguments *ou
 bool has(const arguments *arguments, const char *name);
 const char *text_of(const arguments *arguments, const char *name); /* last one given, or NULL */
 uint64_t whole_of(const arguments *arguments, const char *name, uint64_t fallback);
+/* Leaves *out as it is when the option isn't given; 2, after an error was printed, when it is out of range. */
+int read_whole(const arguments *arguments, const char *name, uint32_t least, uint32_t most, uint32_t *out);
 uint64_t size_of(const arguments *arguments, const char *name); /* 0 when absent */
 /* All words of a list option; at most cap; returns how many. The storage lives as long as the process. */
 size_t list_of(const arguments *arguments, const char *name, const char **out, size_t cap);

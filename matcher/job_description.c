@@ -4,6 +4,8 @@
  */
 #include "job_description.h"
 
+#include "method.h"
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -169,11 +171,46 @@ static rv_status check_choice(reader *r, const key *k, const rv_node *node, cons
     return rv_fail(r->err, RV_BAD_ARGUMENT, "%s: '%s' isn't one of %s", k->path, text, k->choices);
 }
 
+/* A nought would silently mean the default. */
+static rv_status check_range(reader *r, const key *k, const rv_node *node, uint64_t value) {
+    static const struct {
+        size_t at;
+        uint64_t least, most;
+    } ranges[] = {{AT(horizon_days), 1, 36500},
+                  {AT(active_months), 1, 1200},
+                  {AT(min_seeds), 1, UINT32_MAX},
+                  {AT(reasons), 1, 1000},
+                  {AT(threads), 1, 1024}};
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
+        if (ranges[i].at != k->at || (value >= ranges[i].least && value <= ranges[i].most)) continue;
+        unsigned long long least = ranges[i].least, most = ranges[i].most;
+        if (node)
+            return rv_node_fail(r->document, node, r->err, "%s: a number from %llu to %llu was expected", k->path,
+                                least, most);
+        return rv_fail(r->err, RV_BAD_ARGUMENT, "%s: a number from %llu to %llu was expected", k->path, least, most);
+    }
+    return RV_OK;
+}
+
+/* Here, not after an hour of matching. */
+static rv_status check_method(reader *r, const key *k, const rv_node *node) {
+    const char *name = r->job->method;
+    if (k->at != AT(method) || !name || strcmp(name, "auto") == 0 || rv_method_find(name)) return RV_OK;
+    if (node) rv_node_fail(r->document, node, r->err, "%s: there is no method '%s'", k->path, name);
+    else rv_fail(r->err, RV_BAD_ARGUMENT, "%s: there is no method '%s'", k->path, name);
+    const char *near = rv_nearest_word(name, rv_method_names());
+    if (near) rv_error_hint(r->err, "did you mean %s?", near);
+    return RV_BAD_ARGUMENT;
+}
+
 static rv_status read_value(reader *r, const key *k, const rv_node *node) {
     void *at = (char *)r->job + k->at;
     const char *text;
     switch (k->kind) {
-    case KEY_WHOLE: return rv_node_read_unsigned(r->document, node, k->path, at, r->err);
+    case KEY_WHOLE:
+        if (rv_node_is_null(node)) return RV_OK;
+        RV_TRY(rv_node_read_unsigned(r->document, node, k->path, at, r->err));
+        return check_range(r, k, node, *(const uint64_t *)at);
     case KEY_SWITCH: return rv_node_read_bool(r->document, node, k->path, at, r->err);
     case KEY_LIST:
     case KEY_PATHS: return read_list(r, node, k->path, k->kind == KEY_PATHS, at);
@@ -181,7 +218,9 @@ static rv_status read_value(reader *r, const key *k, const rv_node *node) {
         if (rv_node_is_null(node)) return RV_OK;
         RV_TRY(rv_node_read_string(r->document, node, k->path, &text, r->err));
         RV_TRY(check_choice(r, k, node, text));
-        return k->kind == KEY_PATH ? expand_path(r, node, text, at) : expand(r, node, text, at);
+        if (k->kind == KEY_PATH) return expand_path(r, node, text, at);
+        RV_TRY(expand(r, node, text, at));
+        return check_method(r, k, node);
     }
 }
 
@@ -193,6 +232,7 @@ static rv_status override_value(reader *r, const key *k, const char *text) {
     case KEY_WHOLE:
         if (!rv_text_to_unsigned(rv_text_of(text), &whole))
             return rv_fail(r->err, RV_BAD_ARGUMENT, "%s: a whole number was expected, not '%s'", k->path, text);
+        RV_TRY(check_range(r, k, NULL, whole));
         *(uint64_t *)at = whole;
         return RV_OK;
     case KEY_SWITCH:
@@ -212,7 +252,10 @@ static rv_status override_value(reader *r, const key *k, const char *text) {
             if (*word) RV_TRY(add_word(r, list, n, word));
         return RV_OK;
     }
-    default: RV_TRY(check_choice(r, k, NULL, text)); return expand(r, NULL, text, at);
+    default:
+        RV_TRY(check_choice(r, k, NULL, text));
+        RV_TRY(expand(r, NULL, text, at));
+        return check_method(r, k, NULL);
     }
 }
 
@@ -431,11 +474,6 @@ static rv_status check_whole(reader *r) {
     if (!job->megabase) return rv_node_fail(r->document, root, r->err, "the key 'megabase' is missing");
     if (job->transactions.path && !job->as_of)
         return rv_node_fail(r->document, root, r->err, "with transactions, 'as_of: YYYY-MM-DD' is needed");
-    if (job->horizon_days > 36500 || job->active_months > 1200)
-        return rv_node_fail(r->document, root, r->err,
-                            "segment.horizon_days is at most 36500, active_months at most 1200");
-    if (job->min_seeds > UINT32_MAX || job->reasons > 1000)
-        return rv_node_fail(r->document, root, r->err, "score.min_seeds or score.reasons is too large");
     if (job->out.scores && !job->active && !job->profile) {
         rv_node_fail(r->document, root, r->err, "out.scores needs score.active or score.profile");
         rv_error_hint(r->err, "add for example: score: {active: state=active}");

@@ -47,11 +47,7 @@ static rv_status read_bytes(const char *text, uint64_t *out, rv_error *err) {
 
 rv_status rv_job_settings(const rv_job_description *job, const rv_settings *given, rv_settings *out, rv_error *err) {
     rv_settings s = *given;
-    if (s.threads == 0 && job->threads != UINT64_MAX) {
-        if (job->threads == 0 || job->threads > 1024)
-            return rv_fail(err, RV_BAD_ARGUMENT, "threads: a number from 1 to 1024");
-        s.threads = (int)job->threads;
-    }
+    if (s.threads == 0 && job->threads != UINT64_MAX) s.threads = (int)job->threads;
     if (!s.seeded && job->seed != UINT64_MAX) {
         s.seeded = true;
         s.seed = job->seed;

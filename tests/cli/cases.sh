@@ -93,6 +93,15 @@ case_mistaken_options_are_told() {
     expect 2 "$reveil" version --quiet
     expect 2 "$reveil" enrich -x
     expect 2 enrich --out e.csv --max-rejects few
+    local n
+    for n in 0 4294967297; do
+        expect 2 enrich --out e.csv --threads $n
+        expect 2 "$reveil" score --in e.csv --active a=b --out f.csv --reasons $n
+        expect 2 "$reveil" score --in e.csv --active a=b --out f.csv --min-seeds $n
+        says 'a number from 1 to'
+        expect 2 "$reveil" segment --transactions e.csv --as-of 2026-11-01 --out f.csv --horizon-days $n
+        says 'a number from 1 to 36500'
+    done
     expect 2 enrich --out e.csv --sep ab
     expect 2 enrich --out e.csv --memory-limit big
     expect 2 enrich --out e.csv --gate 'auc>=.5'
@@ -327,6 +336,19 @@ case_full_disks_and_closed_doors() {
         expect 1 enrich --out shut/e.csv
         chmod 700 shut
     fi
+}
+case_closed_streams_take_no_file_with_them() {
+    enrich --out e.csv 0<&- 2>&- || problem "exit $? with stdin and stderr closed"
+    enrich --out f.csv 0<&- 1>&- 2>&- || problem "exit $? with all streams closed"
+    enrich --out - --quiet >g.csv 2>/dev/null
+    cmp e.csv g.csv || problem "a message landed in the output"
+    cmp f.csv g.csv || problem "a message landed in the output"
+    local words
+    for words in version 'help enrich' help 'completion bash' 'enrich --help' 'info --print-config x'; do
+        "$reveil" $words >&- 2>err.txt
+        [ $? = 1 ] || problem "$words to a closed stdout: exit $?"
+        says 'stdout'
+    done
 }
 case_the_output_must_not_be_the_input() {
     cp "$world/clients.csv" c.csv

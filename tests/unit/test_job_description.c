@@ -141,10 +141,34 @@ Test(job_description, mistakes_are_told_with_their_place) {
     refused("version: 1\nmegabase: m\nclients: c\nsegment: {horizon_days: soon}\n", 4, "whole number", NULL);
 }
 
+Test(job_description, numbers_and_methods_out_of_range_are_told_before_the_work) {
+    static const char *const wrong[] = {"segment: {horizon_days: 0}", "segment: {horizon_days: 36501}",
+                                        "segment: {active_months: 0}", "segment: {active_months: 1201}",
+                                        "score: {min_seeds: 0}",       "score: {min_seeds: 4294967296}",
+                                        "score: {reasons: 0}",         "score: {reasons: 1001}",
+                                        "threads: 0",                  "threads: 1025"};
+    static const char *const right[] = {"segment: {horizon_days: 36500, active_months: 1200}",
+                                        "segment: {horizon_days: 1, active_months: 1}", "threads: 1024",
+                                        "score: {min_seeds: 1, reasons: 1, method: auto}",
+                                        "score: {min_seeds: 4294967295, reasons: 1000, method: index}"};
+    char text[300];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(text, sizeof text, "version: 1\nmegabase: m.rvl\nclients: {file: c.csv}\n%s\n", wrong[i]);
+        refused(text, 4, "a number from 1 to", NULL);
+    }
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        snprintf(text, sizeof text, "version: 1\nmegabase: m.rvl\nclients: {file: c.csv}\n%s\n", right[i]);
+        rv_job_description job;
+        rv_error err = {0};
+        cr_assert_eq(read_with(text, NULL, 0, &job, &err), RV_OK, "%s: %s", right[i], err.message);
+        rv_job_reset(&job);
+    }
+    refused("version: 1\nmegabase: m.rvl\nclients: {file: c.csv}\nscore: {method: indx}\n", 4, "no method", "index");
+}
+
 Test(job_description, settings_that_cant_be_read_are_refused) {
-    static const char *const bad[] = {"threads: 0\n", "memory_limit: lots\n", "max_rejects: 200%\n",
-                                      "max_rejects: some\n"};
-    for (int i = 0; i < 4; i++) {
+    static const char *const bad[] = {"memory_limit: lots\n", "max_rejects: 200%\n", "max_rejects: some\n"};
+    for (int i = 0; i < 3; i++) {
         char text[200];
         snprintf(text, sizeof text, "version: 1\nmegabase: m\nclients: c\n%s", bad[i]);
         rv_job_description job;
