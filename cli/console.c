@@ -306,6 +306,32 @@ static void on_stop(int number) {
     signal(number, SIG_DFL);
 }
 
+/* The summary of a job that a signal handler has to end, made beforehand. An empty path: none is wanted. */
+static char bus_summary[4096], bus_temporary[sizeof bus_summary + 32], bus_text[512];
+
+void prepare_emergency_summary(const arguments *a) {
+    const char *path = text_of(a, "summary");
+    if (!path || strlen(path) >= sizeof bus_summary) return;
+    snprintf(bus_temporary, sizeof bus_temporary, "%s.%ld.reveil-tmp", path, (long)getpid());
+    snprintf(bus_text, sizeof bus_text,
+             "{\"summary_version\":1,\"job\":\"%s\",\"reveil\":\"%s\",\"status\":\"bad_input\",\"exit_code\":3,"
+             "\"error\":{\"message\":\"a file was cut or replaced while it was read; nothing was written\","
+             "\"file\":\"\",\"line\":0,\"column\":0,\"offset\":0,\"hint\":\"\"}}\n",
+             a->command->name, rv_version());
+    snprintf(bus_summary, sizeof bus_summary, "%s", path);
+}
+
+static void write_emergency_summary(void) {
+    if (!bus_summary[0]) return;
+    bool to_stdout = strcmp(bus_summary, "-") == 0;
+    int fd = to_stdout ? STDOUT_FILENO : open(bus_temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) return;
+    size_t n = strlen(bus_text);
+    bool whole = write(fd, bus_text, n) == (ssize_t)n;
+    if (to_stdout) return;
+    if (!whole || fsync(fd) != 0 || rename(bus_temporary, bus_summary) != 0) unlink(bus_temporary);
+}
+
 /* A mapped file that shrinks under a reader: said, cleaned up, exit 3. Only async-signal-safe calls. */
 static void on_bus(int number, siginfo_t *info, void *context) {
     (void)number, (void)context;
@@ -315,6 +341,7 @@ static void on_bus(int number, siginfo_t *info, void *context) {
     ssize_t ignored = write(STDERR_FILENO, path, strlen(path));
     ignored += write(STDERR_FILENO, text, sizeof text - 1);
     (void)ignored;
+    write_emergency_summary();
     _exit(3);
 }
 

@@ -20,6 +20,8 @@ int finish(const arguments *arguments, bool report_is_answer, rv_status status, 
 /* The same for jobs whose answer is their JSON, on stdout. */
 int finish_with_json(const arguments *arguments, rv_status status, rv_report *report, const rv_error *err);
 
+/* So that a job ended by a SIGBUS has a summary too. */
+void prepare_emergency_summary(const arguments *arguments);
 /* Installs SIGINT, SIGTERM, SIGBUS and SIGPIPE handling. */
 void watch_signals(void);
 /* --print-config was given: prints the options and returns true. */

@@ -65,5 +65,6 @@ int main(int argc, char **argv) {
     if (status) return status < 0 ? check_answer(0) : status;
     if (print_config(&a)) return check_answer(0);
     status = check_outputs(&a);
+    if (status == 0) prepare_emergency_summary(&a);
     return status ? status : check_answer(c->run(&a));
 }

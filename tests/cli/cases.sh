@@ -360,6 +360,23 @@ case_the_output_must_not_be_the_input() {
     expect 2 "$reveil" enrich --megabase m.rvl --clients c.csv --out m.rvl --force
     cmp m.rvl "$world/mega.rvl" || problem "the megabase was touched"
 }
+case_a_file_cut_while_it_is_read_ends_the_job_with_a_summary() {
+    cp "$world/mega.rvl" m.rvl
+    mkfifo pipe
+    "$reveil" enrich --megabase m.rvl --clients pipe --out e.csv --summary s.json 2>err.txt &
+    local pid=$!
+    exec 7>pipe
+    head -c 70000 "$world/clients.csv" >&7
+    sleep 0.5
+    truncate -s 4096 m.rvl
+    tail -c +70001 "$world/clients.csv" >&7
+    exec 7>&-
+    wait $pid
+    [ $? = 3 ] || problem "exit after the megabase was cut: $(cat err.txt)"
+    says 'm.rvl'
+    absent e.csv
+    grep -q '"status":"bad_input","exit_code":3' s.json || problem "no summary"
+}
 case_existing_outputs_are_kept() {
     echo mine >e.csv
     expect 2 enrich --out e.csv
