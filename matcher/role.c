@@ -105,13 +105,23 @@ static int64_t find_column(const rv_text *columns, uint32_t n, const char *name)
     return -1;
 }
 
+/* Where a person's row is taken for the header, what stands there is no name to show. */
+static bool looks_personal(rv_text name) {
+    size_t digits = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.ptr[i] == '@') return true;
+        digits += name.ptr[i] >= '0' && name.ptr[i] <= '9';
+    }
+    return digits >= 6;
+}
+
 /* Fills the hint with the nearest column name, if one is near. */
 static void hint_column(const rv_text *columns, uint32_t n, const char *name, rv_error *err) {
     rv_text wanted = rv_text_of(name), best = {0};
     unsigned nearest = 3;
     for (uint32_t i = 0; i < n; i++) {
         rv_text column = rv_text_trim(columns[i]);
-        if (column.len > 64 || wanted.len > 64) continue;
+        if (column.len > 64 || wanted.len > 64 || looks_personal(column)) continue;
         unsigned distance = rv_text_distance(column, wanted, 2);
         if (distance < nearest) {
             nearest = distance;
@@ -145,7 +155,10 @@ static rv_status check_duplicates(const rv_table_options *table, const rv_text *
         if (name.len == 0) continue;
         for (uint32_t j = 0; j < i; j++) {
             if (!rv_text_equal(rv_text_trim(columns[j]), name)) continue;
-            rv_fail(err, RV_BAD_INPUT, "two columns are named '%.*s' (%u and %u)", (int)name.len, name.ptr, j + 1,
+            char shape[128];
+            rv_text_shape(name, shape, sizeof shape);
+            rv_text shown = looks_personal(name) ? rv_text_of(shape) : name;
+            rv_fail(err, RV_BAD_INPUT, "two columns are named '%.*s' (%u and %u)", (int)shown.len, shown.ptr, j + 1,
                     i + 1);
             rv_error_hint(err,
                           "rename one of them in the header, or read the file without it: --header no --skip-lines 1");

@@ -2,6 +2,7 @@
 #include "role.h"
 #include "scratch.h"
 #include <criterion/criterion.h>
+#include <string.h>
 
 Test(role_guess, knows_french_and_english_headers) {
     const struct {
@@ -159,6 +160,20 @@ Test(table_roles, refuse_what_nobody_can_mean) {
 }
 
 #ifdef RV_TESTING
+Test(table_roles, dont_show_a_person_taken_for_the_header) {
+    const rv_text twice[] = {rv_text_of("zz@canari.fr"), rv_text_of("zz@canari.fr")};
+    const rv_text once[] = {rv_text_of("zz@canari.fr"), rv_text_of("0698765432")};
+    rv_table_options table = {.path = "c.csv"};
+    rv_table_roles roles = {0};
+    rv_error err = {0};
+    cr_assert_eq(rv_table_roles_find(&table, twice, 2, &roles, &err), RV_BAD_INPUT);
+    cr_assert(!strstr(err.message, "canari") && strstr(err.message, "aa@aaaaaa.aa"), "%s", err.message);
+    table.id = "zz@canari.f";
+    err = (rv_error){0};
+    cr_assert_eq(rv_table_roles_find(&table, once, 2, &roles, &err), RV_BAD_ARGUMENT);
+    cr_assert_str_empty(err.hint);
+}
+
 Test(table_roles, no_memory_is_an_error_and_no_leak) {
     rv_table_options table = {.path = "x.csv"};
     rv_table_roles roles;
