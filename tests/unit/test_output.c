@@ -88,6 +88,7 @@ Test(output, held_ones_appear_together_or_not_at_all) {
     cr_assert_eq(scratch_count(), 2);
 }
 
+#ifdef RV_TESTING
 Test(output, holding_without_memory_leaves_nothing) {
     for (uint64_t n = 1;; n++) {
         rv_held_outputs held = {0};
@@ -104,6 +105,7 @@ Test(output, holding_without_memory_leaves_nothing) {
         cr_assert_eq(scratch_count(), 0);
     }
 }
+#endif
 
 Test(output, one_that_appears_meanwhile_is_kept_too) {
     const char *path = scratch_path("a.csv");
