@@ -25,8 +25,8 @@ rv_status rv_table_out_open(const char *path, bool replace, rv_table_out **out, 
 /* Compress in place for this output if it is a compressed one: any thread. Then append, in order. */
 rv_status rv_table_out_pack(const rv_table_out *out, rv_buffer *buffer, rv_error *err);
 rv_status rv_table_out_append(rv_table_out *out, const rv_buffer *packed, rv_error *err);
-rv_status rv_table_out_commit(rv_table_out *out, rv_error *err); /* frees, in any case */
+rv_status rv_table_out_commit(rv_table_out *out, rv_error *err);                        /* frees, in any case */
 rv_status rv_table_out_finish(rv_table_out *out, rv_held_outputs *held, rv_error *err); /* as rv_output_finish */
-void rv_table_out_abort(rv_table_out *out);                      /* NULL is fine */
+void rv_table_out_abort(rv_table_out *out);                                             /* NULL is fine */
 
 #endif

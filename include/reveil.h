@@ -77,7 +77,7 @@ typedef struct rv_settings {
     void (*progress)(void *ctx, const char *stage, uint64_t done, uint64_t total);
     void (*message)(void *ctx, rv_level level, const char *text);
     void *ctx;
-    const volatile int *cancel; /* when it turns non-zero the job stops soon with RV_INTERRUPTED */
+    const volatile int *cancel;   /* when it turns non-zero the job stops soon with RV_INTERRUPTED */
     struct rv_held_outputs *held; /* the library's own: a job of several steps publishes all or nothing. Leave NULL */
 } rv_settings;
 

@@ -142,11 +142,16 @@ Test(job_description, mistakes_are_told_with_their_place) {
 }
 
 Test(job_description, numbers_and_methods_out_of_range_are_told_before_the_work) {
-    static const char *const wrong[] = {"segment: {horizon_days: 0}", "segment: {horizon_days: 36501}",
-                                        "segment: {active_months: 0}", "segment: {active_months: 1201}",
-                                        "score: {min_seeds: 0}",       "score: {min_seeds: 4294967296}",
-                                        "score: {reasons: 0}",         "score: {reasons: 1001}",
-                                        "threads: 0",                  "threads: 1025"};
+    static const char *const wrong[] = {"segment: {horizon_days: 0}",
+                                        "segment: {horizon_days: 36501}",
+                                        "segment: {active_months: 0}",
+                                        "segment: {active_months: 1201}",
+                                        "score: {min_seeds: 0}",
+                                        "score: {min_seeds: 4294967296}",
+                                        "score: {reasons: 0}",
+                                        "score: {reasons: 1001}",
+                                        "threads: 0",
+                                        "threads: 1025"};
     static const char *const right[] = {"segment: {horizon_days: 36500, active_months: 1200}",
                                         "segment: {horizon_days: 1, active_months: 1}", "threads: 1024",
                                         "score: {min_seeds: 1, reasons: 1, method: auto}",
