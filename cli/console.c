@@ -142,6 +142,10 @@ int read_settings(const arguments *a, rv_settings *s) {
     static const char *gates[256];
     s->gates = gates;
     s->n_gates = list_of(a, "gate", gates, sizeof gates / sizeof *gates);
+    const char *job = a->command->name;
+    if (s->n_gates && strcmp(job, "run") != 0 && strcmp(job, "enrich") != 0 && strcmp(job, "score") != 0)
+        return usage_error(a->command, "run, enrich and score have gates",
+                           "%s measures nothing that a gate could ask for", job);
     quiet = has(a, "quiet");
     const char *progress = text_of(a, "progress");
     bool terminal = isatty(STDERR_FILENO);

@@ -69,6 +69,23 @@ static rv_status check_seeds(const job *j, rv_error *err) {
     return RV_OK;
 }
 
+/* A misspelt name would leave its attribute out in silence. */
+static rv_status check_sensitive(const job *j, rv_error *err) {
+    const rv_score_options *o = j->options;
+    for (size_t i = 0; i < o->n_use_sensitive; i++) {
+        if (rv_frame_find(j->frame, o->use_sensitive[i])) continue;
+        const char **names = rv_array_new((size_t)j->frame->columns + 1, sizeof *names, err);
+        if (!names) return RV_NO_MEMORY;
+        for (uint32_t c = 0; c < j->frame->columns; c++) names[c] = j->frame->column[c].name;
+        const char *near = rv_nearest_word(o->use_sensitive[i], names);
+        rv_fail(err, RV_BAD_ARGUMENT, "--use-sensitive: there is no attribute '%s'", o->use_sensitive[i]);
+        if (near) rv_error_hint(err, "did you mean '%s'?", near);
+        rv_free(names);
+        return RV_BAD_ARGUMENT;
+    }
+    return RV_OK;
+}
+
 static rv_status check_options(const job *j, rv_error *err) {
     const rv_score_options *o = j->options;
     if (o->profile && o->profile_out)
@@ -81,6 +98,7 @@ static rv_status check_options(const job *j, rv_error *err) {
         rv_fail(err, RV_BAD_INPUT, "the table has no rows");
         return rv_error_at(err, o->in.path, 0, 0);
     }
+    RV_TRY(check_sensitive(j, err));
     const char *outputs[] = {o->out, o->quality_out, o->profile_out};
     for (size_t i = 0; i < 3; i++) {
         RV_TRY(rv_file_check_distinct(o->in.path, outputs[i], err));

@@ -105,6 +105,7 @@ case_mistaken_options_are_told() {
     expect 2 enrich --out e.csv --sep ab
     expect 2 enrich --out e.csv --memory-limit big
     expect 2 enrich --out e.csv --gate 'auc>=.5'
+    expect 2 "$reveil" verify "$world/mega.rvl" --gate 'match_rate>=.4'
     absent e.csv
 }
 case_every_command_has_help_and_a_man_page() {
@@ -215,6 +216,8 @@ case_segment_and_score_stand_alone() {
     head -1 c.csv | grep -q '^client_id,score,probability,rank,decile,reasons$' || problem "columns: $(head -1 c.csv)"
     present q.json p.json
     expect 0 "$reveil" score --in es.csv --profile p.json --out all.csv
+    expect 2 "$reveil" score --in es.csv --active state=active --min-seeds 25 --use-sensitive magasni --out none.csv
+    says "did you mean 'magasin'"
     expect 6 "$reveil" score --in es.csv --active state=active --min-seeds 100000 --out none.csv
     expect 2 "$reveil" score --in es.csv --active nowhere=active --out none.csv
     absent t.csv none.csv
