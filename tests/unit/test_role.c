@@ -171,7 +171,7 @@ Test(table_roles, dont_show_a_person_taken_for_the_header) {
     table.id = "zz@canari.f";
     err = (rv_error){0};
     cr_assert_eq(rv_table_roles_find(&table, once, 2, &roles, &err), RV_BAD_ARGUMENT);
-    cr_assert_str_empty(err.hint);
+    cr_assert_str_eq(err.hint, "");
 }
 
 Test(table_roles, no_memory_is_an_error_and_no_leak) {
