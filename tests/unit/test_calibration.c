@@ -113,12 +113,10 @@ Test(calibration, isotonic_groups_are_those_of_a_quadratic_twin) {
     rv_score_counts *counts = calloc(1, sizeof *counts);
     enum { G = 40 };
     uint64_t seeds[G];
-    uint64_t all_seeds = 0;
     for (int g = 0; g < G; g++) {
         rv_random r;
         rv_random_init(&r, 77, (uint64_t)g);
         seeds[g] = 10 + rv_random_below(&r, 20) + (uint64_t)g;
-        all_seeds += seeds[g];
         counts->seeds[5000 + 10 * g] = (uint32_t)seeds[g];
         counts->others[5000 + 10 * g] = (uint32_t)(100 - seeds[g]);
     }
