@@ -31,10 +31,6 @@ target_link_options(reveil_flags INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,-z,noexec
 # *_avx512.c hold kernels only and are compiled for that instruction set; run-time dispatch (base/cpu.h) picks them.
 function(reveil_layer name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
-  if(NOT sources)
-    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.c "typedef int empty;\n")
-    set(sources ${CMAKE_CURRENT_BINARY_DIR}/empty.c)
-  endif()
   add_library(reveil_${name} STATIC ${sources})
   target_include_directories(reveil_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}>)
   target_link_libraries(reveil_${name} PUBLIC reveil_public ${ARGN} PRIVATE $<BUILD_INTERFACE:reveil_flags>)

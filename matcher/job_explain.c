@@ -5,6 +5,7 @@
 #include "csv_reader.h"
 #include "enrich.h"
 #include "file.h"
+#include "id_table.h"
 #include "parallel.h"
 #include "job_settings.h"
 
@@ -52,9 +53,9 @@ static void free_ids(id_list *list) {
 /* --- What the outputs say ---------------------------------------------------------------------------------------- */
 
 typedef struct lookup {
-    const id_list *ids;
+    rv_id_table wanted;
     const rv_csv_info *csv;
-    rv_buffer *text; /* one per id */
+    rv_buffer *text; /* one per wanted id, by its number */
     void (*tell)(rv_buffer *text, const rv_csv_info *csv, const rv_text *cells);
 } lookup;
 
@@ -63,8 +64,8 @@ static rv_status look(void *ctx, rv_csv_block *block, rv_error *err) {
     lookup *l = ctx;
     for (uint32_t r = 0; r < block->batch.rows; r++) {
         const rv_text *cells = block->batch.cells + (size_t)r * block->batch.columns;
-        for (size_t i = 0; i < l->ids->n; i++)
-            if (rv_text_is(cells[0], l->ids->ids[i])) l->tell(&l->text[i], l->csv, cells);
+        uint32_t number = rv_id_table_find(&l->wanted, cells[0]);
+        if (number != RV_ID_NONE) l->tell(&l->text[number], l->csv, cells);
     }
     return RV_OK;
 }
@@ -175,9 +176,12 @@ static rv_status explain(rv_job_description *job, const rv_settings *settings, c
                          rv_error *err) {
     rv_summary summary;
     rv_summary_begin(&summary, "explain");
-    rv_buffer *per_id = rv_array_new(ids->n ? ids->n : 1, sizeof *per_id, err);
-    rv_status status = per_id ? explain_matches(job, settings, ids, &summary.text, err) : RV_NO_MEMORY;
-    lookup l = {.ids = ids, .text = per_id, .tell = tell_segment};
+    lookup l = {.text = rv_array_new(ids->n ? ids->n : 1, sizeof *l.text, err), .tell = tell_segment};
+    rv_status status = l.text ? RV_OK : RV_NO_MEMORY;
+    uint32_t number;
+    for (size_t i = 0; i < ids->n && status == RV_OK; i++)
+        status = rv_id_table_add(&l.wanted, rv_text_of(ids->ids[i]), &number, err);
+    if (status == RV_OK) status = explain_matches(job, settings, ids, &summary.text, err);
     int threads = rv_threads(settings);
     if (status == RV_OK) status = look_up(job->out.segments, &l, threads, err);
     l.tell = tell_score;
@@ -185,15 +189,16 @@ static rv_status explain(rv_job_description *job, const rv_settings *settings, c
         const char *path = rv_job_output_for(job, job->out.scores, job->clients[i].path);
         status = look_up(path, &l, threads, err);
     }
-    for (size_t i = 0; per_id && i < ids->n; i++) {
-        if (status == RV_OK && per_id[i].len) {
-            if (ids->n > 1) rv_buffer_format(&summary.text, "client %s\n", ids->ids[i]);
-            rv_buffer_add(&summary.text, per_id[i].data, per_id[i].len);
-            status = rv_buffer_check(&per_id[i], err);
-        }
-        rv_buffer_free(&per_id[i]);
+    for (size_t i = 0; i < ids->n && status == RV_OK; i++) {
+        const rv_buffer *told = &l.text[rv_id_table_find(&l.wanted, rv_text_of(ids->ids[i]))];
+        if (told->len == 0) continue;
+        if (ids->n > 1) rv_buffer_format(&summary.text, "client %s\n", ids->ids[i]);
+        rv_buffer_add(&summary.text, told->data, told->len);
+        status = rv_buffer_check(told, err);
     }
-    rv_free(per_id);
+    for (size_t i = 0; l.text && i < ids->n; i++) rv_buffer_free(&l.text[i]);
+    rv_free(l.text);
+    rv_id_table_reset(&l.wanted);
     if (status == RV_OK) status = rv_summary_finish(&summary, report, err);
     rv_summary_reset(&summary);
     return status;

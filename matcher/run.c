@@ -199,19 +199,14 @@ static uint8_t label_of(const feed *f, const rv_enriched_block *block, uint32_t 
 
 static rv_status reserve_block(feed *f, uint32_t rows, rv_error *err) {
     if (rows > f->cap) {
-        rv_text *ids = rv_array_grow(f->ids, rows, sizeof *ids, err);
-        if (!ids) return RV_NO_MEMORY;
-        f->ids = ids;
-        rv_text *texts = rv_array_grow(f->texts, (size_t)rows * (f->n_columns ? f->n_columns : 1), sizeof *texts, err);
-        if (!texts) return RV_NO_MEMORY;
-        f->texts = texts;
+        size_t cells = (size_t)rows * (f->n_columns ? f->n_columns : 1);
+        if (!rv_array_resize(&f->ids, rows, sizeof *f->ids, err)) return RV_NO_MEMORY;
+        if (!rv_array_resize(&f->texts, cells, sizeof *f->texts, err)) return RV_NO_MEMORY;
         f->cap = rows;
     }
     if (f->labels.n + rows > f->labels.cap) {
         uint64_t cap = (f->labels.n + rows) * 2;
-        uint8_t *of = rv_array_grow(f->labels.of, cap, 1, err);
-        if (!of) return RV_NO_MEMORY;
-        f->labels.of = of;
+        if (!rv_array_resize(&f->labels.of, cap, 1, err)) return RV_NO_MEMORY;
         f->labels.cap = cap;
     }
     return RV_OK;
