@@ -227,13 +227,21 @@ rv_status rv_contact_materialize(const rv_contact_shape *shape, const rv_contact
         if (lengths[c] > RV_CONTACT_TEXT_MAX) return rv_fail(err, RV_CORRUPT, "a contact's string makes no sense");
         total += lengths[c];
     }
-    size_t head = shape->n_fields * (sizeof(rv_text) + sizeof(rv_origin));
+    size_t numbers = number_bytes(shape, view->number_bits);
+    size_t head = shape->n_fields * (sizeof(rv_text) + sizeof(rv_origin)) + view->n_origins * sizeof(rv_origin);
+    total += numbers + sizeof(uint32_t);
     unsigned char *room = rv_arena_get(arena, head + total);
     if (!room) return rv_fail_memory(err, head + total);
     rv_contact contact = {
         .fields = (rv_text *)(void *)room, .last_seen = view->last_seen, .source_rows = view->source_rows};
     contact.origins = (rv_origin *)(void *)(contact.fields + shape->n_fields);
+    rv_origin *distinct = contact.origins + shape->n_fields;
+    memcpy(distinct, view->origins, view->n_origins * sizeof *distinct);
     char *at = (char *)room + head;
+    memcpy(at, view->numbers, numbers);
+    memset(at + numbers, 0, sizeof(uint32_t));
+    contact.all = (rv_origin_list){distinct, view->n_origins, view->number_bits, (unsigned char *)at};
+    at += numbers + sizeof(uint32_t);
     for (unsigned c = 0; c < columns; c++) {
         if (tables) rv_symbols_unpack(&tables[c], view->columns[c].packed, view->columns[c].n, at);
         else memcpy(at, view->columns[c].packed, lengths[c]);
@@ -243,7 +251,8 @@ rv_status rv_contact_materialize(const rv_contact_shape *shape, const rv_contact
         else if (c == RV_COLUMN_ALIASES) contact.aliases = text;
         else contact.fields[c - RV_COLUMN_FIELDS] = text;
     }
-    for (uint32_t i = 0; i < shape->n_fields; i++) contact.origins[i] = rv_contact_field_origin(view, i);
+    for (uint32_t i = 0; i < shape->n_fields; i++)
+        contact.origins[i] = view->n_origins ? rv_origin_at(&contact.all, i) : (rv_origin){0, RV_DATE_NONE};
     *out = contact;
     return RV_OK;
 }

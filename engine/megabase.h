@@ -52,12 +52,31 @@ typedef struct rv_origin {
     int32_t date;    /* RV_DATE_NONE: unknown */
 } rv_origin;
 
+/* Where a contact's values come from, as the file keeps it: its distinct origins, nearly always one, and where there are
+ * several, the number of each value's among them, `bits` wide: the fields', then the attributes'. */
+typedef struct rv_origin_list {
+    const rv_origin *at;
+    uint32_t n;                   /* 0: nothing is known */
+    uint32_t bits;                /* 0: all values come from at[0] */
+    const unsigned char *numbers; /* three readable bytes follow the last */
+} rv_origin_list;
+/* Of value number `index`. n > 0. */
+static inline rv_origin rv_origin_at(const rv_origin_list *list, size_t index) {
+    if (list->bits == 0) return list->at[0];
+    uint32_t word, number;
+    size_t bit = index * list->bits;
+    memcpy(&word, list->numbers + bit / 8, sizeof word);
+    number = word >> (bit % 8) & ((1u << list->bits) - 1);
+    return list->at[number < list->n ? number : 0];
+}
+
 /* One contact's strings. Arrays have schema->n_fields entries; an empty field has len 0. */
 typedef struct rv_contact {
     rv_text id;
     rv_text aliases; /* joined by '|'; may be empty */
     rv_text *fields;
     rv_origin *origins;   /* per field; meaningless where the field is empty */
+    rv_origin_list all;   /* set by rv_contact_read: attribute a's is rv_origin_at(&all, n_fields + a) */
     int32_t last_seen;    /* latest date over the contact's rows, or RV_DATE_NONE */
     uint32_t source_rows; /* rows that were merged into the contact */
 } rv_contact;

@@ -64,7 +64,6 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     stage->reader = (rv_person_reader){.roles = &e->roles, .date_order = o->clients.dialect.date_order};
     stage->has_sink = e->sink != NULL;
     RV_TRY(rv_fill_plan_make(e->megabase, info, &e->roles, o, &stage->fill, err));
-    stage->with_sources = stage->fill.n_taken > 0;
     stage->plan = (rv_enrich_plan){e->megabase, info, &e->roles, stage->fill.taken, stage->fill.n_taken};
     find_key_fields(stage);
     RV_TRY(rv_megabase_prepare(e->megabase, RV_PREPARE_ALL, rv_threads(e->settings), err));

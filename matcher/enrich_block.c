@@ -15,7 +15,6 @@ static rv_status room_for(rv_enrich_slot *s, uint32_t n, rv_error *err) {
         !rv_array_resize(&s->guards, n, sizeof *s->guards, err) ||
         !rv_array_resize(&s->contacts, n, sizeof *s->contacts, err) ||
         !rv_array_resize(&s->codes, codes, sizeof *s->codes, err) ||
-        (stage->with_sources && !rv_array_resize(&s->origins, codes, sizeof *s->origins, err)) ||
         (stage->has_sink && !rv_array_resize(&s->cells, cells, sizeof *s->cells, err)))
         return RV_NO_MEMORY;
     s->capacity = n;
@@ -32,7 +31,6 @@ void rv_enrich_slot_free(void *slot) {
     rv_free(s->guards);
     rv_free(s->contacts);
     rv_free(s->codes);
-    rv_free(s->origins);
     rv_free(s->cells);
     rv_cascade_scratch_free(s->scratch);
     rv_contact_reader_free(s->contact_reader);
@@ -74,12 +72,16 @@ static rv_status match_clients(rv_enrich_slot *s, const rv_csv_block *block, rv_
 /* Values of sources left out, or of no known source, are as if they weren't there. */
 static void drop_codes(rv_enrich_slot *s) {
     const rv_fill_plan *fill = &s->stage->fill;
-    size_t n = (size_t)s->n_contacts * fill->n_taken;
-    for (size_t i = 0; i < n; i++) {
-        uint16_t source = s->origins[i].source;
-        if (!s->codes[i] || (source < fill->schema->n_sources && fill->allowed[source])) continue;
-        s->codes[i] = 0;
-        s->fills.values_withheld++;
+    for (uint32_t c = 0; c < s->n_contacts; c++) {
+        uint32_t *codes = s->codes + (size_t)c * fill->n_taken;
+        const rv_origin_list *origins = &s->contacts[c].all;
+        for (uint32_t i = 0; i < fill->n_taken; i++) {
+            if (!codes[i]) continue;
+            if (origins->n && fill->allowed[rv_origin_at(origins, fill->schema->n_fields + fill->taken[i]).source])
+                continue;
+            codes[i] = 0;
+            s->fills.values_withheld++;
+        }
     }
 }
 
@@ -89,14 +91,11 @@ static rv_status fetch_contacts(rv_enrich_slot *s, rv_arena *arena, rv_error *er
     rv_fill_counts_clear(fill, &s->fills);
     if (!s->n_contacts) return RV_OK;
     RV_TRY(rv_megabase_persons(stage->megabase, s->rows, s->n_contacts, s->guards, err));
-    if (fill->n_taken) {
-        RV_TRY(rv_megabase_codes(stage->megabase, s->rows, s->n_contacts, fill->taken, fill->n_taken, s->codes, err));
-        if (stage->with_sources)
-            RV_TRY(rv_megabase_attribute_origins(s->contact_reader, s->rows, s->n_contacts, s->codes, fill->taken,
-                                                 fill->n_taken, s->origins, err));
-        if (!fill->all_allowed) drop_codes(s);
-    }
-    return rv_contact_read(s->contact_reader, s->rows, s->n_contacts, arena, s->contacts, err);
+    RV_TRY(rv_contact_read(s->contact_reader, s->rows, s->n_contacts, arena, s->contacts, err));
+    if (!fill->n_taken) return RV_OK;
+    RV_TRY(rv_megabase_codes(stage->megabase, s->rows, s->n_contacts, fill->taken, fill->n_taken, s->codes, err));
+    if (!fill->all_allowed) drop_codes(s);
+    return RV_OK;
 }
 
 static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_csv_block *block, uint32_t r, uint32_t contact) {
@@ -109,7 +108,6 @@ static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_csv_block *block, 
     row.contact = &s->contacts[contact];
     row.elsewhere = own && postcode && own != postcode;
     row.codes = s->codes + first_code;
-    row.origins = s->stage->with_sources ? s->origins + first_code : NULL;
     return row;
 }
 

@@ -16,7 +16,6 @@ typedef struct rv_enrich_stage { /* fixed while blocks run; shared by threads */
     rv_enrich_plan plan;     /* for the sink */
     const rv_table_out *out; /* NULL: fills are counted, no lines are made */
     bool has_sink;
-    bool with_sources;                /* the source of each attribute value is looked up */
     int key_fields[RV_TIER_COUNT][2]; /* the fields that a tier rests on, or -1 */
 } rv_enrich_stage;
 
@@ -30,9 +29,8 @@ typedef struct rv_enrich_slot {
     uint32_t n_contacts;
     rv_guard *guards;
     rv_contact *contacts;
-    uint32_t *codes;    /* n_contacts * n_taken, or with a sink: clients * n_taken */
-    rv_origin *origins; /* of the codes; n_contacts * n_taken */
-    rv_text *cells;     /* with a sink */
+    uint32_t *codes; /* n_contacts * n_taken, or with a sink: clients * n_taken */
+    rv_text *cells;  /* with a sink */
     rv_cascade_scratch *scratch;
     rv_contact_reader *contact_reader;
     rv_cascade_counts cascade;

@@ -63,18 +63,32 @@ static void list_fills(const rv_fill_plan *plan, const rv_fill_row *row, filled 
         if (value_of(plan, row, plan->added[i]).len) f->fields[f->n++] = plan->added[i];
 }
 
+/* Nearly all contacts have their values from one source: then they are counted together. */
+static void count_attributes(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_counts *counts) {
+    const rv_origin_list *origins = &row->contact->all;
+    uint32_t present = 0;
+    for (uint32_t i = 0; i < plan->n_taken; i++) {
+        uint32_t here = row->codes[i] != 0;
+        counts->attributes[i] += here;
+        present += here;
+    }
+    if (!origins->n) return;
+    if (origins->bits == 0) {
+        counts->attribute_sources[origins->at[0].source] += present;
+        return;
+    }
+    for (uint32_t i = 0; i < plan->n_taken; i++)
+        if (row->codes[i])
+            counts->attribute_sources[rv_origin_at(origins, plan->schema->n_fields + plan->taken[i]).source]++;
+}
+
 static void count_fills(const rv_fill_plan *plan, const rv_fill_row *row, const filled *f, rv_fill_counts *counts) {
     for (uint32_t i = 0; i < f->n; i++) {
         uint32_t field = f->fields[i];
         (i < f->n_own ? counts->own : counts->added)[field]++;
         counts->sources[row->contact->origins[field].source]++;
     }
-    for (uint32_t i = 0; i < plan->n_taken; i++) {
-        if (!row->codes[i]) continue;
-        counts->attributes[i]++;
-        if (row->origins && row->origins[i].source < plan->schema->n_sources)
-            counts->attribute_sources[row->origins[i].source]++;
-    }
+    count_attributes(plan, row, counts);
     counts->rows_filled += f->n > 0;
     counts->addresses_withheld += row->elsewhere;
     for (uint32_t i = 0; i < plan->schema->n_fields && !plan->all_allowed; i++)

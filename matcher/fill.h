@@ -61,7 +61,6 @@ typedef struct rv_fill_row {
     const rv_contact *contact; /* NULL: none attached */
     bool elsewhere;            /* client and contact live at different postcodes */
     const uint32_t *codes;     /* n_taken; NULL without contact */
-    const rv_origin *origins;  /* of the codes, n_taken; NULL: not known */
 } rv_fill_row;
 /* What fills column `column` of the row, or the empty text. */
 rv_text rv_fill_cell(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t column);

@@ -215,6 +215,10 @@ static void name_keys(keys *k, rv_key_kind kind, char domain, const rv_text *fir
 
 static void person_keys(keys *k, const rv_person *p) {
     rv_text firsts[MAX_FIRST], lasts[MAX_LAST];
+    material birth, address;
+    bool by_birth = wanted(k, RV_KEY_PERSON_BIRTH) && birth_tail(p, &birth);
+    bool by_address = wanted(k, RV_KEY_PERSON_ADDRESS) && address_tail(p, &address);
+    if (!by_birth && !by_address) return;
     size_t n_lasts = 0, n_firsts = first_readings(p->first, firsts);
     if (n_firsts == 0) return;
     last_readings(p->last, lasts, &n_lasts);
@@ -222,20 +226,26 @@ static void person_keys(keys *k, const rv_person *p) {
         if (n_lasts == MAX_LAST) n_lasts--;
         add_reading(p->birth_name, lasts, &n_lasts);
     }
-    material tail;
-    if (wanted(k, RV_KEY_PERSON_BIRTH) && birth_tail(p, &tail))
-        name_keys(k, RV_KEY_PERSON_BIRTH, 'B', firsts, n_firsts, lasts, n_lasts, &tail);
-    if (wanted(k, RV_KEY_PERSON_ADDRESS) && address_tail(p, &tail))
-        name_keys(k, RV_KEY_PERSON_ADDRESS, 'A', firsts, n_firsts, lasts, n_lasts, &tail);
+    if (by_birth) name_keys(k, RV_KEY_PERSON_BIRTH, 'B', firsts, n_firsts, lasts, n_lasts, &birth);
+    if (by_address) name_keys(k, RV_KEY_PERSON_ADDRESS, 'A', firsts, n_firsts, lasts, n_lasts, &address);
 }
 
+enum {
+    OF_EMAIL = 1 << RV_KEY_EMAIL | 1 << RV_KEY_EMAIL_FOLDED | 1 << RV_KEY_EMAIL_SHA256 | 1 << RV_KEY_EMAIL_MD5 |
+               1 << RV_KEY_EMAIL_SHA1,
+    OF_PHONE = 1 << RV_KEY_MOBILE | 1 << RV_KEY_PHONE | 1 << RV_KEY_PHONE_SHA256,
+    DIGESTS = 1 << RV_KEY_EMAIL_SHA256 | 1 << RV_KEY_EMAIL_MD5 | 1 << RV_KEY_EMAIL_SHA1 | 1 << RV_KEY_PHONE_SHA256,
+    OF_NAMES = 1 << RV_KEY_PERSON_BIRTH | 1 << RV_KEY_PERSON_ADDRESS
+};
+
+/* The cascade asks for one or two kinds at a time: what they don't need isn't looked at. */
 unsigned rv_person_keys(const rv_person *person, const rv_secret *secret, uint32_t kinds, bool of_base,
                         rv_person_key out[RV_PERSON_KEYS_MAX]) {
     keys k = {secret, kinds, out, 0};
-    email_keys(&k, person, of_base);
-    phone_keys(&k, person, of_base);
-    emit_text(&k, RV_KEY_IDENTIFIER, 'I', person->identifier);
-    held_digest_keys(&k, person);
-    person_keys(&k, person);
+    if (kinds & OF_EMAIL) email_keys(&k, person, of_base);
+    if (kinds & OF_PHONE) phone_keys(&k, person, of_base);
+    if (kinds & 1 << RV_KEY_IDENTIFIER) emit_text(&k, RV_KEY_IDENTIFIER, 'I', person->identifier);
+    if (kinds & DIGESTS) held_digest_keys(&k, person);
+    if (kinds & OF_NAMES) person_keys(&k, person);
     return k.n;
 }

@@ -254,6 +254,10 @@ uint32_t contacts_differ(const made_contacts *m, rv_megabase *megabase, const ui
             uint32_t code = m->codes[truth];
             same = codes[i * n_attributes + j] == code &&
                    sources[i * n_attributes + j] == (code ? m->attribute_origins[truth].source : UINT16_MAX);
+            if (!code || !same) continue;
+            rv_origin origin = rv_origin_at(&contacts[i].all, m->schema.n_fields + attributes[j]);
+            same = contacts[i].all.n && origin.source == m->attribute_origins[truth].source &&
+                   origin.date == m->attribute_origins[truth].date;
         }
         if (i < 200) same = same && same_probe(m, megabase, 0, row, err) && same_probe(m, megabase, 1, row, err);
         if (!same) differ = row + 1;
