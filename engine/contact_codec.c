@@ -67,6 +67,13 @@ static uint16_t number_origin(origin_list *list, rv_origin origin) {
 static void list_origins(const rv_contact_shape *shape, const rv_contact *contact, const uint32_t *codes,
                          const rv_origin *attribute_origins, origin_list *list) {
     list->n = 0;
+    if (!attribute_origins) {
+        uint32_t any = 0;
+        for (uint32_t i = 0; i < shape->n_fields; i++) any |= contact->fields[i].len;
+        for (uint32_t i = 0; i < shape->n_attributes; i++) any |= codes[i];
+        if (any) list->origins[list->n++] = contact->origins[0];
+        return;
+    }
     for (uint32_t i = 0; i < shape->n_fields; i++)
         list->numbers[i] = contact->fields[i].len ? number_origin(list, contact->origins[i]) : 0;
     for (uint32_t i = 0; i < shape->n_attributes; i++)

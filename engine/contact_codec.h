@@ -41,7 +41,7 @@ static inline unsigned rv_contact_parts(const rv_contact_shape *shape) {
 }
 
 /* Appends a contact. packers: one per column, or NULL for plain bytes. parts may point at one buffer. codes and origins
- * have n_attributes entries. RV_BAD_INPUT when a string is too long, or a source isn't one. */
+ * have n_attributes entries; no origins: all values have the one that stands first in contact->origins. RV_BAD_INPUT when a string is too long, or a source isn't one. */
 rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *contact, const uint32_t *codes,
                             const rv_origin *attribute_origins, const rv_symbol_packer *packers,
                             rv_buffer *const *parts, rv_error *err);

@@ -49,13 +49,19 @@ static rv_status pack_rows(const rv_megabase_writer *w, rv_encoded_block *e, rv_
 }
 
 static rv_status check_codes(const rv_megabase_writer *w, const rv_contact_block *b, rv_error *err) {
-    uint32_t n = w->schema.n_attributes;
-    for (size_t i = 0; i < b->rows; i++)
+    uint32_t n = w->schema.n_attributes, wrong = 0;
+    for (size_t i = 0; i < b->rows && !wrong; i++)
+        for (uint32_t j = 0; j < n; j++) wrong |= b->codes[i * n + j] > w->most[j]; /* no branch: several a step */
+    for (size_t i = 0; i < b->rows && wrong; i++)
         for (uint32_t j = 0; j < n; j++)
-            if (b->codes[i * n + j] > w->schema.attributes[j].values)
+            if (b->codes[i * n + j] > w->most[j])
                 return rv_fail(err, RV_BAD_ARGUMENT, "code %u of attribute %s isn't in its dictionary",
                                b->codes[i * n + j], w->schema.attributes[j].name);
     return RV_OK;
+}
+
+static const rv_origin *origins_of(const rv_contact_block *b, size_t row, uint32_t n_attributes) {
+    return b->one_origin && b->one_origin[row] ? NULL : b->attribute_origins + row * n_attributes;
 }
 
 static rv_status encode_rows(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e,
@@ -89,17 +95,19 @@ static rv_status encode_rows(const rv_megabase_writer *w, const rv_contact_block
 }
 
 static void count_rows(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e) {
-    uint32_t fields = w->schema.n_fields, n = w->schema.n_attributes;
+    uint32_t fields = w->schema.n_fields, n = w->schema.n_attributes, filled[RV_MAX_ATTRIBUTES];
     memset(e->fill, 0, (fields + n) * sizeof *e->fill);
+    memset(filled, 0, n * sizeof *filled);
     e->first_date = e->last_date = RV_DATE_NONE;
     for (size_t i = 0; i < b->rows; i++) {
         const rv_contact *c = &b->contacts[i];
         for (uint32_t f = 0; f < fields; f++) e->fill[f] += c->fields[f].len != 0;
-        for (uint32_t j = 0; j < n; j++) e->fill[fields + j] += b->codes[i * n + j] != 0;
+        for (uint32_t j = 0; j < n; j++) filled[j] += b->codes[i * n + j] != 0;
         if (c->last_seen == RV_DATE_NONE) continue;
         if (e->first_date == RV_DATE_NONE || c->last_seen < e->first_date) e->first_date = c->last_seen;
         if (c->last_seen > e->last_date) e->last_date = c->last_seen;
     }
+    for (uint32_t j = 0; j < n; j++) e->fill[fields + j] = filled[j];
 }
 
 /* --- Strings, image ---------------------------------------------------------------------------------------------- */
@@ -113,8 +121,8 @@ static rv_status encode_small_block(const rv_megabase_writer *w, const rv_contac
     e->small.len = 0;
     for (uint32_t i = 0; i < rows; i++) {
         size_t row = first + i;
-        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[row], b->codes + row * n, b->attribute_origins + row * n,
-                                 w->packers, parts, err));
+        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[row], b->codes + row * n, origins_of(b, row, n), w->packers,
+                                 parts, err));
         ends[i] = (uint32_t)e->small.len;
     }
     uint32_t width = e->small.len + rows * 2 <= 65535 ? 2 : 4;
@@ -156,7 +164,8 @@ static bool copy_contacts(const rv_megabase_writer *w, const rv_contact_block *b
     rv_contact *contacts = copy_array(&e->arena, b->contacts, b->rows * sizeof *contacts);
     uint32_t *codes = copy_array(&e->arena, b->codes, b->rows * n * sizeof *codes);
     rv_origin *origins = copy_array(&e->arena, b->attribute_origins, b->rows * n * sizeof *origins);
-    if (!contacts || !codes || !origins) return false;
+    uint8_t *one = b->one_origin ? copy_array(&e->arena, b->one_origin, b->rows) : NULL;
+    if (!contacts || !codes || !origins || (b->one_origin && !one)) return false;
     for (size_t i = 0; i < b->rows; i++) {
         rv_contact *c = &contacts[i];
         c->fields = copy_array(&e->arena, c->fields, fields * sizeof *c->fields);
@@ -166,7 +175,8 @@ static bool copy_contacts(const rv_megabase_writer *w, const rv_contact_block *b
         for (size_t f = 0; f < fields; f++)
             if (!copy_text(&e->arena, &c->fields[f])) return false;
     }
-    e->copy = (rv_contact_block){.rows = b->rows, .contacts = contacts, .codes = codes, .attribute_origins = origins};
+    e->copy = (rv_contact_block){
+        .rows = b->rows, .contacts = contacts, .codes = codes, .attribute_origins = origins, .one_origin = one};
     return true;
 }
 
@@ -200,8 +210,7 @@ static rv_status encode_columns(const rv_megabase_writer *w, const rv_contact_bl
         e->parts[p].len = 0;
     }
     for (size_t i = 0; i < b->rows; i++)
-        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[i], b->codes + i * n, b->attribute_origins + i * n, NULL,
-                                 parts, err));
+        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[i], b->codes + i * n, origins_of(b, i, n), NULL, parts, err));
     RV_TRY(pack_parts(e, 0, RV_ORIGIN_PARTS, &e->origins, &e->origins_raw, err));
     return pack_parts(e, RV_ORIGIN_PARTS, 2 * rv_contact_columns(&w->shape), &e->contacts, &e->contacts_raw, err);
 }

@@ -46,6 +46,7 @@ struct rv_megabase_writer {
     rv_contact_shape shape;
     rv_meta meta;
     uint64_t *counts;          /* keys, fields, attributes */
+    uint32_t *most;            /* per attribute: the highest code */
     rv_symbol_packer *packers; /* per column, or NULL: archive */
     atomic_bool trained;
     rv_rvl_stream *contacts, *places, *origins, *records, *persons, **wide;

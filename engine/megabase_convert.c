@@ -72,7 +72,11 @@ static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
     RV_TRY(rv_megabase_persons(c->from, s->rows, s->n, s->persons, err));
     RV_TRY(rv_megabase_attribute_origins(s->reader, s->rows, s->n, s->codes, c->attributes, n, s->origins, err));
     RV_TRY(rv_contact_read(s->reader, s->rows, s->n, &s->arena, s->contacts, err));
-    rv_contact_block block = {s->n, s->contacts, s->codes, s->origins, s->persons};
+    rv_contact_block block = {.rows = s->n,
+                              .contacts = s->contacts,
+                              .codes = s->codes,
+                              .attribute_origins = s->origins,
+                              .persons = s->persons};
     return rv_megabase_encode(c->to, &block, &s->encoded, err);
 }
 

@@ -16,6 +16,7 @@ static void free_writer(rv_megabase_writer *w) {
     rv_schema_reset(&w->schema);
     rv_record_layout_reset(&w->layout);
     rv_free(w->counts);
+    rv_free(w->most);
     rv_free(w->packers);
     rv_free(w->wide);
     rv_free(w->has_index);
@@ -23,6 +24,7 @@ static void free_writer(rv_megabase_writer *w) {
 }
 
 void rv_megabase_abandon(rv_megabase_writer *writer) { free_writer(writer); }
+const uint64_t *rv_megabase_fill(const rv_megabase_writer *writer) { return writer->counts + writer->schema.n_keys; }
 
 /* --- Creating ---------------------------------------------------------------------------------------------------- */
 
@@ -141,7 +143,9 @@ static rv_status set_up(rv_megabase_writer *w, const char *path, const rv_schema
     w->wide = rv_array_new(n + 1, sizeof *w->wide, err);
     w->has_index = rv_array_new(w->schema.n_keys + 1, sizeof *w->has_index, err);
     if (w->image) w->packers = rv_array_new(rv_contact_columns(&w->shape), sizeof *w->packers, err);
-    if (!w->counts || !w->wide || !w->has_index || (w->image && !w->packers)) return RV_NO_MEMORY;
+    w->most = rv_array_new(n + 1, sizeof *w->most, err);
+    if (!w->counts || !w->most || !w->wide || !w->has_index || (w->image && !w->packers)) return RV_NO_MEMORY;
+    for (uint32_t i = 0; i < n; i++) w->most[i] = dictionaries[i].n;
     rv_rvl_options options = {.replace = settings->replace,
                               .generation = identity->generation,
                               .created = identity->created,

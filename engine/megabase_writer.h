@@ -14,6 +14,8 @@ typedef struct rv_contact_block {
     const uint32_t *codes;              /* rows * n_attributes: final dictionary codes */
     const rv_origin *attribute_origins; /* rows * n_attributes; ignored where the code is 0 */
     const void *persons;                /* rows * person_bytes */
+    const uint8_t *one_origin; /* NULL, or rows: not 0 where all of a contact's values have the origin that stands
+                                * first in its own; its attribute_origins aren't read */
 } rv_contact_block;
 
 typedef struct rv_megabase_settings {
@@ -46,6 +48,8 @@ rv_status rv_megabase_add_index(rv_megabase_writer *writer, const char *name, rv
                                 rv_error *err);
 rv_status rv_megabase_publish(rv_megabase_writer *writer, rv_error *err); /* frees, in any case */
 void rv_megabase_abandon(rv_megabase_writer *writer);                     /* NULL is fine */
+/* Contacts appended so far that have each field, then each attribute. Borrowed. */
+const uint64_t *rv_megabase_fill(const rv_megabase_writer *writer);
 
 rv_status rv_megabase_convert(const char *from, const char *to, rv_layout layout, bool replace, int threads,
                               rv_error *err);

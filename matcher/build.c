@@ -24,7 +24,7 @@ typedef struct building {
     uint64_t clashes;
     rv_dictionary *dictionaries;
     uint32_t **remap;
-    uint64_t *field_fill, *attribute_fill, *source_contacts;
+    uint64_t *source_contacts;
     uint64_t key_entries[RV_KEY_KINDS];
     char *tmpdir;
     rv_summary summary;
@@ -254,10 +254,8 @@ static rv_status write_contacts(building *b) {
                                      .secret = b->secret,
                                      .threads = rv_threads(b->settings)};
     RV_TRY(rv_megabase_create(b->options->out, &b->schema, b->dictionaries, &settings, &b->writer, b->err));
-    b->field_fill = rv_array_new(b->plan.n_fields, sizeof *b->field_fill, b->err);
-    b->attribute_fill = rv_array_new(b->plan.n_attributes, sizeof *b->attribute_fill, b->err);
     b->source_contacts = rv_array_new(b->plan.n_sources, sizeof *b->source_contacts, b->err);
-    if (!b->field_fill || !b->attribute_fill || !b->source_contacts) return RV_NO_MEMORY;
+    if (!b->source_contacts) return RV_NO_MEMORY;
     rv_build_contacts contacts = {.plan = &b->plan,
                                   .rows = &b->rows,
                                   .contact = b->contact,
@@ -266,8 +264,6 @@ static rv_status write_contacts(building *b) {
                                   .n_contacts = b->n_contacts,
                                   .remap = b->remap,
                                   .settings = b->settings,
-                                  .field_fill = b->field_fill,
-                                  .attribute_fill = b->attribute_fill,
                                   .source_contacts = b->source_contacts,
                                   .ids = b->ids};
     RV_TRY(rv_build_contacts_write(&contacts, b->writer, b->err));
@@ -337,8 +333,8 @@ static void stop_shape(const building *b, const rv_stop_value *stop, char *out, 
                    : stop->kind == RV_KEY_EMAIL || stop->kind == RV_KEY_EMAIL_FOLDED ? RV_ROLE_EMAIL
                                                                                      : RV_ROLE_NONE;
     rv_spool_head head;
-    uint32_t source;
-    const char *p = rv_spool_get(rv_spool_record(&b->rows.spool, stop->first, &source), &head);
+    uint32_t file;
+    const char *p = rv_spool_get(rv_spool_record(&b->rows.spool, stop->first, &file), &head);
     *out = 0;
     for (uint32_t f = 0; f < b->plan.n_fields; f++) {
         rv_text text = {0};
@@ -383,15 +379,16 @@ static void tell_merges(building *b) {
 
 static void tell_fill(building *b) {
     rv_json *json = &b->summary.json;
+    const uint64_t *fill = rv_megabase_fill(b->writer);
     rv_json_key(json, "fields");
     rv_json_object(json);
     for (uint32_t f = 0; f < b->plan.n_fields; f++)
-        rv_json_put_unsigned(json, rv_role_name(b->plan.fields[f]), b->field_fill[f]);
+        rv_json_put_unsigned(json, rv_role_name(b->plan.fields[f]), fill[f]);
     rv_json_end(json, '}');
     rv_json_key(json, "attributes");
     rv_json_object(json);
     for (uint32_t a = 0; a < b->plan.n_attributes; a++)
-        rv_json_put_unsigned(json, b->plan.attributes[a]->name, b->attribute_fill[a]);
+        rv_json_put_unsigned(json, b->plan.attributes[a]->name, fill[b->plan.n_fields + a]);
     rv_json_end(json, '}');
     rv_json_key(json, "keys");
     rv_json_object(json);
@@ -457,8 +454,6 @@ static void release(building *b) {
     }
     rv_free(b->dictionaries);
     rv_free(b->remap);
-    rv_free(b->field_fill);
-    rv_free(b->attribute_fill);
     rv_free(b->source_contacts);
     rv_free(b->clash);
     rv_free(b->contact);

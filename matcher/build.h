@@ -33,6 +33,7 @@ typedef struct rv_build_file {
     rv_table_roles roles;
     int32_t *fields;                   /* column of each field, or -1 */
     int32_t *attributes;               /* column of each attribute, or -1 */
+    uint32_t *carried, n_carried;      /* the attributes that it has a column of, ascending */
     int32_t id, updated_on, last_seen; /* columns, or -1 */
 } rv_build_file;
 

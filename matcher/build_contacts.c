@@ -47,7 +47,8 @@ typedef struct contact_slot {
     rv_merge_scratch scratch;
     rv_arena arena; /* ids that are made here */
     rv_encoded_block *encoded;
-    uint64_t *fill;     /* fields, attributes, sources */
+    uint8_t one_origin[RV_CONTACT_BLOCK];
+    uint64_t *fill;     /* per source: contacts that it has a row of */
     rv_buffer id_lines; /* for build->ids */
 } contact_slot;
 
@@ -60,17 +61,13 @@ typedef struct assembling {
     uint32_t next_row, next_contact, done;
 } assembling;
 
-static size_t n_fill(const rv_build_plan *plan) {
-    return (size_t)plan->n_fields + plan->n_attributes + plan->n_sources;
-}
-
 static rv_status slot_init(contact_slot *slot, const rv_build_plan *plan, rv_error *err) {
     size_t fields = plan->n_fields, attributes = plan->n_attributes;
     slot->fields = rv_array_new(RV_CONTACT_BLOCK * fields, sizeof *slot->fields, err);
     slot->origins = rv_array_new(RV_CONTACT_BLOCK * fields, sizeof *slot->origins, err);
     slot->codes = rv_array_new(RV_CONTACT_BLOCK * attributes, sizeof *slot->codes, err);
     slot->attribute_origins = rv_array_new(RV_CONTACT_BLOCK * attributes, sizeof *slot->attribute_origins, err);
-    slot->fill = rv_array_new(n_fill(plan), sizeof *slot->fill, err);
+    slot->fill = rv_array_new(plan->n_sources, sizeof *slot->fill, err);
     if (!slot->fields || !slot->origins || !slot->codes || !slot->attribute_origins || !slot->fill) return RV_NO_MEMORY;
     for (size_t i = 0; i < RV_CONTACT_BLOCK; i++) {
         slot->contacts[i].fields = slot->fields + i * fields;
@@ -106,7 +103,7 @@ static rv_status gather(const rv_build_contacts *build, contact_slot *slot, size
             }
             rv_merge_row *to = &slot->rows[n++];
             *to = (rv_merge_row){.row = row, .guard = &build->rows->guards[row]};
-            to->record = rv_spool_record(&build->rows->spool, row, &to->source);
+            to->record = rv_spool_record(&build->rows->spool, row, &to->file);
             __builtin_prefetch(to->record);
             __builtin_prefetch(to->record + 64);
             __builtin_prefetch(to->record + 128);
@@ -204,17 +201,11 @@ static rv_status produce(void *ctx, void *slot_, bool *end, rv_error *err) {
     return RV_OK;
 }
 
-static void count_fill(const rv_build_plan *plan, contact_slot *slot, uint32_t i, const rv_merge_row *rows, size_t n) {
-    uint64_t *fill = slot->fill;
-    const rv_contact *contact = &slot->contacts[i];
-    const uint32_t *codes = slot->codes + (size_t)i * plan->n_attributes;
-    for (uint32_t f = 0; f < plan->n_fields; f++) fill[f] += contact->fields[f].len > 0;
-    for (uint32_t k = 0; k < plan->n_attributes; k++) fill[plan->n_fields + k] += codes[k] != 0;
-    uint64_t *sources = fill + plan->n_fields + plan->n_attributes;
+static void count_sources(contact_slot *slot, const rv_merge_row *rows, size_t n) {
     for (size_t r = 0; r < n; r++) {
         size_t earlier = 0;
         while (earlier < r && rows[earlier].source != rows[r].source) earlier++;
-        sources[rows[r].source] += earlier == r;
+        slot->fill[rows[r].source] += earlier == r;
     }
 }
 
@@ -222,7 +213,7 @@ static void count_fill(const rv_build_plan *plan, contact_slot *slot, uint32_t i
 static rv_status assemble(const assembling *a, contact_slot *slot, rv_error *err) {
     const rv_build_plan *plan = a->build->plan;
     size_t ends[RV_CONTACT_BLOCK], start = 0, attributes = plan->n_attributes;
-    memset(slot->fill, 0, n_fill(plan) * sizeof *slot->fill);
+    memset(slot->fill, 0, plan->n_sources * sizeof *slot->fill);
     rv_arena_reset(&slot->arena);
     slot->id_lines.len = 0;
     RV_TRY(gather(a->build, slot, ends, err));
@@ -230,11 +221,11 @@ static rv_status assemble(const assembling *a, contact_slot *slot, rv_error *err
         rv_merge_row *rows = slot->rows + start;
         size_t n = ends[i] - start;
         uint32_t *codes = slot->codes + i * attributes;
-        RV_TRY(rv_merge_contact(plan, rows, n, &slot->scratch, &slot->contacts[i], codes,
+        RV_TRY(rv_merge_contact(plan, a->build->remap, rows, n, &slot->scratch, &slot->contacts[i], codes,
                                 slot->attribute_origins + i * attributes, &slot->persons[i], err));
         if (!name_contact(a, slot, rows, n, &slot->contacts[i])) return rv_fail_memory(err, 0);
-        for (size_t k = 0; k < attributes; k++) codes[k] = a->build->remap[k][codes[k]];
-        count_fill(plan, slot, i, rows, n);
+        slot->one_origin[i] = n == 1 && plan->n_fields > 0;
+        count_sources(slot, rows, n);
     }
     return RV_OK;
 }
@@ -249,7 +240,8 @@ static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
                               .contacts = slot->contacts,
                               .codes = slot->codes,
                               .attribute_origins = slot->attribute_origins,
-                              .persons = slot->persons};
+                              .persons = slot->persons,
+                              .one_origin = slot->one_origin};
     return rv_megabase_encode(a->writer, &block, &slot->encoded, err);
 }
 
@@ -257,11 +249,7 @@ static rv_status consume(void *ctx, void *slot_, rv_error *err) {
     assembling *a = ctx;
     contact_slot *slot = slot_;
     const rv_build_contacts *build = a->build;
-    const rv_build_plan *plan = build->plan;
-    const uint64_t *fill = slot->fill;
-    for (uint32_t f = 0; f < plan->n_fields; f++) build->field_fill[f] += *fill++;
-    for (uint32_t k = 0; k < plan->n_attributes; k++) build->attribute_fill[k] += *fill++;
-    for (uint32_t s = 0; s < plan->n_sources; s++) build->source_contacts[s] += *fill++;
+    for (uint32_t s = 0; s < build->plan->n_sources; s++) build->source_contacts[s] += slot->fill[s];
     if (build->ids) RV_TRY(rv_table_out_append(build->ids, &slot->id_lines, err));
     a->done += slot->n;
     rv_progress(build->settings, "write", a->done, build->n_contacts);

@@ -14,9 +14,8 @@ typedef struct rv_build_contacts {
     uint32_t n_contacts;
     uint32_t *const *remap; /* per attribute: provisional number to code */
     const rv_settings *settings;
-    uint64_t *field_fill, *attribute_fill; /* counted here */
-    uint64_t *source_contacts;             /* per source: contacts that it has a row of */
-    rv_table_out *ids;                     /* id,contact_id per row, or NULL */
+    uint64_t *source_contacts; /* counted here, per source: contacts that it has a row of */
+    rv_table_out *ids;         /* id,contact_id per row, or NULL */
 } rv_build_contacts;
 
 rv_status rv_build_contacts_write(const rv_build_contacts *build, rv_megabase_writer *writer, rv_error *err);

@@ -2,7 +2,7 @@
 
 void rv_merge_scratch_free(rv_merge_scratch *scratch) {
     rv_free(scratch->fields);
-    rv_free(scratch->codes);
+    rv_free(scratch->numbers);
     *scratch = (rv_merge_scratch){0};
 }
 
@@ -11,8 +11,8 @@ static rv_status scratch_ready(rv_merge_scratch *s, const rv_build_plan *plan, s
     size_t cap = rows + rows / 2 + 8;
     rv_merge_scratch_free(s);
     s->fields = rv_array_new(cap, plan->n_fields * sizeof *s->fields, err);
-    s->codes = rv_array_new(cap, plan->n_attributes * sizeof *s->codes, err);
-    if (!s->fields || !s->codes) return RV_NO_MEMORY;
+    s->numbers = rv_array_new(cap, sizeof *s->numbers, err);
+    if (!s->fields || !s->numbers) return RV_NO_MEMORY;
     s->rows_cap = cap;
     return RV_OK;
 }
@@ -38,13 +38,12 @@ static void sort_by_freshness(rv_merge_row *rows, size_t n) {
 static void unpack(const rv_build_plan *plan, rv_merge_row *rows, size_t n, rv_merge_scratch *s) {
     for (size_t i = 0; i < n; i++) {
         rv_text *fields = s->fields + i * plan->n_fields;
-        uint32_t *codes = s->codes + i * plan->n_attributes;
         const char *p = rv_spool_get(rows[i].record, &rows[i].head);
         for (uint32_t f = 0; f < plan->n_fields; f++) {
             fields[f] = (rv_text){0};
             if (rows[i].head.fields >> f & 1) p = rv_spool_text(p, &fields[f]);
         }
-        for (uint32_t a = 0; a < plan->n_attributes; a++) p = rv_varint_get(p, &codes[a]);
+        s->numbers[i] = p;
     }
 }
 
@@ -125,15 +124,21 @@ static void merge_fields(const rv_build_plan *plan, const rv_merge_row *rows, si
     merge_address(plan, rows, n, all, contact);
 }
 
-static void merge_attributes(const rv_build_plan *plan, const rv_merge_row *rows, size_t n, const uint32_t *all,
-                             uint32_t *codes, rv_origin *origins) {
-    uint32_t n_attributes = plan->n_attributes;
-    for (uint32_t a = 0; a < n_attributes; a++) {
-        size_t i = 0;
-        while (i < n && all[i * n_attributes + a] == 0) i++;
-        codes[a] = i < n ? all[i * n_attributes + a] : 0;
-        origins[a] = i < n ? (rv_origin){.source = (uint16_t)rows[i].source, .date = rows[i].date}
-                           : (rv_origin){.date = RV_DATE_NONE};
+/* Freshest first: what is there already stays. */
+static void merge_attributes(const rv_build_plan *plan, uint32_t *const *remap, const rv_merge_row *rows, size_t n,
+                             const char *const *numbers, uint32_t *codes, rv_origin *origins) {
+    for (uint32_t a = 0; a < plan->n_attributes; a++) origins[a] = (rv_origin){.date = RV_DATE_NONE};
+    memset(codes, 0, plan->n_attributes * sizeof *codes);
+    for (size_t i = 0; i < n; i++) {
+        const rv_build_file *file = &plan->files[rows[i].file];
+        rv_spool_numbers walk = rv_spool_numbers_at(numbers[i], file->n_carried);
+        rv_origin origin = {.source = (uint16_t)rows[i].source, .date = rows[i].date};
+        for (uint32_t k = 0; k < file->n_carried; k++) {
+            uint32_t number = rv_spool_number(&walk, k), a = file->carried[k];
+            if (number == 0 || codes[a]) continue;
+            codes[a] = remap[a][number];
+            origins[a] = origin;
+        }
     }
 }
 
@@ -170,8 +175,9 @@ static void merge_guard(const rv_merge_row *rows, size_t n, rv_guard *out) {
 /* --- One row ------------------------------------------------------------------------------------------------------ */
 
 /* Most contacts have one row, and nothing to merge. */
-static void take_row(const rv_build_plan *plan, const rv_merge_row *row, rv_contact *contact, uint32_t *codes,
-                     rv_origin *origins) {
+static void take_row(const rv_build_plan *plan, uint32_t *const *remap, const rv_merge_row *row, rv_contact *contact,
+                     uint32_t *codes) {
+    const rv_build_file *file = &plan->files[row->file];
     rv_spool_head head;
     rv_origin origin = {.source = (uint16_t)row->source, .date = row->date};
     const char *p = rv_spool_get(row->record, &head);
@@ -180,10 +186,10 @@ static void take_row(const rv_build_plan *plan, const rv_merge_row *row, rv_cont
         contact->origins[f] = origin;
         if (head.fields >> f & 1) p = rv_spool_text(p, &contact->fields[f]);
     }
-    for (uint32_t a = 0; a < plan->n_attributes; a++) {
-        p = rv_varint_get(p, &codes[a]);
-        origins[a] = origin;
-    }
+    memset(codes, 0, plan->n_attributes * sizeof *codes);
+    rv_spool_numbers walk = rv_spool_numbers_at(p, file->n_carried);
+    for (uint32_t k = 0; k < file->n_carried; k++)
+        codes[file->carried[k]] = remap[file->carried[k]][rv_spool_number(&walk, k)];
 }
 
 /* --- The contact -------------------------------------------------------------------------------------------------- */
@@ -197,23 +203,24 @@ static int32_t latest(const rv_merge_row *rows, size_t n) {
     return date;
 }
 
-rv_status rv_merge_contact(const rv_build_plan *plan, rv_merge_row *rows, size_t n, rv_merge_scratch *scratch,
-                           rv_contact *contact, uint32_t *codes, rv_origin *attribute_origins, rv_guard *person,
-                           rv_error *err) {
+rv_status rv_merge_contact(const rv_build_plan *plan, uint32_t *const *remap, rv_merge_row *rows, size_t n,
+                           rv_merge_scratch *scratch, rv_contact *contact, uint32_t *codes,
+                           rv_origin *attribute_origins, rv_guard *person, rv_error *err) {
     for (size_t i = 0; i < n; i++) {
-        rv_build_source *source = &plan->sources[rows[i].source];
+        rows[i].source = plan->files[rows[i].file].source;
+        const rv_build_source *source = &plan->sources[rows[i].source];
         rv_spool_get(rows[i].record, &rows[i].head);
         rows[i].date = rows[i].head.updated_on != RV_DATE_NONE ? rows[i].head.updated_on : source->date;
         rows[i].priority = source->priority;
     }
     if (n == 1) {
-        take_row(plan, rows, contact, codes, attribute_origins);
+        take_row(plan, remap, rows, contact, codes);
     } else {
         RV_TRY(scratch_ready(scratch, plan, n, err));
         sort_by_freshness(rows, n);
         unpack(plan, rows, n, scratch);
         merge_fields(plan, rows, n, scratch->fields, contact);
-        merge_attributes(plan, rows, n, scratch->codes, codes, attribute_origins);
+        merge_attributes(plan, remap, rows, n, scratch->numbers, codes, attribute_origins);
     }
     merge_guard(rows, n, person);
     contact->last_seen = latest(rows, n);

@@ -12,7 +12,7 @@
 
 typedef struct rv_merge_row {
     uint32_t row;
-    uint32_t source;
+    uint32_t file, source;
     const char *record;
     const rv_guard *guard;
     rv_spool_head head;
@@ -22,16 +22,17 @@ typedef struct rv_merge_row {
 
 typedef struct rv_merge_scratch { /* one per worker or slot; zero is empty */
     rv_text *fields;              /* rows * n_fields */
-    uint32_t *codes;              /* rows * n_attributes, provisional */
+    const char **numbers;         /* rows: where the record's numbers begin */
     size_t rows_cap;
 } rv_merge_scratch;
 void rv_merge_scratch_free(rv_merge_scratch *scratch);
 
-/* rows: row, source, record and guard set; sorted freshest first on return. Fills all of *contact but id and aliases
- * (its arrays are the caller's), codes (provisional), attribute_origins, and the person that indexes keep. Texts point
- * into the records. */
-rv_status rv_merge_contact(const rv_build_plan *plan, rv_merge_row *rows, size_t n, rv_merge_scratch *scratch,
-                           rv_contact *contact, uint32_t *codes, rv_origin *attribute_origins, rv_guard *person,
-                           rv_error *err);
+/* rows: row, file, record and guard set; sorted freshest first on return. Fills all of *contact but id and aliases
+ * (its arrays are the caller's), codes (by remap), attribute_origins, and the person that indexes keep. A contact of one
+ * row (n = 1) has one origin, which stands at contact->origins: attribute_origins isn't touched then. Texts point into
+ * the records. */
+rv_status rv_merge_contact(const rv_build_plan *plan, uint32_t *const *remap, rv_merge_row *rows, size_t n,
+                           rv_merge_scratch *scratch, rv_contact *contact, uint32_t *codes,
+                           rv_origin *attribute_origins, rv_guard *person, rv_error *err);
 
 #endif

@@ -193,14 +193,12 @@ static rv_status read_row(const reading *r, const rv_csv_block *csv, const rv_pe
     if (head.id.len) RV_TRY(add_key(&block->ids, rv_key_of(r->secret, head.id.ptr, head.id.len), row, err));
     if (block->records.len > UINT32_MAX) return rv_fail(err, RV_BAD_INPUT, "a block of rows is larger than 4 GB");
     block->offsets[row] = (uint32_t)block->records.len;
-    if (!rv_spool_put(&block->records, &head, fields, r->plan->n_attributes)) return rv_fail_memory(err, 0);
-    for (uint32_t a = 0; a < r->plan->n_attributes; a++) {
-        rv_text value = cell(batch, row, r->file->attributes[a]);
-        uint32_t code = 0;
-        RV_TRY(attribute_code(r, worker, a, value, &code, err));
-        rv_varint_put(&block->records, code);
+    uint32_t numbers[RV_MAX_ATTRIBUTES];
+    for (uint32_t k = 0; k < r->file->n_carried; k++) {
+        uint32_t a = r->file->carried[k];
+        RV_TRY(attribute_code(r, worker, a, cell(batch, row, r->file->attributes[a]), &numbers[k], err));
     }
-    return RV_OK;
+    return rv_spool_put(&block->records, &head, fields, numbers, r->file->n_carried) ? RV_OK : rv_fail_memory(err, 0);
 }
 
 /* --- A block ------------------------------------------------------------------------------------------------------ */
@@ -240,7 +238,7 @@ static rv_status append_block(reading *r, row_block *block, rv_error *err) {
     if (block->rows == 0) return RV_OK;
     block->offsets = NULL;
     block->usual = block->records.len + block->records.len / 8;
-    RV_TRY(rv_spool_add(&out->spool, r->file->source, block->rows, &block->records, offsets, err));
+    RV_TRY(rv_spool_add(&out->spool, (uint32_t)(r->file - r->plan->files), block->rows, &block->records, offsets, err));
     RV_TRY(append_guards(out, block, first_row, err));
     for (int kind = 0; kind < RV_KEY_KINDS; kind++)
         RV_TRY(append_keys(&out->keys[kind], &block->keys[kind], first_row, err));

@@ -273,7 +273,8 @@ static rv_status find_fields(planning *p, rv_build_file *file, const rv_csv_info
     rv_build_plan *plan = p->plan;
     file->fields = rv_arena_get(&plan->arena, (plan->n_fields + 1) * sizeof *file->fields);
     file->attributes = rv_arena_get(&plan->arena, (plan->n_attributes + 1) * sizeof *file->attributes);
-    if (!file->fields || !file->attributes) return no_memory(p);
+    file->carried = rv_arena_get(&plan->arena, (plan->n_attributes + 1) * sizeof *file->carried);
+    if (!file->fields || !file->attributes || !file->carried) return no_memory(p);
     for (uint32_t f = 0; f < plan->n_fields; f++) {
         file->fields[f] = -1;
         for (uint32_t c = 0; c < info->columns; c++) {
@@ -289,8 +290,10 @@ static rv_status find_fields(planning *p, rv_build_file *file, const rv_csv_info
             if (file->fields[f] < 0) file->fields[f] = (int32_t)c;
         }
     }
-    for (uint32_t a = 0; a < plan->n_attributes; a++)
+    for (uint32_t a = 0; a < plan->n_attributes; a++) {
         file->attributes[a] = (int32_t)find_name(info, plan->attributes[a]->name);
+        if (file->attributes[a] >= 0) file->carried[file->n_carried++] = a;
+    }
     file->id = file->roles.of[RV_ROLE_ID];
     file->updated_on = file->roles.of[RV_ROLE_UPDATED_ON];
     file->last_seen = file->roles.of[RV_ROLE_LAST_SEEN];

@@ -68,10 +68,10 @@ static rv_status add_chunk(rv_spool *spool, rv_spool_chunk *chunk, rv_buffer *by
     return RV_OK;
 }
 
-rv_status rv_spool_add(rv_spool *spool, uint32_t source, uint32_t rows, rv_buffer *bytes, uint32_t *offsets,
+rv_status rv_spool_add(rv_spool *spool, uint32_t file, uint32_t rows, rv_buffer *bytes, uint32_t *offsets,
                        rv_error *err) {
     rv_spool_chunk chunk = {
-        .first_row = spool->rows, .rows = rows, .source = source, .offsets = offsets, .size = bytes->len};
+        .first_row = spool->rows, .rows = rows, .file = file, .offsets = offsets, .size = bytes->len};
     rv_status status = RV_OK;
     if (UINT32_MAX - spool->rows <= rows)
         status = rv_fail(err, RV_BAD_INPUT, "more than 4 billion rows in all sources");
@@ -93,7 +93,7 @@ rv_status rv_spool_ready(rv_spool *spool, rv_error *err) {
 
 /* --- Reading ------------------------------------------------------------------------------------------------------ */
 
-const char *rv_spool_record(const rv_spool *spool, uint32_t row, uint32_t *source) {
+const char *rv_spool_record(const rv_spool *spool, uint32_t row, uint32_t *file) {
     size_t low = 0, high = spool->n;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
@@ -101,14 +101,28 @@ const char *rv_spool_record(const rv_spool *spool, uint32_t row, uint32_t *sourc
         else high = middle;
     }
     const rv_spool_chunk *chunk = &spool->chunks[low];
-    *source = chunk->source;
+    *file = chunk->file;
     return (chunk->bytes ? chunk->bytes : spool->map + chunk->at) + chunk->offsets[row - chunk->first_row];
 }
 
 enum { HEAD_BYTES = 4 + 4 + 8 + 5 };
 
-bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *fields, size_t numbers) {
-    size_t need = HEAD_BYTES + head->id.len + numbers * 5;
+static void put_numbers(rv_buffer *buffer, const uint32_t *numbers, size_t n) {
+    unsigned char *packed = (unsigned char *)buffer->data + buffer->len;
+    buffer->len += (n + 1) / 2;
+    for (size_t i = 0; i < n; i += 2) {
+        uint32_t low = numbers[i], high = i + 1 < n ? numbers[i + 1] : 0;
+        if (low >= RV_SPOOL_ESCAPE) rv_varint_put(buffer, low);
+        if (high >= RV_SPOOL_ESCAPE) rv_varint_put(buffer, high);
+        low = low < RV_SPOOL_ESCAPE ? low : RV_SPOOL_ESCAPE;
+        high = high < RV_SPOOL_ESCAPE ? high : RV_SPOOL_ESCAPE;
+        packed[i / 2] = (unsigned char)(low | high << 4);
+    }
+}
+
+bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *fields, const uint32_t *numbers,
+                  size_t n) {
+    size_t need = HEAD_BYTES + head->id.len + n * 6 + 1;
     for (uint64_t left = head->fields; left; left &= left - 1) need += 5 + fields[__builtin_ctzll(left)].len;
     if (!rv_buffer_reserve(buffer, need)) return false;
     char *p = buffer->data + buffer->len;
@@ -123,6 +137,7 @@ bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *f
         rv_varint_put(buffer, text.len);
         rv_buffer_text(buffer, text);
     }
+    put_numbers(buffer, numbers, n);
     return true;
 }
 

@@ -2,8 +2,11 @@
  * The spool: all rows of a build between reading and assembling, each as a compact record. Chunks (one per CSV block)
  * stay in memory up to a limit; those beyond go to an unlinked temporary file that is mapped once reading is done.
  *
- *   record: updated_on i32, last_seen i32, id, mask of the fields it has u64, those fields' texts, then one number per
- *   attribute (0 missing, else the dictionary's provisional number). Texts and numbers are led by LEB128 varints.
+ *   record: updated_on i32, last_seen i32, mask of the fields it has u64, id, those fields' texts (a LEB128 length
+ *   before each), then the numbers: one per attribute that the row's file has a column of (0 missing, else the
+ *   dictionary's provisional number), four bits each; 15 says that the number stands behind them as a varint.
+ *
+ * A file has half of the attributes or fewer, and nearly all numbers are below 15: 32 attributes take 16 bytes.
  *
  * The spool is our own memory, never a file from outside: records are read without checks.
  */
@@ -15,7 +18,7 @@
 
 typedef struct rv_spool_chunk {
     uint32_t first_row, rows;
-    uint32_t source;   /* index of the source that the rows come from */
+    uint32_t file;     /* index of the file that the rows come from */
     uint32_t *offsets; /* rows: where each record begins in the chunk's bytes */
     char *bytes;       /* NULL while it lies in the file */
     uint64_t size, at; /* bytes; offset in the file */
@@ -36,12 +39,12 @@ typedef struct rv_spool { /* zero is empty */
 void rv_spool_init(rv_spool *spool, uint64_t limit_bytes, const char *tmpdir);
 void rv_spool_free(rv_spool *spool);
 /* Takes the buffer's bytes and the offsets (they are the spool's, in any case; the buffer is empty then). */
-rv_status rv_spool_add(rv_spool *spool, uint32_t source, uint32_t rows, rv_buffer *bytes, uint32_t *offsets,
+rv_status rv_spool_add(rv_spool *spool, uint32_t file, uint32_t rows, rv_buffer *bytes, uint32_t *offsets,
                        rv_error *err);
 rv_status rv_spool_ready(rv_spool *spool, rv_error *err); /* no more adds; maps the file */
 
-/* The record of a row and its source. Any thread, after rv_spool_ready. */
-const char *rv_spool_record(const rv_spool *spool, uint32_t row, uint32_t *source);
+/* The record of a row and its file. Any thread, after rv_spool_ready. */
+const char *rv_spool_record(const rv_spool *spool, uint32_t row, uint32_t *file);
 
 /* --- Records ------------------------------------------------------------------------------------------------------ */
 
@@ -74,9 +77,9 @@ static inline const char *rv_varint_get(const char *p, uint32_t *value) {
     return p;
 }
 
-/* Writes head and field texts (of the fields in head->fields, in order); numbers follow by rv_varint_put. false: no
- * memory. Leaves room for `numbers` varints. */
-bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *fields, size_t numbers);
+/* Writes a record: the texts of the fields in head->fields, in order, and n numbers. false: no memory. */
+bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *fields, const uint32_t *numbers,
+                  size_t n);
 /* Reads the head; returns where the field texts begin. */
 const char *rv_spool_get(const char *record, rv_spool_head *head);
 static inline const char *rv_spool_text(const char *p, rv_text *text) {
@@ -84,6 +87,21 @@ static inline const char *rv_spool_text(const char *p, rv_text *text) {
     p = rv_varint_get(p, &len);
     *text = rv_text_make(p, len);
     return p + len;
+}
+
+enum { RV_SPOOL_ESCAPE = 15 };
+typedef struct rv_spool_numbers { /* walks a record's numbers; begin where the texts end */
+    const unsigned char *packed;
+    const char *escaped;
+} rv_spool_numbers;
+static inline rv_spool_numbers rv_spool_numbers_at(const char *p, size_t n) {
+    return (rv_spool_numbers){(const unsigned char *)p, p + (n + 1) / 2};
+}
+/* The i-th; in order, each once. */
+static inline uint32_t rv_spool_number(rv_spool_numbers *walk, size_t i) {
+    uint32_t number = (uint32_t)walk->packed[i / 2] >> (i % 2 * 4) & 15;
+    if (number == RV_SPOOL_ESCAPE) walk->escaped = rv_varint_get(walk->escaped, &number);
+    return number;
 }
 
 #endif

@@ -162,9 +162,11 @@ static rv_status append_all(const made_contacts *m, rv_megabase_writer *w, rv_er
         if (b < blocks) {
             size_t first = (size_t)b * RV_CONTACT_BLOCK;
             uint32_t left = m->rows - (uint32_t)first;
-            rv_contact_block block = {left < RV_CONTACT_BLOCK ? left : RV_CONTACT_BLOCK, m->contacts + first,
-                                      m->codes + first * n, m->attribute_origins + first * n,
-                                      m->persons + first * PERSON_BYTES};
+            rv_contact_block block = {.rows = left < RV_CONTACT_BLOCK ? left : RV_CONTACT_BLOCK,
+                                      .contacts = m->contacts + first,
+                                      .codes = m->codes + first * n,
+                                      .attribute_origins = m->attribute_origins + first * n,
+                                      .persons = m->persons + first * PERSON_BYTES};
             status = rv_megabase_encode(w, &block, &slots[b % 2], err);
         }
         if (b > 0 && status == RV_OK) status = rv_megabase_append(w, slots[(b - 1) % 2], err);

@@ -33,7 +33,15 @@ static rv_contact merged(const row_spec *specs, size_t n, const rv_guard *guards
                                          {.name = "b", .date = 100, .priority = 1},
                                          {.name = "c", .date = RV_DATE_NONE, .priority = 1}};
     static const rv_schema_column *attributes[1];
+    static uint32_t carried[1] = {0};
+    static rv_build_file files[3] = {{.source = 0, .carried = carried, .n_carried = 1},
+                                     {.source = 1, .carried = carried, .n_carried = 1},
+                                     {.source = 2, .carried = carried, .n_carried = 1}};
+    static uint32_t same[300001], *const remap[1] = {same};
+    for (uint32_t i = 0; i <= 300000; i++) same[i] = i;
     rv_build_plan plan = {.sources = sources,
+                          .files = files,
+                          .n_files = 3,
                           .n_sources = 3,
                           .n_fields = FIELDS,
                           .n_attributes = 1,
@@ -49,14 +57,14 @@ static rv_contact merged(const row_spec *specs, size_t n, const rv_guard *guards
                               .id = rv_text_of(specs[i].id),
                               .fields = (uint64_t)(fields[0].len > 0) | (uint64_t)(fields[1].len > 0) << 1};
         records[i].len = 0;
-        cr_assert(rv_spool_put(&records[i], &head, fields, 1));
-        rv_varint_put(&records[i], specs[i].code);
+        cr_assert(rv_spool_put(&records[i], &head, fields, &specs[i].code, 1));
         rows[i] = (rv_merge_row){.row = (uint32_t)i,
-                                 .source = specs[i].source,
+                                 .file = specs[i].source,
                                  .record = records[i].data,
                                  .guard = guards ? &guards[i] : &nobody};
     }
-    cr_assert_eq(rv_merge_contact(&plan, rows, n, &scratch, &contact, code, &attribute_origin, person, NULL), RV_OK);
+    cr_assert_eq(rv_merge_contact(&plan, remap, rows, n, &scratch, &contact, code, &attribute_origin, person, NULL),
+                 RV_OK);
     rv_merge_scratch_free(&scratch);
     return contact;
 }

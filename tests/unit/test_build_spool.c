@@ -21,16 +21,15 @@ static void add_chunk(rv_spool *spool, uint32_t rows, uint32_t source, rv_status
                               .id = rv_text_of(id),
                               .fields = 1u << 3 | (uint64_t)1 << 39};
         offsets[i] = (uint32_t)bytes.len;
-        cr_assert(rv_spool_put(&bytes, &head, fields, 2));
-        rv_varint_put(&bytes, 127);
-        rv_varint_put(&bytes, UINT32_MAX - i);
+        uint32_t numbers[5] = {127, 14, 0, 15, UINT32_MAX - i};
+        cr_assert(rv_spool_put(&bytes, &head, fields, numbers, 5));
     }
     cr_assert_eq(rv_spool_add(spool, source, rows, &bytes, offsets, err), expected);
     cr_assert_null(bytes.data);
 }
 
 static void check(const rv_spool *spool, uint32_t row, uint32_t first_row, uint32_t source) {
-    uint32_t s, number;
+    uint32_t s;
     rv_spool_head head;
     rv_text text;
     char id[32];
@@ -44,10 +43,9 @@ static void check(const rv_spool *spool, uint32_t row, uint32_t first_row, uint3
     cr_assert(rv_text_is(text, id));
     p = rv_spool_text(p, &text);
     cr_assert_eq(text.len, row % 300);
-    p = rv_varint_get(p, &number);
-    cr_assert_eq(number, 127u);
-    rv_varint_get(p, &number);
-    cr_assert_eq(number, UINT32_MAX - (row - first_row));
+    rv_spool_numbers walk = rv_spool_numbers_at(p, 5);
+    const uint32_t expected[5] = {127, 14, 0, 15, UINT32_MAX - (row - first_row)};
+    for (size_t i = 0; i < 5; i++) cr_assert_eq(rv_spool_number(&walk, i), expected[i]);
 }
 
 Test(build_spool, records_come_back_from_memory_and_from_the_file) {

@@ -154,7 +154,11 @@ Test(megabase_writer, what_breaks_a_promise_is_refused_and_nothing_is_published)
     const char *path = scratch_path("refused.rvl");
     rv_megabase_settings settings = {.layout = RV_IMAGE, .seeded = true, .threads = 1};
     rv_error err = {0};
-    rv_contact_block block = {40, made->contacts, made->codes, made->attribute_origins, made->persons};
+    rv_contact_block block = {.rows = 40,
+                              .contacts = made->contacts,
+                              .codes = made->codes,
+                              .attribute_origins = made->attribute_origins,
+                              .persons = made->persons};
     for (int what = 0; what < 6; what++) {
         rv_megabase_writer *w;
         rv_encoded_block *e = NULL;
