@@ -69,11 +69,10 @@ typedef struct probing {
 } probing;
 
 static rv_status probe_piece(void *ctx, size_t piece, int worker, rv_error *err) {
-    (void)err;
     probing *p = ctx;
     rv_run runs[BATCH];
     size_t from = piece * BATCH, n = p->n - from < BATCH ? p->n - from : BATCH;
-    rv_key_index_probe(p->index, p->keys + from, n, runs);
+    RV_TRY(rv_key_index_probe(p->index, p->keys + from, n, 100, runs, err));
     for (size_t i = 0; i < n; i++) p->found[worker] += runs[i].count;
     return RV_OK;
 }

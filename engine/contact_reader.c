@@ -42,12 +42,12 @@ typedef struct small_block {
 } small_block;
 
 static const unsigned char *places_of(const rv_megabase *m, uint32_t row) {
-    return rv_rvl_bytes(m->file, m->places) + (uint64_t)(row / RV_SMALL_BLOCK) * 8;
+    return m->places_view.bytes + (uint64_t)(row / RV_SMALL_BLOCK) * 8;
 }
 
 static rv_status find_block(rv_megabase *m, uint32_t row, small_block *out, rv_error *err) {
     uint64_t number = row / RV_SMALL_BLOCK, ends[2];
-    RV_TRY(rv_rvl_prove(m->file, m->places, number * 8, 16, err));
+    RV_TRY(rv_rvl_touch(&m->places_view, number * 8, 16, err));
     memcpy(ends, places_of(m, row), 16);
     uint32_t left = m->meta.rows - (uint32_t)number * RV_SMALL_BLOCK;
     *out = (small_block){ends[0], ends[1] - ends[0], left < RV_SMALL_BLOCK ? left : RV_SMALL_BLOCK};
@@ -58,16 +58,18 @@ static rv_status find_block(rv_megabase *m, uint32_t row, small_block *out, rv_e
 
 /* The bytes of one contact in its block: after the table of ends, whose entries are as wide as the block needs. */
 static rv_status find_contact(rv_megabase *m, uint32_t row, const small_block *block, rv_cursor *out, rv_error *err) {
-    RV_TRY(rv_rvl_prove(m->file, m->contacts, block->at, block->n, err));
-    const unsigned char *bytes = rv_rvl_bytes(m->file, m->contacts) + block->at;
+    const unsigned char *bytes = m->contacts_view.bytes + block->at;
     uint32_t width = block->n <= 65535 ? 2 : 4, i = row % RV_SMALL_BLOCK, from = block->rows * width, to = 0;
-    if (i) {
+    bool sane = block->n >= from;
+    if (sane) RV_TRY(rv_rvl_touch(&m->contacts_view, block->at, from, err));
+    if (sane && i) {
         from = 0;
         memcpy(&from, bytes + (i - 1) * width, width);
     }
-    if (block->n >= (uint64_t)block->rows * width) memcpy(&to, bytes + i * width, width);
-    if (from < block->rows * width || from > to || to > block->n)
+    if (sane) memcpy(&to, bytes + i * width, width);
+    if (!sane || from < block->rows * width || from >= to || to > block->n)
         return rv_megabase_corrupt(m, err, "a contact has no sensible place in its block");
+    RV_TRY(rv_rvl_touch(&m->contacts_view, block->at + from, to - from, err));
     *out = (rv_cursor){bytes + from, bytes + to, true};
     return RV_OK;
 }
@@ -77,7 +79,7 @@ static rv_status read_image(rv_contact_reader *r, const uint32_t *rows, size_t n
     rv_megabase *m = r->megabase;
     small_block blocks[GROUP];
     rv_cursor cursors[GROUP];
-    const unsigned char *bytes = rv_rvl_bytes(m->file, m->contacts);
+    const unsigned char *bytes = m->contacts_view.bytes;
     for (size_t i = 0; i < n; i++) __builtin_prefetch(places_of(m, rows[i]));
     for (size_t i = 0; i < n; i++) {
         RV_TRY(find_block(m, rows[i], &blocks[i], err));

@@ -1,4 +1,4 @@
-/* Probing, and checking an index that comes from a file. */
+/* Probing, and checking what an index in a file says. */
 #include "key_index.h"
 
 #include "cpu.h"
@@ -12,61 +12,63 @@ unsigned rv_tag_match_scalar(const void *bucket, uint32_t tag) {
     return mask;
 }
 
-void rv_probe_group_scalar(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs) {
-    rv_probe_group(index, keys, n, runs, rv_tag_match_scalar);
+rv_status rv_probe_group_scalar(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
+                                rv_error *err) {
+    return rv_probe_group(index, keys, n, limit, runs, rv_tag_match_scalar, err);
 }
 
-void rv_key_index_probe(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs) {
+rv_status rv_key_index_probe(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
+                             rv_error *err) {
     if (index->n_home == 0) {
         for (size_t i = 0; i < n; i++) runs[i] = (rv_run){0};
-        return;
+        return RV_OK;
     }
-    bool wide = rv_cpu_level() >= RV_CPU_AVX2;
+    rv_probe_group_fn group = rv_cpu_level() >= RV_CPU_AVX2 ? rv_probe_group_avx2 : rv_probe_group_scalar;
     for (size_t at = 0, step; at < n; at += step) {
         step = n - at < RV_PROBE_GROUP ? n - at : RV_PROBE_GROUP;
-        if (wide) rv_probe_group_avx2(index, keys + at, step, runs + at);
-        else rv_probe_group_scalar(index, keys + at, step, runs + at);
+        RV_TRY(group(index, keys + at, step, limit, runs + at, err));
     }
-}
-
-/* --- Checking ---------------------------------------------------------------------------------------------------- */
-
-rv_status rv_key_runs_check(const uint32_t *runs, uint64_t n_runs, uint32_t rows, rv_run_starts *out, rv_error *err) {
-    if (n_runs >= RV_SLOT_RUN) return rv_fail(err, RV_CORRUPT, "the runs of a key index are longer than they may be");
-    uint64_t *bits = rv_array_new((size_t)(n_runs / 64 + 1), sizeof *bits, err);
-    if (!bits) return RV_NO_MEMORY;
-    bool sane = true;
-    for (uint64_t at = 0; at < n_runs && sane;) {
-        uint64_t count = runs[at];
-        sane = count >= 2 && count < n_runs - at;
-        bits[at / 64] |= (uint64_t)1 << (at % 64);
-        for (uint64_t i = 1; sane && i <= count; i++)
-            sane = runs[at + i] < rows && (i == 1 || runs[at + i] > runs[at + i - 1]);
-        at += count + 1;
-    }
-    if (!sane) {
-        rv_free(bits);
-        return rv_fail(err, RV_CORRUPT, "the runs of a key index make no sense");
-    }
-    out->bits = bits;
     return RV_OK;
 }
 
-rv_status rv_key_buckets_check(const void *buckets, uint64_t n_buckets, const rv_run_starts *starts, uint64_t n_runs,
-                               uint32_t rows, rv_error *err) {
-    const rv_slot *slots = buckets;
-    for (uint64_t i = 0; i < n_buckets * RV_SLOTS; i++) {
-        uint32_t row = slots[i].row, at = row & ~RV_SLOT_RUN;
-        bool sane = row & RV_SLOT_RUN ? at < n_runs && (starts->bits[at / 64] >> (at % 64) & 1) : row <= rows;
-        if (!sane) return rv_fail(err, RV_CORRUPT, "a key index points at a row that isn't there");
+/* --- What a file's index says, checked before it is believed ------------------------------------------------------- */
+
+static rv_status corrupt(const rv_key_index *index, rv_error *err, const char *what) {
+    rv_fail(err, RV_CORRUPT, "the megabase is damaged: %s", what);
+    return rv_rvl_fail_at(index->bucket_view.rvl, err, RV_CORRUPT);
+}
+
+rv_status rv_slot_corrupt(const rv_key_index *index, rv_error *err) {
+    return corrupt(index, err, "a key index points at a row that isn't there");
+}
+
+rv_status rv_slot_many(const rv_key_index *index, uint32_t row, uint32_t limit, rv_run *out, rv_error *err) {
+    uint64_t at = row & ~RV_SLOT_RUN;
+    const uint32_t *run = index->runs + at;
+    if (index->in_file) {
+        if (at >= index->n_runs) return rv_slot_corrupt(index, err);
+        RV_TRY(rv_rvl_touch(&index->run_view, at * 4, 4, err));
+        if (run[0] < 2 || run[0] >= index->n_runs - at)
+            return corrupt(index, err, "a run of a key index makes no sense");
     }
+    uint32_t count = run[0];
+    if (index->in_file && count <= limit) {
+        RV_TRY(rv_rvl_touch(&index->run_view, (at + 1) * 4, (uint64_t)count * 4, err));
+        bool sane = run[count] < index->rows;
+        for (uint32_t i = 2; i <= count; i++) sane &= run[i] > run[i - 1];
+        if (!sane) return corrupt(index, err, "a run of a key index makes no sense");
+    }
+    *out = (rv_run){count, run[1], count <= limit ? run + 1 : NULL};
     return RV_OK;
 }
 
 rv_status rv_key_index_check(const rv_key_index *index, rv_error *err) {
     const rv_bucket *buckets = index->buckets;
-    bool sane = index->n_home <= index->n_buckets && (index->n_home > 0) == (index->n_buckets > 0) &&
-                (index->n_buckets == 0 || buckets[index->n_buckets - 1].slots[RV_SLOTS - 1].row == 0);
+    bool sane = index->n_home <= index->n_buckets && (index->n_home > 0) == (index->n_buckets > 0);
+    if (sane && index->n_buckets) {
+        RV_TRY(rv_bucket_touch(index, index->n_buckets - 1, err));
+        sane = buckets[index->n_buckets - 1].slots[RV_SLOTS - 1].row == 0;
+    }
     return sane ? RV_OK : rv_fail(err, RV_CORRUPT, "a key index has no sensible size");
 }
 

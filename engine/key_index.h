@@ -20,24 +20,32 @@
 
 #include "hash.h"
 #include "memory.h"
+#include "rvl_reader.h"
 
 typedef struct rv_key_entry {
     rv_key key;
     uint32_t row; /* < 2^31 */
 } rv_key_entry;
 
-/* A key's rows: count 0 = absent; else `rows` points at `count` rows in ascending order (borrowed from the index, or
- * for count 1 from the run itself: then use rv_run_row). */
+/* A key's rows: count 0 = absent; else `count` rows in ascending order: use rv_run_row. */
 typedef struct rv_run {
     uint32_t count;
-    uint32_t single;      /* the row when count is 1 */
-    const uint32_t *many; /* the rows when count is over 1 */
+    uint32_t single; /* the row when count is 1 */
+    const uint32_t
+        *many; /* the rows when count is over 1, borrowed from the index; NULL when over the limit asked for */
 } rv_run;
 static inline uint32_t rv_run_row(const rv_run *run, uint32_t i) {
     return run->count == 1 ? run->single : run->many[i];
 }
 
-typedef struct rv_key_index { /* a view: three arrays, borrowed from a file or from rv_key_index_build */
+/*
+ * A view: three arrays, from rv_key_index_build or from a file. In a file they are proved and checked as they are used:
+ * - a bucket's block before its tags are compared;
+ * - a proof by agreeing: bytes that are the 96 bits asked for can be nothing else, which says more than the 64 bits of a
+ *   seal. Only where they differ, where "absent" would rest on them, is their block proved;
+ * - a row or a run, before it is told, by its block and by lying inside.
+ */
+typedef struct rv_key_index {
     const void *buckets;
     const void *proofs;
     const uint32_t *runs;
@@ -46,17 +54,12 @@ typedef struct rv_key_index { /* a view: three arrays, borrowed from a file or f
     uint64_t n_runs; /* in u32 */
     uint64_t n_keys; /* distinct */
     void *owned;
+    bool in_file;
+    uint32_t rows; /* in a file: of the megabase */
+    rv_rvl_view bucket_view, proof_view, run_view;
 } rv_key_index;
 
-/* For a file's index: does every slot and run stay inside the runs and below `rows`? Slots are checked piece by piece
- * (any thread), against the starts that the runs gave. RV_CORRUPT says no. */
-typedef struct rv_run_starts {
-    uint64_t *bits; /* one per word of the runs: a run starts here; rv_free */
-} rv_run_starts;
-rv_status rv_key_runs_check(const uint32_t *runs, uint64_t n_runs, uint32_t rows, rv_run_starts *out, rv_error *err);
-rv_status rv_key_buckets_check(const void *buckets, uint64_t n_buckets, const rv_run_starts *starts, uint64_t n_runs,
-                               uint32_t rows, rv_error *err);
-/* n_home against n_buckets, and the empty slot that ends every search. */
+/* For a file's index: n_home against n_buckets, and the empty slot that ends every search (that block is proved). */
 rv_status rv_key_index_check(const rv_key_index *index, rv_error *err);
 
 /* Entries may hold duplicates ((key, row) pairs count once); the array is reordered. {0,0} keys are skipped. The same
@@ -64,8 +67,12 @@ rv_status rv_key_index_check(const rv_key_index *index, rv_error *err);
 rv_status rv_key_index_build(rv_key_entry *entries, size_t n, int threads, rv_key_index *out, rv_error *err);
 void rv_key_index_reset(rv_key_index *index);
 
-/* Never fails, never allocates. Batches of a few hundred keys let the cache misses overlap. Any number of threads.
- * {0,0} keys give an empty run. */
-void rv_key_index_probe(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs);
+/*
+ * Never allocates, and fails only for a file that is damaged (RV_CORRUPT). Batches of a few hundred keys let the cache
+ * misses overlap. Any number of threads. {0,0} keys give an empty run. Of runs of more than `limit` rows the count alone
+ * is told: a key that thousands share is nobody's, and going through its rows again and again would take long.
+ */
+rv_status rv_key_index_probe(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
+                             rv_error *err);
 
 #endif

@@ -14,8 +14,16 @@ unsigned rv_tag_match_avx2(const void *bucket, uint32_t tag);
 
 enum { RV_PROBE_GROUP = 64 }; /* keys whose cache misses overlap */
 /* n <= RV_PROBE_GROUP, index->n_home > 0. */
-void rv_probe_group_scalar(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs);
-void rv_probe_group_avx2(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs);
+typedef rv_status (*rv_probe_group_fn)(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit,
+                                       rv_run *runs, rv_error *err);
+rv_status rv_probe_group_scalar(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
+                                rv_error *err);
+rv_status rv_probe_group_avx2(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
+                              rv_error *err);
+
+/* The rows of a slot that stands for a run: proved and checked when they come from a file. */
+rv_status rv_slot_many(const rv_key_index *index, uint32_t row, uint32_t limit, rv_run *out, rv_error *err);
+rv_status rv_slot_corrupt(const rv_key_index *index, rv_error *err);
 
 #define RV_INLINE static inline __attribute__((always_inline))
 
@@ -24,34 +32,43 @@ RV_INLINE const unsigned char *rv_proof_at(const rv_key_index *index, uint64_t b
 }
 
 /* The rows that a slot stands for. */
-RV_INLINE rv_run rv_slot_run(const rv_key_index *index, uint32_t row) {
-    if (!(row & RV_SLOT_RUN)) return (rv_run){1, row - 1, NULL};
-    uint32_t at = row & ~RV_SLOT_RUN;
-    return (rv_run){index->runs[at], index->runs[at + 1], index->runs + at + 1};
+RV_INLINE rv_status rv_slot_run(const rv_key_index *index, uint32_t row, uint32_t limit, rv_run *out, rv_error *err) {
+    if (row & RV_SLOT_RUN) return rv_slot_many(index, row, limit, out, err);
+    if (index->in_file && row > index->rows) return rv_slot_corrupt(index, err);
+    *out = (rv_run){1, row - 1, NULL};
+    return RV_OK;
 }
 
-/* Looks at one bucket's candidates. */
-RV_INLINE bool rv_probe_resolve(const rv_key_index *index, uint64_t bucket, unsigned mask, rv_key key, rv_run *out) {
+RV_INLINE rv_status rv_bucket_touch(const rv_key_index *index, uint64_t bucket, rv_error *err) {
+    return index->in_file ? rv_rvl_touch(&index->bucket_view, bucket * sizeof(rv_bucket), sizeof(rv_bucket), err)
+                          : RV_OK;
+}
+
+/* Looks at one bucket's candidates. out->count stays 0 when none is the key. */
+RV_INLINE rv_status rv_probe_resolve(const rv_key_index *index, uint64_t bucket, unsigned mask, rv_key key,
+                                     uint32_t limit, rv_run *out, rv_error *err) {
     const rv_bucket *b = (const rv_bucket *)index->buckets + bucket;
     for (; mask; mask &= mask - 1) {
         unsigned slot = (unsigned)__builtin_ctz(mask);
-        if (!rv_slot_holds(&b->slots[slot], rv_proof_at(index, bucket, slot), key)) continue;
-        *out = rv_slot_run(index, b->slots[slot].row);
-        return true;
+        if (rv_slot_holds(&b->slots[slot], rv_proof_at(index, bucket, slot), key))
+            return rv_slot_run(index, b->slots[slot].row, limit, out, err);
+        if (index->in_file)
+            RV_TRY(rv_rvl_touch(&index->proof_view, (bucket * RV_SLOTS + slot) * RV_PROOF_BYTES, RV_PROOF_BYTES, err));
     }
-    return false;
+    return RV_OK;
 }
 
 /* Beyond the home bucket. The last bucket of all never spills (rv_key_index_check). */
-RV_INLINE rv_run rv_probe_on(const rv_key_index *index, uint64_t bucket, rv_key key, rv_tag_match_fn match) {
+RV_INLINE rv_status rv_probe_on(const rv_key_index *index, uint64_t bucket, rv_key key, uint32_t limit, rv_run *out,
+                                rv_tag_match_fn match, rv_error *err) {
     const rv_bucket *buckets = index->buckets;
-    rv_run run = {0};
-    while (rv_bucket_spilled(&buckets[bucket]) && bucket + 1 < index->n_buckets) {
+    while (rv_bucket_spilled(&buckets[bucket]) && bucket + 1 < index->n_buckets && out->count == 0) {
         bucket++;
+        RV_TRY(rv_bucket_touch(index, bucket, err));
         unsigned mask = match(&buckets[bucket], (uint32_t)key.lo);
-        if (mask && rv_probe_resolve(index, bucket, mask, key, &run)) break;
+        if (mask) RV_TRY(rv_probe_resolve(index, bucket, mask, key, limit, out, err));
     }
-    return run;
+    return RV_OK;
 }
 
 /*
@@ -59,8 +76,8 @@ RV_INLINE rv_run rv_probe_on(const rv_key_index *index, uint64_t bucket, rv_key 
  * then compare tags, and fetch the proofs of those that agree; then compare the proofs. The misses overlap. A key whose
  * search goes on beyond its home (one in ten) is followed by itself at the end.
  */
-RV_INLINE void rv_probe_group(const rv_key_index *index, const rv_key *keys, size_t n, rv_run *runs,
-                              rv_tag_match_fn match) {
+RV_INLINE rv_status rv_probe_group(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit,
+                                   rv_run *runs, rv_tag_match_fn match, rv_error *err) {
     const rv_bucket *buckets = index->buckets;
     uint64_t home[RV_PROBE_GROUP];
     unsigned char masks[RV_PROBE_GROUP];
@@ -69,6 +86,7 @@ RV_INLINE void rv_probe_group(const rv_key_index *index, const rv_key *keys, siz
         __builtin_prefetch(&buckets[home[i]]);
     }
     for (size_t i = 0; i < n; i++) {
+        RV_TRY(rv_bucket_touch(index, home[i], err));
         masks[i] = (unsigned char)match(&buckets[home[i]], (uint32_t)keys[i].lo);
         if (masks[i]) __builtin_prefetch(rv_proof_at(index, home[i], (unsigned)__builtin_ctz(masks[i])));
         else if (rv_bucket_spilled(&buckets[home[i]])) __builtin_prefetch(&buckets[home[i] + 1]);
@@ -76,9 +94,11 @@ RV_INLINE void rv_probe_group(const rv_key_index *index, const rv_key *keys, siz
     for (size_t i = 0; i < n; i++) {
         runs[i] = (rv_run){0};
         if ((keys[i].lo | keys[i].hi) == 0) continue;
-        if (masks[i] && rv_probe_resolve(index, home[i], masks[i], keys[i], &runs[i])) continue;
-        if (rv_bucket_spilled(&buckets[home[i]])) runs[i] = rv_probe_on(index, home[i], keys[i], match);
+        if (masks[i]) RV_TRY(rv_probe_resolve(index, home[i], masks[i], keys[i], limit, &runs[i], err));
+        if (runs[i].count == 0 && rv_bucket_spilled(&buckets[home[i]]))
+            RV_TRY(rv_probe_on(index, home[i], keys[i], limit, &runs[i], match, err));
     }
+    return RV_OK;
 }
 
 #endif

@@ -59,6 +59,8 @@ static rv_status find_contacts(rv_megabase *m, rv_error *err) {
         m->places = rv_rvl_find(m->file, RV_SECTION_PLACES);
         if (!m->places || m->places->codec != RV_RVL_RAW || m->places->stored != (blocks + 1) * 8)
             return rv_megabase_corrupt(m, err, "its contacts' places are missing");
+        m->contacts_view = rv_rvl_view_of(m->file, m->contacts);
+        m->places_view = rv_rvl_view_of(m->file, m->places);
         const rv_rvl_entry *e;
         RV_TRY(whole_section(m, RV_SECTION_SYMBOLS, &e, err));
         if (e->stored != rv_contact_columns(&m->shape) * sizeof *m->tables)
@@ -132,18 +134,15 @@ done:
     return status;
 }
 
-static void free_rows(rv_rows_section *section) {
-    if (section->decoded) rv_pages_free(section->decoded, (size_t)section->entry->raw);
-}
 
 void rv_megabase_close(rv_megabase *m) {
     if (!m) return;
-    free_rows(&m->records);
-    free_rows(&m->persons);
-    for (uint32_t i = 0; m->wide && i < m->schema.n_attributes; i++) free_rows(&m->wide[i]);
+    rv_rvl_frames_free(m->records.frames);
+    rv_rvl_frames_free(m->persons.frames);
+    for (uint32_t i = 0; m->wide && i < m->schema.n_attributes; i++) rv_rvl_frames_free(m->wide[i].frames);
     for (uint64_t i = 0; m->blocks && i < m->contacts->frames; i++) rv_free(atomic_load(&m->blocks[i]));
     rv_free(m->blocks);
-    if (m->dictionary_pages) rv_pages_free(m->dictionary_pages, (size_t)m->dictionaries_entry->raw);
+    rv_rvl_frames_free(m->dictionary_frames);
     rv_free(m->counts);
     rv_free(m->wide);
     rv_free(m->dictionaries);

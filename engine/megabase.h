@@ -2,9 +2,9 @@
  * The megabase, opened for reading: indexes, records, contact strings, dictionaries. Read-only and shareable between
  * threads once open; what changes (a reader of strings) is per thread.
  *
- * No byte is used before its block is proved. Opening proves header, directory and schema. rv_megabase_prepare proves
- * the sections of a job in one parallel pass (image), or decompresses them after proving (archive). Without it, the
- * functions below prove blocks at first touch.
+ * No byte is used before its block is proved. Opening proves header, directory and schema; the functions below prove
+ * blocks (image) or decode frames (archive) at first touch, whichever thread comes first. rv_megabase_prepare does so
+ * for whole sections in one parallel pass: for jobs that go through all of a section, or that read it bare.
  */
 #ifndef RV_MEGABASE_H
 #define RV_MEGABASE_H
@@ -35,7 +35,7 @@ enum {
 };
 rv_status rv_megabase_prepare(rv_megabase *megabase, unsigned what, int threads, rv_error *err);
 
-/* The index of that name, proved and ready, or *out = NULL when the megabase has none. */
+/* The index of that name, or *out = NULL when the megabase has none. */
 rv_status rv_megabase_index(rv_megabase *megabase, const char *key, const rv_key_index **out, rv_error *err);
 
 /* The matcher's fixed record of each row, schema->person_bytes wide, into out[i * width]. Rows in any order. */

@@ -15,15 +15,16 @@ rv_status rv_rows_check(const rv_megabase *m, const uint32_t *rows, size_t n, rv
     return rv_fail(err, RV_BAD_ARGUMENT, "row %u isn't in a megabase of %u rows", largest, m->meta.rows);
 }
 
-rv_status rv_rows_ready(rv_megabase *m, rv_rows_section *section, int threads, rv_error *err) {
+rv_status rv_rows_ready(rv_megabase *m, rv_rows_section *section, rv_error *err) {
     if (section->width == 0 || atomic_load_explicit(&section->ready, memory_order_acquire)) return RV_OK;
     rv_status status = RV_OK;
     pthread_mutex_lock(&m->lock);
     if (!atomic_load(&section->ready)) {
         if (section->entry->codec == RV_RVL_ZSTD)
-            status = rv_rvl_unpack(m->file, section->entry, threads, &section->decoded, err);
+            status = rv_rvl_frames_new(m->file, section->entry, &section->frames, err);
+        else section->view = rv_rvl_view_of(m->file, section->entry);
         if (status == RV_OK) {
-            section->data = section->decoded ? section->decoded : rv_rvl_bytes(m->file, section->entry);
+            section->data = section->frames ? rv_rvl_frames_bytes(section->frames) : section->view.bytes;
             atomic_store_explicit(&section->ready, true, memory_order_release);
         }
     }
@@ -34,10 +35,10 @@ rv_status rv_rows_ready(rv_megabase *m, rv_rows_section *section, int threads, r
 rv_status rv_megabase_persons(rv_megabase *m, const uint32_t *rows, size_t n, void *out, rv_error *err) {
     size_t width = m->schema.person_bytes;
     RV_TRY(rv_rows_check(m, rows, n, err));
-    RV_TRY(rv_rows_ready(m, &m->persons, rv_threads(NULL), err));
+    RV_TRY(rv_rows_ready(m, &m->persons, err));
     for (size_t i = 0; i < n && width; i++) {
         if (i + AHEAD < n) __builtin_prefetch(m->persons.data + rows[i + AHEAD] * width);
-        RV_TRY(rv_rows_prove(m, &m->persons, rows[i], err));
+        RV_TRY(rv_rows_touch(&m->persons, rows[i], err));
         memcpy((char *)out + i * width, m->persons.data + rows[i] * width, width);
     }
     return RV_OK;
@@ -52,10 +53,10 @@ static uint32_t read_wide(const rv_rows_section *column, uint32_t row) {
 /* Side columns, one after the other: each is an array of its own. */
 static rv_status gather_wide(rv_megabase *m, rv_rows_section *column, const uint32_t *rows, size_t n, uint32_t *out,
                              size_t step, rv_error *err) {
-    RV_TRY(rv_rows_ready(m, column, rv_threads(NULL), err));
+    RV_TRY(rv_rows_ready(m, column, err));
     for (size_t i = 0; i < n; i++) {
         if (i + AHEAD < n) __builtin_prefetch(column->data + (size_t)rows[i + AHEAD] * column->width);
-        RV_TRY(rv_rows_prove(m, column, rows[i], err));
+        RV_TRY(rv_rows_touch(column, rows[i], err));
         out[i * step] = read_wide(column, rows[i]);
     }
     return RV_OK;
@@ -64,14 +65,14 @@ static rv_status gather_wide(rv_megabase *m, rv_rows_section *column, const uint
 static rv_status gather_records(rv_megabase *m, const rv_record_stretch *stretches, size_t n_stretches,
                                 const uint32_t *rows, size_t n, uint32_t *out, size_t step, rv_error *err) {
     size_t width = m->layout.width;
-    RV_TRY(rv_rows_ready(m, &m->records, rv_threads(NULL), err));
+    RV_TRY(rv_rows_ready(m, &m->records, err));
     for (size_t i = 0; i < n; i++) {
         if (i + AHEAD < n) {
             const unsigned char *ahead = m->records.data + rows[i + AHEAD] * width;
             __builtin_prefetch(ahead);
             __builtin_prefetch(ahead + width - 1);
         }
-        RV_TRY(rv_rows_prove(m, &m->records, rows[i], err));
+        RV_TRY(rv_rows_touch(&m->records, rows[i], err));
         rv_record_unpack(stretches, n_stretches, m->records.data + rows[i] * width, out + i * step);
     }
     return RV_OK;
@@ -135,14 +136,21 @@ rv_status rv_megabase_codes(rv_megabase *m, const uint32_t *rows, size_t n, cons
 static rv_status prove_dictionary(rv_megabase *m, uint64_t at, uint64_t n, rv_error *err) {
     if (at > m->dictionaries_entry->raw || n > m->dictionaries_entry->raw - at)
         return rv_megabase_corrupt(m, err, "a dictionary lies outside its section");
-    return m->dictionary_pages ? RV_OK : rv_rvl_prove(m->file, m->dictionaries_entry, at, n, err);
+    return m->dictionary_frames ? RV_OK : rv_rvl_prove(m->file, m->dictionaries_entry, at, n, err);
+}
+
+static rv_status open_dictionaries(rv_megabase *m, rv_error *err) {
+    const rv_rvl_entry *e = m->dictionaries_entry;
+    if (e->codec == RV_RVL_ZSTD) {
+        if (!m->dictionary_frames) RV_TRY(rv_rvl_frames_new(m->file, e, &m->dictionary_frames, err));
+        RV_TRY(rv_rvl_frames_all(m->dictionary_frames, rv_threads(NULL), err));
+    }
+    m->dictionary_bytes = m->dictionary_frames ? rv_rvl_frames_bytes(m->dictionary_frames) : rv_rvl_bytes(m->file, e);
+    return RV_OK;
 }
 
 static rv_status open_dictionary(rv_megabase *m, uint32_t attribute, rv_error *err) {
-    const rv_rvl_entry *e = m->dictionaries_entry;
-    if (!m->dictionary_bytes && e->codec == RV_RVL_ZSTD)
-        RV_TRY(rv_rvl_unpack(m->file, e, rv_threads(NULL), &m->dictionary_pages, err));
-    m->dictionary_bytes = m->dictionary_pages ? m->dictionary_pages : rv_rvl_bytes(m->file, e);
+    if (!m->dictionary_bytes) RV_TRY(open_dictionaries(m, err));
     uint64_t place[2], values = m->schema.attributes[attribute].values;
     RV_TRY(prove_dictionary(m, (uint64_t)attribute * 16, 16, err));
     memcpy(place, m->dictionary_bytes + (size_t)attribute * 16, 16);

@@ -5,7 +5,7 @@
 #include "contact_codec.h"
 #include "megabase.h"
 #include "record_layout.h"
-#include "rvl_reader.h"
+#include "rvl_frames.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -42,12 +42,14 @@ typedef struct rv_meta { /* then n_keys, n_fields, n_attributes u64: distinct ke
 } rv_meta;
 _Static_assert(sizeof(rv_meta) == 208, "stored as it is");
 
-/* A section of fixed-width rows: mapped and proved at touch, or decoded whole at first use. */
+/* A section of fixed-width rows: mapped, or decoded frame by frame; each proved at touch. */
 typedef struct rv_rows_section {
     const rv_rvl_entry *entry;
-    const unsigned char *data; /* valid when ready */
+    const unsigned char *data; /* valid when ready; rows only once they are touched */
     uint32_t width;
-    void *decoded;
+    rv_rvl_view view;      /* image */
+    rv_rvl_frames *frames; /* archive */
+    const void *decoded;   /* archive: data, once rv_megabase_prepare has decoded all of it */
     atomic_bool ready;
 } rv_rows_section;
 
@@ -70,10 +72,11 @@ struct rv_megabase {
     _Atomic(rv_row_block *) *blocks;         /* archive: decoded so far, one per block of contacts */
     bool forget_blocks; /* archive: a reader keeps only its last one (a job that goes through once) */
     const rv_rvl_entry *contacts, *places, *origins, *dictionaries_entry;
-    rv_symbol_table *tables; /* image: per column */
+    rv_rvl_view contacts_view, places_view; /* image */
+    rv_symbol_table *tables;                /* image: per column */
     rv_dictionary *dictionaries;
     atomic_bool *dictionary_ready;
-    void *dictionary_pages;
+    rv_rvl_frames *dictionary_frames;      /* archive */
     const unsigned char *dictionary_bytes; /* set under the lock */
     rv_key_index *indexes;
     atomic_bool *index_ready;
@@ -90,12 +93,12 @@ void rv_archive_decoder_free(rv_archive_decoder *decoder); /* NULL is fine */
 rv_status rv_archive_block(rv_archive_decoder *decoder, rv_megabase *megabase, uint64_t number,
                            const rv_row_block **out, rv_error *err);
 
-/* Ready for rows: decoded when packed. Then rv_rows_prove for the rows that are read (image). */
-rv_status rv_rows_ready(rv_megabase *megabase, rv_rows_section *section, int threads, rv_error *err);
-static inline rv_status rv_rows_prove(rv_megabase *megabase, const rv_rows_section *section, uint32_t row,
-                                      rv_error *err) {
-    if (section->decoded) return RV_OK;
-    return rv_rvl_prove(megabase->file, section->entry, (uint64_t)row * section->width, section->width, err);
+/* Sets section->data. Then rv_rows_touch for the rows that are read. */
+rv_status rv_rows_ready(rv_megabase *megabase, rv_rows_section *section, rv_error *err);
+static inline rv_status rv_rows_touch(const rv_rows_section *section, uint32_t row, rv_error *err) {
+    uint64_t at = (uint64_t)row * section->width;
+    return section->frames ? rv_rvl_frames_touch(section->frames, at, section->width, err)
+                           : rv_rvl_touch(&section->view, at, section->width, err);
 }
 /* RV_BAD_ARGUMENT for a row that isn't there. */
 rv_status rv_rows_check(const rv_megabase *megabase, const uint32_t *rows, size_t n, rv_error *err);

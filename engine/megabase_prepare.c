@@ -1,23 +1,11 @@
 /*
- * Whole sections in one parallel pass, which is the prefault too. A key index is always proved whole: a probe follows
- * pointers from slot to run without asking. While a piece of it is in cache, its slots are checked to stay inside, so
- * that even a file whose seals were made again can't lead a reader astray.
+ * Indexes, opened: where their parts lie. Nothing of them is read before a probe does (key_index.h). And whole sections
+ * proved in one parallel pass, for jobs that go through all of them: since blocks are proved at first touch by whichever
+ * thread comes first, a job that asks for rows at random needs no such pass.
  */
 #include "megabase_internal.h"
 
 #include "parallel.h"
-
-typedef struct bucket_check {
-    rv_megabase *megabase;
-    rv_run_starts starts;
-    uint64_t n_runs;
-} bucket_check;
-
-static rv_status check_buckets(void *ctx, const unsigned char *bytes, uint64_t at, size_t n, rv_error *err) {
-    (void)at;
-    bucket_check *c = ctx;
-    return rv_key_buckets_check(bytes, n / 64, &c->starts, c->n_runs, c->megabase->meta.rows, err);
-}
 
 static rv_status index_section(rv_megabase *m, uint32_t key, uint32_t part, const rv_rvl_entry **out, rv_error *err) {
     *out = rv_rvl_find(m->file, RV_SECTION_INDEX + 4 * key + part);
@@ -25,7 +13,7 @@ static rv_status index_section(rv_megabase *m, uint32_t key, uint32_t part, cons
     return RV_OK;
 }
 
-static rv_status open_index(rv_megabase *m, uint32_t key, int threads, rv_error *err) {
+static rv_status open_index(rv_megabase *m, uint32_t key, rv_error *err) {
     const rv_rvl_entry *buckets, *proofs, *runs;
     RV_TRY(index_section(m, key, RV_INDEX_BUCKETS, &buckets, err));
     RV_TRY(index_section(m, key, RV_INDEX_PROOFS, &proofs, err));
@@ -38,14 +26,13 @@ static rv_status open_index(rv_megabase *m, uint32_t key, int threads, rv_error 
                           .n_buckets = buckets->stored / 64,
                           .n_home = buckets->param,
                           .n_runs = runs->stored / 4,
-                          .n_keys = m->counts[key]};
-    RV_TRY(rv_rvl_prove_all(m->file, runs, threads, NULL, NULL, err));
-    bucket_check check = {.megabase = m, .n_runs = index.n_runs};
-    RV_TRY(rv_key_runs_check(index.runs, index.n_runs, m->meta.rows, &check.starts, err));
-    rv_status status = rv_rvl_prove_all(m->file, buckets, threads, check_buckets, &check, err);
-    rv_free(check.starts.bits);
-    if (status == RV_OK) status = rv_key_index_check(&index, err);
-    if (status == RV_OK) status = rv_rvl_prove_all(m->file, proofs, threads, NULL, NULL, err);
+                          .n_keys = m->counts[key],
+                          .in_file = true,
+                          .rows = m->meta.rows,
+                          .bucket_view = rv_rvl_view_of(m->file, buckets),
+                          .proof_view = rv_rvl_view_of(m->file, proofs),
+                          .run_view = rv_rvl_view_of(m->file, runs)};
+    rv_status status = rv_key_index_check(&index, err);
     if (status != RV_OK) {
         rv_error_at(err, rv_rvl_path(m->file), 0, 0);
         return status;
@@ -55,11 +42,11 @@ static rv_status open_index(rv_megabase *m, uint32_t key, int threads, rv_error 
     return RV_OK;
 }
 
-static rv_status ready_index(rv_megabase *m, uint32_t key, int threads, rv_error *err) {
+static rv_status ready_index(rv_megabase *m, uint32_t key, rv_error *err) {
     if (atomic_load_explicit(&m->index_ready[key], memory_order_acquire)) return RV_OK;
     rv_status status = RV_OK;
     pthread_mutex_lock(&m->lock);
-    if (!atomic_load(&m->index_ready[key])) status = open_index(m, key, threads, err);
+    if (!atomic_load(&m->index_ready[key])) status = open_index(m, key, err);
     pthread_mutex_unlock(&m->lock);
     return status;
 }
@@ -68,7 +55,7 @@ rv_status rv_megabase_index(rv_megabase *m, const char *key, const rv_key_index 
     for (uint32_t i = 0; i < m->schema.n_keys; i++) {
         if (strcmp(m->schema.keys[i], key) != 0) continue;
         if (!rv_rvl_find(m->file, RV_SECTION_INDEX + 4 * i)) break;
-        RV_TRY(ready_index(m, i, rv_threads(NULL), err));
+        RV_TRY(ready_index(m, i, err));
         *out = &m->indexes[i];
         return RV_OK;
     }
@@ -76,22 +63,35 @@ rv_status rv_megabase_index(rv_megabase *m, const char *key, const rv_key_index 
     return RV_OK;
 }
 
+static rv_status prepare_index(rv_megabase *m, uint32_t key, int threads, rv_error *err) {
+    RV_TRY(ready_index(m, key, err));
+    for (uint32_t part = RV_INDEX_BUCKETS; part <= RV_INDEX_RUNS; part++) {
+        const rv_rvl_entry *section;
+        RV_TRY(index_section(m, key, part, &section, err));
+        RV_TRY(rv_rvl_prove_all(m->file, section, threads, err));
+    }
+    return RV_OK;
+}
+
 static rv_status prepare_rows(rv_megabase *m, rv_rows_section *section, int threads, rv_error *err) {
     if (section->width == 0) return RV_OK;
-    RV_TRY(rv_rows_ready(m, section, threads, err));
-    return section->decoded ? RV_OK : rv_rvl_prove_all(m->file, section->entry, threads, NULL, NULL, err);
+    RV_TRY(rv_rows_ready(m, section, err));
+    if (!section->frames) return rv_rvl_prove_all(m->file, section->entry, threads, err);
+    RV_TRY(rv_rvl_frames_all(section->frames, threads, err));
+    section->decoded = section->data;
+    return RV_OK;
 }
 
 static rv_status prepare_strings(rv_megabase *m, int threads, rv_error *err) {
-    RV_TRY(rv_rvl_prove_all(m->file, m->contacts, threads, NULL, NULL, err));
-    if (m->places) RV_TRY(rv_rvl_prove_all(m->file, m->places, threads, NULL, NULL, err));
-    return m->origins ? rv_rvl_prove_all(m->file, m->origins, threads, NULL, NULL, err) : RV_OK;
+    RV_TRY(rv_rvl_prove_all(m->file, m->contacts, threads, err));
+    if (m->places) RV_TRY(rv_rvl_prove_all(m->file, m->places, threads, err));
+    return m->origins ? rv_rvl_prove_all(m->file, m->origins, threads, err) : RV_OK;
 }
 
 rv_status rv_megabase_prepare(rv_megabase *m, unsigned what, int threads, rv_error *err) {
     if (threads < 1) threads = rv_threads(NULL);
     for (uint32_t i = 0; i < m->schema.n_keys && (what & RV_PREPARE_INDEXES); i++)
-        if (rv_rvl_find(m->file, RV_SECTION_INDEX + 4 * i)) RV_TRY(ready_index(m, i, threads, err));
+        if (rv_rvl_find(m->file, RV_SECTION_INDEX + 4 * i)) RV_TRY(prepare_index(m, i, threads, err));
     if (what & RV_PREPARE_PERSONS) RV_TRY(prepare_rows(m, &m->persons, threads, err));
     if (what & RV_PREPARE_RECORDS) {
         RV_TRY(prepare_rows(m, &m->records, threads, err));

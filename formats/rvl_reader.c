@@ -6,7 +6,6 @@
 
 #include "file.h"
 #include "parallel.h"
-#include <stdatomic.h>
 #include <stdio.h>
 
 typedef struct section_state {
@@ -24,7 +23,7 @@ struct rv_rvl {
     _Atomic(uint64_t) *bits;
 };
 
-static rv_status fail_at(const rv_rvl *rvl, rv_error *err, rv_status status) {
+rv_status rv_rvl_fail_at(const rv_rvl *rvl, rv_error *err, rv_status status) {
     rv_error_at(err, rvl->path, 0, 0);
     if (status == RV_CORRUPT)
         rv_error_hint(
@@ -35,7 +34,7 @@ static rv_status fail_at(const rv_rvl *rvl, rv_error *err, rv_status status) {
 
 static rv_status corrupt(const rv_rvl *rvl, rv_error *err, const char *what) {
     rv_fail(err, RV_CORRUPT, "the megabase is damaged: %s", what);
-    return fail_at(rvl, err, RV_CORRUPT);
+    return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
 }
 
 static rv_status check_header(rv_rvl *rvl, rv_error *err) {
@@ -64,7 +63,7 @@ static rv_status check_header(rv_rvl *rvl, rv_error *err) {
     if (h->file_length != rvl->map.size) {
         rv_fail(err, RV_CORRUPT, "the megabase is damaged: it has %zu bytes instead of %llu", rvl->map.size,
                 (unsigned long long)h->file_length);
-        return fail_at(rvl, err, RV_CORRUPT);
+        return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
     }
     return RV_OK;
 }
@@ -115,7 +114,7 @@ static rv_status check_entry(const rv_rvl *rvl, const rv_rvl_entry *e, rv_error 
                 e->seals >= e->offset + e->stored && frames_are_sane(e);
     if (sane) return RV_OK;
     rv_fail(err, RV_CORRUPT, "the megabase is damaged: the directory's entry of section %s makes no sense", e->name);
-    return fail_at(rvl, err, RV_CORRUPT);
+    return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
 }
 
 static rv_status check_directory(rv_rvl *rvl, rv_error *err) {
@@ -203,14 +202,10 @@ static rv_status prove_seals(rv_rvl *rvl, const rv_rvl_entry *e, section_state *
     uint64_t seal = rv_rvl_seal(rvl->seed, e->id, UINT64_MAX, rvl->map.data + e->seals, rv_rvl_blocks(e->stored) * 8);
     if (seal != e->seals_seal) {
         rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, table of seals", e->name);
-        return fail_at(rvl, err, RV_CORRUPT);
+        return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
     }
     atomic_store_explicit(&state->seals_proved, true, memory_order_release);
     return RV_OK;
-}
-
-static bool block_is_proved(const section_state *state, uint64_t block) {
-    return atomic_load_explicit(&state->proved[block / 64], memory_order_acquire) >> (block % 64) & 1;
 }
 
 static rv_status prove_block(rv_rvl *rvl, const rv_rvl_entry *e, section_state *state, uint64_t block, rv_error *err) {
@@ -220,7 +215,7 @@ static rv_status prove_block(rv_rvl *rvl, const rv_rvl_entry *e, section_state *
         rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, block %llu (bytes %llu to %llu of the file)",
                 e->name, (unsigned long long)block, (unsigned long long)(e->offset + at),
                 (unsigned long long)(e->offset + at + n - 1));
-        return fail_at(rvl, err, RV_CORRUPT);
+        return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
     }
     atomic_fetch_or_explicit(&state->proved[block / 64], (uint64_t)1 << (block % 64), memory_order_release);
     return RV_OK;
@@ -232,37 +227,37 @@ rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *e, uint64_t at, uint64_t
     if (!inside(e->stored, at, n)) return corrupt(rvl, err, "an offset points outside its section");
     RV_TRY(prove_seals(rvl, e, state, err));
     for (uint64_t block = at / RV_RVL_BLOCK; block <= (at + n - 1) / RV_RVL_BLOCK; block++)
-        if (!block_is_proved(state, block)) RV_TRY(prove_block(rvl, e, state, block, err));
+        if (!rv_rvl_block_is_proved(state->proved, block)) RV_TRY(prove_block(rvl, e, state, block, err));
     return RV_OK;
 }
 
+rv_rvl_view rv_rvl_view_of(rv_rvl *rvl, const rv_rvl_entry *e) {
+    return (rv_rvl_view){rvl, e, rv_rvl_bytes(rvl, e), rvl->states[e - rvl->entries].proved};
+}
+
 enum {
-    PIECE_BLOCKS = 32,     /* 2 MB: `seen` finds the piece in the second-level cache */
+    PIECE_BLOCKS = 32,     /* 2 MB */
     SERIAL_BYTES = 4 << 20 /* waking threads would take longer than the work */
 };
 
 typedef struct proving {
     rv_rvl *rvl;
     const rv_rvl_entry *entry;
-    rv_rvl_seen_fn seen;
-    void *ctx;
 } proving;
 
 static rv_status prove_piece(void *ctx, size_t index, int worker, rv_error *err) {
     (void)worker;
     proving *p = ctx;
     uint64_t at = (uint64_t)index * PIECE_BLOCKS * RV_RVL_BLOCK, left = p->entry->stored - at;
-    size_t n = left < PIECE_BLOCKS * RV_RVL_BLOCK ? (size_t)left : PIECE_BLOCKS * RV_RVL_BLOCK;
-    RV_TRY(rv_rvl_prove(p->rvl, p->entry, at, n, err));
-    return p->seen ? p->seen(p->ctx, rv_rvl_bytes(p->rvl, p->entry) + at, at, n, err) : RV_OK;
+    return rv_rvl_prove(p->rvl, p->entry, at, left < PIECE_BLOCKS * RV_RVL_BLOCK ? left : PIECE_BLOCKS * RV_RVL_BLOCK,
+                        err);
 }
 
-rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *e, int threads, rv_rvl_seen_fn seen, void *ctx,
-                           rv_error *err) {
+rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *e, int threads, rv_error *err) {
     section_state *state = &rvl->states[e - rvl->entries];
-    if (!seen && atomic_load_explicit(&state->all_proved, memory_order_acquire)) return RV_OK;
+    if (atomic_load_explicit(&state->all_proved, memory_order_acquire)) return RV_OK;
     RV_TRY(rv_rvl_check_size(rvl, err));
-    proving p = {rvl, e, seen, ctx};
+    proving p = {rvl, e};
     size_t pieces = (size_t)((rv_rvl_blocks(e->stored) + PIECE_BLOCKS - 1) / PIECE_BLOCKS);
     RV_TRY(rv_parallel(e->stored < SERIAL_BYTES ? 1 : threads, pieces, prove_piece, &p, err));
     atomic_store_explicit(&state->all_proved, true, memory_order_release);
@@ -279,66 +274,12 @@ rv_status rv_rvl_frame(rv_rvl *rvl, const rv_rvl_entry *e, uint64_t frame, const
     if (ends[0] > ends[1] || ends[1] > table) {
         rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, frame %llu has no sensible place", e->name,
                 (unsigned long long)frame);
-        return fail_at(rvl, err, RV_CORRUPT);
+        return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
     }
     RV_TRY(rv_rvl_prove(rvl, e, ends[0], ends[1] - ends[0], err));
     *bytes = rv_rvl_bytes(rvl, e) + ends[0];
     *n = (size_t)(ends[1] - ends[0]);
     return RV_OK;
-}
-
-typedef struct unpacking {
-    rv_rvl *rvl;
-    const rv_rvl_entry *entry;
-    unsigned char *out;
-    struct {
-        rv_codec *codec;
-        void *scratch;
-    } * workers;
-} unpacking;
-
-static rv_status unpack_frame(void *ctx, size_t index, int worker, rv_error *err) {
-    unpacking *u = ctx;
-    const rv_rvl_entry *e = u->entry;
-    const unsigned char *bytes;
-    size_t n, raw;
-    uint64_t at = index * e->frame_raw;
-    size_t want = e->raw - at < e->frame_raw ? (size_t)(e->raw - at) : (size_t)e->frame_raw;
-    RV_TRY(rv_rvl_frame(u->rvl, e, index, &bytes, &n, err));
-    if (!rv_codec_raw_size(bytes, n, want, &raw) || raw != want) {
-        rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, frame %zu doesn't hold its rows", e->name,
-                index);
-        return fail_at(u->rvl, err, RV_CORRUPT);
-    }
-    if (!u->workers[worker].codec) RV_TRY(rv_codec_new(&u->workers[worker].codec, err));
-    bool turned = e->width > 1;
-    if (turned && !u->workers[worker].scratch && !(u->workers[worker].scratch = rv_new((size_t)e->frame_raw, err)))
-        return RV_NO_MEMORY;
-    void *dst = turned ? u->workers[worker].scratch : u->out + at;
-    rv_status status = rv_codec_unpack(u->workers[worker].codec, bytes, n, dst, want, err);
-    if (status == RV_CORRUPT) return fail_at(u->rvl, err, status);
-    if (status == RV_OK && turned) rv_bytes_untranspose(dst, want / e->width, e->width, u->out + at);
-    return status;
-}
-
-rv_status rv_rvl_unpack(rv_rvl *rvl, const rv_rvl_entry *e, int threads, void **out, rv_error *err) {
-    if (e->codec != RV_RVL_ZSTD || (e->frames && e->frame_raw == 0))
-        return corrupt(rvl, err, "a section isn't packed as it must be");
-    RV_TRY(rv_rvl_check_size(rvl, err));
-    if (threads < 1 || e->raw < SERIAL_BYTES) threads = 1;
-    unpacking u = {.rvl = rvl, .entry = e};
-    rv_status status = RV_NO_MEMORY;
-    u.out = rv_pages_new((size_t)e->raw, err);
-    u.workers = rv_array_new((size_t)threads, sizeof *u.workers, err);
-    if (u.out && u.workers) status = rv_parallel(threads, (size_t)e->frames, unpack_frame, &u, err);
-    for (int i = 0; u.workers && i < threads; i++) {
-        rv_codec_free(u.workers[i].codec);
-        rv_free(u.workers[i].scratch);
-    }
-    rv_free(u.workers);
-    if (status == RV_OK) *out = u.out;
-    else rv_pages_free(u.out, (size_t)e->raw);
-    return status;
 }
 
 /* --- Verifying --------------------------------------------------------------------------------------------------- */
@@ -369,7 +310,7 @@ static void note_damage(rv_rvl *rvl, uint64_t n, uint64_t *damaged, rv_error *fi
                         const char *what) {
     if (n && *damaged == 0) {
         rv_fail(first, RV_CORRUPT, "the megabase is damaged: %s%s%s", section, *section ? ", " : "", what);
-        fail_at(rvl, first, RV_CORRUPT);
+        rv_rvl_fail_at(rvl, first, RV_CORRUPT);
     }
     *damaged += n;
 }

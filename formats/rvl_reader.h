@@ -11,6 +11,7 @@
 
 #include "block_codec.h"
 #include "rvl_layout.h"
+#include <stdatomic.h>
 
 typedef struct rv_rvl rv_rvl;
 rv_status rv_rvl_open(const char *path, rv_rvl **out, rv_error *err);
@@ -23,20 +24,38 @@ const unsigned char *rv_rvl_bytes(const rv_rvl *rvl, const rv_rvl_entry *section
 
 /* Proves the blocks that hold stored bytes [at, at + n) of a section. */
 rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *section, uint64_t at, uint64_t n, rv_error *err);
-/* The whole section in one parallel pass. seen (may be NULL) is called after a piece is proved, from any thread, to
- * look at it while it is in cache. */
-typedef rv_status (*rv_rvl_seen_fn)(void *ctx, const unsigned char *bytes, uint64_t at, size_t n, rv_error *err);
-rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *section, int threads, rv_rvl_seen_fn seen, void *ctx,
-                           rv_error *err);
+/* The whole section in one parallel pass. */
+rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *section, int threads, rv_error *err);
+
+/* A section for reading at random: whether a block is proved is seen without a call, in a bit that is in the first cache
+ * (a gigabyte has 2 KB of them). */
+typedef struct rv_rvl_view {
+    rv_rvl *rvl;
+    const rv_rvl_entry *section;
+    const unsigned char *bytes;
+    const _Atomic(uint64_t) *proved;
+} rv_rvl_view;
+rv_rvl_view rv_rvl_view_of(rv_rvl *rvl, const rv_rvl_entry *section);
+static inline bool rv_rvl_block_is_proved(const _Atomic(uint64_t) *proved, uint64_t block) {
+    return atomic_load_explicit(&proved[block / 64], memory_order_acquire) >> (block % 64) & 1;
+}
+/* rv_rvl_prove for bytes that are known to lie in the section, n > 0. */
+static inline rv_status rv_rvl_touch(const rv_rvl_view *view, uint64_t at, uint64_t n, rv_error *err) {
+    uint64_t first = at / RV_RVL_BLOCK, last = (at + n - 1) / RV_RVL_BLOCK;
+    if (rv_rvl_block_is_proved(view->proved, first) &&
+        (first == last || (last == first + 1 && rv_rvl_block_is_proved(view->proved, last))))
+        return RV_OK;
+    return rv_rvl_prove(view->rvl, view->section, at, n, err);
+}
+
 /* RV_CORRUPT when the file has been cut since it was opened; before passes over a map. */
 rv_status rv_rvl_check_size(const rv_rvl *rvl, rv_error *err);
 
 /* A packed frame of a zstd section, proved: its stored bytes. frame < section->frames. */
 rv_status rv_rvl_frame(rv_rvl *rvl, const rv_rvl_entry *section, uint64_t frame, const unsigned char **bytes, size_t *n,
                        rv_error *err);
-/* All frames of a zstd section with a frame_raw, decoded in parallel into section->raw bytes (rv_pages_free), rows as
- * they were before transposition. */
-rv_status rv_rvl_unpack(rv_rvl *rvl, const rv_rvl_entry *section, int threads, void **out, rv_error *err);
+/* Place and hint of a failure in this file; returns status. */
+rv_status rv_rvl_fail_at(const rv_rvl *rvl, rv_error *err, rv_status status);
 
 /* Proves every byte, padding included. On damage RV_CORRUPT that names the first; *damaged counts blocks (header,
  * directories, seal tables and padding each count as one). */

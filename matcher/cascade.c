@@ -277,7 +277,7 @@ static rv_status probe_one(const pass *p, rv_tier tier, rv_key_kind kind, rv_key
         s->probe_keys[n] = s->keys[i].key;
         s->probe_clients[n++] = s->key_clients[i];
     }
-    rv_key_index_probe(p->cascade->index[index], s->probe_keys, n, s->runs);
+    RV_TRY(rv_key_index_probe(p->cascade->index[index], s->probe_keys, n, RV_CASCADE_RUN_MAX, s->runs, err));
     for (size_t i = 0; i < n; i++) {
         const rv_run *run = &s->runs[i];
         if (run->count == 0) continue;

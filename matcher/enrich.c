@@ -66,7 +66,6 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     RV_TRY(rv_fill_plan_make(e->megabase, info, &e->roles, o, &stage->fill, err));
     stage->plan = (rv_enrich_plan){e->megabase, info, &e->roles, stage->fill.taken, stage->fill.n_taken};
     find_key_fields(stage);
-    RV_TRY(rv_megabase_prepare(e->megabase, RV_PREPARE_ALL, rv_threads(e->settings), err));
     RV_TRY(rv_cascade_open(e->megabase, &stage->cascade, err));
     RV_TRY(rv_hash_scan_run(&stage->cascade, &stage->reader, o, e->settings, &e->scan, err));
     if (!(e->attached = rv_new((size_t)rv_megabase_rows(e->megabase) / 8 + 1, err))) return RV_NO_MEMORY;

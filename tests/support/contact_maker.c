@@ -214,7 +214,7 @@ static bool same_probe(const made_contacts *m, rv_megabase *megabase, int k, uin
     if (rv_megabase_index(megabase, m->schema.keys[k], &index, err) != RV_OK) return false;
     rv_key key = rv_key_of(&m->secret, text.ptr, text.len);
     rv_run run;
-    rv_key_index_probe(index, &key, 1, &run);
+    if (rv_key_index_probe(index, &key, 1, UINT32_MAX, &run, err) != RV_OK) return false;
     uint32_t at = 0;
     for (size_t i = 0; i < m->n_entries[k]; i++) {
         if (!rv_key_equal(m->entries[k][i].key, key)) continue;

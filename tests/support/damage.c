@@ -203,7 +203,7 @@ static void probe_all(rv_megabase *m) {
             memcpy(&high, (const char *)index->proofs + slot * 12 + 8, 4);
             keys[i].lo = (uint64_t)high << 32 | tag;
         }
-        rv_key_index_probe(index, keys, 200, runs);
+        if (rv_key_index_probe(index, keys, 200, UINT32_MAX, runs, NULL) != RV_OK) continue;
         for (size_t i = 0; i < 200; i++)
             for (uint32_t j = 0; j < runs[i].count; j++) {
                 if (rv_run_row(&runs[i], j) >= rv_megabase_rows(m)) abort();

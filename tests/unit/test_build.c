@@ -136,7 +136,7 @@ static const char *found(const built *b, const char *index_name, rv_key_kind kin
     unsigned n = rv_person_keys(person, rv_megabase_secret(b->base), 1u << kind, false, keys);
     cr_assert_eq(n, 1u);
     rv_run run;
-    rv_key_index_probe(index, &keys[0].key, 1, &run);
+    cr_assert_eq(rv_key_index_probe(index, &keys[0].key, 1, UINT32_MAX, &run, NULL), RV_OK);
     out[0] = 0;
     for (uint32_t i = 0; i < run.count; i++)
         snprintf(out + strlen(out), sizeof out - strlen(out), i ? " %u" : "%u", rv_run_row(&run, i));

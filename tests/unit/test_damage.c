@@ -171,6 +171,63 @@ static void hostile(rv_layout layout, int usual) {
 Test(damage, a_hostile_image_never_leads_a_reader_astray) { hostile(RV_IMAGE, 700); }
 Test(damage, a_hostile_archive_never_leads_a_reader_astray) { hostile(RV_ARCHIVE, 500); }
 
+/* An index is believed where its bytes agree with the key asked for, and proved where they don't. */
+static rv_status probe_damaged(victim *v, uint32_t part, size_t at, uint32_t row, uint32_t *found, rv_error *err) {
+    memcpy(v->work, v->bytes, v->n);
+    const rv_rvl_entry *e = (const void *)(v->work + RV_RVL_PAGE);
+    while (e->id != 0x100 + part) e++;
+    v->work[e->offset + at % e->stored] ^= 16;
+    scratch_file("victim.rvl", v->work, v->n);
+    rv_megabase *m;
+    const rv_key_index *index;
+    rv_run run;
+    rv_text text = v->made->contacts[row].fields[0];
+    rv_key key = rv_key_of(&v->made->secret, text.ptr, text.len);
+    cr_assert_eq(rv_megabase_open(v->path, &m, err), RV_OK, "%s", err->message);
+    rv_status status = rv_megabase_index(m, v->made->schema.keys[0], &index, err);
+    if (status == RV_OK) status = rv_key_index_probe(index, &key, 1, 0, &run, err);
+    *found = status == RV_OK ? run.count : 0;
+    rv_megabase_close(m);
+    return status;
+}
+
+Test(damage, a_probe_finds_its_key_or_the_damage) {
+    victim v = make_victim(RV_IMAGE, 5000);
+    rv_random random;
+    rv_random_init(&random, 54, 0);
+    int proofs_damaged = 0, proofs_agreed = 0;
+    for (int round = 0; round < rounds(300); round++) {
+        uint32_t row = rv_random_below(&random, v.made->rows), found;
+        if (v.made->contacts[row].fields[0].len == 0) continue;
+        rv_error err = {0};
+        uint64_t at = rv_random_next(&random);
+        rv_status status = probe_damaged(&v, 0, at, row, &found, &err); /* buckets */
+        cr_assert(status == RV_CORRUPT || (status == RV_OK && found), "round %d: the key is lost", round);
+        status = probe_damaged(&v, 1, at, row, &found, &err); /* proofs */
+        cr_assert(status == RV_CORRUPT || (status == RV_OK && found), "round %d: the key is lost", round);
+        if (status == RV_OK) proofs_agreed++;
+    }
+    /* The proof of one key, byte by byte: found by what it must be. */
+    uint32_t row = 0, found;
+    while (v.made->contacts[row].fields[0].len == 0) row++;
+    const rv_rvl_entry *e = (const void *)(v.bytes + RV_RVL_PAGE);
+    while (e->id != 0x101) e++;
+    rv_text text = v.made->contacts[row].fields[0];
+    rv_key key = rv_key_of(&v.made->secret, text.ptr, text.len);
+    size_t at = 0;
+    while (at < e->stored && memcmp(v.bytes + e->offset + at, &key.hi, 8) != 0) at += 12;
+    cr_assert(at < e->stored);
+    for (size_t i = 0; i < 12; i++) {
+        rv_error err = {0};
+        cr_assert_eq(probe_damaged(&v, 1, at + i, row, &found, &err), RV_CORRUPT, "byte %zu", i);
+        cr_assert(strstr(err.message, "proofs"), "%s", err.message);
+        proofs_damaged++;
+    }
+    cr_assert_eq(proofs_damaged, 12);
+    cr_assert(proofs_agreed > 0);
+    free_victim(&v);
+}
+
 Test(damage, a_file_cut_under_an_open_reader_is_told_before_a_pass) {
     victim v = make_victim(RV_IMAGE, 3000);
     rv_megabase *m;

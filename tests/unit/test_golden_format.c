@@ -34,7 +34,7 @@ static void dump_row(rv_megabase *m, rv_contact_reader *reader, uint32_t row, rv
         cr_assert_eq(rv_megabase_index(m, s->keys[f], &index, &err), RV_OK, "%s", err.message);
         rv_key key = rv_key_of(rv_megabase_secret(m), c.fields[f].ptr, c.fields[f].len);
         rv_run run;
-        rv_key_index_probe(index, &key, 1, &run);
+        cr_assert_eq(rv_key_index_probe(index, &key, 1, UINT32_MAX, &run, &err), RV_OK, "%s", err.message);
         bool found = false;
         for (uint32_t i = 0; i < run.count; i++) found |= rv_run_row(&run, i) == row;
         cr_assert(found, "row %u isn't found by %s", row, s->keys[f]);

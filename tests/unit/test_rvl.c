@@ -2,7 +2,7 @@
 #include "block_codec.h"
 #include "damage.h"
 #include "random.h"
-#include "rvl_reader.h"
+#include "rvl_frames.h"
 #include "rvl_writer.h"
 #include "schema.h"
 #include "scratch.h"
@@ -105,17 +105,26 @@ Test(rvl, sections_grow_side_by_side_and_come_back) {
     cr_assert_null(rv_rvl_find(f, 9));
     cr_assert_eq(spooled->param, 9u);
     cr_assert_str_eq(rv_rvl_find(f, 4)->name, "empty?one");
-    cr_assert_eq(rv_rvl_prove_all(f, direct, 2, NULL, NULL, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(rv_rvl_prove_all(f, direct, 2, &err), RV_OK, "%s", err.message);
     cr_assert_eq(rv_rvl_prove(f, spooled, 5, spooled->stored - 5, &err), RV_OK, "%s", err.message);
     cr_assert_eq(rv_rvl_prove(f, spooled, 5, spooled->stored, &err), RV_CORRUPT); /* one too far */
-    void *rows;
-    cr_assert_eq(rv_rvl_unpack(f, packed, 2, &rows, &err), RV_OK, "%s", err.message);
+    rv_rvl_frames *frames;
+    cr_assert_eq(rv_rvl_frames_new(f, direct, &frames, &err), RV_CORRUPT); /* it isn't packed */
+    cr_assert_eq(rv_rvl_frames_new(f, packed, &frames, &err), RV_OK, "%s", err.message);
+    const unsigned char *rows = rv_rvl_frames_bytes(frames), *plain = rv_rvl_bytes(f, spooled);
+    for (uint64_t last = 60000 * 7 - 1; last < 60000 * 7 + 1; last++) { /* both sides of a frame's end */
+        cr_assert_eq(rv_rvl_frames_touch(frames, 60000 * 6 + 5, last - 60000 * 6 - 4, &err), RV_OK, "%s", err.message);
+        cr_assert_eq(memcmp(rows + 60000 * 6, plain + 60000 * 6, 60000), 0);
+        cr_assert_eq(memcmp(rows + 60000 * 7, plain + 60000 * 7, 60000) == 0, last == 60000 * 7);
+    }
+    cr_assert_eq(rv_rvl_frames_all(frames, 2, &err), RV_OK, "%s", err.message);
     cr_assert_eq(packed->raw, steps * 60000);
-    cr_assert_eq(memcmp(rows, rv_rvl_bytes(f, spooled), packed->raw), 0);
+    cr_assert_eq(memcmp(rows, plain, packed->raw), 0);
     size_t at = 0;
     for (size_t i = 0; i < steps; at += 60000 - i, i++)
-        cr_assert_eq(memcmp(rv_rvl_bytes(f, direct) + at, (char *)rows + i * 60000, 60000 - i), 0);
-    rv_pages_free(rows, packed->raw);
+        cr_assert_eq(memcmp(rv_rvl_bytes(f, direct) + at, rows + i * 60000, 60000 - i), 0);
+    rv_rvl_frames_free(frames);
+    rv_rvl_frames_free(NULL);
     rv_rvl_close(f);
     rv_rvl_close(NULL);
 }
@@ -153,14 +162,17 @@ Test(rvl, lying_sizes_are_refused_before_allocation) {
                 damage_reseal((unsigned char *)work, n);
                 rv_rvl *f;
                 rv_error err = {0};
-                void *rows;
+                rv_rvl_frames *frames;
                 rv_status status = rv_rvl_open(scratch_file("lies.rvl", work, n), &f, &err);
                 if (status != RV_OK) {
                     cr_assert_eq(status, RV_CORRUPT);
                     continue;
                 }
                 const rv_rvl_entry *packed = rv_rvl_find(f, 3);
-                if (rv_rvl_unpack(f, packed, 1, &rows, &err) == RV_OK) rv_pages_free(rows, packed->raw);
+                if (rv_rvl_frames_new(f, packed, &frames, &err) == RV_OK) {
+                    rv_rvl_frames_all(frames, 1, &err);
+                    rv_rvl_frames_free(frames);
+                }
                 rv_rvl_close(f);
             }
     free(clean);
