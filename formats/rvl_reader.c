@@ -199,6 +199,7 @@ rv_status rv_rvl_check_size(const rv_rvl *rvl, rv_error *err) {
 
 static rv_status prove_seals(rv_rvl *rvl, const rv_rvl_entry *e, section_state *state, rv_error *err) {
     if (atomic_load_explicit(&state->seals_proved, memory_order_acquire)) return RV_OK;
+    RV_TRY(rv_rvl_check_size(rvl, err)); /* once a section */
     uint64_t seal = rv_rvl_seal(rvl->seed, e->id, UINT64_MAX, rvl->map.data + e->seals, rv_rvl_blocks(e->stored) * 8);
     if (seal != e->seals_seal) {
         rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, table of seals", e->name);
