@@ -1,12 +1,16 @@
 /*
- * All contacts of a megabase as one flat CSV file, in row order: row number, id, fields, attributes as text. What other
- * engines are given to compare with, so that they hold exactly the columns that our file holds.
+ * All contacts of a megabase as one flat CSV file, in row order: row number, id, fields, attributes as text, and
+ * email_key: the contact's e-mail in its canonical form, empty where an earlier contact has it too. What other engines
+ * are given to compare with, so that they hold exactly the columns that our file holds, and join one key that is unique
+ * and normalised beforehand.
  *
  * usage: export_contacts MEGABASE OUT.csv[.gz|.zst] [THREADS [FIRST_ROW ROWS]]
  */
 #include "csv_writer.h"
+#include "email.h"
 #include "megabase.h"
 #include "parallel.h"
+#include "person.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,7 +25,9 @@ typedef struct exporting {
     rv_megabase *megabase;
     const rv_schema *schema;
     const rv_dictionary **dictionaries;
-    uint32_t *attributes; /* 0, 1, 2... */
+    const rv_key_index *emails; /* NULL: the megabase has no such index, email_key stays empty */
+    uint32_t email_field;       /* n_fields when there is none */
+    uint32_t *attributes;       /* 0, 1, 2... */
     rv_contact_reader *readers[MAX_THREADS];
     rv_arena arenas[MAX_THREADS];
     uint32_t *codes[MAX_THREADS];
@@ -41,6 +47,7 @@ static rv_status write_header(exporting *x, rv_error *err) {
         rv_csv_comma(&b);
         rv_csv_put(&b, rv_text_make(x->schema->attributes[a].name, strlen(x->schema->attributes[a].name)));
     }
+    rv_buffer_string(&b, ",email_key");
     rv_csv_end(&b);
     rv_status status = rv_buffer_check(&b, err);
     if (status == RV_OK) status = rv_table_out_pack(x->out, &b, err);
@@ -58,6 +65,18 @@ static rv_status produce(void *ctx, void *slot_, bool *end, rv_error *err) {
     x->next += slot->n;
     *end = slot->n == 0;
     return RV_OK;
+}
+
+/* The canonical form, by the row that stands first in the key's run. */
+static void put_email_key(const exporting *x, rv_buffer *b, rv_text value, uint32_t row) {
+    rv_email email;
+    rv_person_key keys[RV_PERSON_KEYS_MAX];
+    rv_run run;
+    if (!x->emails || value.len == 0 || rv_email_read(value, &email)) return;
+    rv_person person = {.email = rv_text_make(email.strict, email.strict_len), .birth = RV_DATE_NONE};
+    if (rv_person_keys(&person, rv_megabase_secret(x->megabase), 1u << RV_KEY_EMAIL, true, keys) == 0) return;
+    rv_key_index_probe(x->emails, &keys[0].key, 1, &run);
+    if (run.count && rv_run_row(&run, 0) == row) rv_csv_put(b, person.email);
 }
 
 static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
@@ -85,6 +104,8 @@ static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
             rv_csv_comma(b);
             if (code) rv_csv_put(b, rv_dictionary_value(x->dictionaries[a], code));
         }
+        rv_csv_comma(b);
+        if (x->email_field < x->schema->n_fields) put_email_key(x, b, contacts[i].fields[x->email_field], rows[i]);
         rv_csv_end(b);
     }
     RV_TRY(rv_buffer_check(b, err));
@@ -96,7 +117,11 @@ static rv_status consume(void *ctx, void *slot, rv_error *err) {
 }
 
 static rv_status make_ready(exporting *x, int threads, rv_error *err) {
-    RV_TRY(rv_megabase_prepare(x->megabase, RV_PREPARE_RECORDS | RV_PREPARE_STRINGS, threads, err));
+    RV_TRY(
+        rv_megabase_prepare(x->megabase, RV_PREPARE_INDEXES | RV_PREPARE_RECORDS | RV_PREPARE_STRINGS, threads, err));
+    RV_TRY(rv_megabase_index(x->megabase, rv_key_kind_name(RV_KEY_EMAIL), &x->emails, err));
+    while (x->email_field < x->schema->n_fields && strcmp(x->schema->fields[x->email_field].name, "email") != 0)
+        x->email_field++;
     uint32_t n = x->schema->n_attributes;
     x->dictionaries = rv_array_new(n + 1, sizeof *x->dictionaries, err);
     x->attributes = rv_array_new(n + 1, sizeof *x->attributes, err);

@@ -1,0 +1,147 @@
+"""Processes measured as a whole: wall and processor time, peak resident memory; medians, spreads, the raw figures.
+
+Peak memory is what the kernel counted (ru_maxrss, the same as VmHWM): touched pages of mapped files are in it. A small
+program shows no less than this interpreter had when it started the program, some 15 MB.
+"""
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Run:
+    wall: float
+    user: float
+    system: float
+    peak: int  # bytes
+    text: str
+    status: int
+    inner: float = 0.0  # what the program says of its job alone; peers leave out the interpreter's start
+
+
+@dataclass
+class Measure:
+    """One thing measured several times. `amount` units (or bytes, 'B') are what one run works through."""
+    section: str
+    name: str
+    threads: int = 0
+    amount: float = 0.0
+    unit: str = ""
+    runs: list = field(default_factory=list)
+    written: int = 0  # bytes of the output
+    note: str = ""
+
+    @property
+    def seconds(self):
+        return [run.inner or run.wall for run in self.runs]
+
+    @property
+    def median(self):
+        return statistics.median(self.seconds)
+
+    @property
+    def fastest(self):
+        return min(self.seconds)
+
+    @property
+    def slowest(self):
+        return max(self.seconds)
+
+    @property
+    def peak(self):
+        return max(run.peak for run in self.runs)
+
+    @property
+    def processor(self):
+        return statistics.median(run.user + run.system for run in self.runs)
+
+    @property
+    def rate(self):
+        return self.amount / self.median if self.median > 0 else 0.0
+
+
+def run(command, env=None, check=True):
+    """One process, timed. Fails loudly: a figure of a failed command is no figure."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaints:
+        start = time.perf_counter()
+        child = subprocess.Popen([str(word) for word in command], stdout=out, stderr=complaints,
+                                 env={**os.environ, **(env or {})})
+        _, status, usage = os.wait4(child.pid, 0)
+        wall = time.perf_counter() - start
+        child.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        complaints.seek(0)
+        text = out.read().decode("utf-8", "replace")
+        trouble = complaints.read().decode("utf-8", "replace")
+    if check and child.returncode != 0:
+        raise SystemExit(f"bench: {' '.join(map(str, command))}\nexit {child.returncode}\n{trouble[-2000:]}")
+    return Run(wall, usage.ru_utime, usage.ru_stime, usage.ru_maxrss * 1024, text + trouble, child.returncode)
+
+
+def answer_of(result):
+    """The line of JSON that a peer prints last, or None."""
+    lines = [line for line in result.text.splitlines() if line.startswith("{")]
+    return json.loads(lines[-1]) if lines else None
+
+
+def warm(paths):
+    """Reads files once, so that a run finds them in the page cache (as far as they fit)."""
+    for path in paths:
+        with open(path, "rb", buffering=0) as file:
+            while file.read(8 << 20):
+                pass
+
+
+@dataclass
+class Entry:
+    """A command to be measured in turn with others."""
+    measure: Measure
+    command: list
+    inputs: list = field(default_factory=list)
+    out: str = ""  # removed before each run: none may profit from replacing a file
+    runs: int = 5
+    env: dict = None
+
+
+def in_turn(entries, say):
+    """Rounds over all entries, so that a change of the machine's mood touches all alike."""
+    for i in range(max(entry.runs for entry in entries)):
+        for entry in entries:
+            if i >= entry.runs:
+                continue
+            if entry.out and os.path.exists(entry.out):
+                os.remove(entry.out)
+            warm(entry.inputs)
+            result = run(entry.command, entry.env)
+            answer = answer_of(result) or {}
+            result.inner = float(answer.get("seconds", 0.0))
+            entry.measure.runs.append(result)
+            if entry.out:
+                entry.measure.written = os.path.getsize(entry.out)
+            say(f"{entry.measure.name}: {result.inner or result.wall:.3f} s, {result.peak / 1e6:.0f} MB")
+    return [entry.measure for entry in entries]
+
+
+def from_lines(section, text):
+    """Measures that a program of bench/ told (bench_tell.h): name, threads, amount, unit, seconds..."""
+    measures = []
+    for line in text.splitlines():
+        cells = line.split("\t")
+        if len(cells) < 5:
+            continue
+        runs = [Run(float(s), 0, 0, 0, "", 0) for s in cells[4:]]
+        measures.append(Measure(section, cells[0], int(cells[1]), float(cells[2]), cells[3], runs))
+    return measures
+
+
+def write_raw(path, measures):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("section\tname\tthreads\tamount\tunit\trun\tseconds\twall\tuser\tsystem\tpeak_bytes\twritten_bytes\n")
+        for m in measures:
+            for i, r in enumerate(m.runs):
+                file.write(f"{m.section}\t{m.name}\t{m.threads}\t{m.amount:.0f}\t{m.unit}\t{i + 1}\t{r.inner or r.wall:.6f}\t"
+                           f"{r.wall:.6f}\t{r.user:.3f}\t{r.system:.3f}\t{r.peak}\t{m.written}\n")
