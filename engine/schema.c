@@ -64,7 +64,7 @@ rv_status rv_schema_write(const rv_schema *schema, rv_buffer *out, rv_error *err
         const rv_attribute *a = &schema->attributes[i];
         put_name(out, a->name);
         put_u32(out, (uint32_t)a->type);
-        put_u32(out, a->sensitive);
+        put_u32(out, (uint32_t)a->sensitive | (uint32_t)a->consent << 1);
         put_u32(out, a->values);
         put_u32(out, a->bits);
     }
@@ -121,12 +121,13 @@ static void take_name(cursor *c, char out[RV_SCHEMA_NAME_MAX + 1]) {
 
 static bool take_attribute(cursor *c, rv_attribute *a) {
     take_name(c, a->name);
-    uint32_t type = take_u32(c), sensitive = take_u32(c);
+    uint32_t type = take_u32(c), flags = take_u32(c);
     a->values = take_u32(c);
     a->bits = take_u32(c);
-    if (type > RV_FREE_TEXT || sensitive > 1) return false;
+    if (type > RV_FREE_TEXT || flags > 3) return false;
     a->type = (rv_type)type;
-    a->sensitive = sensitive != 0;
+    a->sensitive = flags & 1;
+    a->consent = flags & 2;
     return (a->bits == 4 && a->values < 16) || (a->bits == 8 && a->values < 256) ||
            (a->bits == 16 && a->values < 65536) || a->bits == 32;
 }

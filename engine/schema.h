@@ -30,6 +30,7 @@ typedef struct rv_attribute {
     bool sensitive;
     uint32_t values; /* distinct values, the missing one apart; codes are 1..values, 0 is missing */
     uint32_t bits;   /* 4, 8, 16 or 32: width of a code in the records; set by the megabase writer */
+    bool consent;    /* says whether the person agrees to be contacted */
 } rv_attribute;
 
 typedef struct rv_source {

@@ -188,6 +188,24 @@ typedef struct rv_score_options {
 } rv_score_options;
 RV_PUBLIC rv_status rv_score(const rv_score_options *, const rv_settings *, rv_report *, rv_error *);
 
+/* The best contacts of a whole megabase who aren't clients yet, by a profile learned before. */
+typedef struct rv_prospect_options {
+    const char *megabase;         /* --megabase */
+    const char *profile;          /* --profile */
+    uint32_t top;                 /* --top; at least 1 */
+    rv_table_options exclude;     /* --exclude CLIENTS and the table flags; path NULL: nobody is excluded */
+    const rv_assignment *require; /* --require ATTRIBUTE=VALUE: only contacts who have it */
+    size_t n_require;
+    const char *const *without; /* --without a,b: columns of the profile that don't count */
+    size_t n_without;
+    const char *const *use_sensitive; /* --use-sensitive a,b */
+    size_t n_use_sensitive;
+    bool with_refusals; /* --with-refusals: contacts who refused consent too */
+    uint32_t reasons;   /* --reasons; 0: 5 */
+    const char *out;    /* --out */
+} rv_prospect_options;
+RV_PUBLIC rv_status rv_prospects(const rv_prospect_options *, const rv_settings *, rv_report *, rv_error *);
+
 typedef struct rv_run_options {
     const char *job;                /* job.yaml */
     const rv_assignment *overrides; /* --set key=value, and flags by their key's name; dots reach inside */

@@ -218,6 +218,7 @@ static rv_status make_schema(building *b) {
         copy_name(schema->attributes[a].name, plan->attributes[a]->name);
         schema->attributes[a].type = plan->attributes[a]->type;
         schema->attributes[a].sensitive = plan->attributes[a]->sensitive;
+        schema->attributes[a].consent = plan->attributes[a]->role == RV_ROLE_CONSENT;
         schema->attributes[a].values = b->dictionaries[a].n;
     }
     for (uint32_t s = 0; s < plan->n_sources; s++) {

@@ -165,25 +165,30 @@ static void put_probability(rv_buffer *out, double p) {
     rv_buffer_add(out, text, sizeof text);
 }
 
+void rv_scored_put(const rv_profile *profile, const rv_profile_view *view, const rv_reasons *texts, uint32_t reasons,
+                   const rv_scored_line *line, rv_buffer *scratch, rv_buffer *out) {
+    int32_t shown = line->score < 0 ? 0 : line->score > 1000 ? 1000 : line->score;
+    rv_csv_put(out, line->id);
+    rv_csv_comma(out);
+    rv_buffer_integer(out, shown);
+    rv_csv_comma(out);
+    if (profile->calibration.n) put_probability(out, rv_calibration_at(&profile->calibration, line->score));
+    rv_csv_comma(out);
+    rv_buffer_unsigned(out, line->rank);
+    rv_csv_comma(out);
+    rv_buffer_unsigned(out, (line->rank - 1) * 10 / line->of + 1);
+    rv_csv_comma(out);
+    scratch->len = 0;
+    rv_reasons_put(texts, profile, view, line->row, reasons, scratch);
+    rv_csv_put(out, rv_text_make(scratch->data, scratch->len));
+    rv_csv_end(out);
+}
+
 static void put_row(const writing *w, uint64_t row, slot *s) {
     const rv_scored *scored = w->scored;
-    int32_t score = scored->scores[row], shown = score < 0 ? 0 : score > 1000 ? 1000 : score;
-    uint64_t rank = scored->ranks[row];
-    rv_csv_put(&s->text, rv_dictionary_value(&scored->frame->ids, (uint32_t)row + 1));
-    rv_csv_comma(&s->text);
-    rv_buffer_integer(&s->text, shown);
-    rv_csv_comma(&s->text);
-    if (scored->profile->calibration.n)
-        put_probability(&s->text, rv_calibration_at(&scored->profile->calibration, score));
-    rv_csv_comma(&s->text);
-    rv_buffer_unsigned(&s->text, rank);
-    rv_csv_comma(&s->text);
-    rv_buffer_unsigned(&s->text, (rank - 1) * 10 / scored->n + 1);
-    rv_csv_comma(&s->text);
-    s->reasons.len = 0;
-    rv_reasons_put(w->reasons, scored->profile, scored->view, row, scored->reasons, &s->reasons);
-    rv_csv_put(&s->text, rv_text_make(s->reasons.data, s->reasons.len));
-    rv_csv_end(&s->text);
+    rv_scored_line line = {rv_dictionary_value(&scored->frame->ids, (uint32_t)row + 1), scored->scores[row],
+                           scored->ranks[row], scored->n, row};
+    rv_scored_put(scored->profile, scored->view, w->reasons, scored->reasons, &line, &s->reasons, &s->text);
 }
 
 static rv_status format_block(void *ctx, void *at, int worker, rv_error *err) {
@@ -205,9 +210,10 @@ static rv_status append_block(void *ctx, void *at, rv_error *err) {
     return s->text.len ? rv_table_out_append(w->out, &s->text, err) : RV_OK;
 }
 
-static rv_status write_header(rv_table_out *out, rv_error *err) {
+rv_status rv_scored_header(rv_table_out *out, const char *id, rv_error *err) {
     rv_buffer header = {0};
-    rv_buffer_string(&header, "client_id,score,probability,rank,decile,reasons\n");
+    rv_buffer_string(&header, id);
+    rv_buffer_string(&header, ",score,probability,rank,decile,reasons\n");
     rv_status status = rv_buffer_check(&header, err);
     if (status == RV_OK) status = rv_table_out_pack(out, &header, err);
     if (status == RV_OK) status = rv_table_out_append(out, &header, err);
@@ -219,7 +225,7 @@ rv_status rv_scored_write(const rv_scored *scored, rv_table_out *out, const rv_s
     rv_reasons reasons = {0};
     int threads = rv_threads(settings);
     size_t slots = (size_t)threads * 2 + 1;
-    RV_TRY(write_header(out, err));
+    RV_TRY(rv_scored_header(out, "client_id", err));
     RV_TRY(rv_reasons_make(scored->profile, &reasons, err));
     rv_status status = RV_NO_MEMORY;
     slot *ring = rv_array_new(slots, sizeof *ring, err);

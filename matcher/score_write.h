@@ -32,4 +32,16 @@ void rv_reasons_reset(rv_reasons *reasons);
 void rv_reasons_put(const rv_reasons *reasons, const rv_profile *profile, const rv_profile_view *view, uint64_t row,
                     uint32_t most, rv_buffer *out);
 
+/* One line; the row and its codes are the view's. `scratch` is overwritten. */
+typedef struct rv_scored_line {
+    rv_text id;
+    int32_t score;     /* unclamped */
+    uint64_t rank, of; /* from 1, of so many: the decile */
+    uint64_t row;      /* of the view */
+} rv_scored_line;
+void rv_scored_put(const rv_profile *profile, const rv_profile_view *view, const rv_reasons *texts, uint32_t reasons,
+                   const rv_scored_line *line, rv_buffer *scratch, rv_buffer *out);
+/* `id`: the first column's name. */
+rv_status rv_scored_header(rv_table_out *out, const char *id, rv_error *err);
+
 #endif

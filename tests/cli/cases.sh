@@ -222,6 +222,39 @@ case_segment_and_score_stand_alone() {
     expect 2 "$reveil" score --in es.csv --active nowhere=active --out none.csv
     absent t.csv none.csv
 }
+case_score_proposes_contacts_of_the_whole_base() {
+    expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out s.csv
+    expect 0 enrich --out e.csv
+    awk -F, 'NR == FNR { s[$1] = $12; next } { print $0 "," (FNR == 1 ? "state" : s[$1]) }' s.csv e.csv >es.csv
+    expect 0 "$reveil" score --in es.csv --active state=active --min-seeds 25 --out c.csv --profile-out p.json \
+        --ignore magasin,carte,canal,newsletter,categorie,date_creation,civilite,fixe,date_naissance,code_postal,ville
+    prospects() { "$reveil" score --megabase "$world/mega.rvl" --profile p.json "$@"; }
+    expect 0 prospects --top 50 --exclude "$world/clients.csv" --out best.csv --summary -
+    prints '"prospects":\{"megabase_rows":'
+    head -1 best.csv | grep -q '^contact_id,score,probability,rank,decile,reasons$' || problem "columns: $(head -1 best.csv)"
+    [ "$(wc -l <best.csv)" = 51 ] || problem "$(wc -l <best.csv) lines"
+    [ "$(stat -c %a best.csv)" = 600 ] || problem "mode $(stat -c %a best.csv)"
+    # nobody who was matched is proposed
+    awk -F, 'NR == FNR { if (FNR > 1) m[$1]; next } FNR > 1 && $1 in m { n++ } END { exit n > 0 }' \
+        <(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "rv_contact_id") k = i } { print $k }' e.csv | grep .) best.csv ||
+        problem "a client is proposed"
+    for level in scalar avx2 avx512; do
+        REVEIL_CPU=$level expect 0 prospects --top 50 --exclude "$world/clients.csv" --out "$level.csv" --threads 1
+        cmp -s best.csv "$level.csv" || problem "$level gives another answer"
+    done
+    expect 2 prospects --top 50 --exclude "$world/clients.csv" --out best.csv
+    expect 2 prospects --out none.csv
+    expect 2 prospects --top 0 --out none.csv
+    expect 2 prospects --top 5 --in es.csv --out none.csv
+    says 'has no meaning with --megabase'
+    expect 2 "$reveil" score --in es.csv --profile p.json --top 5 --out none.csv
+    says 'goes with --megabase'
+    expect 2 prospects --top 5 --exclude "$world/clients.csv" --out "$world/clients.csv" --force
+    expect 3 prospects --top 5 --exclude nowhere.csv --out none.csv
+    expect 0 prospects --top 5 --out none.csv --dry-run
+    expect 5 prospects --top 3000 --out none.csv --memory-limit 10K
+    absent none.csv
+}
 case_evaluate_and_normalize_answer_on_stdout() {
     expect 0 enrich --out e.csv
     expect 0 "$reveil" evaluate links --found e.csv --truth "$world/truth.csv"

@@ -181,7 +181,7 @@ Test(rvl, lying_sizes_are_refused_before_allocation) {
 
 Test(schema, it_comes_back_and_cut_bytes_are_refused) {
     rv_field fields[] = {{"email"}, {"city"}};
-    rv_attribute attributes[] = {{"age", RV_INTEGER, true, 90, 8}, {"note", RV_FREE_TEXT, false, 70000, 32}};
+    rv_attribute attributes[] = {{"age", RV_INTEGER, true, 90, 8, false}, {"note", RV_FREE_TEXT, false, 70000, 32, true}};
     rv_source sources[] = {{"presse", 20000, 2, 12345}};
     char keys[2][RV_SCHEMA_NAME_MAX + 1] = {"email", "mobile"};
     rv_schema schema = {2, 2, 1, 2, fields, attributes, sources, keys, 32}, back, copy;
@@ -194,6 +194,7 @@ Test(schema, it_comes_back_and_cut_bytes_are_refused) {
     cr_assert_eq(rv_schema_attribute(&copy, "note"), 1);
     cr_assert_eq(rv_schema_attribute(&copy, "city"), -1);
     cr_assert(copy.attributes[0].sensitive && copy.attributes[1].values == 70000 && copy.sources[0].rows == 12345);
+    cr_assert(!copy.attributes[0].consent && copy.attributes[1].consent && !copy.attributes[1].sensitive);
     cr_assert_str_eq(copy.keys[1], "mobile");
     rv_schema_reset(&back);
     rv_schema_reset(&copy);
