@@ -130,7 +130,7 @@ static rv_status open_column(walking *w, rv_rows_section *section, walked_column
     rv_megabase *m = w->megabase;
     *out = (walked_column){.section = section};
     if (section->width == 0) return RV_OK;
-    if (atomic_load_explicit(&section->ready, memory_order_acquire) && section->decoded) {
+    if (section->decoded) {
         out->mapped = section->data;
         out->proved = true;
     } else if (m->image) {

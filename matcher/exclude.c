@@ -119,7 +119,7 @@ static unsigned indexes_of(rv_key_kind kind, rv_key_kind out[2]) {
     return 2;
 }
 
-static void probe_index(const excluding *e, slot *s, rv_key_kind index) {
+static rv_status probe_index(const excluding *e, slot *s, rv_key_kind index, rv_error *err) {
     size_t n = 0;
     for (size_t i = 0; i < s->n; i++) {
         rv_key_kind in[2];
@@ -128,12 +128,13 @@ static void probe_index(const excluding *e, slot *s, rv_key_kind index) {
         s->probe_keys[n] = s->keys[i];
         s->probe_clients[n++] = s->clients[i];
     }
-    rv_key_index_probe(e->cascade.index[index], s->probe_keys, n, s->runs);
+    RV_TRY(rv_key_index_probe(e->cascade.index[index], s->probe_keys, n, UINT32_MAX, s->runs, err));
     for (size_t i = 0; i < n; i++) {
         if (s->runs[i].count == 0) continue;
         s->known[s->probe_clients[i]] = true;
         exclude_run(e, index, &s->runs[i]);
     }
+    return RV_OK;
 }
 
 static rv_status work_block(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
@@ -145,7 +146,7 @@ static rv_status work_block(void *ctx, rv_csv_block *block, int worker, rv_error
     memset(s->known, 0, block->batch.rows * sizeof *s->known);
     RV_TRY(make_keys(e, s, block, err));
     for (unsigned index = 0; index < RV_KEY_KINDS; index++)
-        if (e->cascade.index[index]) probe_index(e, s, (rv_key_kind)index);
+        if (e->cascade.index[index]) RV_TRY(probe_index(e, s, (rv_key_kind)index, err));
     s->known_clients = 0;
     for (uint32_t r = 0; r < block->batch.rows; r++) s->known_clients += s->known[r];
     return RV_OK;
@@ -232,7 +233,6 @@ static rv_status read_clients(excluding *e, rv_csv *csv, rv_summary *summary, rv
 static rv_status exclude_all(excluding *e, rv_megabase *megabase, const rv_table_options *clients, rv_csv *csv,
                              const rv_table_roles *roles, rv_hash_scan **scan, rv_summary *summary, rv_error *err) {
     e->reader = (rv_person_reader){.roles = roles, .date_order = clients->dialect.date_order};
-    RV_TRY(rv_megabase_prepare(megabase, RV_PREPARE_INDEXES, rv_threads(e->settings), err));
     RV_TRY(rv_cascade_open(megabase, &e->cascade, err));
     rv_enrich_options as_enrich = {.clients = *clients};
     RV_TRY(rv_hash_scan_run(&e->cascade, &e->reader, &as_enrich, e->settings, scan, err));
