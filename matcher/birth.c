@@ -6,6 +6,28 @@
 
 enum { FIRST_YEAR = 1900, LAST_YEAR = 2029, PIVOT = 14 };
 
+/* Two digits, or a number beyond 99. */
+static int two(const char *p) {
+    unsigned tens = (unsigned)(unsigned char)p[0] - '0', ones = (unsigned)(unsigned char)p[1] - '0';
+    return tens <= 9 && ones <= 9 ? (int)(tens * 10 + ones) : 1000000;
+}
+
+/* What nearly all dates look like: 1973-12-29 and 29/12/1973. false: another shape, or not a good date. */
+static bool read_plain(rv_text value, rv_date_order order, rv_birth *out) {
+    const char *p = value.ptr;
+    if (value.len != 10) return false;
+    bool iso = p[4] == '-' && p[7] == '-';
+    bool european = !iso && p[2] == p[5] && (p[2] == '/' || p[2] == '.' || p[2] == '-') &&
+                    (order == RV_DATE_ORDER_AUTO || order == RV_DMY);
+    if (!iso && !european) return false;
+    int year = iso ? two(p) * 100 + two(p + 2) : two(p + 6) * 100 + two(p + 8);
+    int month = iso ? two(p + 5) : two(p + 3), day = iso ? two(p + 8) : two(p);
+    int32_t date = rv_date_of(year, month, day);
+    if (date == RV_DATE_NONE || year <= FIRST_YEAR || year > LAST_YEAR) return false;
+    *out = (rv_birth){.date = date, .weak = month == 1 && day == 1};
+    return true;
+}
+
 static const char *accept(int32_t date, bool year_only, rv_birth *out) {
     if (date == RV_DATE_NONE) return "not_a_date";
     int year, month, day;
@@ -75,6 +97,7 @@ static const char *read_words(rv_text value, rv_date_order order, rv_birth *out)
 }
 
 const char *rv_birth_read(rv_text value, rv_date_order order, rv_birth *out) {
+    if (read_plain(value, order, out)) return NULL;
     value = rv_text_trim(value);
     if (value.len == 0) return "empty";
     if (value.len > 40) return "not_a_date";

@@ -1,7 +1,7 @@
 /*
  * How a block goes through the cascade: for each tier, the keys of all clients that are still without a contact are
  * made, probed in every index that may hold them, the guards of what was met are gathered at once, and each client is
- * judged. Keys are made tier by tier since most clients need only the first one.
+ * judged. Rows are read and keys made tier by tier since most clients need only the first one.
  */
 #include "cascade.h"
 
@@ -141,9 +141,10 @@ typedef struct doubtful { /* contacts that a stronger tier couldn't choose betwe
 } doubtful;
 
 struct rv_cascade_scratch {
-    uint32_t clients; /* room for */
-    rv_guard *guards; /* of the clients, made when first needed */
-    bool *has_guard, *has_key;
+    uint32_t clients;      /* room for */
+    rv_guard *guards;      /* of the clients that met a contact */
+    uint32_t *guard_parts; /* of the persons when their guards were made; 0: not yet */
+    bool *has_key;
     uint32_t *open; /* clients without a contact, ascending */
     uint32_t n_open;
     uint32_t *head; /* per client: first candidate */
@@ -165,7 +166,7 @@ struct rv_cascade_scratch {
 void rv_cascade_scratch_free(rv_cascade_scratch *s) {
     if (!s) return;
     rv_free(s->guards);
-    rv_free(s->has_guard);
+    rv_free(s->guard_parts);
     rv_free(s->has_key);
     rv_free(s->open);
     rv_free(s->head);
@@ -184,7 +185,7 @@ void rv_cascade_scratch_free(rv_cascade_scratch *s) {
 static rv_status room_for_clients(rv_cascade_scratch *s, uint32_t n, rv_error *err) {
     if (n <= s->clients) return RV_OK;
     if (!rv_array_resize(&s->guards, n, sizeof *s->guards, err) ||
-        !rv_array_resize(&s->has_guard, n, sizeof *s->has_guard, err) ||
+        !rv_array_resize(&s->guard_parts, n, sizeof *s->guard_parts, err) ||
         !rv_array_resize(&s->has_key, n, sizeof *s->has_key, err) ||
         !rv_array_resize(&s->open, n, sizeof *s->open, err) || !rv_array_resize(&s->head, n, sizeof *s->head, err) ||
         !rv_array_resize(&s->doubts, n, sizeof *s->doubts, err))
@@ -221,7 +222,7 @@ static rv_status room_for_candidates(rv_cascade_scratch *s, size_t more, rv_erro
 
 typedef struct pass { /* one block on its way */
     const rv_cascade *cascade;
-    const rv_person *persons;
+    const rv_people *people;
     rv_cascade_scratch *s;
     rv_match *matches;
     rv_cascade_counts *counts;
@@ -239,6 +240,28 @@ static bool has_index(const pass *p, const tier_rule *rule) {
     return false;
 }
 
+/* Reads what the kinds are made of; of names only where there is something to go with them. */
+static rv_status read_for(const pass *p, uint32_t client, uint32_t kinds, rv_error *err) {
+    const rv_person *person = &p->people->persons[client];
+    uint32_t parts = 0;
+    if (kinds & (1u << RV_KEY_EMAIL | 1u << RV_KEY_EMAIL_FOLDED)) parts |= RV_PERSON_EMAIL;
+    if (kinds & (1u << RV_KEY_MOBILE | 1u << RV_KEY_PHONE)) parts |= RV_PERSON_PHONES;
+    if (kinds & 1u << RV_KEY_IDENTIFIER) parts |= RV_PERSON_IDENTIFIER;
+    if (kinds &
+        (1u << RV_KEY_EMAIL_SHA256 | 1u << RV_KEY_EMAIL_MD5 | 1u << RV_KEY_EMAIL_SHA1 | 1u << RV_KEY_PHONE_SHA256))
+        parts |= RV_PERSON_HASHES;
+    if (kinds & 1u << RV_KEY_PERSON_BIRTH) {
+        RV_TRY(rv_people_need(p->people, client, RV_PERSON_BIRTH, err));
+        if (person->birth != RV_DATE_NONE) parts |= RV_PERSON_NAMES;
+        if (person->birth_weak) parts |= RV_PERSON_POSTCODE;
+    }
+    if (kinds & 1u << RV_KEY_PERSON_ADDRESS) {
+        RV_TRY(rv_people_need(p->people, client, RV_PERSON_NAMES, err));
+        if (person->first.len) parts |= RV_PERSON_ADDRESS;
+    }
+    return rv_people_need(p->people, client, parts, err);
+}
+
 static rv_status make_keys(const pass *p, const tier_rule *rule, rv_error *err) {
     rv_cascade_scratch *s = p->s;
     uint32_t kinds = kinds_of(rule);
@@ -246,7 +269,8 @@ static rv_status make_keys(const pass *p, const tier_rule *rule, rv_error *err) 
     for (uint32_t i = 0; i < s->n_open; i++) {
         uint32_t client = s->open[i];
         RV_TRY(room_for_keys(s, RV_PERSON_KEYS_MAX, err));
-        unsigned n = rv_person_keys(&p->persons[client], p->cascade->secret, kinds, false, s->keys + s->n_keys);
+        RV_TRY(read_for(p, client, kinds, err));
+        unsigned n = rv_person_keys(&p->people->persons[client], p->cascade->secret, kinds, false, s->keys + s->n_keys);
         for (unsigned k = 0; k < n; k++) s->key_clients[s->n_keys + k] = client;
         s->n_keys += n;
         s->has_key[client] = n > 0;
@@ -273,7 +297,7 @@ static rv_status probe_one(const pass *p, rv_tier tier, rv_key_kind kind, rv_key
     rv_cascade_scratch *s = p->s;
     size_t n = 0;
     for (size_t i = 0; i < s->n_keys; i++) {
-        if (s->keys[i].kind != kind || is_known_absent(&p->persons[s->key_clients[i]], kind, index)) continue;
+        if (s->keys[i].kind != kind || is_known_absent(&p->people->persons[s->key_clients[i]], kind, index)) continue;
         s->probe_keys[n] = s->keys[i].key;
         s->probe_clients[n++] = s->key_clients[i];
     }
@@ -293,6 +317,24 @@ static rv_status probe_one(const pass *p, rv_tier tier, rv_key_kind kind, rv_key
     return RV_OK;
 }
 
+/* Of the clients that met somebody. Where they live is asked only where there is a choice. */
+static rv_status make_guards(const pass *p, const tier_rule *rule, rv_error *err) {
+    rv_cascade_scratch *s = p->s;
+    for (uint32_t i = 0; i < s->n_open; i++) {
+        uint32_t client = s->open[i], first = s->head[client];
+        if (first == NONE) continue;
+        uint32_t parts = RV_PERSON_NAMES | RV_PERSON_BIRTH;
+        if (s->candidates[first].next != NONE || p->watch) parts |= RV_PERSON_ADDRESS;
+        else if (rule->need == NEED_TELLING_BIRTH) parts |= RV_PERSON_POSTCODE;
+        RV_TRY(rv_people_need(p->people, client, parts, err));
+        const rv_person *person = &p->people->persons[client];
+        if (s->guard_parts[client] == person->parts) continue;
+        rv_guard_of(person, &s->guards[client]);
+        s->guard_parts[client] = person->parts;
+    }
+    return RV_OK;
+}
+
 static rv_status meet(const pass *p, const tier_rule *rule, rv_error *err) {
     rv_cascade_scratch *s = p->s;
     RV_TRY(make_keys(p, rule, err));
@@ -302,24 +344,12 @@ static rv_status meet(const pass *p, const tier_rule *rule, rv_error *err) {
         rv_key_kind index = rule->probes[i].index;
         if (p->cascade->index[index]) RV_TRY(probe_one(p, rule->tier, rule->probes[i].key, index, err));
     }
-    return s->n_candidates ? rv_megabase_persons(p->cascade->megabase, s->rows, s->n_candidates, s->contacts, err)
-                           : RV_OK;
+    if (s->n_candidates == 0) return RV_OK;
+    RV_TRY(rv_megabase_persons(p->cascade->megabase, s->rows, s->n_candidates, s->contacts, err));
+    return make_guards(p, rule, err);
 }
 
 /* --- Judging ----------------------------------------------------------------------------------------------------- */
-
-static const rv_guard *client_guard(const pass *p, uint32_t client) {
-    rv_cascade_scratch *s = p->s;
-    if (!s->has_guard[client]) {
-        rv_guard_of(&p->persons[client], &s->guards[client]);
-        s->has_guard[client] = true;
-    }
-    return &s->guards[client];
-}
-
-const rv_guard *rv_cascade_guard(const rv_cascade_scratch *scratch, uint32_t client) {
-    return &scratch->guards[client];
-}
 
 /* In points of rv_guard_affinity: a family shares an e-mail or a telephone among a few, and beyond that the last name
  * must agree too (or the birth date), since every first name occurs somewhere in a crowd. A lead is a postcode or a
@@ -383,13 +413,14 @@ typedef struct sifted { /* a client's candidates of one tier, sifted */
 
 static sifted sift(const pass *p, uint32_t client, rv_tier tier) {
     rv_cascade_scratch *s = p->s;
-    const rv_guard *guard = client_guard(p, client);
+    const rv_guard *guard = &s->guards[client];
     rv_match *match = &p->matches[client];
+    bool choice = s->candidates[s->head[client]].next != NONE || p->watch;
     sifted b = {0};
     for (uint32_t at = s->head[client]; at != NONE; at = s->candidates[at].next) {
         candidate *c = &s->candidates[at];
         c->verdict = rv_guard_compare(guard, &s->contacts[at]);
-        c->affinity = rv_guard_affinity(guard, &s->contacts[at]);
+        if (choice) c->affinity = rv_guard_affinity(guard, &s->contacts[at]);
         b.met++;
         tell(p, &(rv_cascade_step){tier, client, RV_STEP_CANDIDATE, c->row, c->verdict, c->affinity});
         if (c->verdict == RV_GUARD_CONTRADICTS) {
@@ -429,7 +460,7 @@ static bool judge(const pass *p, const tier_rule *rule, uint32_t client) {
         note_runner_up(match, b.best->row, rule->tier);
         return false;
     }
-    if (!known_doubt || !is_proved(rule->need, client_guard(p, client), contact, b.best, b.met)) {
+    if (!known_doubt || !is_proved(rule->need, &s->guards[client], contact, b.best, b.met)) {
         note_runner_up(match, b.best->row, rule->tier);
         p->counts->tier[rule->tier].unproved++;
         return false;
@@ -459,17 +490,18 @@ static void judge_all(const pass *p, const tier_rule *rule) {
     s->n_open = still;
 }
 
-rv_status rv_cascade_run(const rv_cascade *cascade, const rv_person *persons, uint32_t n, rv_cascade_scratch **scratch,
+rv_status rv_cascade_run(const rv_cascade *cascade, const rv_people *people, rv_cascade_scratch **scratch,
                          rv_match *matches, rv_cascade_counts *counts, rv_cascade_watch watch, void *watch_ctx,
                          rv_error *err) {
+    uint32_t n = people->n;
     if (!*scratch && !(*scratch = rv_new(sizeof **scratch, err))) return RV_NO_MEMORY;
     rv_cascade_scratch *s = *scratch;
     RV_TRY(room_for_clients(s, n, err));
-    pass p = {cascade, persons, s, matches, counts, watch, watch_ctx};
+    pass p = {cascade, people, s, matches, counts, watch, watch_ctx};
     s->n_open = n;
     for (uint32_t i = 0; i < n; i++) {
         s->open[i] = i;
-        s->has_guard[i] = false;
+        s->guard_parts[i] = 0;
         s->doubts[i].n = 0;
         matches[i] = (rv_match){.tier = RV_TIER_NONE, .row = NONE, .runner_up = NONE};
     }

@@ -62,11 +62,25 @@ typedef void (*rv_cascade_watch)(void *ctx, const rv_cascade_step *step);
 typedef struct rv_cascade_scratch rv_cascade_scratch;
 void rv_cascade_scratch_free(rv_cascade_scratch *scratch);
 
-/* The guard of a client that has got a contact in the last run. */
-const rv_guard *rv_cascade_guard(const rv_cascade_scratch *scratch, uint32_t client);
+/* The clients of a block. What a tier or a guard needs of a row is read when it asks for it: `persons` are initialised
+ * (rv_person_init) or read before. */
+typedef struct rv_people {
+    const rv_person_reader *reader;
+    const rv_batch *batch;
+    rv_arena *arena;
+    rv_person *persons; /* n: of the batch's rows in order */
+    uint32_t n;
+} rv_people;
+static inline rv_status rv_people_need(const rv_people *people, uint32_t client, uint32_t parts, rv_error *err) {
+    rv_person *person = &people->persons[client];
+    if ((person->parts & parts) == parts ||
+        rv_person_read_parts(people->reader, people->batch, client, parts, people->arena, person))
+        return RV_OK;
+    return rv_fail_memory(err, sizeof *person);
+}
 
-/* matches: n, overwritten. counts: added to. watch may be NULL. */
-rv_status rv_cascade_run(const rv_cascade *cascade, const rv_person *persons, uint32_t n, rv_cascade_scratch **scratch,
+/* matches: people->n, overwritten. counts: added to. watch may be NULL. */
+rv_status rv_cascade_run(const rv_cascade *cascade, const rv_people *people, rv_cascade_scratch **scratch,
                          rv_match *matches, rv_cascade_counts *counts, rv_cascade_watch watch, void *watch_ctx,
                          rv_error *err);
 

@@ -5,6 +5,7 @@
  */
 #include "email.h"
 
+#include "bytes16.h"
 #include "letters.h"
 
 static bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
@@ -98,45 +99,133 @@ const char *rv_email_read(rv_text value, rv_email *out) {
     return NULL;
 }
 
-/* Without the marks . - _ and digits at the end: "service-client", "contact2". */
-static const char *const functions_by_letter[26] = {
-    ['a' - 'a'] =
-        "accueil admin administration administrateur administrator abuse anonyme anonymous aaa azerty adresse",
-    ['b' - 'a'] = "billing bonjour bureau",
-    ['c' - 'a'] = "contact contacts commercial commande commandes compta comptabilite client clients",
-    ['d' - 'a'] = "donotreply direction dpo",
-    ['e' - 'a'] = "equipe email example exemple",
-    ['f' - 'a'] = "facturation",
-    ['h' - 'a'] = "hostmaster helpdesk help hello",
-    ['i' - 'a'] = "info infos information informations inconnu",
-    ['m' - 'a'] = "mailerdaemon mairie marketing mail",
-    ['n' - 'a'] = "noreply nepasrepondre noresponse newsletter none null na nc nomail noemail",
-    ['o' - 'a'] = "office",
-    ['p' - 'a'] = "postmaster privacy pasdemail pasdemel",
-    ['r' - 'a'] = "reception root rh recrutement rgpd refus",
-    ['s' - 'a'] = "support sales secretariat serviceclient serviceclients sav sansmail sansemail",
-    ['t' - 'a'] = "team test",
-    ['v' - 'a'] = "vente ventes",
-    ['w' - 'a'] = "webmaster",
-    ['x' - 'a'] = "xxx xx",
+/* --- The plain shape --------------------------------------------------------------------------------------------- */
+
+/* Bit i speaks of byte i. */
+typedef struct shape {
+    uint64_t at, dots, hyphens, marks, letters, digits, capitals; /* marks: _ and + */
+    uint64_t plus;
+} shape;
+
+/* Lower case into `to`, and what stands where. */
+static shape shape_of(rv_text value, char to[RV_EMAIL_PLAIN]) {
+    shape s = {0};
+    const __m128i small = _mm_set1_epi8(0x20);
+    for (size_t i = 0, n = value.len; 16 * i < n; i++) {
+        size_t at = rv_piece_at(i, n);
+        __m128i v = rv_load_piece(value.ptr, at, n);
+        __m128i capital = rv_in_range(v, 'A', 25), low = _mm_or_si128(v, _mm_and_si128(capital, small));
+        rv_store_16(to + at, low);
+        s.capitals |= rv_mask_16(capital) << at;
+        s.letters |= rv_mask_16(rv_in_range(low, 'a', 25)) << at;
+        s.digits |= rv_mask_16(rv_in_range(low, '0', 9)) << at;
+        s.at |= rv_mask_equal(low, '@') << at;
+        s.dots |= rv_mask_equal(low, '.') << at;
+        s.hyphens |= rv_mask_equal(low, '-') << at;
+        s.plus |= rv_mask_equal(low, '+') << at;
+        s.marks |= rv_mask_equal(low, '_') << at;
+    }
+    s.marks |= s.plus;
+    return s;
+}
+
+/* What good_local and good_domain say, for all bytes at once. */
+static bool good_shape(const shape *s, unsigned n) {
+    uint64_t all = ~(uint64_t)0 >> (64 - n), first_of_local = 1, last = (uint64_t)1 << (n - 1);
+    if (!s->at || (s->at & (s->at - 1)) || (s->at & (first_of_local | last))) return false;
+    if ((s->letters | s->digits | s->dots | s->hyphens | s->marks | s->at) != all) return false;
+    uint64_t local = s->at - 1, domain = all & ~local & ~s->at;
+    uint64_t edges = s->dots | s->at; /* a dot stands neither beside one nor beside the @ */
+    if (s->dots & (edges << 1 | edges >> 1 | 1 | last)) return false;
+    if (s->marks & domain) return false;
+    uint64_t hyphens = s->hyphens & domain; /* nor a hyphen at a label's edge */
+    if (hyphens & (edges << 1 | edges >> 1 | last)) return false;
+    uint64_t dots = s->dots & domain;
+    if (!dots) return false;
+    unsigned behind = 64 - (unsigned)__builtin_clzll(dots); /* the last label's first byte */
+    uint64_t label = all & ~(uint64_t)0 << behind;
+    return (label & (label - 1)) && (label & s->letters);
+}
+
+static size_t fold_plain(const char *from, const shape *s, size_t n, char *to) {
+    size_t at = (size_t)__builtin_ctzll(s->at), end = at, written = 0;
+    bool gmail = is_gmail(from + at + 1, n - at - 1);
+    uint64_t plus = s->plus & (s->at - 1) & ~(uint64_t)1; /* a name doesn't end before its first byte */
+    uint64_t dots = gmail ? s->dots : 0;
+    if (plus) end = (size_t)__builtin_ctzll(plus);
+    for (size_t i = 0; i < end; i++)
+        if (!(dots >> i & 1)) to[written++] = from[i];
+    to[written++] = '@';
+    const char *domain = gmail ? "gmail.com" : from + at + 1;
+    size_t domain_len = gmail ? 9 : n - at - 1;
+    memcpy(to + written, domain, domain_len);
+    return written + domain_len;
+}
+
+bool rv_email_read_plain(rv_text value, char room[2 * RV_EMAIL_PLAIN], rv_text *strict, rv_text *folded) {
+    size_t n = value.len;
+    if (n == 0 || n > RV_EMAIL_PLAIN) return false;
+    shape s = shape_of(value, room);
+    if (!good_shape(&s, (unsigned)n)) return false;
+    *strict = *folded = rv_text_make(s.capitals ? room : value.ptr, n);
+    size_t at = (size_t)__builtin_ctzll(s.at);
+    bool may_fold = (s.plus & (s.at - 1)) || value.ptr[at + 1] == 'g' || value.ptr[at + 1] == 'G';
+    if (!may_fold) return true;
+    size_t folded_len = fold_plain(room, &s, n, room + RV_EMAIL_PLAIN);
+    if (folded_len != n || memcmp(room, room + RV_EMAIL_PLAIN, n) != 0)
+        *folded = rv_text_make(room + RV_EMAIL_PLAIN, folded_len);
+    return true;
+}
+
+/* --- Shared mailboxes -------------------------------------------------------------------------------------------- */
+
+/* Names of functions, by length, one behind the other; without the marks . - _ and digits at the end: "service-client",
+ * "contact2". */
+enum { LONGEST_FUNCTION = 14, LONGEST_SHARED = 31 };
+static const char *const functions[LONGEST_FUNCTION + 1] = {
+    [2] = "nancrhxx",
+    [3] = "aaadposavxxx",
+    [4] = "helpinfomailnonenullrgpdrootteamtest",
+    [5] = "abuseadminemailhelloinfosrefussalesvente",
+    [6] = "azertybureauclientcomptaequipemairienomailofficeventes",
+    [7] = "accueiladresseanonymebillingbonjourclientscontactexampleexempleinconnunoemailnoreplyprivacysupport",
+    [8] = "commandecontactshelpdeskpasdemelsansmail",
+    [9] = "anonymouscommandesdirectionmarketingpasdemailreceptionsansemailwebmaster",
+    [10] = "commercialdonotreplyhostmasternewsletternoresponsepostmaster",
+    [11] = "facturationinformationrecrutementsecretariat",
+    [12] = "comptabiliteinformationsmailerdaemon",
+    [13] = "administratornepasrepondreserviceclient",
+    [14] = "administrateuradministrationserviceclients",
 };
+
+static bool is_function(const char *name, size_t n) {
+    const char *list = n <= LONGEST_FUNCTION ? functions[n] : NULL;
+    for (; list && *list; list += n)
+        if (list[0] == name[0] && memcmp(list, name, n) == 0) return true;
+    return false;
+}
+
+/* One word twice, as people type it into a form that insists: "aze@aze.fr". */
+static bool is_twice(rv_text strict, size_t local) {
+    return local <= 4 && strict.len > 2 * local + 1 && memcmp(strict.ptr + local + 1, strict.ptr, local) == 0 &&
+           strict.ptr[2 * local + 1] == '.';
+}
 
 bool rv_email_is_shared(rv_text strict) {
     const char *at = strict.len ? memchr(strict.ptr, '@', strict.len) : NULL;
     if (!at) return false;
-    char name[32];
-    size_t n = 0;
-    for (const char *p = strict.ptr; p < at; p++) {
+    char name[LONGEST_FUNCTION + 1];
+    size_t n = 0, digits = 0, all = 0; /* digits: of the name's end */
+    for (const char *p = strict.ptr; p < at && *p != '+'; p++) {
         if (*p == '.' || *p == '-' || *p == '_') continue;
-        if (*p == '+') break;
-        if (n == sizeof name - 1) return false;
+        bool digit = rv_is_digit(*p);
+        if (n > LONGEST_FUNCTION && !digit) return false;
+        if (++all > LONGEST_SHARED) return false;
+        if (n > LONGEST_FUNCTION) continue; /* digits, as before */
+        digits = digit ? digits + 1 : 0;
         name[n++] = *p;
     }
-    while (n && name[n - 1] >= '0' && name[n - 1] <= '9') n--;
-    if (n == 0) return at - strict.ptr <= 3; /* "0@...", "-@..." */
-    const char *list = name[0] >= 'a' && name[0] <= 'z' ? functions_by_letter[name[0] - 'a'] : NULL;
-    if (list && rv_word_in(rv_text_make(name, n), list)) return true;
-    /* One word twice, as people type it into a form that insists: "aze@aze.fr". */
     size_t local = (size_t)(at - strict.ptr);
-    return local <= 4 && strict.len > 2 * local + 1 && memcmp(at + 1, strict.ptr, local) == 0 && at[1 + local] == '.';
+    if (n == digits) return local <= 3; /* "0@...", "-@..." */
+    return is_function(name, n - digits) || is_twice(strict, local);
 }

@@ -17,6 +17,12 @@ typedef struct rv_email {
 /* NULL, or why it is no e-mail address ("no_at", "bad_domain"...): *out is untouched then. */
 const char *rv_email_read(rv_text value, rv_email *out);
 
+/* The same for what nearly all are: at most 64 bytes of letters, digits and . - _ + @ and nothing around. The forms are
+ * views: of the value where it is in lower case already, else of `room`; `folded` is `strict` where nothing folds. false:
+ * of another shape, or no e-mail address; rv_email_read says which. */
+enum { RV_EMAIL_PLAIN = 64 };
+bool rv_email_read_plain(rv_text value, char room[2 * RV_EMAIL_PLAIN], rv_text *strict, rv_text *folded);
+
 /* A mailbox of a function and not of a person (info@, noreply@, contact@), or an obvious invention (test@test.fr). It
  * may be valid, but nobody is recognised by it. */
 bool rv_email_is_shared(rv_text strict);

@@ -54,15 +54,14 @@ static rv_status slot_of(const rv_enrich_stage *stage, rv_csv_block *block, rv_e
 
 static rv_status match_clients(rv_enrich_slot *s, const rv_csv_block *block, rv_error *err) {
     const rv_enrich_stage *stage = s->stage;
-    for (uint32_t r = 0; r < block->batch.rows; r++)
-        if (!rv_person_read(&stage->reader, &block->batch, r, block->arena, &s->persons[r]))
-            return rv_fail_memory(err, sizeof(rv_person));
+    rv_people people = {&stage->reader, &block->batch, block->arena, s->persons, block->batch.rows};
+    for (uint32_t r = 0; r < people.n; r++) rv_person_init(&s->persons[r]);
     s->cascade = (rv_cascade_counts){0};
-    RV_TRY(rv_cascade_run(&stage->cascade, s->persons, block->batch.rows, &s->scratch, s->matches, &s->cascade, NULL,
-                          NULL, err));
+    RV_TRY(rv_cascade_run(&stage->cascade, &people, &s->scratch, s->matches, &s->cascade, NULL, NULL, err));
     s->n_contacts = 0;
     for (uint32_t r = 0; r < block->batch.rows; r++) {
         if (s->matches[r].row == UINT32_MAX) continue;
+        RV_TRY(rv_people_need(&people, r, RV_PERSON_POSTCODE, err));
         s->clients[s->n_contacts] = r;
         s->rows[s->n_contacts++] = s->matches[r].row;
     }
@@ -104,7 +103,7 @@ static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_csv_block *block, 
         .cells = batch->cells + (size_t)r * batch->columns, .record = batch->records[r], .match = &s->matches[r]};
     if (contact == UINT32_MAX) return row;
     size_t first_code = (size_t)contact * s->stage->fill.n_taken;
-    uint32_t own = rv_cascade_guard(s->scratch, r)->postcode, postcode = s->guards[contact].postcode;
+    uint32_t own = rv_postcode_number(s->persons[r].postcode), postcode = s->guards[contact].postcode;
     row.contact = &s->contacts[contact];
     row.elsewhere = own && postcode && own != postcode;
     row.codes = s->codes + first_code;

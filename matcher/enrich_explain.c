@@ -271,9 +271,9 @@ static rv_status explain_row(const explaining *e, const rv_csv_block *block, uin
     rv_cascade_counts counts = {0};
     if (!rv_person_read(&e->stage.reader, &block->batch, r, block->arena, &s.person))
         return rv_fail_memory(err, sizeof s.person);
-    rv_guard_of(&s.person, &s.guard);
-    rv_status status =
-        rv_cascade_run(&e->stage.cascade, &s.person, 1, &scratch, &s.match, &counts, watch, &s.steps, err);
+    rv_guard_of(&s.person, &s.guard); /* read whole: the cascade asks the row for nothing more */
+    rv_people people = {&e->stage.reader, &block->batch, block->arena, &s.person, 1};
+    rv_status status = rv_cascade_run(&e->stage.cascade, &people, &scratch, &s.match, &counts, watch, &s.steps, err);
     rv_cascade_scratch_free(scratch);
     if (status == RV_OK && s.steps.failed) status = rv_fail_memory(err, sizeof *s.steps.at);
     if (status == RV_OK) status = read_steps(&s, block->arena, err);

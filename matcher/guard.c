@@ -39,7 +39,7 @@ static rv_text unpack(uint64_t packed, unsigned letters, char out[LETTERS]) {
     return rv_text_make(out, n);
 }
 
-static uint32_t postcode_number(rv_text postcode) {
+uint32_t rv_postcode_number(rv_text postcode) {
     uint64_t value = 0;
     return postcode.len <= 9 && rv_text_to_unsigned(postcode, &value) ? (uint32_t)value : 0;
 }
@@ -68,7 +68,7 @@ void rv_guard_of(const rv_person *p, rv_guard *out) {
         .last = pack(p->last, LETTERS),
         .birth_name = (uint32_t)pack(p->birth_name, 6),
         .birth = p->birth,
-        .postcode = postcode_number(p->postcode),
+        .postcode = rv_postcode_number(p->postcode),
         .sex = (uint8_t)p->sex,
         .flags = (uint8_t)((p->birth_weak ? RV_GUARD_BIRTH_WEAK : 0) |
                            (only_initials(p->first) ? RV_GUARD_INITIAL_ONLY : 0)),

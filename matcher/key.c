@@ -126,7 +126,7 @@ static void phone_keys(keys *k, const rv_person *p, bool of_base) {
 
 static void held_digest_keys(keys *k, const rv_person *p) {
     static const rv_key_kind kinds[4] = {RV_KEY_EMAIL_SHA256, RV_KEY_EMAIL_MD5, RV_KEY_EMAIL_SHA1, RV_KEY_PHONE_SHA256};
-    for (int i = 0; i < 4; i++) emit_digest(k, kinds[i], p->hashes[i].bytes, p->hashes[i].size);
+    for (int i = 0; i < 4 && p->hashes; i++) emit_digest(k, kinds[i], p->hashes[i].bytes, p->hashes[i].size);
 }
 
 /* --- Names ------------------------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
  */
 #include "letters.h"
 
+#include "bytes16.h"
 #include <utf8proc.h>
 
 enum { FIRST_LATIN = 0xC0, END_LATIN = 0x180 };
@@ -123,8 +124,30 @@ static utf8proc_int32_t read_point(rv_text in, uint32_t at, uint32_t *n) {
     return point;
 }
 
-size_t rv_letters(rv_text in, char keep, char *out, size_t cap) {
-    if (in.len > RV_LETTERS_MAX) return 0;
+bool rv_letters_plain(rv_text in, char keep, char out[RV_PLAIN_MAX], rv_plain *plain) {
+    const __m128i blank = _mm_set1_epi8(' '), small = _mm_set1_epi8((char)0xDF);
+    size_t n = in.len;
+    if (n == 0 || n > RV_PLAIN_MAX) return false;
+    uint64_t letters = 0, digits = 0, refused = 0;
+    for (size_t i = 0; 16 * i < n; i++) {
+        size_t at = rv_piece_at(i, n);
+        __m128i v = rv_load_piece(in.ptr, at, n), upper = _mm_and_si128(v, small);
+        __m128i is_letter = rv_in_range(upper, 'A', 25), is_digit = rv_in_range(v, '0', 9);
+        __m128i word = _mm_or_si128(_mm_and_si128(is_letter, upper), _mm_and_si128(is_digit, v));
+        __m128i gap = _mm_andnot_si128(_mm_or_si128(is_letter, is_digit), blank);
+        rv_store_16(out + at, _mm_or_si128(word, gap));
+        letters |= rv_mask_16(is_letter) << at;
+        digits |= rv_mask_16(is_digit) << at;
+        refused |= rv_mask_16(v) | (keep ? rv_mask_equal(v, keep) : 0);
+    }
+    uint64_t blanks = ~(letters | digits) & (~(uint64_t)0 >> (64 - n));
+    plain->blanks = blanks;
+    plain->digits = digits;
+    return !refused && !(blanks & 1) && !(blanks >> (n - 1) & 1) && !(blanks & blanks << 1);
+}
+
+/* Byte by byte: any text. */
+static size_t letters_of_any(rv_text in, char keep, char *out, size_t cap) {
     writer w = {.out = out, .cap = cap};
     for (uint32_t i = 0; i < in.len && !w.full;) {
         unsigned char c = (unsigned char)in.ptr[i];
@@ -148,6 +171,13 @@ size_t rv_letters(rv_text in, char keep, char *out, size_t cap) {
         }
     }
     return w.full ? 0 : w.len;
+}
+
+size_t rv_letters(rv_text in, char keep, char *out, size_t cap) {
+    rv_plain plain;
+    if (in.len > RV_LETTERS_MAX) return 0;
+    if (cap >= RV_PLAIN_MAX && rv_letters_plain(in, keep, out, &plain)) return in.len;
+    return letters_of_any(in, keep, out, cap);
 }
 
 /* The top bit of each byte that is a blank. */

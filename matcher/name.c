@@ -13,6 +13,7 @@
 #include "vocabulary.h"
 
 enum { MAX_WORDS = 24 };
+_Static_assert((int)RV_PLAIN_MAX <= (int)RV_NAME_MAX, "a plain value is a name that fits");
 
 typedef struct word {
     rv_text text;
@@ -84,11 +85,24 @@ static const struct {
                   {"DR", RV_SEX_UNKNOWN}, {"PR", RV_SEX_UNKNOWN}, {"ME", RV_SEX_UNKNOWN}};
 enum { N_CIVILITIES = sizeof civilities / sizeof *civilities };
 
+static int civility_named(const char *name) {
+    for (int i = 0; i < N_CIVILITIES; i++)
+        if (strcmp(name, civilities[i].civility) == 0) return i;
+    return -1;
+}
+
 static int civility_of(rv_text text) {
     const rv_word *found = rv_word_find(text);
-    for (int i = 0; found && found->civility && i < N_CIVILITIES; i++)
-        if (strcmp(found->civility, civilities[i].civility) == 0) return i;
-    return -1;
+    return found && found->civility ? civility_named(found->civility) : -1;
+}
+
+/* The vocabulary's word that the value is, a point behind it apart ("Mme", "M."). NULL: none, or of another shape. */
+static const rv_word *one_plain_word(rv_text value) {
+    char letters[RV_PLAIN_MAX];
+    rv_plain plain;
+    if (value.len > 1 && value.ptr[value.len - 1] == '.') value.len--;
+    if (!rv_letters_plain(value, 0, letters, &plain) || plain.blanks) return NULL;
+    return rv_word_find(rv_text_make(letters, value.len));
 }
 
 static void set_civility(int i, rv_name *name) {
@@ -134,7 +148,14 @@ static void strip_civility(words *w, rv_name *name, bool alone_is_initial) {
 
 rv_sex rv_civility_read(rv_text value, const char **civility) {
     words w;
-    rv_name name = {.civility = ""};
+    rv_name name;
+    const rv_word *plain = one_plain_word(value);
+    if (plain && plain->civility) {
+        int i = civility_named(plain->civility);
+        if (civility) *civility = civilities[i].civility;
+        if (civilities[i].sex != RV_SEX_UNKNOWN) return civilities[i].sex;
+    }
+    rv_name_init(&name);
     cut(value, &w);
     if (w.n == 1 && rv_text_is(w.list[0].text, "1")) set_civility(0, &name);
     else if (w.n == 1 && rv_text_is(w.list[0].text, "2")) set_civility(1, &name);
@@ -201,8 +222,33 @@ static void set_last(const words *w, size_t from, size_t to, rv_name *name) {
     else join(w, from, to, name->last, &name->last_len);
 }
 
+/*
+ * The short way for nearly all first and last names: letters with single marks between, and no word among them that
+ * says more than a name (a civility, "née"). Then the canonical form is the name, unless it is a place-holder.
+ */
+static bool read_plain(rv_text value, char *out, uint8_t *len) {
+    rv_plain plain;
+    if (!rv_letters_plain(value, 0, out, &plain) || plain.digits) return false;
+    if (__builtin_popcountll(plain.blanks) >= MAX_WORDS) return false;
+    const rv_word *found = NULL;
+    for (uint32_t start = 0; start < value.len;) {
+        uint64_t ahead = plain.blanks >> start;
+        uint32_t end = ahead ? start + (uint32_t)__builtin_ctzll(ahead) : value.len;
+        if (end < value.len && (value.ptr[end] == '(' || value.ptr[end] == ')')) return false;
+        found = rv_word_find(rv_text_make(out + start, end - start));
+        if (found && (found->civility || found->classes & (RV_WORD_BORN | RV_WORD_MARRIED | RV_WORD_FORMERLY)))
+            return false;
+        start = end + 1;
+    }
+    bool single = plain.blanks == 0 && !found && value.len > 1 && out[0] != out[1];
+    if (!single && rv_placeholder_name(rv_text_make(out, value.len))) return false;
+    *len = (uint8_t)value.len;
+    return true;
+}
+
 void rv_name_read_first(rv_text value, rv_name *name) {
     words w;
+    if (!name->first_len && read_plain(value, name->first, &name->first_len)) return;
     cut(value, &w);
     strip_civility(&w, name, true);
     size_t end = 0; /* a nickname in parentheses isn't the name */
@@ -212,6 +258,7 @@ void rv_name_read_first(rv_text value, rv_name *name) {
 
 void rv_name_read_last(rv_text value, rv_name *name) {
     words w;
+    if (!name->last_len && read_plain(value, name->last, &name->last_len)) return;
     cut(value, &w);
     if (w.n > 1) strip_civility(&w, name, true);
     size_t end = take_other_name(&w, name);

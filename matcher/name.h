@@ -15,7 +15,12 @@ typedef struct rv_name {
     rv_sex sex;           /* of the civility */
 } rv_name;
 
-/* Each adds to *name what it finds and leaves the rest; zero-initialise it first. */
+static inline void rv_name_init(rv_name *name) {
+    name->first_len = name->last_len = name->birth_name_len = 0;
+    name->civility = "";
+    name->sex = RV_SEX_UNKNOWN;
+}
+/* Each adds to *name what it finds and leaves the rest; rv_name_init it first. */
 void rv_name_read_first(rv_text value, rv_name *name);
 void rv_name_read_last(rv_text value, rv_name *name); /* "DUPONT ép. MARTIN": last MARTIN, at birth DUPONT */
 void rv_name_read_full(rv_text value, rv_name *name); /* "M. Jean DUPONT", "DUPONT Jean", "Dupont, Jean"... */

@@ -101,7 +101,8 @@ static const char *address(rv_text value, bool whole, rv_normal_form *f) {
 }
 
 static const char *name(rv_role role, rv_text value, rv_normal_form *f) {
-    rv_name n = {.civility = ""};
+    rv_name n;
+    rv_name_init(&n);
     if (role == RV_ROLE_FULL_NAME) {
         rv_name_read_full(value, &n);
         put_text(f, 0, rv_text_of(n.civility));

@@ -1,6 +1,7 @@
 /*
- * One row to one person. Every normaliser works on the stack; what it found is copied into the arena in one piece at
- * the end, so a row costs one allocation and no free.
+ * One row to one person, part by part: whoever asks for a part that hasn't been read gets it read. Every normaliser
+ * works on the stack; what it found is copied into the arena, or stays a view of the row where it stands there as it
+ * should.
  */
 #include "person.h"
 
@@ -59,18 +60,47 @@ static const char *country_of(const row *r) {
     return found ? found : fallback;
 }
 
-static void read_names(const row *r, rv_name *name) {
+/* --- Parts ------------------------------------------------------------------------------------------------------- */
+
+static bool read_email(const row *r, rv_arena *arena, rv_person *out) {
+    rv_text value = cell(r, RV_ROLE_EMAIL), strict, folded;
+    if (value.len == 0) return true;
+    char room[2 * RV_EMAIL_PLAIN];
+    rv_email email;
+    if (!rv_email_read_plain(value, room, &strict, &folded)) {
+        if (rv_email_read(value, &email) != NULL) return true;
+        strict = rv_text_make(email.strict, email.strict_len);
+        folded = rv_text_make(email.folded, email.folded_len);
+    }
+    moved m = {.n = 0};
+    out->email = strict;
+    if (strict.ptr != value.ptr) set(&m, &out->email, strict.ptr, strict.len);
+    bool same = rv_text_equal(strict, folded);
+    if (!same) set(&m, &out->email_folded, folded.ptr, folded.len);
+    if (!move_into(&m, arena)) return false;
+    if (same) out->email_folded = out->email;
+    return true;
+}
+
+static bool read_names(const row *r, rv_arena *arena, rv_person *out) {
+    rv_name name;
+    moved m = {.n = 0};
     rv_text first = cell(r, RV_ROLE_FIRST_NAME), last = cell(r, RV_ROLE_LAST_NAME);
-    if (last.len) rv_name_read_last(last, name);
-    if (first.len) rv_name_read_first(first, name);
-    if (!name->first_len && !name->last_len) {
+    rv_name_init(&name);
+    if (last.len) rv_name_read_last(last, &name);
+    if (first.len) rv_name_read_first(first, &name);
+    if (!name.first_len && !name.last_len) {
         rv_text full = cell(r, RV_ROLE_FULL_NAME);
-        if (full.len) rv_name_read_full(full, name);
+        if (full.len) rv_name_read_full(full, &name);
     }
     rv_text sex = cell(r, RV_ROLE_SEX), civility = cell(r, RV_ROLE_CIVILITY);
     rv_sex told = sex.len ? rv_sex_read(sex) : RV_SEX_UNKNOWN;
     if (told == RV_SEX_UNKNOWN && civility.len) told = rv_civility_read(civility, NULL);
-    if (told != RV_SEX_UNKNOWN) name->sex = told;
+    out->sex = told != RV_SEX_UNKNOWN ? told : name.sex;
+    set(&m, &out->first, name.first, name.first_len);
+    set(&m, &out->last, name.last, name.last_len);
+    set(&m, &out->birth_name, name.birth_name, name.birth_name_len);
+    return move_into(&m, arena);
 }
 
 static void read_birth(const row *r, rv_person *out) {
@@ -99,7 +129,9 @@ static size_t read_phone(const row *r, rv_role role, char out[RV_PHONE_MAX], rv_
 }
 
 /* Each number goes where its kind belongs, as long as that place is free; a second one of a kind keeps the other. */
-static void read_phones(const row *r, char mobile[RV_PHONE_MAX], char phone[RV_PHONE_MAX], moved *m, rv_person *out) {
+static bool read_phones(const row *r, rv_arena *arena, rv_person *out) {
+    char mobile[RV_PHONE_MAX], phone[RV_PHONE_MAX];
+    moved m = {.n = 0};
     rv_phone_kind mobile_kind, phone_kind;
     size_t mobile_len = read_phone(r, RV_ROLE_MOBILE, mobile, &mobile_kind);
     size_t phone_len = read_phone(r, RV_ROLE_PHONE, phone, &phone_kind);
@@ -107,39 +139,67 @@ static void read_phones(const row *r, char mobile[RV_PHONE_MAX], char phone[RV_P
                 (mobile_len && mobile_kind == RV_PHONE_FIXED && !phone_len);
     bool same = mobile_len && mobile_len == phone_len && memcmp(mobile, phone, phone_len) == 0;
     if (same) {
-        set(m, mobile_kind == RV_PHONE_FIXED ? &out->phone : &out->mobile, mobile, mobile_len);
+        set(&m, mobile_kind == RV_PHONE_FIXED ? &out->phone : &out->mobile, mobile, mobile_len);
     } else {
-        set(m, swap ? &out->phone : &out->mobile, mobile, mobile_len);
-        set(m, swap ? &out->mobile : &out->phone, phone, phone_len);
+        set(&m, swap ? &out->phone : &out->mobile, mobile, mobile_len);
+        set(&m, swap ? &out->mobile : &out->phone, phone, phone_len);
     }
+    return move_into(&m, arena);
 }
 
-static void read_address(const row *r, rv_address *address, moved *m, rv_person *out) {
+static bool all_five_digits(rv_text a) {
+    if (a.len != 5) return false;
+    for (uint32_t i = 0; i < 5; i++)
+        if (!rv_is_digit(a.ptr[i])) return false;
+    return true;
+}
+
+/* Five digits in a column of its own are the postcode. false: anything else, which read_address knows about. */
+static bool read_postcode(const row *r, rv_person *out) {
+    rv_text value = cell(r, RV_ROLE_POSTCODE);
+    if (!all_five_digits(value) || memcmp(value.ptr, "00000", 5) == 0) return false;
+    out->postcode = rv_text_make(value.ptr, value.len);
+    return true;
+}
+
+static bool read_address(const row *r, rv_arena *arena, rv_person *out) {
     rv_text number = cell(r, RV_ROLE_STREET_NUMBER), street = cell(r, RV_ROLE_STREET);
     rv_text line = cell(r, RV_ROLE_ADDRESS_LINE), extra = cell(r, RV_ROLE_ADDRESS_EXTRA);
     rv_text postcode = cell(r, RV_ROLE_POSTCODE), city = cell(r, RV_ROLE_CITY);
-    rv_address_init(address);
-    if (number.len) rv_address_read_number(number, address);
-    if (postcode.len) rv_address_read_postcode(postcode, r->country, address);
-    if (city.len) rv_address_read_city(city, address);
-    bool whole = address->postcode.len == 0 && address->city.len == 0;
-    if (street.len) rv_address_read_line(street, false, address);
-    if (line.len && address->street.len == 0 && address->type.len == 0) rv_address_read_line(line, whole, address);
-    else if (line.len) rv_address_read_extra(line, address);
+    rv_address address, *a = &address;
+    moved m = {.n = 0};
+    rv_address_init(a);
+    if (number.len) rv_address_read_number(number, a);
+    if (postcode.len) rv_address_read_postcode(postcode, r->country, a);
+    if (city.len) rv_address_read_city(city, a);
+    bool whole = a->postcode.len == 0 && a->city.len == 0;
+    if (street.len) rv_address_read_line(street, false, a);
+    if (line.len && a->street.len == 0 && a->type.len == 0) rv_address_read_line(line, whole, a);
+    else if (line.len) rv_address_read_extra(line, a);
     if (extra.len) {
-        if (address->street.len == 0 && address->type.len == 0) rv_address_read_line(extra, whole, address);
-        else rv_address_read_extra(extra, address);
+        if (a->street.len == 0 && a->type.len == 0) rv_address_read_line(extra, whole, a);
+        else rv_address_read_extra(extra, a);
     }
-    set(m, &out->number, address->number.ptr, address->number.len);
-    set(m, &out->repeat, address->repeat.ptr, address->repeat.len);
-    out->street_type = address->type; /* static */
-    set(m, &out->street, address->street.ptr, address->street.len);
-    set(m, &out->extra, address->extra.ptr, address->extra.len);
-    set(m, &out->postcode, address->postcode.ptr, address->postcode.len);
-    set(m, &out->city, address->city.ptr, address->city.len);
+    set(&m, &out->number, a->number.ptr, a->number.len);
+    set(&m, &out->repeat, a->repeat.ptr, a->repeat.len);
+    out->street_type = a->type; /* static */
+    set(&m, &out->street, a->street.ptr, a->street.len);
+    set(&m, &out->extra, a->extra.ptr, a->extra.len);
+    set(&m, &out->postcode, a->postcode.ptr, a->postcode.len);
+    set(&m, &out->city, a->city.ptr, a->city.len);
+    return move_into(&m, arena);
 }
 
-static void read_hashes(const row *r, rv_person *out) {
+static bool read_identifier(const row *r, rv_arena *arena, rv_person *out) {
+    char identifier[RV_NAME_MAX];
+    moved m = {.n = 0};
+    rv_text value = cell(r, RV_ROLE_IDENTIFIER);
+    if (value.len == 0 || rv_placeholder(value)) return true;
+    set(&m, &out->identifier, identifier, rv_letters(value, 0, identifier, sizeof identifier));
+    return move_into(&m, arena);
+}
+
+static bool read_hashes(const row *r, rv_arena *arena, rv_person *out) {
     static const struct {
         rv_role role;
         rv_digest_kind kind;
@@ -147,44 +207,45 @@ static void read_hashes(const row *r, rv_person *out) {
                     {RV_ROLE_EMAIL_MD5, RV_MD5},
                     {RV_ROLE_EMAIL_SHA1, RV_SHA1},
                     {RV_ROLE_PHONE_SHA256, RV_SHA256}};
+    rv_held_digest *held = NULL;
     for (int i = 0; i < 4; i++) {
         rv_digest digest;
         rv_text value = cell(r, columns[i].role);
         if (value.len == 0 || rv_digest_read(columns[i].kind, value, &digest) != NULL) continue;
-        memcpy(out->hashes[i].bytes, digest.bytes, digest.size);
-        out->hashes[i].size = digest.size;
+        if (!held) {
+            if (!(held = rv_arena_get(arena, 4 * sizeof *held))) return false;
+            memset(held, 0, 4 * sizeof *held);
+        }
+        memcpy(held[i].bytes, digest.bytes, digest.size);
+        held[i].size = digest.size;
     }
+    out->hashes = held;
+    return true;
+}
+
+bool rv_person_read_parts(const rv_person_reader *reader, const rv_batch *batch, uint32_t number, uint32_t parts,
+                          rv_arena *arena, rv_person *person) {
+    row r = {reader, batch, number, NULL};
+    parts &= ~person->parts;
+    if (parts & (RV_PERSON_PHONES | RV_PERSON_ADDRESS | RV_PERSON_POSTCODE)) r.country = country_of(&r);
+    if ((parts & RV_PERSON_POSTCODE) && !(parts & RV_PERSON_ADDRESS) && !read_postcode(&r, person))
+        parts |= RV_PERSON_ADDRESS & ~person->parts;
+    bool good = (!(parts & RV_PERSON_EMAIL) || read_email(&r, arena, person)) &&
+                (!(parts & RV_PERSON_PHONES) || read_phones(&r, arena, person)) &&
+                (!(parts & RV_PERSON_NAMES) || read_names(&r, arena, person)) &&
+                (!(parts & RV_PERSON_ADDRESS) || read_address(&r, arena, person)) &&
+                (!(parts & RV_PERSON_IDENTIFIER) || read_identifier(&r, arena, person)) &&
+                (!(parts & RV_PERSON_HASHES) || read_hashes(&r, arena, person));
+    if (parts & RV_PERSON_BIRTH) read_birth(&r, person);
+    if (good) person->parts |= parts | (parts & RV_PERSON_ADDRESS ? RV_PERSON_POSTCODE : 0);
+    return good;
 }
 
 bool rv_person_read(const rv_person_reader *reader, const rv_batch *batch, uint32_t number, rv_arena *arena,
                     rv_person *out) {
-    row r = {reader, batch, number, NULL};
-    moved m = {.n = 0};
-    rv_person person = {.sex = RV_SEX_UNKNOWN};
-    rv_email email;
-    rv_name name = {.civility = ""};
-    rv_address address;
-    char mobile[RV_PHONE_MAX], phone[RV_PHONE_MAX], identifier[RV_NAME_MAX];
-    r.country = country_of(&r);
-
-    rv_text value = cell(&r, RV_ROLE_EMAIL);
-    if (value.len && rv_email_read(value, &email) == NULL) {
-        set(&m, &person.email, email.strict, email.strict_len);
-        set(&m, &person.email_folded, email.folded, email.folded_len);
-    }
-    read_phones(&r, mobile, phone, &m, &person);
-    read_names(&r, &name);
-    set(&m, &person.first, name.first, name.first_len);
-    set(&m, &person.last, name.last, name.last_len);
-    set(&m, &person.birth_name, name.birth_name, name.birth_name_len);
-    person.sex = name.sex;
-    read_birth(&r, &person);
-    read_address(&r, &address, &m, &person);
-    value = cell(&r, RV_ROLE_IDENTIFIER);
-    if (value.len && !rv_placeholder(value))
-        set(&m, &person.identifier, identifier, rv_letters(value, 0, identifier, sizeof identifier));
-    read_hashes(&r, &person);
-    if (!move_into(&m, arena)) return false;
+    rv_person person;
+    rv_person_init(&person);
+    if (!rv_person_read_parts(reader, batch, number, RV_PERSON_ALL, arena, &person)) return false;
     *out = person;
     return true;
 }

@@ -15,6 +15,11 @@
 
 typedef enum rv_sex { RV_SEX_UNKNOWN, RV_SEX_MALE, RV_SEX_FEMALE } rv_sex;
 
+typedef struct rv_held_digest { /* one that the row itself brought */
+    unsigned char bytes[32];
+    unsigned size; /* 0: none */
+} rv_held_digest;
+
 typedef struct rv_person {
     rv_text email, email_folded; /* empty: missing or not valid */
     rv_text mobile,
@@ -26,11 +31,22 @@ typedef struct rv_person {
     bool birth_weak;                 /* 01/01, or a year only: speaks little */
     rv_text number, repeat, street_type, street, extra, postcode, city;
     rv_text identifier;
-    struct {
-        unsigned char bytes[32];
-        unsigned size;
-    } hashes[4]; /* e-mail sha256, md5, sha1; phone sha256; size 0: none */
+    const rv_held_digest *hashes; /* 4: e-mail sha256, md5, sha1; phone sha256; NULL: none */
+    uint32_t parts;               /* RV_PERSON_*: what of the row has been read */
 } rv_person;
+
+/* The parts of a row. Most clients are known by their e-mail: their telephones and addresses need not be read. */
+enum {
+    RV_PERSON_EMAIL = 1,
+    RV_PERSON_PHONES = 2,
+    RV_PERSON_NAMES = 4, /* and the sex */
+    RV_PERSON_BIRTH = 8,
+    RV_PERSON_POSTCODE = 16,
+    RV_PERSON_ADDRESS = 32, /* the postcode too */
+    RV_PERSON_IDENTIFIER = 64,
+    RV_PERSON_HASHES = 128,
+    RV_PERSON_ALL = 255
+};
 
 /* Reads rows of one table: knows its columns' roles and the country that phones and addresses default to. */
 typedef struct rv_person_reader {
@@ -41,6 +57,11 @@ typedef struct rv_person_reader {
 /* Texts live in the arena or in the batch. false: no memory. */
 bool rv_person_read(const rv_person_reader *reader, const rv_batch *batch, uint32_t row, rv_arena *arena,
                     rv_person *out);
+/* Nothing is read yet. */
+static inline void rv_person_init(rv_person *person) { *person = (rv_person){.birth = RV_DATE_NONE}; }
+/* Adds what of `parts` hasn't been read. */
+bool rv_person_read_parts(const rv_person_reader *reader, const rv_batch *batch, uint32_t row, uint32_t parts,
+                          rv_arena *arena, rv_person *person);
 
 /* --- Keys -------------------------------------------------------------------------------------------------------- */
 
@@ -98,7 +119,9 @@ typedef struct rv_guard {
 } rv_guard;
 enum { RV_GUARD_BIRTH_WEAK = 1, RV_GUARD_INITIAL_ONLY = 2 };
 _Static_assert(sizeof(rv_guard) == 32, "the megabase stores it");
+/* Of the parts that have been read. */
 void rv_guard_of(const rv_person *person, rv_guard *out);
+uint32_t rv_postcode_number(rv_text postcode); /* as a guard holds it */
 
 /*
  * Can these be one person? Compares what both have: first names (equal, initial, compound against its first part,

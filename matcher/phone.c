@@ -6,6 +6,7 @@
  */
 #include "phone.h"
 
+#include "bytes16.h"
 #include "letters.h"
 
 typedef struct plan {
@@ -262,9 +263,34 @@ static rv_text unwrap(rv_text value) {
     return value;
 }
 
+/* What nearly all numbers of a French file look like: ten digits from 0 on, or +33 and nine, with points, blanks or
+ * hyphens anywhere. NULL: another shape, or a number that the long way may still read otherwise. */
+static const char *plain_digits(rv_text value, char digits[17]) {
+    size_t n = value.len, count = 0;
+    if (n < 10 || n > 16 || (value.ptr[n - 1] == '0' && value.ptr[n - 2] == '.')) return NULL;
+    __m128i v = rv_load_16(value.ptr, n);
+    uint64_t all = ((uint64_t)1 << n) - 1, is_digit = rv_mask_16(rv_in_range(v, '0', 9));
+    uint64_t gaps = rv_mask_equal(v, '.') | rv_mask_equal(v, ' ') | rv_mask_equal(v, '-');
+    bool plus = value.ptr[0] == '+';
+    if ((is_digit | gaps | (uint64_t)plus) != all) return NULL;
+    for (uint64_t left = is_digit; left; left &= left - 1) digits[count++] = value.ptr[__builtin_ctzll(left)];
+    digits[count] = 0;
+    bool national = !plus && count == 10 && digits[0] == '0' && digits[1] != '0';
+    bool international = plus && count == 11 && digits[0] == '3' && digits[1] == '3' && digits[2] != '0';
+    return national ? digits + 1 : international ? digits + 2 : NULL;
+}
+
 const char *rv_phone_read(rv_text value, const char *country, rv_phone *out) {
     char digits[24];
     bool plus;
+    if (!country || (country[0] == 'F' && country[1] == 'R' && country[2] == 0)) {
+        const char *national = plain_digits(value, digits);
+        rv_phone found;
+        if (national && !read_french(national, &found)) {
+            *out = found;
+            return NULL;
+        }
+    }
     value = unwrap(value);
     if (value.len == 0) return "empty";
     if (is_scientific(value)) return "spreadsheet_rounded";

@@ -1,0 +1,265 @@
+/* The short ways of reading against the long ones: whatever a short way takes, the long way reads the same. */
+#include "birth.h"
+#include "email.h"
+#include "letters.h"
+#include "name.h"
+#include "person.h"
+#include "phone.h"
+#include "random.h"
+#include "vocabulary.h"
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+enum { SEED = 20261122, ROUNDS = 60000 };
+
+/* Up to `most` bytes, mostly from `usual`, in memory of exactly that size. */
+static rv_text random_text(rv_random *random, const char *usual, uint32_t most) {
+    static const char odd[] = "@.-+_ '(),;/\t0129XzZ[`{@!\"\xc3\xa9\x80\xff";
+    uint32_t n = rv_random_below(random, most + 1), oddness = rv_random_below(random, 12);
+    char *text = malloc(n ? n : 1);
+    for (uint32_t i = 0; i < n; i++) {
+        bool is_odd = rv_random_below(random, 12) > oddness / 3 + 9;
+        text[i] = is_odd ? odd[rv_random_below(random, sizeof odd - 1)]
+                         : usual[rv_random_below(random, (uint32_t)strlen(usual))];
+    }
+    return rv_text_make(text, n);
+}
+
+static void done(rv_text text) { free((char *)(uintptr_t)text.ptr); }
+
+/* A buffer that is too small for the short way makes rv_letters take the long one. */
+Test(plain_shapes, letters) {
+    rv_random random;
+    rv_random_init(&random, SEED, 1);
+    unsigned taken = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        rv_text text = random_text(&random, "abcxyzABCXYZ019 -", 70);
+        char keep = round % 2 ? ',' : 0, plain[RV_PLAIN_MAX], out[RV_PLAIN_MAX - 1], whole[RV_LETTERS_MAX];
+        rv_plain shape;
+        size_t n = rv_letters(text, keep, out, sizeof out), all = rv_letters(text, keep, whole, sizeof whole);
+        if (all < sizeof out) cr_assert(n == all && memcmp(out, whole, n) == 0, "%.*s", (int)text.len, text.ptr);
+        if (rv_letters_plain(text, keep, plain, &shape)) {
+            taken++;
+            cr_assert(all == text.len && memcmp(plain, whole, all) == 0, "%.*s", (int)text.len, text.ptr);
+            for (size_t i = 0; i < RV_PLAIN_MAX; i++) {
+                cr_assert_eq(shape.blanks >> i & 1, i < all && whole[i] == ' ');
+                cr_assert_eq(shape.digits >> i & 1, i < all && rv_is_digit(whole[i]));
+            }
+        }
+        done(text);
+    }
+    cr_expect_gt(taken, ROUNDS / 50);
+}
+
+Test(plain_shapes, both_sides_of_the_longest_plain_value) {
+    char text[RV_PLAIN_MAX + 1], out[RV_PLAIN_MAX];
+    rv_plain shape;
+    memset(text, 'q', sizeof text);
+    cr_expect(rv_letters_plain(rv_text_make(text, RV_PLAIN_MAX), 0, out, &shape));
+    cr_expect_eq(shape.blanks | shape.digits, 0);
+    cr_expect_not(rv_letters_plain(rv_text_make(text, RV_PLAIN_MAX + 1), 0, out, &shape));
+    cr_expect_not(rv_letters_plain(rv_text_make(text, 0), 0, out, &shape));
+}
+
+/* An address in lists' brackets is read the long way, and is the same one. */
+Test(plain_shapes, emails) {
+    rv_random random;
+    rv_random_init(&random, SEED, 2);
+    unsigned taken = 0, folds = 0;
+    static const char *const domains[] = {"", "@gmail.com", "@GoogleMail.com", "@free.fr", "@a-b.c9", "@x.y.zz"};
+    for (int round = 0; round < ROUNDS; round++) {
+        rv_text local = random_text(&random, "abcxyzABC019._-+", 66);
+        char value[100], wrapped[104], room[2 * RV_EMAIL_PLAIN];
+        int n = snprintf(value, sizeof value, "%.*s%s", (int)local.len, local.ptr,
+                         domains[rv_random_below(&random, sizeof domains / sizeof *domains)]);
+        rv_text text = rv_text_make(value, strlen(value)), strict, folded;
+        rv_email email;
+        (void)n;
+        snprintf(wrapped, sizeof wrapped, "<%s>", value);
+        const char *reason = rv_email_read(rv_text_of(wrapped), &email);
+        if (rv_email_read_plain(text, room, &strict, &folded)) {
+            taken++;
+            cr_assert_null(reason, "%s: %s", value, reason);
+            cr_assert(rv_text_equal(strict, rv_text_make(email.strict, email.strict_len)), "%s", value);
+            cr_assert(rv_text_equal(folded, rv_text_make(email.folded, email.folded_len)), "%s", value);
+            cr_assert_eq(folded.ptr == strict.ptr, rv_text_equal(folded, strict), "%s", value);
+            folds += folded.ptr != strict.ptr;
+        } else if (!reason && text.len <= RV_EMAIL_PLAIN) {
+            cr_assert(strpbrk(value, "!#$%&'*/=?^`{|}~ \t;,<>:\xc2"), "'%s' is as plain as can be", value);
+        }
+        done(local);
+    }
+    cr_expect_gt(taken, ROUNDS / 50);
+    cr_expect_gt(folds, ROUNDS / 500);
+}
+
+Test(plain_shapes, shared_mailboxes) {
+    static const char *const shared[] = {"info@x.fr",
+                                         "in.fo@x.fr",
+                                         "contact2@x.fr",
+                                         "na99@x.fr",
+                                         "no_reply+me@x.fr",
+                                         "service-clients12@x.fr",
+                                         "administrateur.1@x.fr",
+                                         "0@x.fr",
+                                         "-@x.fr",
+                                         "aze@aze.fr",
+                                         "info000000000000000000000000000@x.fr"};
+    static const char *const persons[] = {"infos2a@x.fr",   "contactez@x.fr", "1234@x.fr",
+                                          "abcde@abcde.fr", "ad@x.fr",        "servicesclients@x.fr",
+                                          "aze@azer.fr",    "in+fo@x.fr",     "info0000000000000000000000000000@x.fr"};
+    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+        cr_expect(rv_email_is_shared(rv_text_of(shared[i])), "%s", shared[i]);
+    for (size_t i = 0; i < sizeof persons / sizeof *persons; i++)
+        cr_expect_not(rv_email_is_shared(rv_text_of(persons[i])), "%s", persons[i]);
+}
+
+/* A tab in front is read the long way. */
+Test(plain_shapes, phones) {
+    rv_random random;
+    rv_random_init(&random, SEED, 3);
+    unsigned good = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        static const char *const heads[] = {"0", "+33", "", "06", "0033", "+336", "+330"};
+        char value[40], wrapped[44], usual[8];
+        snprintf(usual, sizeof usual, "%s", round % 3 ? "0123456" : round % 2 ? "12" : "10");
+        rv_text tail = random_text(&random, usual, 16);
+        for (uint32_t i = 1; i < tail.len; i++) /* separators here and there */
+            if (rv_random_below(&random, 9) == 0) ((char *)(uintptr_t)tail.ptr)[i] = ". -"[rv_random_below(&random, 3)];
+        snprintf(value, sizeof value, "%s%.*s", heads[rv_random_below(&random, 7)], (int)tail.len, tail.ptr);
+        snprintf(wrapped, sizeof wrapped, "\t%s", value);
+        rv_phone plain = {0}, long_way = {0};
+        const char *a = rv_phone_read(rv_text_of(value), "FR", &plain);
+        const char *b = rv_phone_read(rv_text_of(wrapped), "FR", &long_way);
+        cr_assert(a == b || (a && b && strcmp(a, b) == 0), "'%s': %s, %s", value, a, b);
+        if (!a) {
+            cr_assert_str_eq(plain.e164, long_way.e164, "%s", value);
+            cr_assert_str_eq(plain.country, long_way.country);
+            cr_assert(plain.kind == long_way.kind && plain.len == long_way.len);
+            good++;
+        }
+        done(tail);
+    }
+    cr_expect_gt(good, ROUNDS / 50);
+}
+
+/* A blank in front is read the long way. */
+Test(plain_shapes, birth_dates) {
+    rv_random random;
+    rv_random_init(&random, SEED, 4);
+    static const char *const forms[] = {"%04u-%02u-%02u", "%3$02u/%2$02u/%1$04u", "%3$02u.%2$02u.%1$04u",
+                                        "%2$02u/%3$02u/%1$04u", "%3$02u-%2$02u-%1$04u"};
+    for (int round = 0; round < ROUNDS; round++) {
+        char value[24], wrapped[32];
+        unsigned year = 1895 + rv_random_below(&random, 140), month = rv_random_below(&random, 14);
+        snprintf(value, sizeof value, forms[round % 5], year, month, rv_random_below(&random, 33));
+        if (round % 50 == 0) value[rv_random_below(&random, 10)] = "x/-.5"[rv_random_below(&random, 5)];
+        snprintf(wrapped, sizeof wrapped, " %s", value);
+        rv_date_order order = (rv_date_order)rv_random_below(&random, 4);
+        rv_birth a = {.date = 7}, b = {.date = 7};
+        const char *x = rv_birth_read(rv_text_of(value), order, &a), *y = rv_birth_read(rv_text_of(wrapped), order, &b);
+        cr_assert_eq(!x, !y, "%s: %s, %s", value, x, y);
+        cr_assert(a.date == b.date && a.weak == b.weak && a.year_only == b.year_only, "%s", value);
+    }
+}
+
+/* Blanks around are read the long way. */
+Test(plain_shapes, names) {
+    rv_random random;
+    rv_random_init(&random, SEED, 5);
+    size_t n_words, kept = 0;
+    const rv_word *words = rv_word_table(&n_words);
+    for (int round = 0; round < ROUNDS; round++) {
+        char value[80] = "", wrapped[90];
+        for (unsigned left = 1 + rv_random_below(&random, 3); left--;) {
+            rv_text part = random_text(&random, "abcdABCDeeX", 9);
+            bool known = rv_random_below(&random, 4) == 0;
+            size_t at = strlen(value);
+            snprintf(value + at, sizeof value - at, "%.*s%s", known ? RV_WORD_MAX : (int)part.len,
+                     known ? words[rv_random_below(&random, (uint32_t)n_words)].word : part.ptr,
+                     left ? &"\0 \0-\0'\0(\0,"[1 + 2 * rv_random_below(&random, 5)] : "");
+            done(part);
+        }
+        snprintf(wrapped, sizeof wrapped, " %s ", value);
+        rv_name a, b;
+        rv_name_init(&a);
+        rv_name_init(&b);
+        rv_name_read_last(rv_text_of(value), &a);
+        rv_name_read_last(rv_text_of(wrapped), &b);
+        rv_name_read_first(rv_text_of(value), &a);
+        rv_name_read_first(rv_text_of(wrapped), &b);
+        kept += a.last_len > 0;
+        cr_assert(a.last_len == b.last_len && memcmp(a.last, b.last, a.last_len) == 0, "'%s'", value);
+        cr_assert(a.first_len == b.first_len && memcmp(a.first, b.first, a.first_len) == 0, "'%s'", value);
+        cr_assert(a.birth_name_len == b.birth_name_len && memcmp(a.birth_name, b.birth_name, a.birth_name_len) == 0);
+        cr_assert_eq(a.sex, b.sex, "'%s'", value);
+        cr_assert_str_eq(a.civility, b.civility);
+        const char *civility_a, *civility_b;
+        cr_assert_eq(rv_civility_read(rv_text_of(value), &civility_a),
+                     rv_civility_read(rv_text_of(wrapped), &civility_b));
+        cr_assert_str_eq(civility_a, civility_b, "'%s'", value);
+    }
+    cr_expect_gt(kept, ROUNDS / 4);
+}
+
+Test(plain_shapes, no_word_for_nothing_begins_with_a_digit_but_nought) {
+    size_t n;
+    const rv_word *words = rv_word_table(&n);
+    for (size_t i = 0; i < n; i++)
+        if (words[i].classes & RV_WORD_NOTHING) cr_expect_not(words[i].word[0] >= '1' && words[i].word[0] <= '9');
+}
+
+/* Parts asked for one by one, in any order, make the person that is read at once. */
+Test(person, parts_in_any_order_make_the_whole) {
+    enum { COLUMNS = 12 };
+    static const rv_role used[COLUMNS] = {RV_ROLE_CIVILITY,   RV_ROLE_FIRST_NAME,   RV_ROLE_LAST_NAME,
+                                          RV_ROLE_EMAIL,      RV_ROLE_MOBILE,       RV_ROLE_PHONE,
+                                          RV_ROLE_BIRTH_DATE, RV_ROLE_ADDRESS_LINE, RV_ROLE_POSTCODE,
+                                          RV_ROLE_CITY,       RV_ROLE_IDENTIFIER,   RV_ROLE_EMAIL_MD5};
+    static const char *const choices[COLUMNS][4] = {
+        {"Mme", "M.", "", "x"},
+        {"Marie", "JEAN-PIERRE", "", "J"},
+        {"de la Tour", "DUPONT née Martin", "", "Le Bris"},
+        {"A.b+c@gmail.com", "a.b@free.fr", "", "no"},
+        {"0612345678", "+33142424242", "", "555 01 23"},
+        {"01 42 42 42 43", "06 12 34 56 78", "", "0"},
+        {"1973-12-29", "1973", "", "01/01/1980"},
+        {"12 rue de la Paix 75002 PARIS", "3 av. du Gal Leclerc", "", "BP 3"},
+        {"75001", "1300", "", "00000"},
+        {"PARIS", "St-Malo", "", "nc"},
+        {"A 12", "nc", "", "7"},
+        {"d41d8cd98f00b204e9800998ecf8427e", "zz", "", "0"}};
+    rv_role roles[COLUMNS];
+    rv_table_roles table = {.columns = COLUMNS, .roles = roles};
+    for (int r = 0; r < RV_ROLE_COUNT; r++) table.of[r] = -1;
+    for (int c = 0; c < COLUMNS; c++) table.of[roles[c] = used[c]] = c;
+    rv_person_reader reader = {.roles = &table};
+    rv_arena arena = {0};
+    rv_random random;
+    rv_random_init(&random, SEED, 6);
+    for (int round = 0; round < 4000; round++) {
+        rv_text cells[COLUMNS];
+        for (int c = 0; c < COLUMNS; c++) cells[c] = rv_text_of(choices[c][rv_random_below(&random, 4)]);
+        rv_batch batch = {.rows = 1, .columns = COLUMNS, .cells = cells};
+        rv_person whole, made;
+        rv_guard guard_whole, guard_made;
+        rv_person_init(&made);
+        cr_assert(rv_person_read(&reader, &batch, 0, &arena, &whole));
+        while (made.parts != RV_PERSON_ALL) {
+            uint32_t parts = (uint32_t)rv_random_next(&random) & RV_PERSON_ALL;
+            cr_assert(rv_person_read_parts(&reader, &batch, 0, parts, &arena, &made));
+            cr_assert_eq(made.parts & parts, parts);
+            if (made.parts & RV_PERSON_POSTCODE) cr_assert(rv_text_equal(made.postcode, whole.postcode));
+        }
+        rv_guard_of(&whole, &guard_whole);
+        rv_guard_of(&made, &guard_made);
+        cr_assert_eq(memcmp(&guard_whole, &guard_made, sizeof guard_made), 0);
+        cr_assert(rv_text_equal(whole.email, made.email) && rv_text_equal(whole.email_folded, made.email_folded));
+        cr_assert(rv_text_equal(whole.mobile, made.mobile) && rv_text_equal(whole.phone, made.phone));
+        cr_assert(rv_text_equal(whole.street, made.street) && rv_text_equal(whole.city, made.city));
+        cr_assert(rv_text_equal(whole.extra, made.extra) && rv_text_equal(whole.identifier, made.identifier));
+        cr_assert_eq(!whole.hashes, !made.hashes);
+        rv_arena_reset(&arena);
+    }
+    rv_arena_free(&arena);
+}
