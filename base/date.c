@@ -55,7 +55,27 @@ static bool ends(rv_text text, uint32_t at) {
     return at + 1 < text.len && text.ptr[at + 1] >= '0' && text.ptr[at + 1] <= '9';
 }
 
+/* 2026-11-21 and nothing else, which is what most files hold: eight digits and two hyphens at once. False: look closer. */
+static bool read_iso(rv_text text, int32_t *out) {
+    if (text.len != 10) return false;
+    uint64_t head;
+    uint16_t tail;
+    memcpy(&head, text.ptr, 8);
+    memcpy(&tail, text.ptr + 8, 2);
+    uint64_t digits = head ^ 0x2d30302d30303030; /* each digit its value, hyphens 0, lowest byte first */
+    uint32_t day = tail ^ 0x3030u;
+    if (((digits + 0x7f76767f76767676) | digits) & 0x8080808080808080) return false;
+    if (((day + 0x7676) | day) & 0x8080) return false;
+    unsigned year = (unsigned)(digits & 15) * 1000 + (unsigned)(digits >> 8 & 15) * 100 +
+                    (unsigned)(digits >> 16 & 15) * 10 + (unsigned)(digits >> 24 & 15);
+    unsigned month = (unsigned)(digits >> 40 & 15) * 10 + (unsigned)(digits >> 48 & 15);
+    *out = rv_date_of((int)year, (int)month, (int)((day & 15) * 10 + (day >> 8)));
+    return true;
+}
+
 int32_t rv_date_parse(rv_text text, rv_date_order order) {
+    int32_t iso;
+    if (read_iso(text, &iso)) return iso;
     text = rv_text_trim(text);
     int a, b, c;
     uint32_t na = read_digits(text, 0, 8, &a);

@@ -1,12 +1,16 @@
 /*
  * Fitting the models of btyd.h.
  *
- * One evaluation of likelihood and gradient costs, per group, one exponential and one logarithm: all that depends on x
- * alone is tabulated by x (cumulated sums of ln(r + k) and of 1 / (r + k) stand for gamma and digamma), and ln(alpha + t) by day.
- * BFGS with exact gradients needs some 30 evaluations where a simplex needs 300, which is what lets a million clients be
+ * One evaluation of likelihood and gradient costs, per group, one exponential and one logarithm (btyd_kernel.h): all that
+ * depends on x alone is tabulated by x (cumulated sums of ln(r + k) and of 1 / (r + k) stand for gamma and digamma), and
+ * ln(alpha + t) by day. With A = r + x and gone = v / (u + v) a client's logarithm is
+ *   [value(x) + r ln alpha + ln u'(x)] - A ln(alpha + T) + ln(1 + v / u)
+ * of which only the last part asks for the group; the others are summed by x and by T, people being counted once for all
+ * evaluations. So are their gradients; what is left of each is gone times a difference. BFGS with exact gradients needs some 30 evaluations where a simplex needs 300, which is what lets a million clients be
  * fitted within a run. Parameters are positive, so the search is over their logarithms.
  */
 #include "btyd.h"
+#include "btyd_kernel.h"
 #include "memory.h"
 #include "parallel.h"
 #include <assert.h>
@@ -25,9 +29,9 @@ typedef struct by_day {
     double log, inverse; /* of alpha + weeks */
 } by_day;
 
-typedef struct partial {
-    double value, gradient[P];
-} partial;
+typedef struct people { /* of one x, or of one day T */
+    double n, repeats;  /* repeats: of a day only */
+} people;
 
 typedef struct objective {
     rv_btyd_model model;
@@ -37,7 +41,8 @@ typedef struct objective {
     uint32_t max_repeats, max_days;
     by_repeats *x;
     by_day *day;
-    partial *partials;
+    people *of_x, *of_day;
+    rv_btyd_sums *partials;
     double r, log_alpha, alpha, a;
     unsigned evaluations;
 } objective;
@@ -52,13 +57,23 @@ static rv_status objective_init(objective *o, rv_btyd_model model, const rv_btyd
     o->ranges = (n + RANGE - 1) / RANGE;
     o->x = rv_array_new((size_t)o->max_repeats + 1, sizeof *o->x, err);
     o->day = o->x ? rv_array_new((size_t)o->max_days + 1, sizeof *o->day, err) : NULL;
-    o->partials = o->day ? rv_array_new(o->ranges ? o->ranges : 1, sizeof *o->partials, err) : NULL;
-    return o->partials ? RV_OK : RV_NO_MEMORY;
+    o->of_x = o->day ? rv_array_new((size_t)o->max_repeats + 1, sizeof *o->of_x, err) : NULL;
+    o->of_day = o->of_x ? rv_array_new((size_t)o->max_days + 1, sizeof *o->of_day, err) : NULL;
+    o->partials = o->of_day ? rv_array_new(o->ranges ? o->ranges : 1, sizeof *o->partials, err) : NULL;
+    if (!o->partials) return RV_NO_MEMORY;
+    for (size_t i = 0; i < n; i++) { /* whole numbers: exact in any order */
+        o->of_x[groups[i].repeats].n += groups[i].count;
+        o->of_day[groups[i].age_days].n += groups[i].count;
+        o->of_day[groups[i].age_days].repeats += (double)groups[i].repeats * groups[i].count;
+    }
+    return RV_OK;
 }
 
 static void objective_reset(objective *o) {
     rv_free(o->x);
     rv_free(o->day);
+    rv_free(o->of_x);
+    rv_free(o->of_day);
     rv_free(o->partials);
 }
 
@@ -91,28 +106,54 @@ static void tabulate(objective *o, const double theta[P]) {
     }
 }
 
+/* What each group says apart from the sums by x and by day. */
 static rv_status evaluate_range(void *ctx, size_t index, int worker, rv_error *err) {
     (void)worker, (void)err;
     objective *o = ctx;
     size_t end = (index + 1) * RANGE < o->n ? (index + 1) * RANGE : o->n;
-    partial p = {0};
-    for (size_t i = index * RANGE; i < end; i++) {
-        const rv_btyd_group *g = &o->groups[i];
-        const by_repeats *x = &o->x[g->repeats];
-        by_day age = o->day[g->age_days], last = o->day[g->last_days];
-        double shape = o->r + g->repeats, n = g->count;
-        double log_u = x->log_u - shape * age.log;
-        double gap = x->log_v - shape * last.log - log_u; /* ln(v / u) */
-        double small = exp(-fabs(gap));                   /* ln(u + v) = the greater + ln(1 + small) */
-        double gone = (gap > 0 ? 1 : small) / (1 + small), alive = 1 - gone; /* v / (u + v): P(gone) */
-        p.value += n * (x->value + o->r * o->log_alpha + log_u + (gap > 0 ? gap : 0) + log1p(small));
-        p.gradient[RV_BTYD_R] += n * (x->of_r + o->log_alpha - alive * age.log - gone * last.log);
-        p.gradient[RV_BTYD_ALPHA] += n * (o->r / o->alpha - shape * (alive * age.inverse + gone * last.inverse));
-        p.gradient[RV_BTYD_A] += n * (x->of_a + gone / o->a);
-        p.gradient[RV_BTYD_B] += n * (x->of_b + alive * x->u_of_b + gone * x->v_of_b);
+    rv_btyd_sums sums = {0};
+    rv_btyd_tile tile;
+    for (size_t begin = index * RANGE; begin < end; begin += RV_BTYD_TILE) {
+        size_t n = end - begin < RV_BTYD_TILE ? end - begin : RV_BTYD_TILE, filled = 0;
+        for (; filled < n; filled++) {
+            const rv_btyd_group *g = &o->groups[begin + filled];
+            const by_repeats *x = &o->x[g->repeats];
+            by_day age = o->day[g->age_days], last = o->day[g->last_days];
+            double shape = o->r + g->repeats, log_ratio = age.log - last.log;
+            tile.gap[filled] = x->log_v - x->log_u + shape * log_ratio;
+            tile.people[filled] = g->count;
+            tile.by_r[filled] = log_ratio;
+            tile.by_alpha[filled] = shape * (age.inverse - last.inverse);
+            tile.by_b[filled] = x->v_of_b - x->u_of_b;
+        }
+        for (; filled % RV_BTYD_LANES; filled++)
+            tile.gap[filled] = tile.people[filled] = tile.by_r[filled] = tile.by_alpha[filled] = tile.by_b[filled] = 0;
+        rv_btyd_tile_sum(&tile, filled, &sums);
     }
-    o->partials[index] = p;
+    o->partials[index] = sums;
     return RV_OK;
+}
+
+/* What x and T alone say: everybody's u. */
+static double sum_tables(const objective *o, double gradient[P]) {
+    double value = 0, per_client = o->r * o->log_alpha;
+    for (uint32_t x = 0; x <= o->max_repeats; x++) {
+        double n = o->of_x[x].n;
+        const by_repeats *of = &o->x[x];
+        if (n == 0) continue;
+        value += n * (of->value + of->log_u + per_client);
+        gradient[RV_BTYD_R] += n * (of->of_r + o->log_alpha);
+        gradient[RV_BTYD_ALPHA] += n * (o->r / o->alpha);
+        gradient[RV_BTYD_A] += n * of->of_a;
+        gradient[RV_BTYD_B] += n * (of->of_b + of->u_of_b);
+    }
+    for (uint32_t d = 0; d <= o->max_days; d++) {
+        double n = o->of_day[d].n, shapes = o->r * n + o->of_day[d].repeats;
+        value -= shapes * o->day[d].log;
+        gradient[RV_BTYD_R] -= n * o->day[d].log;
+        gradient[RV_BTYD_ALPHA] -= shapes * o->day[d].inverse;
+    }
+    return value;
 }
 
 /* Log-likelihood and its gradient by the logarithms of the parameters. */
@@ -124,11 +165,14 @@ static double evaluate(objective *o, const double log_theta[P], double gradient[
     rv_status status = rv_parallel(o->ranges > 3 ? o->threads : 1, o->ranges, evaluate_range, o, NULL);
     assert(status == RV_OK); /* a range can't fail */
     (void)status;
-    double value = 0;
     for (unsigned j = 0; j < P; j++) gradient[j] = 0;
+    double value = sum_tables(o, gradient);
     for (size_t i = 0; i < o->ranges; i++) {
-        value += o->partials[i].value;
-        for (unsigned j = 0; j < P; j++) gradient[j] += o->partials[i].gradient[j];
+        value += o->partials[i].log;
+        gradient[RV_BTYD_R] += o->partials[i].by_r;
+        gradient[RV_BTYD_ALPHA] += o->partials[i].by_alpha;
+        gradient[RV_BTYD_A] += o->partials[i].gone / o->a;
+        gradient[RV_BTYD_B] += o->partials[i].by_b;
     }
     for (unsigned j = 0; j < P; j++) gradient[j] *= theta[j];
     return value;

@@ -23,13 +23,14 @@
 
 enum {
     PART_BITS = 6,
-    PARTS = 1 << PART_BITS,
+    PARTS = 1 << PART_BITS, /* RV_CLIENT_PARTS */
     OFFSET_BITS = 24,
     CHUNK_UNITS = 1 << 15, /* 256 KB: from the system page by page, so a small table stays small */
     CHUNKS = (1 << OFFSET_BITS) / CHUNK_UNITS,
     FIRST_SLOTS = 64,
     NOTES = 4096 /* a chunk of notes: 32 KB */
 };
+_Static_assert(PARTS == (int)RV_CLIENT_PARTS, "the header's parts are these");
 #define OFFSET_MASK (((uint32_t)1 << OFFSET_BITS) - 1)
 
 typedef struct note_chunk {
@@ -148,6 +149,17 @@ static rv_status grow_index(part *p, rv_error *err) {
     return RV_OK;
 }
 
+/* Ids are short: two words tell nearly all of them. A record's id has zeros behind it up to a whole word. */
+static bool id_is(const rv_client_record *r, rv_text id) {
+    if (r->id_bytes != id.len) return false;
+    uint64_t a, b;
+    memcpy(&a, r->id, sizeof a);
+    if (id.len <= 8) return a == rv_load_bytes(id.ptr, id.len);
+    if (id.len > 16) return memcmp(r->id, id.ptr, id.len) == 0;
+    memcpy(&b, r->id + id.len - 8, sizeof b);
+    return a == rv_load_bytes(id.ptr, 8) && b == rv_load_bytes(id.ptr + id.len - 8, 8);
+}
+
 /* The slot of an id: its own, or the empty one where it belongs. The index is never full. */
 static uint32_t *find_slot(const part *p, rv_text id, uint32_t hash) {
     uint32_t mask = p->n_slots - 1, tag = tag_of(hash);
@@ -156,7 +168,7 @@ static uint32_t *find_slot(const part *p, rv_text id, uint32_t hash) {
         if (!slot) return &p->slots[at];
         if (tag_of(slot) != tag) continue;
         const rv_client_record *r = record_at(p, slot & OFFSET_MASK);
-        if (r->hash == hash && r->id_bytes == id.len && memcmp(r->id, id.ptr, id.len) == 0) return &p->slots[at];
+        if (r->hash == hash && id_is(r, id)) return &p->slots[at];
     }
 }
 
@@ -314,7 +326,12 @@ static rv_status count_part(void *ctx, size_t index, int worker, rv_error *err) 
     rv_client_table *table = ctx;
     part *p = &table->parts[index];
     size_t n = p->n_full * NOTES + p->n_notes;
-    uint64_t *notes = rv_array_new(n ? n : 1, 2 * sizeof *notes, err);
+    rv_client_walk walk = rv_client_walk_part(index);
+    rv_client_ref ref;
+    for (rv_client_record *r; (r = rv_client_table_next(table, &walk, &ref));)
+        if (r->orders == 1 && r->first_age != r->last_age) r->orders = 2;
+    if (n == 0) return RV_OK;
+    uint64_t *notes = rv_array_new(n, 2 * sizeof *notes, err);
     if (!notes) return RV_NO_MEMORY;
     rv_status status = gather_notes(table, p, notes, err);
     if (status == RV_OK) {
@@ -331,10 +348,6 @@ rv_status rv_client_table_finish(rv_client_table *table, int threads, rv_error *
     bool overflow = false;
     for (unsigned i = 0; i < PARTS; i++) overflow |= table->parts[i].overflow;
     if (overflow) return rv_fail(err, RV_BAD_INPUT, "the amounts of one client add up to more than 9e14");
-    rv_client_walk walk = {0};
-    rv_client_ref ref;
-    for (rv_client_record *r; (r = rv_client_table_next(table, &walk, &ref));)
-        if (r->orders == 1 && r->first_age != r->last_age) r->orders = 2;
     return rv_parallel(threads, PARTS, count_part, table, err);
 }
 
@@ -345,6 +358,8 @@ uint64_t rv_client_table_count(const rv_client_table *table) {
     for (unsigned p = 0; p < PARTS; p++) n += table->parts[p].n;
     return n;
 }
+
+uint32_t rv_client_table_part_count(const rv_client_table *table, size_t index) { return table->parts[index].n; }
 
 rv_client_record *rv_client_table_at(const rv_client_table *table, rv_client_ref ref) {
     return record_at(&table->parts[ref >> OFFSET_BITS], ref & OFFSET_MASK);
@@ -359,7 +374,7 @@ rv_client_record *rv_client_table_find(const rv_client_table *table, rv_text id)
 }
 
 rv_client_record *rv_client_table_next(const rv_client_table *table, rv_client_walk *walk, rv_client_ref *ref) {
-    for (; walk->part < PARTS; walk->part++, walk->at = 0) {
+    for (uint32_t end = walk->end ? walk->end : PARTS; walk->part < end; walk->part++, walk->at = 0) {
         const part *p = &table->parts[walk->part];
         if (walk->at == 0) walk->at = 1;
         /* a hole at the end of a chunk starts with a record of no id, or is too short for any */

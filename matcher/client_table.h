@@ -55,12 +55,19 @@ rv_status rv_client_table_put(rv_client_table *table, rv_text id, const rv_clien
 rv_status rv_client_table_finish(rv_client_table *table, int threads, rv_error *err);
 
 uint64_t rv_client_table_count(const rv_client_table *table);
+uint32_t rv_client_table_part_count(const rv_client_table *table, size_t part);
 rv_client_record *rv_client_table_at(const rv_client_table *table, rv_client_ref ref);
 rv_client_record *rv_client_table_find(const rv_client_table *table, rv_text id); /* NULL: absent */
-/* Walks all records in no particular order: start with {0}; NULL at the end. */
+/* Walks all records in no particular order: start with {0}; NULL at the end. Or those of one of the table's parts, so
+ * that threads share a walk: start with rv_client_walk_part(part). */
+enum { RV_CLIENT_PARTS = 64 };
 typedef struct rv_client_walk {
     uint32_t part, at;
+    uint32_t end; /* the part before which the walk ends; 0: the last */
 } rv_client_walk;
+static inline rv_client_walk rv_client_walk_part(size_t part) {
+    return (rv_client_walk){(uint32_t)part, 0, (uint32_t)part + 1};
+}
 rv_client_record *rv_client_table_next(const rv_client_table *table, rv_client_walk *walk, rv_client_ref *ref);
 
 /* All clients in ascending order of id, bytewise; the caller's (rv_free). In client_order.c. */

@@ -8,60 +8,11 @@
 #include "date.h"
 #include "lifecycle_detail.h"
 #include "parallel.h"
-#include "sort.h"
 #include <math.h>
 
 enum { DEFAULT_HORIZON = 182, DEFAULT_MONTHS = 12 };
 
-/* --- Recency, frequency, money ------------------------------------------------------------------------------------- */
-
-static rv_status find_money(rv_life_detail *life, rv_error *err) {
-    size_t n = life->buyers, at = 0;
-    uint64_t *values = rv_array_new(n, 2 * sizeof *values, err);
-    if (!values) return RV_NO_MEMORY;
-    rv_client_walk walk = {0};
-    rv_client_ref ref;
-    const uint64_t sign = (uint64_t)1 << 63; /* turned over, negative numbers sort below positive ones */
-    for (const rv_client_record *r; (r = rv_client_table_next(life->table, &walk, &ref));)
-        if (r->orders) values[at++] = (uint64_t)r->amount ^ sign;
-    rv_sort_u64(values, values + n, n);
-    for (size_t i = 0; i < n; i++) values[i] ^= sign;
-    rv_quintiles_of((const int64_t *)values, n, &life->money);
-    rv_free(values);
-    return RV_OK;
-}
-
-static rv_status find_quintiles(rv_life_detail *life, rv_error *err) {
-    enum { N = RV_AGE_MAX + 2 };
-    uint64_t *counts = rv_array_new(2 * N, sizeof *counts, err);
-    if (!counts) return RV_NO_MEMORY;
-    double span = 0, intervals = 0;
-    rv_client_walk walk = {0};
-    rv_client_ref ref;
-    for (const rv_client_record *r; (r = rv_client_table_next(life->table, &walk, &ref));) {
-        life->n++;
-        if (!r->orders) continue;
-        life->buyers++;
-        counts[r->last_age]++;
-        counts[N + r->orders]++;
-        span += r->first_age - r->last_age; /* whole numbers: exact in any order */
-        intervals += r->orders - 1;
-    }
-    rv_status status = RV_OK;
-    if (intervals > 0) life->population_days = span / intervals;
-    if (life->buyers) {
-        rv_quintiles_of_counts(counts, N, &life->recency);
-        rv_quintiles_of_counts(counts + N, N, &life->frequency);
-        for (unsigned s = 0; s < 2; s++) { /* counts by score, 5 being the fewest days of silence */
-            uint64_t swap = life->recency.count[s];
-            life->recency.count[s] = life->recency.count[4 - s];
-            life->recency.count[4 - s] = swap;
-        }
-        status = find_money(life, err);
-    }
-    rv_free(counts);
-    return status;
-}
+/* --- Scores and states ---------------------------------------------------------------------------------------------- */
 
 static rv_state state_of(const rv_life_detail *life, const rv_client_record *r) {
     if (life->by_rhythm)
@@ -69,8 +20,18 @@ static rv_state state_of(const rv_life_detail *life, const rv_client_record *r) 
     return rv_state_of(&life->limits, life->as_of - r->last_age);
 }
 
-static void score_clients(rv_life_detail *life) {
-    rv_client_walk walk = {0};
+typedef struct scoring {
+    rv_life_detail *life;
+    struct {
+        uint64_t in_state[RV_LOST + 1], in_segment[RV_SEGMENT_COUNT];
+    } parts[RV_CLIENT_PARTS];
+} scoring;
+
+static rv_status score_part(void *ctx, size_t index, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    scoring *s = ctx;
+    const rv_life_detail *life = s->life;
+    rv_client_walk walk = rv_client_walk_part(index);
     rv_client_ref ref;
     for (rv_client_record *c; (c = rv_client_table_next(life->table, &walk, &ref));) {
         unsigned r = 1, f = 1, m = 1, segment = RV_SEGMENT_LOST;
@@ -84,9 +45,23 @@ static void score_clients(rv_life_detail *life) {
         }
         c->r = r & 7, c->f = f & 7, c->m = m & 7, c->segment = segment & 15, c->state = (unsigned)state & 7;
         c->previous = c->cause = 0;
-        life->in_state[state]++;
-        life->in_segment[segment]++;
+        s->parts[index].in_state[state]++;
+        s->parts[index].in_segment[segment]++;
     }
+    return RV_OK;
+}
+
+static rv_status score_clients(rv_life_detail *life, int threads, rv_error *err) {
+    scoring *s = rv_new(sizeof *s, err);
+    if (!s) return RV_NO_MEMORY;
+    s->life = life;
+    rv_status status = rv_parallel(threads, RV_CLIENT_PARTS, score_part, s, err);
+    for (size_t p = 0; p < RV_CLIENT_PARTS; p++) {
+        for (unsigned i = 0; i <= RV_LOST; i++) life->in_state[i] += s->parts[p].in_state[i];
+        for (unsigned i = 0; i < RV_SEGMENT_COUNT; i++) life->in_segment[i] += s->parts[p].in_segment[i];
+    }
+    rv_free(s);
+    return status;
 }
 
 /* --- Newly at risk ------------------------------------------------------------------------------------------------- */
@@ -160,11 +135,11 @@ static rv_status compute(rv_life_detail *life, const rv_segment_options *options
     double since = rv_clock_seconds();
     RV_TRY(read_clients(life, options, settings, summary, err));
     rv_summary_timing(summary, "segment_read", since);
-    RV_TRY(find_quintiles(life, err));
+    RV_TRY(rv_life_look(life, threads, err));
     life->by_rhythm = options->own_rhythm && life->population_days > 0;
     if (options->own_rhythm && !life->by_rhythm)
         rv_warn(settings, "nobody has ordered twice, so there is no rhythm: states are by fixed months");
-    score_clients(life);
+    RV_TRY(score_clients(life, threads, err));
     if (options->previous) RV_TRY(find_newly_at_risk(life, options->previous, settings, summary, err));
     RV_TRY(rv_check_cancel(settings, err));
     since = rv_clock_seconds();
@@ -183,6 +158,8 @@ static void free_detail(rv_life_detail *life) {
     if (!life) return;
     rv_client_table_free(life->table);
     rv_free(life->order);
+    rv_free(life->groups);
+    rv_free(life->of_x);
     rv_free(life->ages);
     rv_free(life->if_alive);
     rv_free(life);

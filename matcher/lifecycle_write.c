@@ -21,26 +21,43 @@ typedef struct writer {
     uint64_t next;
 } writer;
 
-static void put_date(rv_buffer *buffer, int32_t date) {
+/* A line but for its id, at most: two dates, an amount and counts of 20 digits, an interval, names, two figures. */
+enum { LINE_REST = 256 };
+
+/* Room is there already: a cursor instead of a buffer that asks itself at each byte. */
+static char *put_unsigned(char *at, uint64_t value) {
+    char digits[20];
+    size_t n = 0;
+    do digits[n++] = (char)('0' + value % 10);
+    while (value /= 10);
+    while (n) *at++ = digits[--n];
+    return at;
+}
+
+static char *put_date(char *at, int32_t date) {
+    if (date == RV_DATE_NONE) return at;
     char text[11];
-    if (date == RV_DATE_NONE) return;
     rv_date_format(date, text);
-    rv_buffer_add(buffer, text, 10);
+    memcpy(at, text, 10);
+    return at + 10;
 }
 
 /* Two decimals, or four where the amounts have more than cents. */
-static void put_amount(rv_buffer *buffer, int64_t amount) {
+static char *put_amount(char *at, int64_t amount) {
     uint64_t units = amount < 0 ? 0 - (uint64_t)amount : (uint64_t)amount;
-    if (amount < 0) rv_buffer_byte(buffer, '-');
-    rv_buffer_unsigned(buffer, units / RV_AMOUNT_UNIT);
+    if (amount < 0) *at++ = '-';
+    at = put_unsigned(at, units / RV_AMOUNT_UNIT);
     unsigned rest = (unsigned)(units % RV_AMOUNT_UNIT);
-    char digits[6] = {'.',
-                      (char)('0' + rest / 1000),
-                      (char)('0' + rest / 100 % 10),
-                      (char)('0' + rest / 10 % 10),
-                      (char)('0' + rest % 10),
-                      0};
-    rv_buffer_add(buffer, digits, rest % 100 ? 5 : 3);
+    const char digits[5] = {'.', (char)('0' + rest / 1000), (char)('0' + rest / 100 % 10), (char)('0' + rest / 10 % 10),
+                            (char)('0' + rest % 10)};
+    memcpy(at, digits, 5);
+    return at + (rest % 100 ? 5 : 3);
+}
+
+static char *put_word(char *at, const char *word) {
+    size_t n = strlen(word);
+    memcpy(at, word, n);
+    return at + n;
 }
 
 static void put_number(rv_buffer *buffer, double value, int decimals) {
@@ -49,24 +66,29 @@ static void put_number(rv_buffer *buffer, double value, int decimals) {
 
 static void put_client(rv_buffer *b, const rv_client_life *c, bool with_previous) {
     rv_csv_put(b, c->id);
-    rv_csv_comma(b);
-    put_date(b, c->first_order);
-    rv_csv_comma(b);
-    put_date(b, c->last_order);
-    rv_csv_comma(b);
-    rv_buffer_unsigned(b, c->orders);
-    rv_csv_comma(b);
-    put_amount(b, c->amount);
-    rv_csv_comma(b);
-    if (c->recency_days != UINT32_MAX) rv_buffer_unsigned(b, c->recency_days);
-    rv_csv_comma(b);
+    if (!rv_buffer_reserve(b, LINE_REST)) return;
+    char *at = b->data + b->len;
+    *at++ = ',';
+    at = put_date(at, c->first_order);
+    *at++ = ',';
+    at = put_date(at, c->last_order);
+    *at++ = ',';
+    at = put_unsigned(at, c->orders);
+    *at++ = ',';
+    at = put_amount(at, c->amount);
+    *at++ = ',';
+    if (c->recency_days != UINT32_MAX) at = put_unsigned(at, c->recency_days);
+    *at++ = ',';
+    b->len = (size_t)(at - b->data);
     put_number(b, c->mean_interval_days, 2);
+    at = b->data + b->len;
     const char rfm[] = {',', (char)('0' + c->r), ',', (char)('0' + c->f), ',', (char)('0' + c->m), ','};
-    rv_buffer_add(b, rfm, sizeof rfm);
-    rv_buffer_string(b, rv_segment_name(c->segment));
-    rv_csv_comma(b);
-    rv_buffer_string(b, rv_state_name(c->state));
-    rv_csv_comma(b);
+    memcpy(at, rfm, sizeof rfm);
+    at = put_word(at + sizeof rfm, rv_segment_name(c->segment));
+    *at++ = ',';
+    at = put_word(at, rv_state_name(c->state));
+    *at++ = ',';
+    b->len = (size_t)(at - b->data);
     put_number(b, c->expected_orders, 6);
     rv_csv_comma(b);
     put_number(b, c->p_alive, 6);

@@ -112,3 +112,51 @@ Test(amount, random_cents_come_back) {
         reads(text, i % 3 ? 0 : i % 2 ? ',' : '.', cents * 100);
     }
 }
+
+/* Up to eight bytes are read at once: against sums digit by digit, and with one byte that belongs in no amount. */
+Test(amount, short_amounts_are_read_digit_by_digit) {
+    rv_random random;
+    printf("seed 31\n");
+    rv_random_init(&random, 31, 0);
+    for (unsigned round = 0; round < 300000; round++) {
+        char text[16], mark = "\0.,"[rv_random_below(&random, 3)];
+        unsigned whole = rv_random_below(&random, 9), decimals = mark ? rv_random_below(&random, 5) : 0, n = 0;
+        if (whole + decimals == 0) continue;
+        bool negative = rv_random_below(&random, 2);
+        if (negative) text[n++] = '-';
+        int64_t expected = 0, found = 77;
+        for (unsigned i = 0; i < whole + decimals; i++) {
+            unsigned digit = rv_random_below(&random, 10);
+            if (i == whole) text[n++] = mark;
+            text[n++] = (char)('0' + digit);
+            expected = expected * 10 + digit;
+        }
+        if (mark && decimals == 0) text[n++] = mark;
+        for (unsigned i = decimals; i < 4; i++) expected *= 10;
+        if (negative) expected = -expected;
+        char decimal = rv_random_below(&random, 2) ? mark : 0;
+        cr_assert_null(rv_amount_parse(rv_text_make(text, n), decimal, &found, NULL), "%.*s", (int)n, text);
+        cr_assert_eq(found, expected, "%.*s is %lld", (int)n, text, (long long)found);
+        text[rv_random_below(&random, n)] = "xyz_/:;<=>@\x80\xff"[rv_random_below(&random, 13)];
+        found = 77;
+        cr_assert_not_null(rv_amount_parse(rv_text_make(text, n), decimal, &found, NULL), "%.*s", (int)n, text);
+        cr_assert_eq(found, 77, "untouched on failure");
+    }
+}
+
+/* The marks that are counted don't depend on which way a cell is read. */
+Test(amount, marks_are_counted_alike_for_short_and_long_cells) {
+    static const struct {
+        const char *text;
+        uint64_t decimal[2], unclear[2];
+    } cells[] = {{"1.234", {0, 0}, {1, 0}},    {"123,456", {0, 0}, {0, 1}}, {"0.123", {1, 0}, {0, 0}},
+                 {"1234.567", {1, 0}, {0, 0}}, {"12.5", {1, 0}, {0, 0}},    {"-1,234", {0, 0}, {0, 1}},
+                 {"12345678", {0, 0}, {0, 0}}, {".125", {1, 0}, {0, 0}},    {"7,", {0, 1}, {0, 0}}};
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        rv_amount_marks marks = {0};
+        int64_t out;
+        cr_assert_null(rv_amount_parse(rv_text_of(cells[i].text), 0, &out, &marks));
+        cr_assert_arr_eq(marks.decimal, cells[i].decimal, sizeof marks.decimal, "%s", cells[i].text);
+        cr_assert_arr_eq(marks.unclear, cells[i].unclear, sizeof marks.unclear, "%s", cells[i].text);
+    }
+}

@@ -1,6 +1,8 @@
 /* Buy-till-you-die models against published fits, textbook formulas and simulated clients. */
 #include "btyd.h"
+#include "btyd_kernel.h"
 #include "cdnow.h"
+#include "cpu.h"
 #include "date.h"
 #include "memory.h"
 #include "random.h"
@@ -261,3 +263,44 @@ Test(btyd, failing_allocations_are_errors_without_leaks) {
     }
 }
 #endif
+
+/* Kernels of all instruction sets give the same bits, and those are libm's within rounding. */
+Test(btyd, kernels_agree_bit_by_bit_and_with_the_library) {
+    rv_random random;
+    printf("seed 41\n");
+    rv_random_init(&random, 41, 0);
+    static const double special[] = {0,    -0.0, 1e-300, -1e-300,   708,  -708,  709,
+                                     -709, 1e6,  -1e6,   -INFINITY, 36.7, -36.7, 1e-17};
+    static rv_btyd_tile tile;
+    rv_cpu level = rv_cpu_level();
+    for (unsigned round = 0; round < 300; round++) {
+        size_t n = (1 + rv_random_below(&random, RV_BTYD_TILE / RV_BTYD_LANES)) * RV_BTYD_LANES;
+        double log_sum = 0, gone_sum = 0;
+        for (size_t i = 0; i < n; i++) {
+            unsigned pick = rv_random_below(&random, 40);
+            double gap = pick < sizeof special / sizeof *special
+                             ? special[pick]
+                             : (rv_random_unit(&random) - 0.5) * (pick < 25 ? 10 : 200);
+            tile.gap[i] = gap;
+            tile.people[i] = rv_random_below(&random, 5);
+            tile.by_r[i] = rv_random_normal(&random);
+            tile.by_alpha[i] = rv_random_normal(&random);
+            tile.by_b[i] = rv_random_normal(&random);
+            log_sum += tile.people[i] * (gap > 0 ? gap + log1p(exp(-gap)) : log1p(exp(gap)));
+            gone_sum += tile.people[i] * (gap > 0 ? 1 / (1 + exp(-gap)) : exp(gap) / (1 + exp(gap)));
+        }
+        rv_btyd_sums scalar = {.log = 1}, other = {.log = 1};
+        rv_btyd_tile_sum_scalar(&tile, n, &scalar);
+        cr_assert_float_eq(scalar.log - 1, log_sum, 1e-12 * (1 + log_sum));
+        cr_assert_float_eq(scalar.gone, gone_sum, 1e-12 * (1 + gone_sum));
+        if (level >= RV_CPU_AVX2) {
+            rv_btyd_tile_sum_avx2(&tile, n, &other);
+            cr_assert_arr_eq(&other, &scalar, sizeof other, "AVX2, %zu groups", n);
+        }
+        if (level >= RV_CPU_AVX512) {
+            other = (rv_btyd_sums){.log = 1};
+            rv_btyd_tile_sum_avx512(&tile, n, &other);
+            cr_assert_arr_eq(&other, &scalar, sizeof other, "AVX-512, %zu groups", n);
+        }
+    }
+}

@@ -1,6 +1,8 @@
 /* Dates: every day of three centuries against a naive calendar, and what isn't a date. */
 #include "date.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
 
 Test(date, days_count_up_one_by_one_through_a_naive_calendar) {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -54,4 +56,25 @@ Test(date, what_is_no_date) {
                                       "20241301",   "1/2/24",     "2024-01-01x", "2024-01/01", "aa/bb/cccc",
                                       "2024-1-123", "123/1/2024", "2024-01-01T"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) reads(bad[i], RV_DATE_ORDER_AUTO, "none");
+}
+
+/* Ten bytes are read at once: any one of them wrong must be seen, and a year's every day must come out alike. */
+Test(date, ten_bytes_at_once_are_read_as_one_by_one) {
+    char text[11] = "2024-02-29", longer[12];
+    for (unsigned at = 0; at < 10; at++)
+        for (unsigned byte = 1; byte < 256; byte++) {
+            char broken[11];
+            memcpy(broken, text, sizeof broken);
+            broken[at] = (char)byte;
+            snprintf(longer, sizeof longer, "%sZ", broken); /* never ten bytes: the other way */
+            memcpy(longer + 10, " ", 2);
+            cr_assert_eq(rv_date_parse(rv_text_make(broken, 10), RV_DATE_ORDER_AUTO),
+                         rv_date_parse(rv_text_make(longer, 11), RV_DATE_ORDER_AUTO), "byte %u is %u", at, byte);
+        }
+    for (int y = 1; y <= 9999; y += 7)
+        for (int m = 0; m <= 13; m++)
+            for (int d = 0; d <= 32; d++) {
+                snprintf(longer, sizeof longer, "%04d-%02d-%02d", y, m, d);
+                cr_assert_eq(rv_date_parse(rv_text_of(longer), RV_YMD), rv_date_of(y, m, d), "%s", longer);
+            }
 }

@@ -5,6 +5,7 @@
 #include "random.h"
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 Test(memory, sizes_that_overflow_are_refused) {
@@ -64,6 +65,52 @@ Test(memory, buffers_write_numbers_as_the_c_library_does) {
     cr_assert_str_eq(s, "0 18446744073709551615 -9223372036854775808 0.123457 x-7!");
     rv_free(s);
     cr_assert_null(b.data);
+}
+
+/* Halves, neighbours of halves, tiny, huge, negative and no numbers: byte for byte what printf writes. */
+Test(memory, fixed_decimals_are_printfs) {
+    static const double plain[] = {0,
+                                   -0.0,
+                                   0.5,
+                                   1.5,
+                                   2.5,
+                                   0.125,
+                                   0.375,
+                                   1e-300,
+                                   5e-324,
+                                   1e15,
+                                   9007199254740993.0,
+                                   1e18,
+                                   1e19,
+                                   123456789.987654321,
+                                   0.9999999,
+                                   0.99999949999,
+                                   1e300,
+                                   INFINITY,
+                                   -INFINITY,
+                                   1e-9,
+                                   4503599627370497.5};
+    rv_random random;
+    printf("seed 23\n");
+    rv_random_init(&random, 23, 0);
+    rv_buffer b = {0};
+    for (unsigned round = 0; round < 200000; round++) {
+        uint64_t bits = rv_random_next(&random);
+        double value;
+        if (round < sizeof plain / sizeof *plain) value = plain[round];
+        else if (round % 4 == 0) memcpy(&value, &bits, sizeof value);
+        else if (round % 4 == 1) value = rv_random_below(&random, 4000001) / 2.0 / 1e6; /* as near a half as can be */
+        else if (round % 4 == 2) value = (rv_random_below(&random, 20001) - 10000.0) / 128;
+        else value = ldexp(rv_random_unit(&random) - 0.5, (int)rv_random_below(&random, 80) - 20);
+        int decimals = (int)rv_random_below(&random, 12);
+        char expected[400];
+        int n = snprintf(expected, sizeof expected, "%.*f", decimals, value);
+        b.len = 0;
+        rv_buffer_fixed(&b, value, decimals);
+        cr_assert(b.len == (size_t)n && memcmp(b.data, expected, b.len) == 0, "%a with %d decimals: %.*s for %s", value,
+                  decimals, (int)b.len, b.data, expected);
+    }
+    rv_buffer_free(&b);
 }
 
 #ifdef RV_TESTING
