@@ -56,7 +56,8 @@ static rv_status find_block(rv_megabase *m, uint32_t row, small_block *out, rv_e
     return RV_OK;
 }
 
-/* The bytes of one contact in its block: after the table of ends, whose entries are as wide as the block needs. */
+/* The bytes of one contact in its block, asked for but not proved yet: after the table of ends, whose entries are as wide
+ * as the block needs. */
 static rv_status find_contact(rv_megabase *m, uint32_t row, const small_block *block, rv_cursor *out, rv_error *err) {
     const unsigned char *bytes = m->contacts_view.bytes + block->at;
     uint32_t width = block->n <= 65535 ? 2 : 4, i = row % RV_SMALL_BLOCK, from = block->rows * width, to = 0;
@@ -69,7 +70,7 @@ static rv_status find_contact(rv_megabase *m, uint32_t row, const small_block *b
     if (sane) memcpy(&to, bytes + i * width, width);
     if (!sane || from < block->rows * width || from >= to || to > block->n)
         return rv_megabase_corrupt(m, err, "a contact has no sensible place in its block");
-    RV_TRY(rv_rvl_touch(&m->contacts_view, block->at + from, to - from, err));
+    rv_rvl_fetch(&m->contacts_view, block->at + from, to - from);
     *out = (rv_cursor){bytes + from, bytes + to, true};
     return RV_OK;
 }
@@ -83,15 +84,12 @@ static rv_status read_image(rv_contact_reader *r, const uint32_t *rows, size_t n
     for (size_t i = 0; i < n; i++) __builtin_prefetch(places_of(m, rows[i]));
     for (size_t i = 0; i < n; i++) {
         RV_TRY(find_block(m, rows[i], &blocks[i], err));
-        __builtin_prefetch(bytes + blocks[i].at + rows[i] % RV_SMALL_BLOCK * 2);
+        if (blocks[i].n) rv_rvl_fetch(&m->contacts_view, blocks[i].at, 2 * RV_SMALL_BLOCK);
     }
-    for (size_t i = 0; i < n; i++) {
-        RV_TRY(find_contact(m, rows[i], &blocks[i], &cursors[i], err));
-        for (const unsigned char *line = cursors[i].at; line < cursors[i].end && line < cursors[i].at + 256; line += 64)
-            __builtin_prefetch(line);
-    }
+    for (size_t i = 0; i < n; i++) RV_TRY(find_contact(m, rows[i], &blocks[i], &cursors[i], err));
     for (size_t i = 0; i < n; i++) {
         r->one = cursors[i];
+        RV_TRY(rv_rvl_touch(&m->contacts_view, (uint64_t)(r->one.at - bytes), (uint64_t)(r->one.end - r->one.at), err));
         RV_TRY(rv_contact_decode(&m->shape, r->cursors, out != NULL, &r->view, err));
         if (out) RV_TRY(rv_contact_materialize(&m->shape, &r->view, m->tables, arena, &out[i], err));
     }

@@ -44,7 +44,7 @@ rv_status rv_megabase_describe(rv_megabase *m, rv_megabase_report *out, rv_error
         else snprintf(section->name, sizeof section->name, "%s", e->name);
         section->stored_bytes = e->stored;
         section->raw_bytes = e->raw;
-        section->blocks = rv_rvl_blocks(e->stored);
+        section->blocks = rv_rvl_blocks(e);
         section->codec = e->codec == RV_RVL_ZSTD ? "zstd" : "raw";
     }
     *out = r;

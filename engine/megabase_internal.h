@@ -24,7 +24,8 @@ enum { /* section ids, docs/FORMAT.md */
        RV_INDEX_BUCKETS = 0,
        RV_INDEX_PROOFS = 1,
        RV_INDEX_RUNS = 2,
-       RV_SMALL_BLOCK = 32, /* contacts that share a place in an image */
+       RV_SMALL_BLOCK = 32,  /* contacts that share a place in an image */
+       RV_ROWS_SEALED = 512, /* bytes of an image's rows that share a seal: a client file hits one row in a hundred */
        RV_ROWS_MAX = 0x7ffffffe
 };
 
@@ -99,6 +100,12 @@ static inline rv_status rv_rows_touch(const rv_rows_section *section, uint32_t r
     uint64_t at = (uint64_t)row * section->width;
     return section->frames ? rv_rvl_frames_touch(section->frames, at, section->width, err)
                            : rv_rvl_touch(&section->view, at, section->width, err);
+}
+/* Asks memory for a row that will be touched soon. */
+static inline void rv_rows_fetch(const rv_rows_section *section, uint32_t row) {
+    uint64_t at = (uint64_t)row * section->width;
+    if (section->frames) __builtin_prefetch(section->data + at);
+    else rv_rvl_fetch(&section->view, at, section->width);
 }
 /* RV_BAD_ARGUMENT for a row that isn't there. */
 rv_status rv_rows_check(const rv_megabase *megabase, const uint32_t *rows, size_t n, rv_error *err);

@@ -91,7 +91,7 @@ static rv_status put_dictionaries(rv_megabase_writer *w, const rv_dictionary *di
 static rv_status begin_rows(rv_megabase_writer *w, uint32_t id, const char *name, uint32_t width, rv_rvl_stream **out,
                             rv_error *err) {
     if (width == 0) return RV_OK;
-    rv_rvl_spec spec = {.name = name, .id = id};
+    rv_rvl_spec spec = {.name = name, .id = id, .block = width > 4 ? RV_ROWS_SEALED : 0};
     if (!w->image) {
         spec.codec = RV_RVL_ZSTD;
         spec.width = width;
@@ -101,8 +101,11 @@ static rv_status begin_rows(rv_megabase_writer *w, uint32_t id, const char *name
 }
 
 static rv_status begin_streams(rv_megabase_writer *w, rv_error *err) {
-    rv_rvl_spec contacts = {
-        .name = "contacts", .id = RV_SECTION_CONTACTS, .codec = w->image ? RV_RVL_RAW : RV_RVL_ZSTD, .direct = true};
+    rv_rvl_spec contacts = {.name = "contacts",
+                            .id = RV_SECTION_CONTACTS,
+                            .codec = w->image ? RV_RVL_RAW : RV_RVL_ZSTD,
+                            .direct = true,
+                            .block = RV_ROWS_SEALED};
     rv_rvl_spec places = {.name = "places", .id = RV_SECTION_PLACES};
     rv_rvl_spec origins = {.name = "origins", .id = RV_SECTION_ORIGINS, .codec = RV_RVL_ZSTD};
     RV_TRY(rv_rvl_begin(w->file, &contacts, &w->contacts, err));

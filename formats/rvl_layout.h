@@ -1,11 +1,12 @@
 /*
- * The bytes of a .rvl file, format 1: written once, replaced whole, read by many. docs/FORMAT.md says it in prose.
+ * The bytes of a .rvl file, format 2: written once, replaced whole, read by many. docs/FORMAT.md says it in prose.
  *
  *   | header 4 KB | directory, first copy | section, its seals | section, its seals | ... | directory, second copy |
  *
- * Every section starts on a 4 KB page and is cut into blocks of 64 KB. Each block has a seal: XXH3-64 of its stored
- * bytes, seeded by file id, generation, layout, section and block number, so that a block in the wrong place, or from
- * an older generation of the file, is damage like any other. The table of a section's seals stands behind it and is
+ * Every section starts on a 4 KB page and is cut into blocks: of 64 KB, or, where rows are read at random, of some
+ * hundred bytes, so that little is proved around them (format 1 had the former only). Each block has a seal: XXH3-64 of
+ * its stored bytes, seeded by file id, generation, layout, section and block number, so that a block in the wrong place,
+ * or from an older generation of the file, is damage like any other. The table of a section's seals stands behind it and is
  * itself sealed in the directory; the directory seals itself; the header, which seals itself too, says where the
  * directories are and how long the file is. Whatever none of these covers is padding, and is zero.
  *
@@ -18,9 +19,11 @@
 #include "random.h"
 
 enum {
-    RV_RVL_VERSION = 1,
+    RV_RVL_VERSION = 2,
+    RV_RVL_SEED = 1,
     RV_RVL_PAGE = 4096,
     RV_RVL_BLOCK = 65536,
+    RV_RVL_BLOCK_MIN = 64,
     RV_RVL_NAME = 64,
     RV_RVL_SECTIONS_MAX = 4608,
     RV_RVL_FRAME_MAX = 64 << 20
@@ -41,7 +44,7 @@ typedef struct rv_rvl_header {
     uint64_t file_length;
     uint64_t directory[2]; /* offsets of the two copies */
     unsigned char zero[RV_RVL_PAGE - 88];
-    uint64_t seal; /* XXH3-64 of the 4,088 bytes before, seed RV_RVL_VERSION */
+    uint64_t seal; /* XXH3-64 of the 4,088 bytes before, seed RV_RVL_SEED */
 } rv_rvl_header;
 _Static_assert(sizeof(rv_rvl_header) == RV_RVL_PAGE, "the header is one page");
 
@@ -62,7 +65,8 @@ typedef struct rv_rvl_entry { /* of the directory */
     uint64_t stored;     /* bytes in the file */
     uint64_t raw;        /* bytes when decoded */
     uint64_t frames;     /* zstd: their number */
-    uint64_t frame_raw;  /* zstd: decoded bytes of every frame but the last; 0: each frame says its own */
+    uint64_t frame_raw;  /* zstd: decoded bytes of every frame but the last; 0: each frame says its own
+                          * raw: bytes of a block, a power of two from 64 to 65,536; 0: 65,536 */
     uint64_t seals;      /* offset of the table, 8 bytes a block */
     uint64_t seals_seal; /* of the table, as of a block numbered UINT64_MAX */
     uint64_t param;      /* the owner's: what the section's bytes can't say by themselves */
@@ -71,7 +75,13 @@ _Static_assert(sizeof(rv_rvl_entry) == 144, "stored as it is");
 
 /* A directory copy is n_sections entries and then a u64: their seal, as of section UINT32_MAX, block 0. */
 static inline uint64_t rv_rvl_directory_bytes(uint64_t n_sections) { return n_sections * sizeof(rv_rvl_entry) + 8; }
-static inline uint64_t rv_rvl_blocks(uint64_t stored) { return stored / RV_RVL_BLOCK + (stored % RV_RVL_BLOCK != 0); }
+static inline uint32_t rv_rvl_block_bytes(const rv_rvl_entry *entry) {
+    return entry->codec == RV_RVL_RAW && entry->frame_raw ? (uint32_t)entry->frame_raw : RV_RVL_BLOCK;
+}
+static inline uint64_t rv_rvl_blocks(const rv_rvl_entry *entry) {
+    uint32_t block = rv_rvl_block_bytes(entry);
+    return entry->stored / block + (entry->stored % block != 0);
+}
 
 /* The seed that all seals of a file share, and a seal. */
 static inline uint64_t rv_rvl_seed(const rv_rvl_header *header) {
@@ -79,13 +89,13 @@ static inline uint64_t rv_rvl_seed(const rv_rvl_header *header) {
     memcpy(who, header->file_id, 16);
     memcpy(who + 16, &header->generation, 8);
     memcpy(who + 24, &header->layout, 4);
-    return rv_hash64(who, sizeof who, RV_RVL_VERSION);
+    return rv_hash64(who, sizeof who, RV_RVL_SEED);
 }
 static inline uint64_t rv_rvl_seal(uint64_t seed, uint32_t section, uint64_t block, const void *bytes, size_t n) {
     return rv_hash64(bytes, n, rv_mix64(seed ^ rv_mix64(block + ((uint64_t)section << 32) + 1)));
 }
 static inline uint64_t rv_rvl_header_seal(const rv_rvl_header *header) {
-    return rv_hash64(header, offsetof(rv_rvl_header, seal), RV_RVL_VERSION);
+    return rv_hash64(header, offsetof(rv_rvl_header, seal), RV_RVL_SEED);
 }
 
 #endif

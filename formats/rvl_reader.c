@@ -9,8 +9,9 @@
 #include <stdio.h>
 
 typedef struct section_state {
-    _Atomic(uint64_t) *proved; /* one bit a block */
-    atomic_bool seals_proved, all_proved;
+    _Atomic(uint64_t) *proved;       /* one bit a block */
+    atomic_bool touched, all_proved; /* touched: the file had its length when the first block was asked for */
+    unsigned shift;                  /* a block has 1 << shift bytes */
 } section_state;
 
 struct rv_rvl {
@@ -92,7 +93,10 @@ static bool name_is_clean(const char *name) {
 
 /* Frames: their table lies inside the section, and they don't promise more than they may expand to. */
 static bool frames_are_sane(const rv_rvl_entry *e) {
-    if (e->codec == RV_RVL_RAW) return e->raw == e->stored && e->frames == 0 && e->frame_raw == 0;
+    if (e->codec == RV_RVL_RAW)
+        return e->raw == e->stored && e->frames == 0 &&
+               (e->frame_raw == 0 || (e->frame_raw >= RV_RVL_BLOCK_MIN && e->frame_raw <= RV_RVL_BLOCK &&
+                                      (e->frame_raw & (e->frame_raw - 1)) == 0));
     if (e->frames >= e->stored / 8 || e->stored % 8 || e->frame_raw > RV_RVL_FRAME_MAX || e->width > RV_RVL_FRAME_MAX)
         return false;
     if (e->raw / RV_CODEC_EXPANSION > e->stored && e->raw > (uint64_t)RV_CODEC_SLACK * e->frames) return false;
@@ -110,8 +114,8 @@ static rv_status check_entry(const rv_rvl *rvl, const rv_rvl_entry *e, rv_error 
         return rv_error_at(err, rvl->path, 0, 0);
     }
     bool sane = e->offset % RV_RVL_PAGE == 0 && e->offset >= RV_RVL_PAGE && inside(size, e->offset, e->stored) &&
-                e->seals % 8 == 0 && inside(size, e->seals, rv_rvl_blocks(e->stored) * 8) &&
-                e->seals >= e->offset + e->stored && frames_are_sane(e);
+                frames_are_sane(e) && e->seals % 8 == 0 && inside(size, e->seals, rv_rvl_blocks(e) * 8) &&
+                e->seals >= e->offset + e->stored;
     if (sane) return RV_OK;
     rv_fail(err, RV_CORRUPT, "the megabase is damaged: the directory's entry of section %s makes no sense", e->name);
     return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
@@ -129,8 +133,8 @@ static rv_status check_directory(rv_rvl *rvl, rv_error *err) {
         const rv_rvl_entry *e = &rvl->entries[i];
         RV_TRY(check_entry(rvl, e, err));
         if (e->offset < end) return corrupt(rvl, err, "sections overlap");
-        end = e->seals + rv_rvl_blocks(e->stored) * 8;
-        words += rv_rvl_blocks(e->stored) / 64 + 1;
+        end = e->seals + rv_rvl_blocks(e) * 8;
+        words += rv_rvl_blocks(e) / 64 + 1;
         for (uint32_t j = 0; j < i; j++)
             if (rvl->entries[j].id == e->id) return corrupt(rvl, err, "a section stands in it twice");
     }
@@ -140,7 +144,8 @@ static rv_status check_directory(rv_rvl *rvl, rv_error *err) {
     _Atomic(uint64_t) *next = rvl->bits;
     for (uint32_t i = 0; i < rvl->header.n_sections; i++) {
         rvl->states[i].proved = next;
-        next += rv_rvl_blocks(rvl->entries[i].stored) / 64 + 1;
+        rvl->states[i].shift = (unsigned)__builtin_ctz(rv_rvl_block_bytes(&rvl->entries[i]));
+        next += rv_rvl_blocks(&rvl->entries[i]) / 64 + 1;
     }
     return RV_OK;
 }
@@ -197,47 +202,67 @@ rv_status rv_rvl_check_size(const rv_rvl *rvl, rv_error *err) {
 
 /* --- Proving ----------------------------------------------------------------------------------------------------- */
 
-static rv_status prove_seals(rv_rvl *rvl, const rv_rvl_entry *e, section_state *state, rv_error *err) {
-    if (atomic_load_explicit(&state->seals_proved, memory_order_acquire)) return RV_OK;
-    RV_TRY(rv_rvl_check_size(rvl, err)); /* once a section */
-    uint64_t seal = rv_rvl_seal(rvl->seed, e->id, UINT64_MAX, rvl->map.data + e->seals, rv_rvl_blocks(e->stored) * 8);
-    if (seal != e->seals_seal) {
-        rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, table of seals", e->name);
-        return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
-    }
-    atomic_store_explicit(&state->seals_proved, true, memory_order_release);
-    return RV_OK;
+/* The table of a section's seals, as a whole: for verify. A block's seal is of that block at that place, so comparing it
+ * proves both, and a damaged seal shows as a damaged block. */
+static rv_status prove_seals(rv_rvl *rvl, const rv_rvl_entry *e, rv_error *err) {
+    uint64_t seal = rv_rvl_seal(rvl->seed, e->id, UINT64_MAX, rvl->map.data + e->seals, rv_rvl_blocks(e) * 8);
+    if (seal == e->seals_seal) return RV_OK;
+    rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, table of seals", e->name);
+    return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
 }
 
-static rv_status prove_block(rv_rvl *rvl, const rv_rvl_entry *e, section_state *state, uint64_t block, rv_error *err) {
-    uint64_t at = block * RV_RVL_BLOCK, n = e->stored - at < RV_RVL_BLOCK ? e->stored - at : RV_RVL_BLOCK, want;
+static rv_status prove_block(const rv_rvl *rvl, const rv_rvl_entry *e, uint64_t block, rv_error *err) {
+    uint32_t bytes = rv_rvl_block_bytes(e);
+    uint64_t at = block * bytes, n = e->stored - at < bytes ? e->stored - at : bytes, want;
     memcpy(&want, rvl->map.data + e->seals + block * 8, 8);
-    if (rv_rvl_seal(rvl->seed, e->id, block, rvl->map.data + e->offset + at, (size_t)n) != want) {
-        rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, block %llu (bytes %llu to %llu of the file)",
-                e->name, (unsigned long long)block, (unsigned long long)(e->offset + at),
-                (unsigned long long)(e->offset + at + n - 1));
-        return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
+    if (rv_rvl_seal(rvl->seed, e->id, block, rvl->map.data + e->offset + at, (size_t)n) == want) return RV_OK;
+    rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, block %llu (bytes %llu to %llu of the file)",
+            e->name, (unsigned long long)block, (unsigned long long)(e->offset + at),
+            (unsigned long long)(e->offset + at + n - 1));
+    return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
+}
+
+/* The blocks of one word of bits, from and to within it. */
+static rv_status prove_word(rv_rvl *rvl, const rv_rvl_entry *e, section_state *state, uint64_t first, uint64_t last,
+                            rv_error *err) {
+    _Atomic(uint64_t) *word = &state->proved[first / 64];
+    uint64_t had = atomic_load_explicit(word, memory_order_acquire), now = had;
+    rv_status status = RV_OK;
+    for (uint64_t block = first; block <= last && status == RV_OK; block++) {
+        uint64_t bit = (uint64_t)1 << (block % 64);
+        if (had & bit) continue;
+        status = prove_block(rvl, e, block, err);
+        if (status == RV_OK) now |= bit;
     }
-    atomic_fetch_or_explicit(&state->proved[block / 64], (uint64_t)1 << (block % 64), memory_order_release);
-    return RV_OK;
+    if (now != had) atomic_fetch_or_explicit(word, now, memory_order_release);
+    return status;
 }
 
 rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *e, uint64_t at, uint64_t n, rv_error *err) {
     section_state *state = &rvl->states[e - rvl->entries];
     if (n == 0 || atomic_load_explicit(&state->all_proved, memory_order_acquire)) return RV_OK;
     if (!inside(e->stored, at, n)) return corrupt(rvl, err, "an offset points outside its section");
-    RV_TRY(prove_seals(rvl, e, state, err));
-    for (uint64_t block = at / RV_RVL_BLOCK; block <= (at + n - 1) / RV_RVL_BLOCK; block++)
-        if (!rv_rvl_block_is_proved(state->proved, block)) RV_TRY(prove_block(rvl, e, state, block, err));
+    if (!atomic_load_explicit(&state->touched, memory_order_relaxed)) {
+        RV_TRY(rv_rvl_check_size(rvl, err));
+        atomic_store_explicit(&state->touched, true, memory_order_relaxed);
+    }
+    uint64_t last = (at + n - 1) >> state->shift;
+    for (uint64_t block = at >> state->shift, end; block <= last; block = end + 1) {
+        end = block | 63;
+        if (end > last) end = last;
+        RV_TRY(prove_word(rvl, e, state, block, end, err));
+    }
     return RV_OK;
 }
 
 rv_rvl_view rv_rvl_view_of(rv_rvl *rvl, const rv_rvl_entry *e) {
-    return (rv_rvl_view){rvl, e, rv_rvl_bytes(rvl, e), rvl->states[e - rvl->entries].proved};
+    const section_state *state = &rvl->states[e - rvl->entries];
+    const void *seals = rvl->map.data + e->seals;
+    return (rv_rvl_view){rvl, e, rv_rvl_bytes(rvl, e), state->proved, seals, state->shift};
 }
 
 enum {
-    PIECE_BLOCKS = 32,     /* 2 MB */
+    PIECE_BYTES = 2 << 20,
     SERIAL_BYTES = 4 << 20 /* waking threads would take longer than the work */
 };
 
@@ -249,9 +274,8 @@ typedef struct proving {
 static rv_status prove_piece(void *ctx, size_t index, int worker, rv_error *err) {
     (void)worker;
     proving *p = ctx;
-    uint64_t at = (uint64_t)index * PIECE_BLOCKS * RV_RVL_BLOCK, left = p->entry->stored - at;
-    return rv_rvl_prove(p->rvl, p->entry, at, left < PIECE_BLOCKS * RV_RVL_BLOCK ? left : PIECE_BLOCKS * RV_RVL_BLOCK,
-                        err);
+    uint64_t at = (uint64_t)index * PIECE_BYTES, left = p->entry->stored - at;
+    return rv_rvl_prove(p->rvl, p->entry, at, left < PIECE_BYTES ? left : PIECE_BYTES, err);
 }
 
 rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *e, int threads, rv_error *err) {
@@ -259,7 +283,7 @@ rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *e, int threads, rv_e
     if (atomic_load_explicit(&state->all_proved, memory_order_acquire)) return RV_OK;
     RV_TRY(rv_rvl_check_size(rvl, err));
     proving p = {rvl, e};
-    size_t pieces = (size_t)((rv_rvl_blocks(e->stored) + PIECE_BLOCKS - 1) / PIECE_BLOCKS);
+    size_t pieces = (size_t)((e->stored + PIECE_BYTES - 1) / PIECE_BYTES);
     RV_TRY(rv_parallel(e->stored < SERIAL_BYTES ? 1 : threads, pieces, prove_piece, &p, err));
     atomic_store_explicit(&state->all_proved, true, memory_order_release);
     return RV_OK;
@@ -295,10 +319,10 @@ static rv_status verify_piece(void *ctx, size_t index, int worker, rv_error *err
     (void)worker;
     (void)err;
     verifying *v = ctx;
-    section_state *state = &v->rvl->states[v->entry - v->rvl->entries];
-    uint64_t first = (uint64_t)index * PIECE_BLOCKS, last = first + PIECE_BLOCKS, all = rv_rvl_blocks(v->entry->stored);
+    uint64_t step = PIECE_BYTES / rv_rvl_block_bytes(v->entry), first = index * step, last = first + step;
+    uint64_t all = rv_rvl_blocks(v->entry);
     for (uint64_t block = first; block < last && block < all; block++)
-        if (prove_block(v->rvl, v->entry, state, block, NULL) != RV_OK) atomic_fetch_add(&v->damaged, 1);
+        if (prove_block(v->rvl, v->entry, block, NULL) != RV_OK) atomic_fetch_add(&v->damaged, 1);
     return RV_OK;
 }
 
@@ -317,14 +341,12 @@ static void note_damage(rv_rvl *rvl, uint64_t n, uint64_t *damaged, rv_error *fi
 }
 
 static rv_status verify_section(rv_rvl *rvl, const rv_rvl_entry *e, int threads, uint64_t *damaged, rv_error *first) {
-    section_state *state = &rvl->states[e - rvl->entries];
-    if (prove_seals(rvl, e, state, NULL) != RV_OK) note_damage(rvl, 1, damaged, first, e->name, "table of seals");
+    if (prove_seals(rvl, e, NULL) != RV_OK) note_damage(rvl, 1, damaged, first, e->name, "table of seals");
     verifying v = {.rvl = rvl, .entry = e};
-    size_t pieces = (size_t)((rv_rvl_blocks(e->stored) + PIECE_BLOCKS - 1) / PIECE_BLOCKS);
+    size_t pieces = (size_t)((e->stored + PIECE_BYTES - 1) / PIECE_BYTES);
     RV_TRY(rv_parallel(threads, pieces, verify_piece, &v, NULL));
     if (v.damaged && *damaged == 0)
-        for (uint64_t b = 0; b < rv_rvl_blocks(e->stored) && prove_block(rvl, e, state, b, first) == RV_OK; b++)
-            continue;
+        for (uint64_t b = 0; b < rv_rvl_blocks(e) && prove_block(rvl, e, b, first) == RV_OK; b++) continue;
     *damaged += v.damaged;
     return RV_OK;
 }
@@ -341,7 +363,7 @@ static void verify_padding(rv_rvl *rvl, uint64_t *damaged, uint64_t *blocks, rv_
         if (!clean || i == h->n_sections) break;
         const rv_rvl_entry *e = &rvl->entries[i];
         clean = is_zero(data + e->offset + e->stored, e->seals - e->offset - e->stored);
-        end = e->seals + rv_rvl_blocks(e->stored) * 8;
+        end = e->seals + rv_rvl_blocks(e) * 8;
     }
     *blocks += 1;
     note_damage(rvl, !clean, damaged, first, "", "padding between sections isn't zero");
@@ -367,7 +389,7 @@ rv_status rv_rvl_verify(const char *path, int threads, uint64_t *damaged, uint64
         const rv_rvl_entry *e = &rvl->entries[i];
         status = rv_rvl_check_size(rvl, err);
         if (status == RV_OK) status = verify_section(rvl, e, threads, &bad, &first);
-        seen += 1 + rv_rvl_blocks(e->stored);
+        seen += 1 + rv_rvl_blocks(e);
     }
     if (status == RV_OK) {
         verify_padding(rvl, &bad, &seen, &first);

@@ -153,7 +153,7 @@ rv_status rv_rvl_begin(rv_rvl_writer *writer, const rv_rvl_spec *spec, rv_rvl_st
                                    .codec = spec->codec,
                                    .flags = RV_RVL_CRITICAL,
                                    .width = spec->width,
-                                   .frame_raw = spec->frame_raw,
+                                   .frame_raw = spec->codec == RV_RVL_RAW ? spec->block : spec->frame_raw,
                                    .param = spec->param};
     set_name(stream->entry.name, spec->name);
     if (stream->direct) {
@@ -179,18 +179,19 @@ static void seal_block(rv_rvl_stream *stream, const void *bytes, size_t n) {
 
 /* Cuts the stored bytes into blocks; whole blocks are sealed where they lie. */
 static void seal_bytes(rv_rvl_stream *stream, const unsigned char *bytes, size_t n) {
+    size_t block = rv_rvl_block_bytes(&stream->entry);
     if (stream->block.len) {
-        size_t take = RV_RVL_BLOCK - stream->block.len;
+        size_t take = block - stream->block.len;
         if (take > n) take = n;
         rv_buffer_add(&stream->block, bytes, take);
-        if (stream->block.len == RV_RVL_BLOCK) {
-            seal_block(stream, stream->block.data, RV_RVL_BLOCK);
+        if (stream->block.len == block) {
+            seal_block(stream, stream->block.data, block);
             stream->block.len = 0;
         }
         bytes += take;
         n -= take;
     }
-    for (; n >= RV_RVL_BLOCK; bytes += RV_RVL_BLOCK, n -= RV_RVL_BLOCK) seal_block(stream, bytes, RV_RVL_BLOCK);
+    for (; n >= block; bytes += block, n -= block) seal_block(stream, bytes, block);
     if (n) rv_buffer_add(&stream->block, bytes, n);
 }
 

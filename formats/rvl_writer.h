@@ -27,7 +27,8 @@ typedef struct rv_rvl_spec { /* of a section; see rv_rvl_entry */
     rv_rvl_codec codec;
     uint32_t width;
     uint64_t frame_raw, param;
-    bool direct; /* at most one open at a time */
+    uint32_t block; /* raw: bytes that are sealed together; 0: RV_RVL_BLOCK */
+    bool direct;    /* at most one open at a time */
 } rv_rvl_spec;
 
 rv_status rv_rvl_create(const char *path, const rv_rvl_options *options, rv_rvl_writer **out, rv_error *err);

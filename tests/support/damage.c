@@ -154,14 +154,15 @@ void damage_reseal(unsigned char *bytes, size_t n) {
     for (uint64_t i = 0; followed && i < (directory - 8) / sizeof *entries; i++) {
         rv_rvl_entry *e = &entries[i];
         if (e->offset > n || e->stored > n - e->offset) continue;
-        uint64_t blocks = rv_rvl_blocks(e->stored);
+        uint64_t block = rv_rvl_block_bytes(e);
+        if (block < RV_RVL_BLOCK_MIN) continue; /* the lie is there already */
+        uint64_t blocks = rv_rvl_blocks(e);
         if (e->seals > n || blocks * 8 > n - e->seals || e->seals % 8 || e->seals < place + directory ||
             (e->seals < e->offset + e->stored && e->seals + blocks * 8 > e->offset))
             continue;
         for (uint64_t b = 0; b < blocks; b++) {
-            uint64_t at = b * RV_RVL_BLOCK, left = e->stored - at;
-            uint64_t seal =
-                rv_rvl_seal(seed, e->id, b, bytes + e->offset + at, left < RV_RVL_BLOCK ? (size_t)left : RV_RVL_BLOCK);
+            uint64_t at = b * block, left = e->stored - at;
+            uint64_t seal = rv_rvl_seal(seed, e->id, b, bytes + e->offset + at, (size_t)(left < block ? left : block));
             memcpy(bytes + e->seals + b * 8, &seal, 8);
         }
         e->seals_seal = rv_rvl_seal(seed, e->id, UINT64_MAX, bytes + e->seals, (size_t)(blocks * 8));

@@ -132,10 +132,10 @@ Test(damage, what_the_file_is_not_is_said_in_words) {
     cr_assert_eq(rv_megabase_open(scratch_file("empty.rvl", "", 0), &m, &err), RV_BAD_INPUT);
     cr_assert_eq(rv_megabase_open(scratch_path("missing.rvl"), &m, &err), RV_BAD_INPUT);
     rv_rvl_header *head = (void *)memcpy(v.work, v.bytes, v.n);
-    head->version = 2;
+    head->version = RV_RVL_VERSION + 1;
     damage_reseal(v.work, v.n);
     cr_assert_eq(rv_megabase_open(scratch_file("newer.rvl", v.work, v.n), &m, &err), RV_NEWER);
-    head->version = 1;
+    head->version = RV_RVL_VERSION;
     head->flags = 4;
     damage_reseal(v.work, v.n);
     cr_assert_eq(rv_megabase_open(scratch_file("flags.rvl", v.work, v.n), &m, &err), RV_NEWER);

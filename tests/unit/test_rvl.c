@@ -129,6 +129,54 @@ Test(rvl, sections_grow_side_by_side_and_come_back) {
     rv_rvl_close(NULL);
 }
 
+/* Blocks of every size: a range is proved, no more is, and one damaged byte is found in its block. */
+Test(rvl, blocks_of_each_size_are_proved_by_themselves) {
+    const char *path = scratch_path("sizes.rvl");
+    size_t n = 200001;
+    unsigned char *bytes = malloc(n);
+    rv_random random;
+    rv_random_init(&random, 17, 0);
+    for (size_t i = 0; i < n; i++) bytes[i] = (unsigned char)rv_random_next(&random);
+    for (uint32_t block = RV_RVL_BLOCK_MIN; block <= RV_RVL_BLOCK; block *= 2) {
+        rv_rvl_options options = {.max_sections = 1, .replace = true};
+        rv_rvl_writer *w;
+        rv_rvl_stream *s;
+        cr_assert_eq(rv_rvl_create(path, &options, &w, NULL), RV_OK);
+        cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "rows", .id = 1, .block = block, .direct = true}, &s, NULL),
+                     RV_OK);
+        for (size_t at = 0, step; at < n; at += step) {
+            step = 1 + rv_random_below(&random, 3 * block);
+            if (step > n - at) step = n - at;
+            cr_assert_eq(rv_rvl_add(s, bytes + at, step, step, NULL), RV_OK);
+        }
+        cr_assert_eq(rv_rvl_end(w, s, NULL), RV_OK);
+        cr_assert_eq(rv_rvl_publish(w, NULL), RV_OK);
+        size_t size, bad = rv_random_below(&random, (uint32_t)n);
+        char *file = scratch_read(path, &size);
+        const rv_rvl_entry *e = (const void *)(file + RV_RVL_PAGE);
+        cr_assert_eq(rv_rvl_blocks(e), (n + block - 1) / block);
+        cr_assert_eq(memcmp(file + e->offset, bytes, n), 0);
+        file[e->offset + bad] ^= 1;
+        scratch_file("sizes.rvl", file, size);
+        free(file);
+        rv_rvl *f;
+        cr_assert_eq(rv_rvl_open(path, &f, NULL), RV_OK);
+        rv_rvl_view view = rv_rvl_view_of(f, rv_rvl_section(f, 0));
+        for (int round = 0; round < 200; round++) {
+            size_t at = rv_random_below(&random, (uint32_t)n), length = 1 + rv_random_below(&random, 2000);
+            if (length > n - at) length = n - at;
+            bool hit = at / block <= bad / block && bad / block <= (at + length - 1) / block;
+            rv_rvl_fetch(&view, at, length);
+            cr_assert_eq(rv_rvl_touch(&view, at, length, NULL), hit ? RV_CORRUPT : RV_OK);
+            cr_assert(!rv_rvl_block_is_proved(view.proved, bad / block));
+            if (!hit) cr_assert(rv_rvl_block_is_proved(view.proved, at / block));
+        }
+        cr_assert_eq(rv_rvl_prove_all(f, view.section, 2, NULL), RV_CORRUPT);
+        rv_rvl_close(f);
+    }
+    free(bytes);
+}
+
 Test(rvl, an_unfinished_file_is_not_published) {
     rv_rvl_options options = {.max_sections = 1};
     rv_rvl_writer *w;
@@ -168,6 +216,7 @@ Test(rvl, lying_sizes_are_refused_before_allocation) {
                     cr_assert_eq(status, RV_CORRUPT);
                     continue;
                 }
+                for (uint32_t id = 1; id <= 2; id++) rv_rvl_prove_all(f, rv_rvl_find(f, id), 1, NULL);
                 const rv_rvl_entry *packed = rv_rvl_find(f, 3);
                 if (rv_rvl_frames_new(f, packed, &frames, &err) == RV_OK) {
                     rv_rvl_frames_all(frames, 1, &err);
