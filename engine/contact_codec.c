@@ -101,31 +101,20 @@ static uint64_t seen_number(int32_t last_seen, const rv_origin *origins, uint32_
     return number ? number + 1 : 0;
 }
 
-static rv_status put_text(const rv_symbol_packer *packer, rv_text text, rv_buffer *lengths, rv_buffer *bytes) {
-    if (!packer) {
-        put_varint(lengths, text.len);
-        rv_buffer_add(bytes, text.ptr, text.len);
-        return RV_OK;
-    }
-    unsigned char small[512];
-    if (text.len * 2 <= sizeof small) {
-        size_t n = rv_symbols_pack(packer, text.ptr, text.len, small);
-        put_varint(lengths, n);
-        rv_buffer_add(bytes, small, n);
-        return RV_OK;
-    }
-    unsigned char *large = rv_new((size_t)text.len * 2, NULL);
-    if (!large) return RV_NO_MEMORY;
-    size_t n = rv_symbols_pack(packer, text.ptr, text.len, large);
-    put_varint(lengths, n);
-    rv_buffer_add(bytes, large, n);
-    rv_free(large);
+rv_status rv_contact_texts(const rv_contact_shape *shape, const rv_contact *contact, rv_text *texts, rv_error *err) {
+    texts[RV_COLUMN_ID] = contact->id;
+    texts[RV_COLUMN_ALIASES] = contact->aliases;
+    for (uint32_t f = 0; f < shape->n_fields; f++) texts[RV_COLUMN_FIELDS + f] = contact->fields[f];
+    for (unsigned c = 0; c < rv_contact_columns(shape); c++)
+        if (texts[c].len > RV_CONTACT_TEXT_MAX)
+            return rv_fail(err, RV_BAD_INPUT, "a contact's value has %u bytes; %d is the most", texts[c].len,
+                           RV_CONTACT_TEXT_MAX);
     return RV_OK;
 }
 
-rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *contact, const uint32_t *codes,
-                            const rv_origin *attribute_origins, const rv_symbol_packer *packers,
-                            rv_buffer *const *parts, rv_error *err) {
+rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *contact, const rv_text *texts,
+                            const uint32_t *codes, const rv_origin *attribute_origins, rv_buffer *const *parts,
+                            rv_error *err) {
     origin_list list;
     list_origins(shape, contact, codes, attribute_origins, &list);
     put_varint(parts[RV_PART_COUNTS], list.n);
@@ -139,16 +128,9 @@ rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *con
     put_varint(parts[RV_PART_SEEN], seen_number(contact->last_seen, list.origins, list.n));
     put_numbers(shape, &list, parts[RV_PART_NUMBERS]);
     for (unsigned c = 0; c < rv_contact_columns(shape); c++) {
-        rv_text text = c == RV_COLUMN_ID        ? contact->id
-                       : c == RV_COLUMN_ALIASES ? contact->aliases
-                                                : contact->fields[c - RV_COLUMN_FIELDS];
-        if (text.len > RV_CONTACT_TEXT_MAX)
-            return rv_fail(err, RV_BAD_INPUT, "a contact's value has %u bytes; %d is the most", text.len,
-                           RV_CONTACT_TEXT_MAX);
-        if (put_text(packers ? &packers[c] : NULL, text, parts[rv_part_lengths(c)], parts[rv_part_bytes(c)]) != RV_OK)
-            return rv_fail_memory(err, text.len);
+        put_varint(parts[rv_part_lengths(c)], texts[c].len);
+        rv_buffer_add(parts[rv_part_bytes(c)], texts[c].ptr, texts[c].len);
     }
-    for (unsigned p = 0; p < rv_contact_parts(shape); p++) RV_TRY(rv_buffer_check(parts[p], err));
     return RV_OK;
 }
 

@@ -40,11 +40,15 @@ static inline unsigned rv_contact_parts(const rv_contact_shape *shape) {
     return RV_ORIGIN_PARTS + 2 * rv_contact_columns(shape);
 }
 
-/* Appends a contact. packers: one per column, or NULL for plain bytes. parts may point at one buffer. codes and origins
- * have n_attributes entries; no origins: all values have the one that stands first in contact->origins. RV_BAD_INPUT when a string is too long, or a source isn't one. */
-rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *contact, const uint32_t *codes,
-                            const rv_origin *attribute_origins, const rv_symbol_packer *packers,
-                            rv_buffer *const *parts, rv_error *err);
+/* A contact's texts, column by column. RV_BAD_INPUT when one is too long. */
+rv_status rv_contact_texts(const rv_contact_shape *shape, const rv_contact *contact, rv_text *texts, rv_error *err);
+/* Appends a contact. texts: per column what to store, as rv_contact_texts gives it or packed. parts may point at one
+ * buffer; whether memory sufficed is for the caller to ask (rv_buffer_check). codes and origins have n_attributes
+ * entries; no origins: all values have the one that stands first in contact->origins. RV_BAD_ARGUMENT when a source
+ * isn't one. */
+rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *contact, const rv_text *texts,
+                            const uint32_t *codes, const rv_origin *attribute_origins, rv_buffer *const *parts,
+                            rv_error *err);
 
 typedef struct rv_cursor { /* reads past the end give zeros and clear `good` */
     const unsigned char *at, *end;

@@ -15,6 +15,8 @@ void rv_encoded_block_free(rv_encoded_block *e) {
     rv_codec_free(e->codec);
     for (unsigned p = 0; p < RV_PARTS_MAX; p++) rv_buffer_free(&e->parts[p]);
     rv_buffer_free(&e->small);
+    rv_buffer_free(&e->packed);
+    rv_free(e->texts);
     rv_buffer_free(&e->turned);
     rv_free(e);
 }
@@ -25,7 +27,8 @@ static rv_status new_block(const rv_megabase_writer *w, rv_encoded_block **out, 
     e->n_attributes = w->schema.n_attributes;
     e->wide = rv_array_new(e->n_attributes + 1, sizeof *e->wide, err);
     e->fill = rv_array_new(w->schema.n_fields + e->n_attributes + 1, sizeof *e->fill, err);
-    if (!e->wide || !e->fill || rv_codec_new(&e->codec, err) != RV_OK) {
+    e->texts = rv_array_new((size_t)RV_SMALL_BLOCK * rv_contact_columns(&w->shape), sizeof *e->texts, err);
+    if (!e->wide || !e->fill || !e->texts || rv_codec_new(&e->codec, err) != RV_OK) {
         rv_encoded_block_free(e);
         return RV_NO_MEMORY;
     }
@@ -112,19 +115,45 @@ static void count_rows(const rv_megabase_writer *w, const rv_contact_block *b, r
 
 /* --- Strings, image ---------------------------------------------------------------------------------------------- */
 
+/* The texts of a small block, packed in e->packed, column by column: the packers of all columns are larger than a
+ * first-level cache, so each serves all contacts before the next one's turn. */
+static rv_status pack_texts(const rv_megabase_writer *w, const rv_contact_block *b, uint32_t first, uint32_t rows,
+                            rv_encoded_block *e, rv_error *err) {
+    unsigned columns = rv_contact_columns(&w->shape);
+    size_t room = 0;
+    for (uint32_t i = 0; i < rows; i++) {
+        rv_text *texts = e->texts + (size_t)i * columns;
+        RV_TRY(rv_contact_texts(&w->shape, &b->contacts[first + i], texts, err));
+        for (unsigned c = 0; c < columns; c++) room += 2 * (size_t)texts[c].len;
+    }
+    e->packed.len = 0;
+    if (!rv_buffer_reserve(&e->packed, room)) return rv_fail_memory(err, room);
+    unsigned char *at = (unsigned char *)e->packed.data;
+    for (unsigned c = 0; c < columns; c++)
+        for (uint32_t i = 0; i < rows; i++) {
+            rv_text *text = &e->texts[(size_t)i * columns + c];
+            size_t n = text->len ? rv_symbols_pack(&w->packers[c], text->ptr, text->len, at) : 0;
+            *text = rv_text_make((const char *)at, n);
+            at += n;
+        }
+    return RV_OK;
+}
+
 /* A small block: the ends of its contacts, two bytes each (four when the block needs them), then the contacts. */
 static rv_status encode_small_block(const rv_megabase_writer *w, const rv_contact_block *b, uint32_t first,
                                     uint32_t rows, rv_encoded_block *e, rv_error *err) {
-    uint32_t ends[RV_SMALL_BLOCK], n = w->schema.n_attributes;
+    uint32_t ends[RV_SMALL_BLOCK], n = w->schema.n_attributes, columns = rv_contact_columns(&w->shape);
     rv_buffer *parts[RV_PARTS_MAX];
     for (unsigned p = 0; p < RV_PARTS_MAX; p++) parts[p] = &e->small;
     e->small.len = 0;
+    RV_TRY(pack_texts(w, b, first, rows, e, err));
     for (uint32_t i = 0; i < rows; i++) {
         size_t row = first + i;
-        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[row], b->codes + row * n, origins_of(b, row, n), w->packers,
-                                 parts, err));
+        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[row], e->texts + (size_t)i * columns, b->codes + row * n,
+                                 origins_of(b, row, n), parts, err));
         ends[i] = (uint32_t)e->small.len;
     }
+    RV_TRY(rv_buffer_check(&e->small, err));
     uint32_t width = e->small.len + rows * 2 <= 65535 ? 2 : 4;
     for (uint32_t i = 0; i < rows; i++) {
         uint32_t end = ends[i] + rows * width;
@@ -209,8 +238,12 @@ static rv_status encode_columns(const rv_megabase_writer *w, const rv_contact_bl
         parts[p] = &e->parts[p];
         e->parts[p].len = 0;
     }
-    for (size_t i = 0; i < b->rows; i++)
-        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[i], b->codes + i * n, origins_of(b, i, n), NULL, parts, err));
+    for (size_t i = 0; i < b->rows; i++) {
+        RV_TRY(rv_contact_texts(&w->shape, &b->contacts[i], e->texts, err));
+        RV_TRY(
+            rv_contact_encode(&w->shape, &b->contacts[i], e->texts, b->codes + i * n, origins_of(b, i, n), parts, err));
+    }
+    for (unsigned p = 0; p < rv_contact_parts(&w->shape); p++) RV_TRY(rv_buffer_check(&e->parts[p], err));
     RV_TRY(pack_parts(e, 0, RV_ORIGIN_PARTS, &e->origins, &e->origins_raw, err));
     return pack_parts(e, RV_ORIGIN_PARTS, 2 * rv_contact_columns(&w->shape), &e->contacts, &e->contacts_raw, err);
 }

@@ -27,7 +27,8 @@ struct rv_encoded_block {
     rv_contact_block copy;
     /* scratch */
     rv_codec *codec;
-    rv_buffer parts[RV_PARTS_MAX], small, turned;
+    rv_buffer parts[RV_PARTS_MAX], small, packed, turned;
+    rv_text *texts; /* of a small block's contacts, all columns each */
     uint32_t n_attributes;
 };
 

@@ -30,7 +30,6 @@ typedef struct row_block {
     uint32_t guards_cap, rows;
     rv_key_list keys[RV_KEY_KINDS]; /* rows count from 0 within the block */
     rv_key_list ids;
-    size_t usual; /* bytes of the last block's records */
 } row_block;
 
 typedef struct reading {
@@ -61,7 +60,7 @@ static rv_status row_block_ready(rv_csv_block *csv, row_block **out, rv_error *e
     if (!csv->user && !(csv->user = rv_new(sizeof(row_block), err))) return RV_NO_MEMORY;
     row_block *block = csv->user;
     block->rows = csv->batch.rows;
-    if (!rv_buffer_reserve(&block->records, block->usual)) return rv_fail_memory(err, block->usual);
+    block->records.len = 0;
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) block->keys[kind].n = 0;
     block->ids.n = 0;
     rv_free(block->offsets);
@@ -237,7 +236,6 @@ static rv_status append_block(reading *r, row_block *block, rv_error *err) {
     uint32_t first_row = out->spool.rows, *offsets = block->offsets;
     if (block->rows == 0) return RV_OK;
     block->offsets = NULL;
-    block->usual = block->records.len + block->records.len / 8;
     RV_TRY(rv_spool_add(&out->spool, (uint32_t)(r->file - r->plan->files), block->rows, &block->records, offsets, err));
     RV_TRY(append_guards(out, block, first_row, err));
     for (int kind = 0; kind < RV_KEY_KINDS; kind++)

@@ -4,15 +4,16 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+enum { SLAB_BYTES = 32 << 20 };
+
 void rv_spool_init(rv_spool *spool, uint64_t limit_bytes, const char *tmpdir) {
     *spool = (rv_spool){.limit_bytes = limit_bytes, .tmpdir = tmpdir, .fd = -1};
 }
 
 void rv_spool_free(rv_spool *spool) {
-    for (size_t i = 0; i < spool->n; i++) {
-        rv_free(spool->chunks[i].offsets);
-        rv_free(spool->chunks[i].bytes);
-    }
+    for (size_t i = 0; i < spool->n; i++) rv_free(spool->chunks[i].offsets);
+    for (size_t i = 0; i < spool->n_slabs; i++) rv_pages_free(spool->slabs[i].bytes, spool->slabs[i].size);
+    rv_free(spool->slabs);
     rv_free(spool->chunks);
     if (spool->map) munmap(spool->map, (size_t)spool->file_bytes);
     if (spool->has_file) rv_io_now()->close(spool->fd);
@@ -45,7 +46,25 @@ static rv_status write_out(rv_spool *spool, rv_spool_chunk *chunk, const rv_buff
     return RV_OK;
 }
 
-static rv_status add_chunk(rv_spool *spool, rv_spool_chunk *chunk, rv_buffer *bytes, rv_error *err) {
+/* Room for n bytes in the last slab, or in a fresh one. */
+static char *slab_room(rv_spool *spool, size_t n, rv_error *err) {
+    if (spool->n_slabs == 0 || spool->slabs[spool->n_slabs - 1].size - spool->slab_used < n) {
+        size_t size = n > SLAB_BYTES ? n : SLAB_BYTES;
+        void *grown = rv_array_grow(spool->slabs, spool->n_slabs + 1, sizeof *spool->slabs, err);
+        if (!grown) return NULL;
+        spool->slabs = grown;
+        char *bytes = rv_pages_new(size, err);
+        if (!bytes) return NULL;
+        spool->slabs[spool->n_slabs].bytes = bytes;
+        spool->slabs[spool->n_slabs++].size = size;
+        spool->slab_used = 0;
+    }
+    char *room = spool->slabs[spool->n_slabs - 1].bytes + spool->slab_used;
+    spool->slab_used += n;
+    return room;
+}
+
+static rv_status add_chunk(rv_spool *spool, rv_spool_chunk *chunk, const rv_buffer *bytes, rv_error *err) {
     if (spool->n == spool->cap) {
         size_t cap = spool->cap * 2 + 64;
         rv_spool_chunk *grown = rv_array_grow(spool->chunks, cap, sizeof *grown, err);
@@ -55,12 +74,11 @@ static rv_status add_chunk(rv_spool *spool, rv_spool_chunk *chunk, rv_buffer *by
     }
     if (spool->kept_bytes + bytes->len > spool->limit_bytes) {
         RV_TRY(write_out(spool, chunk, bytes, err));
-        rv_buffer_free(bytes);
     } else {
-        char *shrunk = rv_array_grow(bytes->data, bytes->len, 1, NULL);
-        chunk->bytes = shrunk ? shrunk : bytes->data; /* a failed shrink leaves the block as it was */
+        chunk->bytes = slab_room(spool, bytes->len, err);
+        if (!chunk->bytes) return RV_NO_MEMORY;
+        memcpy(chunk->bytes, bytes->data, bytes->len);
         spool->kept_bytes += bytes->len;
-        *bytes = (rv_buffer){0};
     }
     spool->chunks[spool->n++] = *chunk;
     spool->rows += chunk->rows;
@@ -68,7 +86,7 @@ static rv_status add_chunk(rv_spool *spool, rv_spool_chunk *chunk, rv_buffer *by
     return RV_OK;
 }
 
-rv_status rv_spool_add(rv_spool *spool, uint32_t file, uint32_t rows, rv_buffer *bytes, uint32_t *offsets,
+rv_status rv_spool_add(rv_spool *spool, uint32_t file, uint32_t rows, const rv_buffer *bytes, uint32_t *offsets,
                        rv_error *err) {
     rv_spool_chunk chunk = {
         .first_row = spool->rows, .rows = rows, .file = file, .offsets = offsets, .size = bytes->len};
@@ -76,10 +94,7 @@ rv_status rv_spool_add(rv_spool *spool, uint32_t file, uint32_t rows, rv_buffer 
     if (UINT32_MAX - spool->rows <= rows)
         status = rv_fail(err, RV_BAD_INPUT, "more than 4 billion rows in all sources");
     if (status == RV_OK) status = add_chunk(spool, &chunk, bytes, err);
-    if (status != RV_OK) {
-        rv_free(offsets);
-        rv_buffer_free(bytes);
-    }
+    if (status != RV_OK) rv_free(offsets);
     return status;
 }
 

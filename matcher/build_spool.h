@@ -1,6 +1,7 @@
 /*
  * The spool: all rows of a build between reading and assembling, each as a compact record. Chunks (one per CSV block)
- * stay in memory up to a limit; those beyond go to an unlinked temporary file that is mapped once reading is done.
+ * stay in memory up to a limit, in slabs of huge pages, since they are read at random; those beyond go to an unlinked
+ * temporary file that is mapped once reading is done.
  *
  *   record: updated_on i32, last_seen i32, mask of the fields it has u64, id, those fields' texts (a LEB128 length
  *   before each), then the numbers: one per attribute that the row's file has a column of (0 missing, else the
@@ -20,13 +21,18 @@ typedef struct rv_spool_chunk {
     uint32_t first_row, rows;
     uint32_t file;     /* index of the file that the rows come from */
     uint32_t *offsets; /* rows: where each record begins in the chunk's bytes */
-    char *bytes;       /* NULL while it lies in the file */
+    char *bytes;       /* in a slab; NULL: it lies in the file */
     uint64_t size, at; /* bytes; offset in the file */
 } rv_spool_chunk;
 
 typedef struct rv_spool { /* zero is empty */
     rv_spool_chunk *chunks;
     size_t n, cap;
+    struct {
+        char *bytes;
+        size_t size;
+    } * slabs;
+    size_t n_slabs, slab_used; /* bytes of the last one */
     uint32_t rows;
     uint64_t bytes, kept_bytes, limit_bytes; /* in all; in memory; how many may stay there */
     const char *tmpdir;
@@ -38,8 +44,8 @@ typedef struct rv_spool { /* zero is empty */
 
 void rv_spool_init(rv_spool *spool, uint64_t limit_bytes, const char *tmpdir);
 void rv_spool_free(rv_spool *spool);
-/* Takes the buffer's bytes and the offsets (they are the spool's, in any case; the buffer is empty then). */
-rv_status rv_spool_add(rv_spool *spool, uint32_t file, uint32_t rows, rv_buffer *bytes, uint32_t *offsets,
+/* Copies the buffer's bytes and takes the offsets (they are the spool's, in any case). */
+rv_status rv_spool_add(rv_spool *spool, uint32_t file, uint32_t rows, const rv_buffer *bytes, uint32_t *offsets,
                        rv_error *err);
 rv_status rv_spool_ready(rv_spool *spool, rv_error *err); /* no more adds; maps the file */
 

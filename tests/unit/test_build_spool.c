@@ -25,7 +25,7 @@ static void add_chunk(rv_spool *spool, uint32_t rows, uint32_t source, rv_status
         cr_assert(rv_spool_put(&bytes, &head, fields, numbers, 5));
     }
     cr_assert_eq(rv_spool_add(spool, source, rows, &bytes, offsets, err), expected);
-    cr_assert_null(bytes.data);
+    rv_buffer_free(&bytes);
 }
 
 static void check(const rv_spool *spool, uint32_t row, uint32_t first_row, uint32_t source) {
