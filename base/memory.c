@@ -84,6 +84,16 @@ void *rv_pages_new(size_t bytes, rv_error *err) {
     return p;
 }
 
+void rv_pages_prefer_huge(void *p, size_t bytes, bool filled) {
+    enum { WORTH = 8 << 20, HUGE_PAGE = 2 << 20, COLLAPSE = 25 /* MADV_COLLAPSE, Linux 6.1; older ones refuse it */ };
+    if (!p || bytes < WORTH) return;
+    uintptr_t from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1),
+              to = ((uintptr_t)p + bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
+    if (from >= to) return;
+    madvise((void *)from, to - from, MADV_HUGEPAGE);
+    if (filled) madvise((void *)from, to - from, COLLAPSE);
+}
+
 void rv_pages_free(void *p, size_t bytes) {
     if (p) munmap(p, bytes ? bytes : 1);
 }

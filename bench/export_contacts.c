@@ -75,7 +75,7 @@ static void put_email_key(const exporting *x, rv_buffer *b, rv_text value, uint3
     if (!x->emails || value.len == 0 || rv_email_read(value, &email)) return;
     rv_person person = {.email = rv_text_make(email.strict, email.strict_len), .birth = RV_DATE_NONE};
     if (rv_person_keys(&person, rv_megabase_secret(x->megabase), 1u << RV_KEY_EMAIL, true, keys) == 0) return;
-    rv_key_index_probe(x->emails, &keys[0].key, 1, &run);
+    if (rv_key_index_probe(x->emails, &keys[0].key, 1, UINT32_MAX, &run, NULL) != RV_OK) return;
     if (run.count && rv_run_row(&run, 0) == row) rv_csv_put(b, person.email);
 }
 

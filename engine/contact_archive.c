@@ -1,23 +1,26 @@
 /*
- * An archive's contacts: a block of 4,096 is two zstd frames of columns. Jobs ask for rows at random, and would decode a
- * block for each; so a block is decoded once, into row form, and kept until the megabase closes (some 130 bytes a
- * contact). Threads that meet in a block may decode it twice; one of the results is kept.
+ * An archive's contacts: a block of 16,384 is two packed frames, one of origins and one of columns (text_column.h).
+ * Jobs ask for rows at random, and would decode a block for each; so a block is decoded once, into row form, and kept
+ * until the megabase closes (some 130 bytes a contact). Threads that meet in a block may decode it twice; one of the
+ * results is kept.
  */
 #include "megabase_internal.h"
 
 typedef struct frame { /* decoded, and its parts */
     unsigned char *bytes;
     size_t cap;
-    rv_cursor cursors[RV_PARTS_MAX];
+    rv_text parts[RV_COLUMNS_MAX * RV_COLUMN_STREAMS];
 } frame;
 
 struct rv_archive_decoder {
     rv_codec *codec;
     frame contacts, origins;
-    rv_cursor *cursors[RV_PARTS_MAX];
+    rv_text_column *columns[RV_COLUMNS_MAX];
+    rv_cursor own[RV_PARTS_MAX], *cursors[RV_PARTS_MAX];
     rv_contact_view view;
     rv_buffer rows;
-    rv_row_block *own; /* when the megabase forgets blocks */
+    uint32_t *ends;          /* of a block's contacts in row form */
+    rv_row_block *own_block; /* when the megabase forgets blocks */
     uint64_t own_number;
 };
 
@@ -28,8 +31,7 @@ rv_status rv_archive_decoder_new(rv_archive_decoder **out, rv_error *err) {
         rv_free(d);
         return RV_NO_MEMORY;
     }
-    for (unsigned p = 0; p < RV_PARTS_MAX; p++)
-        d->cursors[p] = p < RV_ORIGIN_PARTS ? &d->origins.cursors[p] : &d->contacts.cursors[p];
+    for (unsigned p = 0; p < RV_PARTS_MAX; p++) d->cursors[p] = &d->own[p];
     *out = d;
     return RV_OK;
 }
@@ -39,14 +41,16 @@ void rv_archive_decoder_free(rv_archive_decoder *d) {
     rv_codec_free(d->codec);
     rv_pages_free(d->contacts.bytes, d->contacts.cap);
     rv_pages_free(d->origins.bytes, d->origins.cap);
+    for (unsigned c = 0; c < RV_COLUMNS_MAX; c++) rv_text_column_free(d->columns[c]);
     rv_buffer_free(&d->rows);
-    rv_free(d->own);
+    rv_free(d->ends);
+    rv_free(d->own_block);
     rv_free(d);
 }
 
 /* A frame: the lengths of its parts, u32 each, then the parts. */
 static rv_status decode_frame(rv_archive_decoder *d, rv_megabase *m, const rv_rvl_entry *e, uint64_t number, frame *out,
-                              unsigned first, unsigned parts, rv_error *err) {
+                              unsigned parts, rv_error *err) {
     const unsigned char *packed;
     size_t n, raw;
     RV_TRY(rv_rvl_frame(m->file, e, number, &packed, &n, err));
@@ -65,25 +69,54 @@ static rv_status decode_frame(rv_archive_decoder *d, rv_megabase *m, const rv_rv
         uint32_t length;
         memcpy(&length, out->bytes + p * 4, 4);
         if (length > raw - at) return rv_megabase_corrupt(m, err, "a block of contacts makes no sense");
-        out->cursors[first + p] = (rv_cursor){out->bytes + at, out->bytes + at + length, true};
+        out->parts[p] = rv_text_make((const char *)out->bytes + at, length);
         at += length;
+    }
+    return RV_OK;
+}
+
+static rv_cursor cursor_of(rv_text text) {
+    const unsigned char *at = (const unsigned char *)text.ptr;
+    return (rv_cursor){at, at + text.len, true};
+}
+
+static rv_status unpack_column(rv_archive_decoder *d, rv_megabase *m, unsigned c, uint32_t rows, size_t *limit,
+                               rv_text *lengths, rv_text *bytes, rv_error *err) {
+    if (!d->columns[c]) RV_TRY(rv_text_column_new(&d->columns[c], err));
+    rv_status status = rv_text_column_unpack(d->columns[c], d->contacts.parts + c * RV_COLUMN_STREAMS, rows, *limit,
+                                             lengths, bytes, err);
+    if (status == RV_CORRUPT) return rv_megabase_corrupt(m, err, "a block of contacts makes no sense");
+    if (status == RV_OK) *limit -= bytes->len;
+    return status;
+}
+
+/* Both frames of a block, each part under its cursor. */
+static rv_status open_block(rv_archive_decoder *d, rv_megabase *m, uint64_t number, uint32_t rows, rv_error *err) {
+    unsigned columns = rv_contact_columns(&m->shape), streams = m->old_columns ? 2 : RV_COLUMN_STREAMS;
+    size_t limit = RV_ARCHIVE_TEXT_MAX;
+    RV_TRY(decode_frame(d, m, m->origins, number, &d->origins, RV_ORIGIN_PARTS, err));
+    RV_TRY(decode_frame(d, m, m->contacts, number, &d->contacts, columns * streams, err));
+    for (unsigned p = 0; p < RV_ORIGIN_PARTS; p++) d->own[p] = cursor_of(d->origins.parts[p]);
+    for (unsigned c = 0; c < columns; c++) {
+        rv_text lengths = d->contacts.parts[c * streams], bytes = d->contacts.parts[c * streams + 1];
+        if (!m->old_columns) RV_TRY(unpack_column(d, m, c, rows, &limit, &lengths, &bytes, err));
+        d->own[rv_part_lengths(c)] = cursor_of(lengths);
+        d->own[rv_part_bytes(c)] = cursor_of(bytes);
     }
     return RV_OK;
 }
 
 /* Columns into rows. */
 static rv_status turn_block(rv_archive_decoder *d, rv_megabase *m, uint64_t number, rv_row_block **out, rv_error *err) {
-    RV_TRY(decode_frame(d, m, m->origins, number, &d->origins, 0, RV_ORIGIN_PARTS, err));
-    RV_TRY(
-        decode_frame(d, m, m->contacts, number, &d->contacts, RV_ORIGIN_PARTS, 2 * rv_contact_columns(&m->shape), err));
-    uint32_t left = m->meta.rows - (uint32_t)number * RV_CONTACT_BLOCK,
-             rows = left < RV_CONTACT_BLOCK ? left : RV_CONTACT_BLOCK;
+    uint32_t left = m->meta.rows - (uint32_t)number * m->block_rows, rows = left < m->block_rows ? left : m->block_rows;
+    RV_TRY(open_block(d, m, number, rows, err));
     d->rows.len = 0;
-    uint32_t ends[RV_CONTACT_BLOCK];
+    if (!d->ends && !(d->ends = rv_array_new(m->block_rows, sizeof *d->ends, err))) return RV_NO_MEMORY;
+    uint32_t *ends = d->ends;
     for (uint32_t i = 0; i < rows; i++) {
         RV_TRY(rv_contact_decode(&m->shape, d->cursors, true, &d->view, err));
         rv_contact_rewrite(&m->shape, &d->view, &d->rows);
-        if (d->rows.len > UINT32_MAX - sizeof ends)
+        if (d->rows.len > UINT32_MAX - rows * 4)
             return rv_megabase_corrupt(m, err, "a block of contacts makes no sense");
         ends[i] = (uint32_t)(d->rows.len + rows * 4);
     }
@@ -101,12 +134,12 @@ static rv_status turn_block(rv_archive_decoder *d, rv_megabase *m, uint64_t numb
 rv_status rv_archive_block(rv_archive_decoder *d, rv_megabase *m, uint64_t number, const rv_row_block **out,
                            rv_error *err) {
     rv_row_block *kept = atomic_load_explicit(&m->blocks[number], memory_order_acquire), *made;
-    if (!kept && d->own && d->own_number == number) kept = d->own;
+    if (!kept && d->own_block && d->own_number == number) kept = d->own_block;
     if (!kept) {
         RV_TRY(turn_block(d, m, number, &made, err));
         if (m->forget_blocks) {
-            rv_free(d->own);
-            d->own = made;
+            rv_free(d->own_block);
+            d->own_block = made;
             d->own_number = number;
             kept = made;
         } else if (atomic_compare_exchange_strong(&m->blocks[number], &kept, made)) {

@@ -112,9 +112,8 @@ rv_status rv_contact_texts(const rv_contact_shape *shape, const rv_contact *cont
     return RV_OK;
 }
 
-rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *contact, const rv_text *texts,
-                            const uint32_t *codes, const rv_origin *attribute_origins, rv_buffer *const *parts,
-                            rv_error *err) {
+rv_status rv_contact_encode_origins(const rv_contact_shape *shape, const rv_contact *contact, const uint32_t *codes,
+                                    const rv_origin *attribute_origins, rv_buffer *const *parts, rv_error *err) {
     origin_list list;
     list_origins(shape, contact, codes, attribute_origins, &list);
     put_varint(parts[RV_PART_COUNTS], list.n);
@@ -127,9 +126,17 @@ rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *con
     }
     put_varint(parts[RV_PART_SEEN], seen_number(contact->last_seen, list.origins, list.n));
     put_numbers(shape, &list, parts[RV_PART_NUMBERS]);
+    return RV_OK;
+}
+
+rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *contact, const rv_text *texts,
+                            const uint32_t *codes, const rv_origin *attribute_origins, rv_buffer *out, rv_error *err) {
+    rv_buffer *parts[RV_ORIGIN_PARTS];
+    for (unsigned p = 0; p < RV_ORIGIN_PARTS; p++) parts[p] = out;
+    RV_TRY(rv_contact_encode_origins(shape, contact, codes, attribute_origins, parts, err));
     for (unsigned c = 0; c < rv_contact_columns(shape); c++) {
-        put_varint(parts[rv_part_lengths(c)], texts[c].len);
-        rv_buffer_add(parts[rv_part_bytes(c)], texts[c].ptr, texts[c].len);
+        put_varint(out, texts[c].len);
+        rv_buffer_add(out, texts[c].ptr, texts[c].len);
     }
     return RV_OK;
 }

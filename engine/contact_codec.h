@@ -27,7 +27,8 @@ enum {                 /* parts: origins first, then two per text column */
        RV_COLUMN_FIELDS = 2,
        RV_COLUMNS_MAX = RV_MAX_FIELDS + 2,
        RV_PARTS_MAX = RV_ORIGIN_PARTS + 2 * RV_COLUMNS_MAX,
-       RV_CONTACT_TEXT_MAX = 65535 /* bytes of one string; longer ones are refused */
+       RV_CONTACT_TEXT_MAX = 65535,   /* bytes of one string; longer ones are refused */
+       RV_ARCHIVE_TEXT_MAX = 32 << 20 /* bytes of all texts of a block of an archive */
 };
 static inline unsigned rv_part_lengths(unsigned column) { return RV_ORIGIN_PARTS + 2 * column; }
 static inline unsigned rv_part_bytes(unsigned column) { return RV_ORIGIN_PARTS + 2 * column + 1; }
@@ -42,13 +43,14 @@ static inline unsigned rv_contact_parts(const rv_contact_shape *shape) {
 
 /* A contact's texts, column by column. RV_BAD_INPUT when one is too long. */
 rv_status rv_contact_texts(const rv_contact_shape *shape, const rv_contact *contact, rv_text *texts, rv_error *err);
-/* Appends a contact. texts: per column what to store, as rv_contact_texts gives it or packed. parts may point at one
- * buffer; whether memory sufficed is for the caller to ask (rv_buffer_check). codes and origins have n_attributes
- * entries; no origins: all values have the one that stands first in contact->origins. RV_BAD_ARGUMENT when a source
- * isn't one. */
+/* Appends a contact in row form. texts: per column what to store, as rv_contact_texts gives it or packed. Whether memory
+ * sufficed is for the caller to ask (rv_buffer_check). codes and origins have n_attributes entries; no origins: all
+ * values have the one that stands first in contact->origins. RV_BAD_ARGUMENT when a source isn't one. */
 rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *contact, const rv_text *texts,
-                            const uint32_t *codes, const rv_origin *attribute_origins, rv_buffer *const *parts,
-                            rv_error *err);
+                            const uint32_t *codes, const rv_origin *attribute_origins, rv_buffer *out, rv_error *err);
+/* Its origins alone, each part (RV_ORIGIN_PARTS) to its stream. */
+rv_status rv_contact_encode_origins(const rv_contact_shape *shape, const rv_contact *contact, const uint32_t *codes,
+                                    const rv_origin *attribute_origins, rv_buffer *const *parts, rv_error *err);
 
 typedef struct rv_cursor { /* reads past the end give zeros and clear `good` */
     const unsigned char *at, *end;

@@ -101,8 +101,8 @@ static rv_status read_image(rv_contact_reader *r, const uint32_t *rows, size_t n
 /* The view of a contact in an archive. */
 static rv_status view_archive(rv_contact_reader *r, uint32_t row, bool with_texts, rv_error *err) {
     const rv_row_block *block;
-    RV_TRY(rv_archive_block(r->decoder, r->megabase, row / RV_CONTACT_BLOCK, &block, err));
-    uint32_t i = row % RV_CONTACT_BLOCK, from = block->rows * 4, to;
+    RV_TRY(rv_archive_block(r->decoder, r->megabase, row / r->megabase->block_rows, &block, err));
+    uint32_t i = row % r->megabase->block_rows, from = block->rows * 4, to;
     if (i) memcpy(&from, block->bytes + (i - 1) * 4, 4);
     memcpy(&to, block->bytes + i * 4, 4);
     r->one = (rv_cursor){block->bytes + from, block->bytes + to, true};

@@ -50,8 +50,14 @@ static rv_status find_rows(rv_megabase *m, uint32_t id, uint32_t width, rv_rows_
     return RV_OK;
 }
 
+enum { OLD_BLOCK_ROWS = 4096 };
+
 static rv_status find_contacts(rv_megabase *m, rv_error *err) {
-    m->contacts = rv_rvl_find(m->file, RV_SECTION_CONTACTS);
+    m->contacts = rv_rvl_find(m->file, m->image ? RV_SECTION_CONTACTS : RV_SECTION_COLUMNS);
+    if (!m->contacts && !m->image) { /* of the first day: no forms, and fewer rows in a block */
+        m->contacts = rv_rvl_find(m->file, RV_SECTION_CONTACTS);
+        m->old_columns = true;
+    }
     if (!m->contacts || (m->contacts->codec == RV_RVL_RAW) != m->image)
         return rv_megabase_corrupt(m, err, "its contacts are missing");
     if (m->image) {
@@ -74,7 +80,11 @@ static rv_status find_contacts(rv_megabase *m, rv_error *err) {
                     return rv_megabase_corrupt(m, err, "a symbol table makes no sense");
         return RV_OK;
     }
-    uint64_t frames = ((uint64_t)m->meta.rows + RV_CONTACT_BLOCK - 1) / RV_CONTACT_BLOCK;
+    uint64_t block_rows = m->old_columns ? OLD_BLOCK_ROWS : m->contacts->param;
+    if (block_rows == 0 || block_rows > RV_COLUMN_ROWS_MAX)
+        return rv_megabase_corrupt(m, err, "its blocks of contacts have no sensible size");
+    m->block_rows = (uint32_t)block_rows;
+    uint64_t frames = (m->meta.rows + block_rows - 1) / block_rows;
     m->origins = rv_rvl_find(m->file, RV_SECTION_ORIGINS);
     if (!m->origins || m->origins->codec != RV_RVL_ZSTD || m->origins->frames != frames ||
         m->contacts->frames != frames)
@@ -106,7 +116,7 @@ static rv_status find_sections(rv_megabase *m, rv_error *err) {
 static rv_status check_known(const rv_megabase *m, rv_error *err) {
     for (uint32_t i = 0; i < rv_rvl_head(m->file)->n_sections; i++) {
         const rv_rvl_entry *e = rv_rvl_section(m->file, i);
-        bool known = (e->id >= RV_SECTION_META && e->id <= RV_SECTION_ORIGINS) ||
+        bool known = (e->id >= RV_SECTION_META && e->id <= RV_SECTION_COLUMNS) ||
                      (e->id >= RV_SECTION_INDEX && e->id < RV_SECTION_INDEX + 4 * RV_MAX_KEYS) ||
                      (e->id >= RV_SECTION_WIDE && e->id < RV_SECTION_WIDE + RV_MAX_ATTRIBUTES);
         if (known || !(e->flags & RV_RVL_CRITICAL)) continue;
@@ -133,7 +143,6 @@ done:
     else rv_megabase_close(m);
     return status;
 }
-
 
 void rv_megabase_close(rv_megabase *m) {
     if (!m) return;

@@ -13,7 +13,10 @@ void rv_encoded_block_free(rv_encoded_block *e) {
     rv_free(e->fill);
     rv_arena_free(&e->arena);
     rv_codec_free(e->codec);
-    for (unsigned p = 0; p < RV_PARTS_MAX; p++) rv_buffer_free(&e->parts[p]);
+    for (unsigned p = 0; e->streams && p < e->n_streams; p++) rv_buffer_free(&e->streams[p]);
+    rv_free(e->streams);
+    rv_free(e->runs);
+    rv_text_column_free(e->column);
     rv_buffer_free(&e->small);
     rv_buffer_free(&e->packed);
     rv_free(e->texts);
@@ -27,8 +30,15 @@ static rv_status new_block(const rv_megabase_writer *w, rv_encoded_block **out, 
     e->n_attributes = w->schema.n_attributes;
     e->wide = rv_array_new(e->n_attributes + 1, sizeof *e->wide, err);
     e->fill = rv_array_new(w->schema.n_fields + e->n_attributes + 1, sizeof *e->fill, err);
-    e->texts = rv_array_new((size_t)RV_SMALL_BLOCK * rv_contact_columns(&w->shape), sizeof *e->texts, err);
-    if (!e->wide || !e->fill || !e->texts || rv_codec_new(&e->codec, err) != RV_OK) {
+    unsigned columns = rv_contact_columns(&w->shape);
+    size_t texts = w->image ? RV_SMALL_BLOCK : RV_CONTACT_BLOCK,
+           runs = 1 + columns * (RV_COLUMN_STREAMS + RV_COLUMN_PAIRS_MAX);
+    e->texts = rv_array_new(texts * columns, sizeof *e->texts, err);
+    e->n_streams = columns * RV_COLUMN_STREAMS; /* more than RV_ORIGIN_PARTS: there are two columns at least */
+    e->streams = rv_array_new(e->n_streams, sizeof *e->streams, err);
+    e->runs = rv_array_new(runs, sizeof *e->runs, err);
+    if (!e->wide || !e->fill || !e->texts || !e->streams || !e->runs || rv_codec_new(&e->codec, err) != RV_OK ||
+        rv_text_column_new(&e->column, err) != RV_OK) {
         rv_encoded_block_free(e);
         return RV_NO_MEMORY;
     }
@@ -44,11 +54,13 @@ static rv_status pack_rows(const rv_megabase_writer *w, rv_encoded_block *e, rv_
     RV_TRY(rv_buffer_check(&rows->bytes, err));
     rows->raw = rows->bytes.len;
     if (w->image) return RV_OK;
+    size_t ends[RV_MAX_PERSON_BYTES + RV_MAX_ATTRIBUTES]; /* a byte of each row is a run */
+    for (uint32_t j = 0; j < width; j++) ends[j] = (size_t)(j + 1) * e->rows;
     e->turned.len = 0;
     if (!rv_buffer_reserve(&e->turned, rows->raw)) return rv_fail_memory(err, rows->raw);
     rv_bytes_transpose(rows->bytes.data, e->rows, width, e->turned.data);
     rows->bytes.len = 0;
-    return rv_codec_pack(e->codec, RV_PACK_LEVEL_ROWS, e->turned.data, rows->raw, &rows->bytes, err);
+    return rv_codec_pack_runs(e->codec, RV_PACK_LEVEL_ROWS, e->turned.data, ends, width, &rows->bytes, err);
 }
 
 static rv_status check_codes(const rv_megabase_writer *w, const rv_contact_block *b, rv_error *err) {
@@ -143,14 +155,12 @@ static rv_status pack_texts(const rv_megabase_writer *w, const rv_contact_block 
 static rv_status encode_small_block(const rv_megabase_writer *w, const rv_contact_block *b, uint32_t first,
                                     uint32_t rows, rv_encoded_block *e, rv_error *err) {
     uint32_t ends[RV_SMALL_BLOCK], n = w->schema.n_attributes, columns = rv_contact_columns(&w->shape);
-    rv_buffer *parts[RV_PARTS_MAX];
-    for (unsigned p = 0; p < RV_PARTS_MAX; p++) parts[p] = &e->small;
     e->small.len = 0;
     RV_TRY(pack_texts(w, b, first, rows, e, err));
     for (uint32_t i = 0; i < rows; i++) {
         size_t row = first + i;
         RV_TRY(rv_contact_encode(&w->shape, &b->contacts[row], e->texts + (size_t)i * columns, b->codes + row * n,
-                                 origins_of(b, row, n), parts, err));
+                                 origins_of(b, row, n), &e->small, err));
         ends[i] = (uint32_t)e->small.len;
     }
     RV_TRY(rv_buffer_check(&e->small, err));
@@ -211,41 +221,72 @@ static bool copy_contacts(const rv_megabase_writer *w, const rv_contact_block *b
 
 /* --- Strings, archive -------------------------------------------------------------------------------------------- */
 
-/* A frame: the lengths of its parts, u32 each, then the parts. */
-static rv_status pack_parts(rv_encoded_block *e, unsigned first, unsigned parts, rv_buffer *out, size_t *raw,
+/* A frame: the lengths of its parts, u32 each, then the parts; e->runs are set for the parts by now, counted
+ * from the end of the lengths. */
+static rv_status pack_parts(rv_encoded_block *e, const rv_buffer *parts, unsigned n, rv_buffer *out, size_t *raw,
                             rv_error *err) {
+    size_t total = n * 4;
+    for (unsigned p = 0; p < n; p++) total += parts[p].len;
     e->turned.len = 0;
-    size_t total = parts * 4;
-    for (unsigned p = first; p < first + parts; p++) total += e->parts[p].len;
-    if (total > RV_RVL_FRAME_MAX)
-        return rv_fail(err, RV_BAD_INPUT, "%d contacts take more than 64 MB: their texts are too long",
-                       RV_CONTACT_BLOCK);
-    for (unsigned p = first; p < first + parts; p++)
-        rv_buffer_add(&e->turned, &(uint32_t){(uint32_t)e->parts[p].len}, 4);
-    for (unsigned p = first; p < first + parts; p++)
-        if (e->parts[p].len) rv_buffer_add(&e->turned, e->parts[p].data, e->parts[p].len);
+    for (unsigned p = 0; p < n; p++) rv_buffer_add(&e->turned, &(uint32_t){(uint32_t)parts[p].len}, 4);
+    for (unsigned p = 0; p < n; p++)
+        if (parts[p].len) rv_buffer_add(&e->turned, parts[p].data, parts[p].len);
     RV_TRY(rv_buffer_check(&e->turned, err));
     out->len = 0;
     *raw = total;
-    return rv_codec_pack(e->codec, RV_PACK_LEVEL_TEXT, e->turned.data, total, out, err);
+    return rv_codec_pack_runs(e->codec, RV_PACK_LEVEL_TEXT, e->turned.data, e->runs, e->n_runs, out, err);
+}
+
+static void begin_runs(rv_encoded_block *e, unsigned parts) {
+    e->n_runs = 1;
+    e->runs[0] = parts * 4;
+}
+static void add_run(rv_encoded_block *e, size_t end) { e->runs[e->n_runs++] = end; }
+
+static rv_status encode_origins(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e,
+                                rv_error *err) {
+    rv_buffer *parts[RV_ORIGIN_PARTS];
+    uint32_t n = w->schema.n_attributes;
+    for (unsigned p = 0; p < RV_ORIGIN_PARTS; p++) {
+        parts[p] = &e->streams[p];
+        parts[p]->len = 0;
+    }
+    for (size_t i = 0; i < b->rows; i++)
+        RV_TRY(
+            rv_contact_encode_origins(&w->shape, &b->contacts[i], b->codes + i * n, origins_of(b, i, n), parts, err));
+    begin_runs(e, RV_ORIGIN_PARTS);
+    for (unsigned p = 0; p < RV_ORIGIN_PARTS; p++) {
+        RV_TRY(rv_buffer_check(parts[p], err));
+        add_run(e, e->runs[e->n_runs - 1] + parts[p]->len);
+    }
+    return pack_parts(e, e->streams, RV_ORIGIN_PARTS, &e->origins, &e->origins_raw, err);
 }
 
 static rv_status encode_columns(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e,
                                 rv_error *err) {
-    rv_buffer *parts[RV_PARTS_MAX];
-    uint32_t n = w->schema.n_attributes;
-    for (unsigned p = 0; p < RV_PARTS_MAX; p++) {
-        parts[p] = &e->parts[p];
-        e->parts[p].len = 0;
-    }
+    unsigned columns = rv_contact_columns(&w->shape);
+    uint64_t total = 0;
     for (size_t i = 0; i < b->rows; i++) {
-        RV_TRY(rv_contact_texts(&w->shape, &b->contacts[i], e->texts, err));
-        RV_TRY(
-            rv_contact_encode(&w->shape, &b->contacts[i], e->texts, b->codes + i * n, origins_of(b, i, n), parts, err));
+        RV_TRY(rv_contact_texts(&w->shape, &b->contacts[i], e->texts + i * columns, err));
+        for (unsigned c = 0; c < columns; c++) total += e->texts[i * columns + c].len;
     }
-    for (unsigned p = 0; p < rv_contact_parts(&w->shape); p++) RV_TRY(rv_buffer_check(&e->parts[p], err));
-    RV_TRY(pack_parts(e, 0, RV_ORIGIN_PARTS, &e->origins, &e->origins_raw, err));
-    return pack_parts(e, RV_ORIGIN_PARTS, 2 * rv_contact_columns(&w->shape), &e->contacts, &e->contacts_raw, err);
+    if (total > RV_ARCHIVE_TEXT_MAX)
+        return rv_fail(err, RV_BAD_INPUT, "%d contacts take more than 32 MB: their texts are too long",
+                       RV_CONTACT_BLOCK);
+    begin_runs(e, columns * RV_COLUMN_STREAMS);
+    for (unsigned c = 0; c < columns; c++) {
+        rv_buffer *streams[RV_COLUMN_STREAMS];
+        size_t ends[RV_COLUMN_PAIRS_MAX], n_ends;
+        for (unsigned s = 0; s < RV_COLUMN_STREAMS; s++) {
+            streams[s] = &e->streams[c * RV_COLUMN_STREAMS + s];
+            streams[s]->len = 0;
+        }
+        RV_TRY(rv_text_column_pack(e->column, e->codec, e->texts + c, b->rows, columns, streams, ends, &n_ends, err));
+        for (unsigned s = 0; s < RV_STREAM_DIGITS; s++) add_run(e, e->runs[e->n_runs - 1] + streams[s]->len);
+        size_t start = e->runs[e->n_runs - 1];
+        for (size_t i = 0; i < n_ends; i++) add_run(e, start + ends[i]);
+    }
+    return pack_parts(e, e->streams, columns * RV_COLUMN_STREAMS, &e->contacts, &e->contacts_raw, err);
 }
 
 rv_status rv_megabase_encode(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block **encoded,
@@ -259,7 +300,10 @@ rv_status rv_megabase_encode(const rv_megabase_writer *w, const rv_contact_block
     e->pending = w->image && !atomic_load_explicit(&w->trained, memory_order_acquire);
     RV_TRY(encode_rows(w, b, e, err));
     count_rows(w, b, e);
-    if (!w->image) return encode_columns(w, b, e, err);
+    if (!w->image) {
+        RV_TRY(encode_origins(w, b, e, err));
+        return encode_columns(w, b, e, err);
+    }
     if (!e->pending) return rv_block_encode_small(w, b, e, err);
     return copy_contacts(w, b, e) ? RV_OK : rv_fail_memory(err, 0);
 }

@@ -5,6 +5,7 @@
 #include "megabase_internal.h"
 #include "megabase_writer.h"
 #include "rvl_writer.h"
+#include "text_column.h"
 
 typedef struct rv_packed_rows { /* fixed-width rows of a block: raw, or one packed frame */
     rv_buffer bytes;
@@ -27,8 +28,12 @@ struct rv_encoded_block {
     rv_contact_block copy;
     /* scratch */
     rv_codec *codec;
-    rv_buffer parts[RV_PARTS_MAX], small, packed, turned;
-    rv_text *texts; /* of a small block's contacts, all columns each */
+    rv_buffer small, packed, turned;
+    rv_text *texts; /* image: of a small block's contacts, all columns each; archive: of all contacts */
+    rv_text_column *column;
+    rv_buffer *streams; /* archive: of the origins, then of the columns */
+    unsigned n_streams;
+    size_t *runs, n_runs; /* ends, for rv_codec_pack_runs */
     uint32_t n_attributes;
 };
 

@@ -11,6 +11,7 @@ typedef struct conversion {
     rv_megabase *from;
     rv_megabase_writer *to;
     uint32_t next;        /* row */
+    uint32_t block_rows;  /* of the new file */
     uint32_t *attributes; /* all of them, in order */
 } conversion;
 
@@ -32,7 +33,7 @@ static rv_status produce(void *ctx, void *slot_, bool *end, rv_error *err) {
     uint32_t left = rv_megabase_rows(c->from) - c->next;
     *end = left == 0;
     s->first = c->next;
-    s->n = left < RV_CONTACT_BLOCK ? left : RV_CONTACT_BLOCK;
+    s->n = left < c->block_rows ? left : c->block_rows;
     c->next += s->n;
     return RV_OK;
 }
@@ -145,7 +146,7 @@ static rv_status convert_open(rv_megabase *from, const char *to, rv_layout layou
                               rv_error *err) {
     from->forget_blocks = true;
     RV_TRY(rv_megabase_prepare(from, RV_PREPARE_ALL, threads, err));
-    conversion c = {.from = from};
+    conversion c = {.from = from, .block_rows = rv_block_rows(layout)};
     RV_TRY(create_twin(from, to, layout, replace, threads, &c.to, err));
     rv_status status = convert_contacts(&c, threads, err);
     for (uint32_t i = 0; i < from->schema.n_keys && status == RV_OK; i++) {

@@ -5,6 +5,7 @@
 #include "contact_codec.h"
 #include "megabase.h"
 #include "record_layout.h"
+#include "text_column.h"
 #include "rvl_frames.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -19,6 +20,7 @@ enum { /* section ids, docs/FORMAT.md */
        RV_SECTION_PLACES = 7,    /* image: where each small block of contacts begins */
        RV_SECTION_SYMBOLS = 8,   /* image */
        RV_SECTION_ORIGINS = 9,   /* archive */
+       RV_SECTION_COLUMNS = 10,  /* archive: contacts; param: how many in a block */
        RV_SECTION_INDEX = 0x100, /* + 4 * key + part */
        RV_SECTION_WIDE = 0x1000, /* + attribute */
        RV_INDEX_BUCKETS = 0,
@@ -71,7 +73,9 @@ struct rv_megabase {
     rv_contact_shape shape;
     rv_rows_section records, persons, *wide; /* wide: one per attribute, entry NULL where there is none */
     _Atomic(rv_row_block *) *blocks;         /* archive: decoded so far, one per block of contacts */
-    bool forget_blocks; /* archive: a reader keeps only its last one (a job that goes through once) */
+    bool forget_blocks;  /* archive: a reader keeps only its last one (a job that goes through once) */
+    uint32_t block_rows; /* archive: contacts in a block */
+    bool old_columns;    /* archive: lengths and bytes of each column, in section contacts */
     const rv_rvl_entry *contacts, *places, *origins, *dictionaries_entry;
     rv_rvl_view contacts_view, places_view; /* image */
     rv_symbol_table *tables;                /* image: per column */
@@ -89,7 +93,7 @@ struct rv_megabase {
 typedef struct rv_archive_decoder rv_archive_decoder;
 rv_status rv_archive_decoder_new(rv_archive_decoder **out, rv_error *err);
 void rv_archive_decoder_free(rv_archive_decoder *decoder); /* NULL is fine */
-/* Block `number` (of RV_CONTACT_BLOCK rows), borrowed from the megabase or, when it forgets blocks, from the decoder
+/* Block `number` (of block_rows), borrowed from the megabase or, when it forgets blocks, from the decoder
  * until the next call. */
 rv_status rv_archive_block(rv_archive_decoder *decoder, rv_megabase *megabase, uint64_t number,
                            const rv_row_block **out, rv_error *err);

@@ -101,14 +101,12 @@ static rv_status begin_rows(rv_megabase_writer *w, uint32_t id, const char *name
 }
 
 static rv_status begin_streams(rv_megabase_writer *w, rv_error *err) {
-    rv_rvl_spec contacts = {.name = "contacts",
-                            .id = RV_SECTION_CONTACTS,
-                            .codec = w->image ? RV_RVL_RAW : RV_RVL_ZSTD,
-                            .direct = true,
-                            .block = RV_ROWS_SEALED};
+    rv_rvl_spec contacts = {.name = "contacts", .id = RV_SECTION_CONTACTS, .direct = true, .block = RV_ROWS_SEALED};
+    rv_rvl_spec columns = {
+        .name = "columns", .id = RV_SECTION_COLUMNS, .codec = RV_RVL_ZSTD, .param = RV_CONTACT_BLOCK, .direct = true};
     rv_rvl_spec places = {.name = "places", .id = RV_SECTION_PLACES};
     rv_rvl_spec origins = {.name = "origins", .id = RV_SECTION_ORIGINS, .codec = RV_RVL_ZSTD};
-    RV_TRY(rv_rvl_begin(w->file, &contacts, &w->contacts, err));
+    RV_TRY(rv_rvl_begin(w->file, w->image ? &contacts : &columns, &w->contacts, err));
     if (w->image) {
         RV_TRY(rv_rvl_begin(w->file, &places, &w->places, err));
         RV_TRY(rv_rvl_add(w->places, &(uint64_t){0}, 8, 8, err));
@@ -237,9 +235,10 @@ static rv_status append_rows(rv_rvl_stream *stream, const rv_packed_rows *rows, 
 }
 
 rv_status rv_megabase_append(rv_megabase_writer *w, rv_encoded_block *e, rv_error *err) {
-    if (w->closed || w->meta.rows % RV_CONTACT_BLOCK || w->meta.rows > RV_ROWS_MAX - e->rows)
-        return rv_fail(err, RV_BAD_ARGUMENT, "contacts come in blocks of %d, before the indexes, and at most %d in all",
-                       RV_CONTACT_BLOCK, RV_ROWS_MAX);
+    uint32_t rows = rv_block_rows(w->image ? RV_IMAGE : RV_ARCHIVE);
+    if (w->closed || w->meta.rows % rows || w->meta.rows > RV_ROWS_MAX - e->rows)
+        return rv_fail(err, RV_BAD_ARGUMENT, "contacts come in blocks of %u, before the indexes, and at most %d in all",
+                       rows, RV_ROWS_MAX);
     if (e->pending) {
         RV_TRY(rv_megabase_train(w, e->copy.contacts, e->copy.rows, err));
         RV_TRY(rv_block_encode_small(w, &e->copy, e, err));

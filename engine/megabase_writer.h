@@ -41,7 +41,7 @@ rv_status rv_megabase_train(rv_megabase_writer *writer, const rv_contact *sample
 rv_status rv_megabase_encode(const rv_megabase_writer *writer, const rv_contact_block *block,
                              rv_encoded_block **encoded, rv_error *err);
 void rv_encoded_block_free(rv_encoded_block *encoded);
-/* In order; every block but the last has RV_CONTACT_BLOCK rows. */
+/* In order; every block but the last has rv_block_rows(layout) rows. */
 rv_status rv_megabase_append(rv_megabase_writer *writer, rv_encoded_block *encoded, rv_error *err);
 /* The index of key `name` (one of the schema's). Entries are consumed (reordered). Any order of names. */
 rv_status rv_megabase_add_index(rv_megabase_writer *writer, const char *name, rv_key_entry *entries, size_t n,

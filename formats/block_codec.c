@@ -9,6 +9,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+enum { RUN_BYTES = 512 }; /* shorter runs share a frame: its head and tables would cost more than they save */
+
 struct rv_codec {
     ZSTD_CCtx *pack;
     ZSTD_DCtx *unpack;
@@ -49,7 +51,7 @@ static void pad_block(rv_buffer *out, size_t n) {
     out->len += n;
 }
 
-rv_status rv_codec_pack(rv_codec *codec, int level, const void *src, size_t n, rv_buffer *out, rv_error *err) {
+static rv_status pack_frame(rv_codec *codec, int level, const char *src, size_t n, rv_buffer *out, rv_error *err) {
     if (!codec->pack && !(codec->pack = ZSTD_createCCtx_advanced(codec_memory))) return rv_fail_memory(err, 0);
     size_t bound = ZSTD_compressBound(n);
     if (!rv_buffer_reserve(out, bound)) return rv_fail_memory(err, bound);
@@ -60,12 +62,29 @@ rv_status rv_codec_pack(rv_codec *codec, int level, const void *src, size_t n, r
         return rv_fail(err, RV_FAILED, "zstd can't pack a block: %s", ZSTD_getErrorName(packed));
     }
     out->len += packed;
+    return RV_OK;
+}
+
+rv_status rv_codec_pack_runs(rv_codec *codec, int level, const void *src, const size_t *ends, size_t n_ends,
+                             rv_buffer *out, rv_error *err) {
+    size_t n = n_ends ? ends[n_ends - 1] : 0, before = out->len, start = 0;
+    for (size_t i = 0; i < n_ends; i++) {
+        bool last = i + 1 == n_ends;
+        if (last ? ends[i] == start && start > 0 : ends[i] - start < RUN_BYTES || n - ends[i] < RUN_BYTES) continue;
+        RV_TRY(pack_frame(codec, level, (const char *)src + start, ends[i] - start, out, err));
+        start = ends[i];
+    }
+    size_t packed = out->len - before;
     if (n > RV_CODEC_SLACK && packed < n / RV_CODEC_EXPANSION + 1) pad_block(out, n / RV_CODEC_EXPANSION + 9 - packed);
     return rv_buffer_check(out, err);
 }
 
+rv_status rv_codec_pack(rv_codec *codec, int level, const void *src, size_t n, rv_buffer *out, rv_error *err) {
+    return rv_codec_pack_runs(codec, level, src, &n, 1, out, err);
+}
+
 bool rv_codec_raw_size(const void *src, size_t n, size_t limit, size_t *raw_n) {
-    unsigned long long raw = ZSTD_getFrameContentSize(src, n);
+    unsigned long long raw = ZSTD_findDecompressedSize(src, n);
     if (raw == ZSTD_CONTENTSIZE_UNKNOWN || raw == ZSTD_CONTENTSIZE_ERROR) return false;
     if (raw > limit || raw > (unsigned long long)n * RV_CODEC_EXPANSION + RV_CODEC_SLACK) return false;
     *raw_n = (size_t)raw;

@@ -20,6 +20,10 @@ enum { RV_CODEC_EXPANSION = 1024, RV_CODEC_SLACK = 65536 };
 
 /* Appends one packed block to `out`. level 1..19. */
 rv_status rv_codec_pack(rv_codec *codec, int level, const void *src, size_t n, rv_buffer *out, rv_error *err);
+/* The same for bytes that are cut into runs of different kinds, run i ending at ends[i] and the last one all of them:
+ * each run that is worth it gets a zstd frame and thus tables of its own. Together they are one packed block. */
+rv_status rv_codec_pack_runs(rv_codec *codec, int level, const void *src, const size_t *ends, size_t n_ends,
+                             rv_buffer *out, rv_error *err);
 /* Exactly raw_n bytes into dst, or RV_CORRUPT. */
 rv_status rv_codec_unpack(rv_codec *codec, const void *src, size_t n, void *dst, size_t raw_n, rv_error *err);
 /* What the block says it holds; false: not a packed block, or more than limit, or more than it may expand to. */

@@ -169,28 +169,53 @@ static rv_status make_groups(building *b, rv_key_kind kind, rv_key_groups *group
     return status;
 }
 
+/* Merging is serial: each join decides what the next ones meet. The other thread groups the ids meanwhile. */
+typedef struct clustering {
+    building *b;
+    rv_key_groups groups[MERGE_KINDS], ids;
+} clustering;
+
+static rv_status merge_all(building *b, rv_key_groups *groups, rv_error *err) {
+    for (int round = 0; round < RV_MERGE_ROUNDS; round++)
+        for (unsigned k = 0; k < MERGE_KINDS; k++) {
+            rv_progress(b->settings, "merge", (uint64_t)round * MERGE_KINDS + k, RV_MERGE_ROUNDS * MERGE_KINDS);
+            RV_TRY(
+                rv_clusters_merge(&b->clusters, MERGE_ORDER[k], (rv_merge_round)round, &groups[k], b->settings, err));
+        }
+    return RV_OK;
+}
+
+static rv_status merge_or_group_ids(void *ctx, size_t piece, int worker, rv_error *err) {
+    (void)worker;
+    clustering *c = ctx;
+    return piece == 0 ? merge_all(c->b, c->groups, err) : rv_key_groups_make(&c->b->rows.ids, 1, &c->ids, err);
+}
+
+static rv_status number_contacts(building *b, const rv_key_groups *ids) {
+    uint32_t rows = b->rows.spool.rows;
+    b->contact = rv_array_grow(NULL, rows, sizeof *b->contact, b->err);
+    if (!b->contact) return RV_NO_MEMORY;
+    rv_pages_prefer_huge(b->contact, rows * sizeof *b->contact, false);
+    b->n_contacts = rv_clusters_number(&b->clusters, b->contact);
+    if (b->n_contacts > INT32_MAX) return rv_fail(b->err, RV_BAD_INPUT, "more than 2 billion contacts");
+    return rv_build_find_clashes(ids, rows, b->contact, &b->clash, &b->clashes, b->err);
+}
+
 static rv_status cluster(building *b) {
     double since = rv_clock_seconds();
-    rv_key_groups groups[MERGE_KINDS] = {{0}};
+    clustering c = {.b = b};
     rv_status status = rv_clusters_new(b->rows.guards, b->rows.spool.rows, &b->clusters, b->err);
     for (unsigned k = 0; k < MERGE_KINDS && status == RV_OK; k++) {
         rv_progress(b->settings, "group", k, MERGE_KINDS);
-        if (b->plan.merging >> MERGE_ORDER[k] & 1) status = make_groups(b, MERGE_ORDER[k], &groups[k]);
+        if (b->plan.merging >> MERGE_ORDER[k] & 1) status = make_groups(b, MERGE_ORDER[k], &c.groups[k]);
     }
-    for (int round = 0; round < RV_MERGE_ROUNDS && status == RV_OK; round++)
-        for (unsigned k = 0; k < MERGE_KINDS && status == RV_OK; k++) {
-            rv_progress(b->settings, "merge", (uint64_t)round * MERGE_KINDS + k, RV_MERGE_ROUNDS * MERGE_KINDS);
-            status =
-                rv_clusters_merge(&b->clusters, MERGE_ORDER[k], (rv_merge_round)round, &groups[k], b->settings, b->err);
-        }
-    for (unsigned k = 0; k < MERGE_KINDS; k++) rv_key_groups_free(&groups[k]);
-    if (status != RV_OK) return status;
-    b->contact = rv_array_grow(NULL, b->rows.spool.rows, sizeof *b->contact, b->err);
-    if (!b->contact) return RV_NO_MEMORY;
-    b->n_contacts = rv_clusters_number(&b->clusters, b->contact);
-    if (b->n_contacts > INT32_MAX) return rv_fail(b->err, RV_BAD_INPUT, "more than 2 billion contacts");
-    status = rv_build_find_clashes(&b->rows, b->contact, rv_threads(b->settings), &b->clash, &b->clashes, b->err);
+    rv_summary_timing(&b->summary, "group", since);
+    since = rv_clock_seconds();
+    if (status == RV_OK) status = rv_parallel(rv_threads(b->settings), 2, merge_or_group_ids, &c, b->err);
+    for (unsigned k = 0; k < MERGE_KINDS; k++) rv_key_groups_free(&c.groups[k]);
     rv_key_list_free(&b->rows.ids);
+    if (status == RV_OK) status = number_contacts(b, &c.ids);
+    rv_key_groups_free(&c.ids);
     rv_summary_timing(&b->summary, "merge", since);
     return status;
 }
@@ -263,6 +288,7 @@ static rv_status write_contacts(building *b) {
                                   .next = b->clusters.next,
                                   .clash = b->clash,
                                   .n_contacts = b->n_contacts,
+                                  .block_rows = rv_block_rows(b->options->layout),
                                   .remap = b->remap,
                                   .settings = b->settings,
                                   .source_contacts = b->source_contacts,

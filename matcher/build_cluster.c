@@ -37,6 +37,9 @@ rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, rv_clusters *
         rv_clusters_free(&c);
         return RV_NO_MEMORY;
     }
+    rv_pages_prefer_huge(c.parent, n_rows * sizeof *c.parent, false);
+    rv_pages_prefer_huge(c.next, n_rows * sizeof *c.next, false);
+    rv_pages_prefer_huge(c.name_counts, names * sizeof *c.name_counts, false);
     for (uint32_t row = 0; row < n_rows; row++) c.parent[row] = c.next[row] = row;
     count_names(&c);
     *out = c;
@@ -296,17 +299,19 @@ static void note_stop_value(rv_clusters *c, rv_key_kind kind, const rv_key_group
 
 /* --- All groups --------------------------------------------------------------------------------------------------- */
 
-static void merge_group(weighing *w, const rv_key_group *group, const uint32_t *rows) {
+/* true: several clusters are left. */
+static bool merge_group(weighing *w, const rv_key_group *group, const uint32_t *rows) {
     rv_clusters *c = w->c;
     w->n = 0;
     if (is_stop_value(c, w->kind, rows, group->count)) {
-        if (w->round == RV_ROUND_AGREEING) note_stop_value(c, w->kind, group);
-        return;
+        note_stop_value(c, w->kind, group);
+        return false;
     }
     for (uint32_t i = 0; i < group->count; i++)
-        if (!add_cluster(w, rv_cluster_root(c, rows[i]))) return;
+        if (!add_cluster(w, rv_cluster_root(c, rows[i]))) return true;
     settle(w);
     if (w->round + 1 == RV_MERGE_ROUNDS) c->refused[w->kind] += w->n * (w->n - 1) / 2;
+    return w->n > 1;
 }
 
 static void fetch(const rv_clusters *c, const uint32_t *rows, uint32_t n) {
@@ -317,9 +322,10 @@ static void fetch(const rv_clusters *c, const uint32_t *rows, uint32_t n) {
     }
 }
 
-rv_status rv_clusters_merge(rv_clusters *clusters, rv_key_kind kind, rv_merge_round round, const rv_key_groups *groups,
+rv_status rv_clusters_merge(rv_clusters *clusters, rv_key_kind kind, rv_merge_round round, rv_key_groups *groups,
                             const rv_settings *settings, rv_error *err) {
     weighing w = {.c = clusters, .kind = kind, .round = round};
+    size_t kept = 0;
     for (size_t i = 0; i < groups->n; i++) {
         if (i % CANCEL_EVERY == 0) RV_TRY(rv_check_cancel(settings, err));
         if (i + 2 * AHEAD < groups->n) __builtin_prefetch(&groups->members[groups->groups[i + 2 * AHEAD].start]);
@@ -327,8 +333,10 @@ rv_status rv_clusters_merge(rv_clusters *clusters, rv_key_kind kind, rv_merge_ro
             const rv_key_group *soon = &groups->groups[i + AHEAD];
             fetch(clusters, groups->members + soon->start, soon->count);
         }
-        merge_group(&w, &groups->groups[i], groups->members + groups->groups[i].start);
+        rv_key_group group = groups->groups[i];
+        if (merge_group(&w, &group, groups->members + group.start)) groups->groups[kept++] = group;
     }
+    groups->n = kept;
     return RV_OK;
 }
 

@@ -53,8 +53,9 @@ rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, rv_clusters *
 void rv_clusters_free(rv_clusters *clusters);
 
 typedef enum rv_merge_round { RV_ROUND_AGREEING, RV_ROUND_NEAR, RV_ROUND_SILENT, RV_MERGE_ROUNDS } rv_merge_round;
-/* One round over the groups of one kind. Serial; groups in order. */
-rv_status rv_clusters_merge(rv_clusters *clusters, rv_key_kind kind, rv_merge_round round, const rv_key_groups *groups,
+/* One round over the groups of one kind. Serial; groups in order. Groups whose rows are one cluster by now, and stop
+ * values, leave the list: later rounds have nothing to do there. */
+rv_status rv_clusters_merge(rv_clusters *clusters, rv_key_kind kind, rv_merge_round round, rv_key_groups *groups,
                             const rv_settings *settings, rv_error *err);
 /* The cluster's smallest row. */
 uint32_t rv_cluster_root(rv_clusters *clusters, uint32_t row);

@@ -7,25 +7,18 @@
 
 #include <stdlib.h>
 
-rv_status rv_build_find_clashes(rv_build_rows *rows, const uint32_t *contact, int threads, unsigned char **bits,
-                                uint64_t *clashes, rv_error *err) {
-    rv_key_groups groups = {0};
+rv_status rv_build_find_clashes(const rv_key_groups *groups, uint32_t rows, const uint32_t *contact,
+                                unsigned char **bits, uint64_t *clashes, rv_error *err) {
     unsigned char *found = NULL;
     uint64_t n = 0;
-    rv_status status = rv_key_groups_make(&rows->ids, threads, &groups, err);
-    for (size_t g = 0; g < groups.n && status == RV_OK; g++) {
-        const uint32_t *members = groups.members + groups.groups[g].start;
-        uint32_t count = groups.groups[g].count, i = 1;
+    for (size_t g = 0; g < groups->n; g++) {
+        const uint32_t *members = groups->members + groups->groups[g].start;
+        uint32_t count = groups->groups[g].count, i = 1;
         while (i < count && contact[members[i]] == contact[members[0]]) i++;
         if (i == count) continue;
         n++;
-        if (!found && !(found = rv_array_new((size_t)rows->spool.rows / 8 + 1, 1, err))) status = RV_NO_MEMORY;
-        for (i = 0; i < count && found; i++) found[members[i] / 8] |= (unsigned char)(1 << members[i] % 8);
-    }
-    rv_key_groups_free(&groups);
-    if (status != RV_OK) {
-        rv_free(found);
-        return status;
+        if (!found && !(found = rv_array_new((size_t)rows / 8 + 1, 1, err))) return RV_NO_MEMORY;
+        for (i = 0; i < count; i++) found[members[i] / 8] |= (unsigned char)(1 << members[i] % 8);
     }
     *bits = found;
     *clashes = n;
@@ -33,6 +26,8 @@ rv_status rv_build_find_clashes(rv_build_rows *rows, const uint32_t *contact, in
 }
 
 /* --- A block of contacts ------------------------------------------------------------------------------------------ */
+
+enum { SAMPLE_ROWS = RV_IMAGE_BLOCK };
 
 typedef struct contact_slot {
     uint32_t n, roots[RV_CONTACT_BLOCK]; /* first row of each contact */
@@ -190,7 +185,7 @@ static rv_status produce(void *ctx, void *slot_, bool *end, rv_error *err) {
     const rv_build_contacts *build = a->build;
     RV_TRY(rv_check_cancel(build->settings, err));
     slot->n = 0;
-    while (slot->n < RV_CONTACT_BLOCK && a->next_contact < build->n_contacts) {
+    while (slot->n < build->block_rows && a->next_contact < build->n_contacts) {
         if (build->contact[a->next_row] == a->next_contact) { /* numbers are given to first rows in order */
             slot->roots[slot->n++] = a->next_row;
             a->next_contact++;
@@ -260,7 +255,7 @@ static rv_status consume(void *ctx, void *slot_, rv_error *err) {
 static rv_status train(const assembling *a, rv_error *err) {
     const rv_build_contacts *build = a->build;
     contact_slot *slot = &a->slots[0];
-    uint32_t step = build->n_contacts / RV_CONTACT_BLOCK + 1, next = 0;
+    uint32_t step = build->n_contacts / SAMPLE_ROWS + 1, next = 0;
     slot->n = 0;
     for (uint32_t row = 0; next < build->n_contacts; row++)
         if (build->contact[row] == next) {

@@ -86,6 +86,7 @@ static rv_status cut(rv_key_list *list, int threads, size_t **starts, size_t *pa
     c.starts = rv_array_new(c.parts + 1, sizeof *c.starts, err);
     c.to = rv_array_grow(NULL, list->n, sizeof *c.to, err);
     if (!c.counts || !c.starts || !c.to) goto done;
+    rv_pages_prefer_huge(c.to, list->n * sizeof *c.to, false);
     status = rv_parallel(threads, RANGES, count_range, &c, err);
     if (status != RV_OK) goto done;
     counts_to_places(&c);
@@ -259,6 +260,8 @@ rv_status rv_key_groups_make(rv_key_list *list, int threads, rv_key_groups *out,
     g.n_groups = rv_array_new(parts, sizeof *g.n_groups, err);
     g.tables = rv_array_new((size_t)threads, sizeof *g.tables, err);
     if (!groups.members || !groups.groups || !g.n_groups || !g.tables) goto done;
+    rv_pages_prefer_huge(groups.members, list->n * sizeof *groups.members, false);
+    rv_pages_prefer_huge(groups.groups, (list->n / 2 + 1) * sizeof *groups.groups, false);
     status = rv_parallel(threads, parts, group_part, &g, err);
     if (status != RV_OK) goto done;
     for (size_t part = 0; part < parts; part++) {

@@ -304,6 +304,7 @@ rv_status rv_build_rows_read(rv_build_plan *plan, const rv_secret *secret, const
     for (uint32_t i = 0; i < plan->n_files && status == RV_OK; i++)
         status = read_file(&r, &plan->files[i], summary, err);
     if (status == RV_OK) status = rv_spool_ready(&rows->spool, err);
+    rv_pages_prefer_huge(rows->guards, rows->spool.rows * sizeof *rows->guards, true);
     rv_free(r.caches);
     return status;
 }

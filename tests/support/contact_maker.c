@@ -154,15 +154,15 @@ void contacts_free(made_contacts *m) {
     free(m);
 }
 
-static rv_status append_all(const made_contacts *m, rv_megabase_writer *w, rv_error *err) {
+static rv_status append_all(const made_contacts *m, rv_layout layout, rv_megabase_writer *w, rv_error *err) {
     rv_status status = RV_OK;
     rv_encoded_block *slots[2] = {NULL, NULL}; /* two in flight, as a pipeline has them */
-    uint32_t n = m->schema.n_attributes, blocks = (m->rows + RV_CONTACT_BLOCK - 1) / RV_CONTACT_BLOCK;
+    uint32_t n = m->schema.n_attributes, step = rv_block_rows(layout), blocks = (m->rows + step - 1) / step;
     for (uint32_t b = 0; b < blocks + 1 && status == RV_OK; b++) {
         if (b < blocks) {
-            size_t first = (size_t)b * RV_CONTACT_BLOCK;
+            size_t first = (size_t)b * step;
             uint32_t left = m->rows - (uint32_t)first;
-            rv_contact_block block = {.rows = left < RV_CONTACT_BLOCK ? left : RV_CONTACT_BLOCK,
+            rv_contact_block block = {.rows = left < step ? left : step,
                                       .contacts = m->contacts + first,
                                       .codes = m->codes + first * n,
                                       .attribute_origins = m->attribute_origins + first * n,
@@ -182,7 +182,7 @@ rv_status contacts_write(const made_contacts *m, const char *path, const rv_mega
     set.secret = m->secret;
     rv_megabase_writer *w;
     RV_TRY(rv_megabase_create(path, &m->schema, m->dictionaries, &set, &w, err));
-    rv_status status = append_all(m, w, err);
+    rv_status status = append_all(m, settings->layout, w, err);
     for (int k = 1; k >= 0 && status == RV_OK; k--) {
         rv_key_entry *entries = malloc((m->n_entries[k] + 1) * sizeof *entries);
         memcpy(entries, m->entries[k], m->n_entries[k] * sizeof *entries);

@@ -162,10 +162,12 @@ const char *base_make(const char *name, const char *text, unsigned kinds, rv_lay
     rv_megabase_writer *writer;
     check(rv_megabase_create(path, &b.schema, b.dictionaries, &settings, &writer, &error), &error);
     rv_encoded_block *encoded = NULL;
-    for (uint32_t first = 0; first < n; first += RV_CONTACT_BLOCK) {
-        rv_contact_block block = {n - first < RV_CONTACT_BLOCK ? n - first : RV_CONTACT_BLOCK, contacts + first,
-                                  b.codes + (size_t)first * n_attributes, origins + (size_t)first * n_attributes,
-                                  guards + first};
+    for (uint32_t first = 0; first < n; first += rv_block_rows(layout)) {
+        rv_contact_block block = {.rows = n - first < rv_block_rows(layout) ? n - first : rv_block_rows(layout),
+                                  .contacts = contacts + first,
+                                  .codes = b.codes + (size_t)first * n_attributes,
+                                  .attribute_origins = origins + (size_t)first * n_attributes,
+                                  .persons = guards + first};
         check(rv_megabase_encode(writer, &block, &encoded, &error), &error);
         check(rv_megabase_append(writer, encoded, &error), &error);
     }
