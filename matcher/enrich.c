@@ -23,6 +23,8 @@ typedef struct enriching { /* one run of the stage */
     rv_table_out *out;
     rv_rejects *rejects;
     unsigned char *attached; /* one bit per row of the megabase */
+    rv_kept_block *kept;     /* of the first of two passes */
+    size_t n_kept;
     rv_enrich_totals totals;
 } enriching;
 
@@ -139,10 +141,79 @@ static void tell(enriching *e, rv_summary *summary) {
     rv_enrich_report(&e->stage, &e->totals, summary);
 }
 
+/* --- Two passes ---------------------------------------------------------------------------------------------------- */
+
+/*
+ * Matching reads indexes and persons, fetching reads records and strings: half of an image each, and a million clients
+ * leave all of it mapped. Where that is too much the client file is gone through twice, first for the matches, of which
+ * 16 bytes a client are kept, then for the rest, with the first half given back between. Parsing it again takes some 3 %
+ * of the job. A stream can't be read twice, and an archive is decoded into memory of its own anyway.
+ */
+enum { MATCHING = RV_PREPARE_INDEXES | RV_PREPARE_PERSONS, FETCHING = RV_PREPARE_RECORDS | RV_PREPARE_STRINGS };
+#define MAPPED_USUAL ((uint64_t)5 << 30) /* without --memory-limit */
+enum { CLIENT_BYTES = 100 };             /* of a client's line, at least */
+
+static bool can_read_twice(const enriching *e) {
+    const rv_csv_info *info = e->stage.plan.csv;
+    return info->stored_bytes && strcmp(info->compression, "none") == 0;
+}
+
+static rv_status plan_passes(const enriching *e, bool *twice, rv_error *err) {
+    *twice = false;
+    if (rv_megabase_layout(e->megabase) != RV_IMAGE) return RV_OK;
+    uint64_t bytes = e->stage.plan.csv->stored_bytes, asked = bytes ? bytes / CLIENT_BYTES + 1 : UINT32_MAX;
+    uint64_t limit = e->settings->memory_limit ? e->settings->memory_limit : MAPPED_USUAL;
+    uint64_t first = rv_megabase_expect(e->megabase, MATCHING, asked).mapped,
+             second = rv_megabase_expect(e->megabase, FETCHING, asked).mapped;
+    if (first + second <= limit) return RV_OK;
+    *twice = can_read_twice(e);
+    uint64_t needed = !*twice ? first + second : first > second ? first : second;
+    if (!e->settings->memory_limit || needed <= limit) return RV_OK;
+    rv_fail(err, RV_NO_MEMORY, "enriching maps %.1f GB of the megabase, more than --memory-limit allows",
+            (double)needed / 1e9);
+    if (*twice) rv_error_hint(err, "raise --memory-limit, or enrich the clients in smaller files");
+    else rv_error_hint(err, "raise --memory-limit, or give the clients as a plain file: it can be read in two passes");
+    return RV_NO_MEMORY;
+}
+
+static rv_status match_block(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+    (void)worker;
+    return rv_enrich_block_match(&((const enriching *)ctx)->stage, block, err);
+}
+
+static rv_status keep_block(void *ctx, rv_csv_block *block, rv_error *err) {
+    enriching *e = ctx;
+    const rv_enrich_slot *s = block->user;
+    RV_TRY(rv_check_cancel(e->settings, err));
+    if ((e->n_kept & (e->n_kept - 1)) == 0 &&
+        !rv_array_resize(&e->kept, e->n_kept ? e->n_kept * 2 : 1, sizeof *e->kept, err))
+        return RV_NO_MEMORY;
+    RV_TRY(rv_enrich_slot_keep(s, block->batch.rows, &e->kept[e->n_kept], err));
+    e->n_kept++;
+    rv_cascade_counts_add(&e->totals.cascade, &s->cascade);
+    rv_progress(e->settings, "match", block->end_offset, e->stage.plan.csv->stored_bytes);
+    return RV_OK;
+}
+
+static rv_status match_first(enriching *e, rv_error *err) {
+    rv_csv *csv;
+    rv_csv_visitor visitor = {match_block, keep_block, rv_enrich_slot_free, e};
+    RV_TRY(rv_csv_open(e->options->clients.path, &e->options->clients.dialect, &csv, err));
+    rv_status status = rv_csv_each(csv, rv_threads(e->settings), &visitor, err);
+    rv_csv_close(csv);
+    rv_megabase_release(e->megabase, MATCHING);
+    e->stage.kept = e->kept;
+    e->stage.n_kept = e->n_kept;
+    return status;
+}
+
 /* Everything but publishing. */
 static rv_status run_stage(enriching *e, rv_summary *summary, rv_error *err) {
     RV_TRY(check_options(e->options, e->settings, err));
     RV_TRY(open_stage(e, err));
+    bool twice;
+    RV_TRY(plan_passes(e, &twice, err));
+    if (twice) RV_TRY(match_first(e, err));
     rv_csv_visitor visitor = {work_block, take_block, rv_enrich_slot_free, e};
     RV_TRY(rv_csv_each(e->csv, rv_threads(e->settings), &visitor, err));
     RV_TRY(rv_rejects_check(e->rejects, e->totals.rows, err));
@@ -160,6 +231,8 @@ static void close_stage(enriching *e) {
     rv_fill_plan_reset(&e->stage.fill);
     rv_table_roles_reset(&e->roles);
     rv_csv_close(e->csv);
+    for (size_t i = 0; i < e->n_kept; i++) rv_free(e->kept[i].matches);
+    rv_free(e->kept);
     rv_free(e->attached);
 }
 

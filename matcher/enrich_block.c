@@ -13,6 +13,7 @@ static rv_status room_for(rv_enrich_slot *s, uint32_t n, rv_error *err) {
         !rv_array_resize(&s->clients, n, sizeof *s->clients, err) ||
         !rv_array_resize(&s->rows, n, sizeof *s->rows, err) ||
         !rv_array_resize(&s->guards, n, sizeof *s->guards, err) ||
+        !rv_array_resize(&s->elsewhere, n, sizeof *s->elsewhere, err) ||
         !rv_array_resize(&s->contacts, n, sizeof *s->contacts, err) ||
         !rv_array_resize(&s->codes, codes, sizeof *s->codes, err) ||
         (stage->has_sink && !rv_array_resize(&s->cells, cells, sizeof *s->cells, err)))
@@ -29,6 +30,7 @@ void rv_enrich_slot_free(void *slot) {
     rv_free(s->clients);
     rv_free(s->rows);
     rv_free(s->guards);
+    rv_free(s->elsewhere);
     rv_free(s->contacts);
     rv_free(s->codes);
     rv_free(s->cells);
@@ -52,19 +54,66 @@ static rv_status slot_of(const rv_enrich_stage *stage, rv_csv_block *block, rv_e
     return room_for(*out, block->batch.rows, err);
 }
 
+static void list_contacts(rv_enrich_slot *s, uint32_t n) {
+    s->n_contacts = 0;
+    for (uint32_t r = 0; r < n; r++) {
+        if (s->matches[r].row == UINT32_MAX) continue;
+        s->clients[s->n_contacts] = r;
+        s->rows[s->n_contacts++] = s->matches[r].row;
+    }
+}
+
 static rv_status match_clients(rv_enrich_slot *s, const rv_csv_block *block, rv_error *err) {
     const rv_enrich_stage *stage = s->stage;
     rv_people people = {&stage->reader, &block->batch, block->arena, s->persons, block->batch.rows};
     for (uint32_t r = 0; r < people.n; r++) rv_person_init(&s->persons[r]);
     s->cascade = (rv_cascade_counts){0};
     RV_TRY(rv_cascade_run(&stage->cascade, &people, &s->scratch, s->matches, &s->cascade, NULL, NULL, err));
-    s->n_contacts = 0;
-    for (uint32_t r = 0; r < block->batch.rows; r++) {
-        if (s->matches[r].row == UINT32_MAX) continue;
-        RV_TRY(rv_people_need(&people, r, RV_PERSON_POSTCODE, err));
-        s->clients[s->n_contacts] = r;
-        s->rows[s->n_contacts++] = s->matches[r].row;
+    list_contacts(s, block->batch.rows);
+    RV_TRY(rv_megabase_persons(stage->megabase, s->rows, s->n_contacts, s->guards, err));
+    for (uint32_t i = 0; i < s->n_contacts; i++) {
+        RV_TRY(rv_people_need(&people, s->clients[i], RV_PERSON_POSTCODE, err));
+        uint32_t own = rv_postcode_number(s->persons[s->clients[i]].postcode), postcode = s->guards[i].postcode;
+        s->elsewhere[i] = own && postcode && own != postcode;
     }
+    return RV_OK;
+}
+
+rv_status rv_enrich_slot_keep(const rv_enrich_slot *s, uint32_t n, rv_kept_block *out, rv_error *err) {
+    rv_kept_match *kept = rv_array_new(n, sizeof *kept, err);
+    if (!kept) return RV_NO_MEMORY;
+    for (uint32_t r = 0, contact = 0; r < n; r++) {
+        const rv_match *m = &s->matches[r];
+        kept[r] = (rv_kept_match){m->row,
+                                  m->runner_up,
+                                  m->probability,
+                                  (uint8_t)m->tier,
+                                  (uint8_t)m->runner_up_tier,
+                                  m->refused,
+                                  m->row != UINT32_MAX && s->elsewhere[contact]};
+        contact += m->row != UINT32_MAX;
+    }
+    *out = (rv_kept_block){kept, n};
+    return RV_OK;
+}
+
+static rv_status recall_matches(rv_enrich_slot *s, const rv_csv_block *block, rv_error *err) {
+    const rv_enrich_stage *stage = s->stage;
+    const rv_kept_block *kept = &stage->kept[block->number];
+    if (block->number >= stage->n_kept || kept->n != block->batch.rows)
+        return rv_fail(err, RV_BAD_INPUT, "the client file has changed while it was read");
+    s->cascade = (rv_cascade_counts){0};
+    for (uint32_t r = 0; r < kept->n; r++) {
+        const rv_kept_match *k = &kept->matches[r];
+        s->matches[r] = (rv_match){.tier = (rv_tier)k->tier,
+                                   .row = k->row,
+                                   .probability = k->probability,
+                                   .runner_up = k->runner_up,
+                                   .runner_up_tier = (rv_tier)k->runner_up_tier,
+                                   .refused = k->refused};
+    }
+    list_contacts(s, kept->n);
+    for (uint32_t i = 0; i < s->n_contacts; i++) s->elsewhere[i] = kept->matches[s->clients[i]].elsewhere;
     return RV_OK;
 }
 
@@ -89,7 +138,6 @@ static rv_status fetch_contacts(rv_enrich_slot *s, rv_arena *arena, rv_error *er
     const rv_fill_plan *fill = &stage->fill;
     rv_fill_counts_clear(fill, &s->fills);
     if (!s->n_contacts) return RV_OK;
-    RV_TRY(rv_megabase_persons(stage->megabase, s->rows, s->n_contacts, s->guards, err));
     RV_TRY(rv_contact_read(s->contact_reader, s->rows, s->n_contacts, arena, s->contacts, err));
     if (!fill->n_taken) return RV_OK;
     RV_TRY(rv_megabase_codes(stage->megabase, s->rows, s->n_contacts, fill->taken, fill->n_taken, s->codes, err));
@@ -103,9 +151,8 @@ static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_csv_block *block, 
         .cells = batch->cells + (size_t)r * batch->columns, .record = batch->records[r], .match = &s->matches[r]};
     if (contact == UINT32_MAX) return row;
     size_t first_code = (size_t)contact * s->stage->fill.n_taken;
-    uint32_t own = rv_postcode_number(s->persons[r].postcode), postcode = s->guards[contact].postcode;
     row.contact = &s->contacts[contact];
-    row.elsewhere = own && postcode && own != postcode;
+    row.elsewhere = s->elsewhere[contact];
     row.codes = s->codes + first_code;
     return row;
 }
@@ -138,11 +185,17 @@ static void spread(rv_enrich_slot *s, const rv_csv_block *block) {
     }
 }
 
+rv_status rv_enrich_block_match(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err) {
+    rv_enrich_slot *s;
+    RV_TRY(slot_of(stage, block, &s, err));
+    return match_clients(s, block, err);
+}
+
 rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err) {
     rv_enrich_slot *s;
     RV_TRY(slot_of(stage, block, &s, err));
     s->lines.len = 0;
-    RV_TRY(match_clients(s, block, err));
+    RV_TRY(stage->kept ? recall_matches(s, block, err) : match_clients(s, block, err));
     RV_TRY(fetch_contacts(s, block->arena, err));
     for (uint32_t r = 0, contact = 0; r < block->batch.rows; r++) {
         bool attached = contact < s->n_contacts && s->clients[contact] == r;

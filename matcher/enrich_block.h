@@ -8,6 +8,18 @@
 #include "cascade.h"
 #include "fill.h"
 
+/* What matching leaves for fetching when the clients are gone through twice: 16 bytes each. */
+typedef struct rv_kept_match {
+    uint32_t row, runner_up;
+    float probability;
+    uint8_t tier, runner_up_tier, refused;
+    bool elsewhere;
+} rv_kept_match;
+typedef struct rv_kept_block {
+    rv_kept_match *matches;
+    uint32_t n;
+} rv_kept_block;
+
 typedef struct rv_enrich_stage { /* fixed while blocks run; shared by threads */
     rv_megabase *megabase;
     rv_cascade cascade;
@@ -16,6 +28,8 @@ typedef struct rv_enrich_stage { /* fixed while blocks run; shared by threads */
     rv_enrich_plan plan;     /* for the sink */
     const rv_table_out *out; /* NULL: fills are counted, no lines are made */
     bool has_sink;
+    const rv_kept_block *kept; /* by block; NULL: matching and fetching go together */
+    uint64_t n_kept;
     int key_fields[RV_TIER_COUNT][2]; /* the fields that a tier rests on, or -1 */
 } rv_enrich_stage;
 
@@ -28,6 +42,7 @@ typedef struct rv_enrich_slot {
     uint32_t *clients, *rows; /* per attached contact: the client's index, the megabase's row */
     uint32_t n_contacts;
     rv_guard *guards;
+    bool *elsewhere; /* per attached contact: its postcode isn't the client's */
     rv_contact *contacts;
     uint32_t *codes; /* n_contacts * n_taken, or with a sink: clients * n_taken */
     rv_text *cells;  /* with a sink */
@@ -40,6 +55,9 @@ typedef struct rv_enrich_slot {
 
 /* block->user is the slot, made when NULL. Any thread. */
 rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err);
+/* The matching alone, and what to keep of it. */
+rv_status rv_enrich_block_match(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err);
+rv_status rv_enrich_slot_keep(const rv_enrich_slot *slot, uint32_t n, rv_kept_block *out, rv_error *err);
 void rv_enrich_slot_free(void *slot);
 
 /* Counts of the whole job, for the summary. */

@@ -289,6 +289,44 @@ Test(enrich, threads_and_layouts_change_no_byte) {
     free(clients);
 }
 
+/* The counts of the job, without times and sizes. */
+static char *counts_of(void) {
+    const char *from = strstr(report.json, "\"enrich\":{"), *to = strstr(report.json, "\"timings\"");
+    cr_assert(from && to && from < to, "%s", report.json);
+    return strndup(from, (size_t)(to - from));
+}
+
+Test(enrich, two_passes_change_nothing_but_the_memory) {
+    char *clients = many_clients(9000);
+    enrich(clients);
+    char *one = output, *counts = counts_of();
+    output = NULL;
+    rv_megabase *m;
+    cr_assert_eq(rv_megabase_open(scratch_path("mega.rvl"), &m, &error), RV_OK);
+    uint64_t first = rv_megabase_expect(m, RV_PREPARE_INDEXES | RV_PREPARE_PERSONS, 9000).mapped,
+             second = rv_megabase_expect(m, RV_PREPARE_RECORDS | RV_PREPARE_STRINGS, 9000).mapped;
+    rv_megabase_close(m);
+    cr_assert(first > 100 && second > 100);
+    settings.memory_limit = first + second - 1;
+    for (settings.threads = 1; settings.threads <= 3; settings.threads++) {
+        enrich(clients);
+        cr_assert_str_eq(output, one);
+        char *again = counts_of();
+        cr_assert_str_eq(again, counts);
+        free(again);
+    }
+    settings.memory_limit = first > second ? first : second;
+    enrich(clients);
+    cr_assert_str_eq(output, one);
+    settings.memory_limit--;
+    rv_enrich_options options = options_for(clients);
+    cr_assert_eq(run(&options), RV_NO_MEMORY);
+    cr_assert(strstr(error.message, "--memory-limit"), "%s", error.message);
+    free(counts);
+    free(one);
+    free(clients);
+}
+
 static rv_status count_sink(void *ctx, const rv_enrich_plan *plan, const rv_enriched_block *block, rv_error *err) {
     uint64_t *rows = ctx;
     (void)err;
