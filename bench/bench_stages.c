@@ -5,6 +5,7 @@
  * usage: bench_stages MEGABASE CLIENTS ROUNDS [COLUMN=ROLE...]
  */
 #include "bench_tell.h"
+#include "cascade.h"
 #include "csv_reader.h"
 #include "csv_writer.h"
 #include "megabase.h"
@@ -157,23 +158,23 @@ typedef struct probing {
 } probing;
 
 static rv_status probe_piece(void *ctx, size_t piece, int worker, rv_error *err) {
-    (void)err;
     probing *p = ctx;
     rv_run runs[PIECE];
     size_t from = piece * PIECE, n = p->n - from < PIECE ? p->n - from : PIECE;
-    rv_key_index_probe(p->index, p->keys + from, n, runs);
+    RV_TRY(rv_key_index_probe(p->index, p->keys + from, n, RV_CASCADE_RUN_MAX, runs, err));
     for (size_t i = 0; i < n; i++) p->found[worker] += runs[i].count != 0;
     return RV_OK;
 }
 
 static void probe(bench *b, const char *name, const rv_key_index *index, const rv_key *keys, size_t n) {
+    rv_error err = {0};
     if (n == 0) return;
     for (int threads = 1; threads <= b->threads; threads *= 2) {
         bench_rounds r = {0};
         for (int i = 0; i < b->rounds; i++) {
             probing p = {.index = index, .keys = keys, .n = n};
             double since = bench_now();
-            rv_parallel(threads, (n + PIECE - 1) / PIECE, probe_piece, &p, NULL);
+            bench_check(rv_parallel(threads, (n + PIECE - 1) / PIECE, probe_piece, &p, &err), &err);
             bench_add(&r, since);
         }
         bench_tell(name, threads, (double)n, "probe", &r);
@@ -207,7 +208,7 @@ static size_t present_keys(bench *b, const rv_key_index *index, rv_key *keys) {
             rv_run run;
             if (!rv_person_read(&persons, &batch, 0, &arena, &person)) exit(1);
             if (!rv_person_keys(&person, rv_megabase_secret(b->megabase), 1u << RV_KEY_EMAIL, true, key)) continue;
-            rv_key_index_probe(index, &key[0].key, 1, &run);
+            bench_check(rv_key_index_probe(index, &key[0].key, 1, RV_CASCADE_RUN_MAX, &run, &err), &err);
             if (run.count) keys[n++] = key[0].key;
         }
         rv_arena_reset(&arena);

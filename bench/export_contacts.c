@@ -68,15 +68,16 @@ static rv_status produce(void *ctx, void *slot_, bool *end, rv_error *err) {
 }
 
 /* The canonical form, by the row that stands first in the key's run. */
-static void put_email_key(const exporting *x, rv_buffer *b, rv_text value, uint32_t row) {
+static rv_status put_email_key(const exporting *x, rv_buffer *b, rv_text value, uint32_t row, rv_error *err) {
     rv_email email;
     rv_person_key keys[RV_PERSON_KEYS_MAX];
     rv_run run;
-    if (!x->emails || value.len == 0 || rv_email_read(value, &email)) return;
+    if (!x->emails || value.len == 0 || rv_email_read(value, &email)) return RV_OK;
     rv_person person = {.email = rv_text_make(email.strict, email.strict_len), .birth = RV_DATE_NONE};
-    if (rv_person_keys(&person, rv_megabase_secret(x->megabase), 1u << RV_KEY_EMAIL, true, keys) == 0) return;
-    if (rv_key_index_probe(x->emails, &keys[0].key, 1, UINT32_MAX, &run, NULL) != RV_OK) return;
+    if (rv_person_keys(&person, rv_megabase_secret(x->megabase), 1u << RV_KEY_EMAIL, true, keys) == 0) return RV_OK;
+    RV_TRY(rv_key_index_probe(x->emails, &keys[0].key, 1, UINT32_MAX, &run, err));
     if (run.count && rv_run_row(&run, 0) == row) rv_csv_put(b, person.email);
+    return RV_OK;
 }
 
 static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
@@ -105,7 +106,8 @@ static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
             if (code) rv_csv_put(b, rv_dictionary_value(x->dictionaries[a], code));
         }
         rv_csv_comma(b);
-        if (x->email_field < x->schema->n_fields) put_email_key(x, b, contacts[i].fields[x->email_field], rows[i]);
+        if (x->email_field < x->schema->n_fields)
+            RV_TRY(put_email_key(x, b, contacts[i].fields[x->email_field], rows[i], err));
         rv_csv_end(b);
     }
     RV_TRY(rv_buffer_check(b, err));

@@ -22,7 +22,7 @@ def short(value):
 
 
 def seconds(value):
-    return f"{value:.3f}" if value < 100 else f"{value:.1f}"
+    return f"{value:.6f}" if value < 0.001 else f"{value:.4f}" if value < 0.1 else f"{value:.3f}" if value < 100 else f"{value:.1f}"
 
 
 def memory(value):

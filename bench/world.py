@@ -1,10 +1,12 @@
 """The data of a run: a synthetic world, its megabase, what of it is derived. Made once, kept in a folder of its own.
 
-A world is fixed by contacts, clients and seed. The megabase depends on the program too, so the figures of an older one are
-never mixed in: --rebuild makes it anew, and a program that can't read it does as well.
+A world is fixed by contacts, clients and seed. The megabase depends on the program too: one of another format than the
+program writes is made anew, and --rebuild asks for it.
 """
+import hashlib
 import os
 import re
+import shutil
 
 ROLES = {"civilite": "civility", "prenom": "first_name", "nom": "last_name", "email": "email", "telephone": "mobile",
          "fixe": "phone", "date_naissance": "birth_date", "adresse": "address_line", "complement": "address_extra",
@@ -103,21 +105,29 @@ class World:
             os.replace(path + ".tmp", path)
         return path
 
+    def attributes(self):
+        """[(name, type)] of the megabase's attributes."""
+        with open(self.schema, encoding="utf-8") as file:
+            return re.findall(r"\{name: (\w+), role: attribute, type: (\w+)", file.read())
+
     def rows(self):
         """Contacts that the sources were merged into."""
         found = re.search(r"^\s*(\d+) contacts", self.tools.reveil("info", self.image).text, re.M)
         return int(found.group(1)) if found else 0
 
     def flat_table(self, parts=4):
-        """What the peers get: all contacts as zstd CSV, in parts so that they can read several at once."""
+        """What the peers get: all contacts as zstd CSV, in parts so that they can read several at once. Kept as long as a
+        sample of the megabase's contacts stays the same, whatever its format."""
         rows = self.rows()
-        mark = self.at("flat", f"{rows}-{os.path.getsize(self.image)}")
+        probe = self.at("probe.csv")
+        self.tools.run([self.tools.bench("export_contacts"), self.image, probe, self.tools.threads, rows // 2, 20000])
+        with open(probe, "rb") as file:
+            mark = self.at("flat", f"{rows}-{hashlib.sha256(file.read()).hexdigest()[:16]}")
+        os.remove(probe)
         if os.path.exists(mark):
             return
-        os.makedirs(self.flat, exist_ok=True)
-        for name in os.listdir(self.flat):
-            if not os.path.isdir(os.path.join(self.flat, name)):
-                os.remove(os.path.join(self.flat, name))
+        shutil.rmtree(self.flat, ignore_errors=True)
+        os.makedirs(self.flat)
         step = -(-rows // parts)
         for part in range(parts):
             self.tools.say(f"contacts as CSV, part {part + 1} of {parts}")

@@ -1,7 +1,7 @@
 """ClickHouse, in this process (chdb): from the flat Parquet and from its own MergeTree table.
 
 Hash join as its guide on joins says: the smaller table, the clients, on the right, where the hash table is made; the large one
-streams by. And the direct join, "the fastest" there: a dictionary keyed by e-mail that holds every column in memory, made before
+streams by, filtered beforehand by the clients' keys (IN), which spares it the other columns of most rows (W40: 32 s instead of 41). And the direct join, "the fastest" there: a dictionary keyed by e-mail that holds every column in memory, made before
 the clock starts; it is tried where its memory suffices.
 """
 import json
@@ -41,8 +41,7 @@ def clients(args):
 
 def columns(args, table):
     own = [f"c.{name} AS {name}" for name in client_columns(args.clients)]
-    return ", ".join(own + [f"m.{name} AS {to}" if name != to or to in client_columns(args.clients) else f"m.{name} AS {to}"
-                            for name, to in table.selected()])
+    return ", ".join(own + [f"m.{name} AS {to}" for name, to in table.selected()])
 
 
 def make_table(engine, table):
@@ -61,7 +60,8 @@ def make_table(engine, table):
 def hash_join(engine, table, source):
     args = engine.args
     with Clock() as clock:
-        engine.query(f"SELECT {columns(args, table)} FROM {source} AS m RIGHT JOIN "
+        engine.query(f"SELECT {columns(args, table)} FROM (SELECT * FROM {source} WHERE email_key IN "
+                     f"(SELECT lower(trim(email)) FROM {clients(args)} WHERE email != '')) AS m RIGHT JOIN "
                      f"(SELECT *, lower(trim(email)) AS k FROM {clients(args)}) AS c ON m.email_key = c.k "
                      f"INTO OUTFILE '{args.out}' TRUNCATE FORMAT CSVWithNames SETTINGS join_algorithm = 'hash'")
         sync(args.out)
