@@ -23,6 +23,7 @@ typedef struct slot {
     rv_contact *contacts;
     rv_origin *origins;
     unsigned char *persons;
+    uint8_t *one_origin;
     rv_encoded_block *encoded;
 } slot;
 
@@ -46,7 +47,8 @@ static rv_status make_slot(slot *s, rv_megabase *from, rv_error *err) {
     s->contacts = rv_array_new(RV_CONTACT_BLOCK, sizeof *s->contacts, err);
     s->origins = rv_array_new(RV_CONTACT_BLOCK * (n + 1), sizeof *s->origins, err);
     s->persons = rv_array_new(RV_CONTACT_BLOCK, width + 1, err);
-    if (!s->rows || !s->codes || !s->contacts || !s->origins || !s->persons) return RV_NO_MEMORY;
+    s->one_origin = rv_array_new(RV_CONTACT_BLOCK, 1, err);
+    if (!s->rows || !s->codes || !s->contacts || !s->origins || !s->persons || !s->one_origin) return RV_NO_MEMORY;
     return rv_contact_reader_new(from, &s->reader, err);
 }
 
@@ -58,7 +60,19 @@ static void free_slot(slot *s) {
     rv_free(s->contacts);
     rv_free(s->origins);
     rv_free(s->persons);
+    rv_free(s->one_origin);
     rv_encoded_block_free(s->encoded);
+}
+
+/* Attribute by attribute only where a contact's values come from several places. */
+static void take_origins(slot *s, uint32_t n_fields, uint32_t n) {
+    for (size_t i = 0; i < s->n; i++) {
+        const rv_origin_list *all = &s->contacts[i].all;
+        s->one_origin[i] = all->n == 1 && n_fields > 0;
+        for (size_t j = 0; j < n && !s->one_origin[i]; j++)
+            s->origins[i * n + j] =
+                s->codes[i * n + j] && all->n ? rv_origin_at(all, n_fields + j) : (rv_origin){UINT16_MAX, RV_DATE_NONE};
+    }
 }
 
 static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
@@ -71,13 +85,14 @@ static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
     for (uint32_t i = 0; i < s->n; i++) s->rows[i] = s->first + i;
     RV_TRY(rv_megabase_codes(c->from, s->rows, s->n, c->attributes, n, s->codes, err));
     RV_TRY(rv_megabase_persons(c->from, s->rows, s->n, s->persons, err));
-    RV_TRY(rv_megabase_attribute_origins(s->reader, s->rows, s->n, s->codes, c->attributes, n, s->origins, err));
     RV_TRY(rv_contact_read(s->reader, s->rows, s->n, &s->arena, s->contacts, err));
+    take_origins(s, rv_megabase_schema(c->from)->n_fields, n);
     rv_contact_block block = {.rows = s->n,
                               .contacts = s->contacts,
                               .codes = s->codes,
                               .attribute_origins = s->origins,
-                              .persons = s->persons};
+                              .persons = s->persons,
+                              .one_origin = s->one_origin};
     return rv_megabase_encode(c->to, &block, &s->encoded, err);
 }
 

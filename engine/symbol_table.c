@@ -41,14 +41,37 @@ static unsigned longest_symbol(const rv_symbol_packer *p, uint64_t word, size_t 
     return at ? at - 1 : (unsigned)RV_SYMBOL_ESCAPE;
 }
 
+/* The same for a word that is followed by other bytes than the text's: at least 8 bytes are left. */
+static inline unsigned longest_symbol_inside(const rv_symbol_packer *p, uint64_t word) {
+    for (unsigned at = p->long_heads[hash_bytes(word & 0xffffff)]; at; at = p->next[at - 1]) {
+        unsigned shift = 64 - 8 * (unsigned)p->table.lengths[at - 1];
+        if ((word ^ p->table.symbols[at - 1]) << shift == 0) return at - 1;
+    }
+    for (unsigned at = p->pair_heads[hash_bytes(word & 0xffff)]; at; at = p->next[at - 1])
+        if ((word & 0xffff) == p->table.symbols[at - 1]) return at - 1;
+    unsigned at = p->single[word & 0xff];
+    return at ? at - 1 : (unsigned)RV_SYMBOL_ESCAPE;
+}
+
 size_t rv_symbols_pack(const rv_symbol_packer *packer, const char *text, size_t len, unsigned char *out) {
     unsigned char *o = out;
-    for (size_t at = 0; at < len;) {
-        uint64_t word = rv_load_bytes(text + at, len - at);
-        unsigned code = longest_symbol(packer, word, len - at);
+    size_t at = 0;
+    while (len - at >= 8) { /* bound by two mispredicted branches a symbol */
+        uint64_t word;
+        memcpy(&word, text + at, 8);
+        unsigned code = longest_symbol_inside(packer, word);
         *o++ = (unsigned char)code;
         if (code == RV_SYMBOL_ESCAPE) *o++ = (unsigned char)text[at++];
         else at += packer->table.lengths[code];
+    }
+    uint64_t rest = at < len ? rv_load_bytes(text + at, len - at) : 0;
+    while (at < len) {
+        unsigned code = longest_symbol(packer, rest, len - at), length = 1;
+        *o++ = (unsigned char)code;
+        if (code == RV_SYMBOL_ESCAPE) *o++ = (unsigned char)rest;
+        else length = packer->table.lengths[code];
+        at += length;
+        rest = length < 8 ? rest >> (8 * length) : 0;
     }
     return (size_t)(o - out);
 }

@@ -4,7 +4,7 @@
 #include "hash.h"
 #include <stdlib.h>
 
-enum { TRIAL_LEVEL = 1, TEXT_MAX = 1 << 24 };
+enum { TRIAL_LEVEL = 1, TRIAL_ROWS = 4096 }; /* the first rows of a block stand for it */
 
 typedef struct word {
     rv_text text;
@@ -244,12 +244,16 @@ rv_status rv_text_column_pack(rv_text_column *c, rv_codec *codec, const rv_text 
     size_t least = SIZE_MAX;
     bool digits;
     if (n > RV_COLUMN_ROWS_MAX) return rv_fail(err, RV_BAD_ARGUMENT, "a column of %zu texts", n);
+    size_t tried = n < TRIAL_ROWS ? n : TRIAL_ROWS;
     RV_TRY(ready_for(c, n, err));
-    RV_TRY(split_digits(c, texts, n, step, &digits, err));
-    if (digits) RV_TRY(try_both(c, codec, true, n, &best, &least, err));
+    RV_TRY(split_digits(c, texts, tried, step, &digits, err));
+    if (digits) RV_TRY(try_both(c, codec, true, tried, &best, &least, err));
     for (size_t i = 0; i < n; i++) c->rows[i] = texts[i * step];
-    RV_TRY(try_both(c, codec, false, n, &best, &least, err));
-    if (best.digits) RV_TRY(split_digits(c, texts, n, step, &digits, err));
+    RV_TRY(try_both(c, codec, false, tried, &best, &least, err));
+    if (best.digits) {
+        RV_TRY(split_digits(c, texts, n, step, &best.digits, err)); /* a later text may have too many */
+        for (size_t i = 0; i < n && !best.digits; i++) c->rows[i] = texts[i * step];
+    }
     return put_form(c, best, n, best.words ? find_words(c, n) : 0, streams, ends, n_ends, err);
 }
 

@@ -94,16 +94,9 @@ static rv_status prepare(building *b) {
 
 /* What the rest of the build will need, by the formula of build.h; users plan their machines by it. */
 static void tell_memory(const building *b) {
-    uint64_t entries = 0, largest = 0;
-    for (int kind = 0; kind < RV_KEY_KINDS; kind++) {
-        uint64_t n = b->rows.keys[kind].n;
-        entries += n;
-        if (n > largest && b->plan.merging >> kind & 1) largest = n;
-    }
-    uint64_t rows = b->rows.spool.rows;
-    double bytes = (double)rows * (32 + 24 + 14) + (double)entries * 24 + (double)largest * (34 + 10) +
-                   (double)b->rows.spool.kept_bytes;
-    rv_note(b->settings, "%llu rows read; up to %.1f GB of memory from here on", (unsigned long long)rows, bytes / 1e9);
+    uint64_t bytes = rv_build_table_bytes(&b->rows, b->plan.merging) + b->rows.spool.kept_bytes;
+    rv_note(b->settings, "%llu rows read; up to %.1f GB of memory from here on", (unsigned long long)b->rows.spool.rows,
+            (double)bytes / 1e9);
 }
 
 /* --- Rows --------------------------------------------------------------------------------------------------------- */

@@ -98,14 +98,18 @@ static rv_status gather(const rv_build_contacts *build, contact_slot *slot, size
             }
             rv_merge_row *to = &slot->rows[n++];
             *to = (rv_merge_row){.row = row, .guard = &build->rows->guards[row]};
-            to->record = rv_spool_record(&build->rows->spool, row, &to->file);
-            __builtin_prefetch(to->record);
-            __builtin_prefetch(to->record + 64);
-            __builtin_prefetch(to->record + 128);
+            rv_spool_fetch(&build->rows->spool, row);
             __builtin_prefetch(to->guard);
             row = build->next[row];
         } while (row != slot->roots[i]);
         ends[i] = n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        rv_merge_row *row = &slot->rows[i];
+        row->record = rv_spool_record(&build->rows->spool, row->row, &row->file);
+        __builtin_prefetch(row->record);
+        __builtin_prefetch(row->record + 64);
+        __builtin_prefetch(row->record + 128);
     }
     return RV_OK;
 }

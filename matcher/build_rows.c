@@ -243,6 +243,25 @@ static rv_status append_block(reading *r, row_block *block, rv_error *err) {
     return append_keys(&out->ids, &block->ids, first_row, err);
 }
 
+uint64_t rv_build_table_bytes(const rv_build_rows *rows, uint32_t merging) {
+    uint64_t entries = 0, largest = 0;
+    for (int kind = 0; kind < RV_KEY_KINDS; kind++) {
+        uint64_t n = rows->keys[kind].n;
+        entries += n;
+        if (n > largest && merging >> kind & 1) largest = n;
+    }
+    return (uint64_t)rows->spool.rows * (32 + 24 + 14) + entries * 24 + largest * (34 + 10);
+}
+
+static rv_status check_memory(const reading *r, rv_error *err) {
+    uint64_t limit = r->settings->memory_limit, bytes = rv_build_table_bytes(r->out, r->plan->merging);
+    if (limit == 0 || bytes <= limit) return RV_OK;
+    rv_fail(err, RV_NO_MEMORY, "merging the %u rows read so far needs %llu MB of memory; --memory-limit is %llu MB",
+            r->out->spool.rows, (unsigned long long)(bytes >> 20), (unsigned long long)(limit >> 20));
+    rv_error_hint(err, "raise --memory-limit; a build takes some 200 bytes a source row");
+    return RV_NO_MEMORY;
+}
+
 static rv_status consume(void *ctx, rv_csv_block *csv, rv_error *err) {
     reading *r = ctx;
     for (size_t i = 0; i < csv->n_rejects; i++) {
@@ -252,7 +271,9 @@ static rv_status consume(void *ctx, rv_csv_block *csv, rv_error *err) {
     }
     r->file_rows += csv->batch.rows;
     rv_progress(r->settings, "read", r->out->spool.rows, 0);
-    return r->settings->dry_run ? RV_OK : append_block(r, csv->user, err);
+    if (r->settings->dry_run) return RV_OK;
+    RV_TRY(append_block(r, csv->user, err));
+    return check_memory(r, err);
 }
 
 /* --- All files ---------------------------------------------------------------------------------------------------- */
@@ -303,6 +324,8 @@ rv_status rv_build_rows_read(rv_build_plan *plan, const rv_secret *secret, const
     }
     for (uint32_t i = 0; i < plan->n_files && status == RV_OK; i++)
         status = read_file(&r, &plan->files[i], summary, err);
+    uint64_t tables = rv_build_table_bytes(rows, plan->merging), limit = settings->memory_limit;
+    if (status == RV_OK && limit) status = rv_spool_shrink(&rows->spool, limit > tables ? limit - tables : 0, err);
     if (status == RV_OK) status = rv_spool_ready(&rows->spool, err);
     rv_pages_prefer_huge(rows->guards, rows->spool.rows * sizeof *rows->guards, true);
     rv_free(r.caches);

@@ -15,6 +15,7 @@ void rv_spool_free(rv_spool *spool) {
     for (size_t i = 0; i < spool->n_slabs; i++) rv_pages_free(spool->slabs[i].bytes, spool->slabs[i].size);
     rv_free(spool->slabs);
     rv_free(spool->chunks);
+    rv_free(spool->chunk_of);
     if (spool->map) munmap(spool->map, (size_t)spool->file_bytes);
     if (spool->has_file) rv_io_now()->close(spool->fd);
     rv_spool_init(spool, 0, NULL);
@@ -22,27 +23,32 @@ void rv_spool_free(rv_spool *spool) {
 
 /* --- Adding ------------------------------------------------------------------------------------------------------- */
 
-static rv_status write_out(rv_spool *spool, rv_spool_chunk *chunk, const rv_buffer *bytes, rv_error *err) {
-    if (!spool->has_file) {
-        spool->fd = rv_file_scratch(spool->tmpdir, err);
-        if (spool->fd < 0) return err ? err->status : RV_FAILED;
-        spool->has_file = true;
-    }
-    chunk->at = spool->file_bytes;
-    for (size_t done = 0; done < bytes->len;) {
-        ssize_t n =
-            rv_io_now()->pwrite(spool->fd, bytes->data + done, bytes->len - done, (off_t)(spool->file_bytes + done));
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) {
-            if (n == 0) errno = ENOSPC;
+static rv_status write_all(rv_spool *spool, const char *bytes, size_t n, rv_error *err) {
+    for (size_t done = 0; done < n;) {
+        ssize_t w = rv_io_now()->pwrite(spool->fd, bytes + done, n - done, (off_t)(spool->file_bytes + done));
+        if (w < 0 && errno == EINTR) continue;
+        if (w <= 0) {
+            if (w == 0) errno = ENOSPC;
             rv_status status =
                 rv_fail_errno(err, RV_FAILED, spool->tmpdir ? spool->tmpdir : "/tmp", "can't write the temporary file");
             rv_error_hint(err, "name a folder with more room: --tmpdir DIR");
             return status;
         }
-        done += (size_t)n;
+        done += (size_t)w;
     }
-    spool->file_bytes += bytes->len;
+    return RV_OK;
+}
+
+static rv_status write_out(rv_spool *spool, rv_spool_chunk *chunk, const char *bytes, size_t n, rv_error *err) {
+    if (!spool->has_file) {
+        spool->fd = rv_file_scratch(spool->tmpdir, err);
+        if (spool->fd < 0) return err ? err->status : RV_FAILED;
+        spool->has_file = true;
+    }
+    RV_TRY(write_all(spool, bytes, n, err));
+    chunk->at = spool->file_bytes;
+    chunk->bytes = NULL;
+    spool->file_bytes += n;
     return RV_OK;
 }
 
@@ -73,7 +79,7 @@ static rv_status add_chunk(rv_spool *spool, rv_spool_chunk *chunk, const rv_buff
         spool->cap = cap;
     }
     if (spool->kept_bytes + bytes->len > spool->limit_bytes) {
-        RV_TRY(write_out(spool, chunk, bytes, err));
+        RV_TRY(write_out(spool, chunk, bytes->data, bytes->len, err));
     } else {
         chunk->bytes = slab_room(spool, bytes->len, err);
         if (!chunk->bytes) return RV_NO_MEMORY;
@@ -98,7 +104,39 @@ rv_status rv_spool_add(rv_spool *spool, uint32_t file, uint32_t rows, const rv_b
     return status;
 }
 
+/* The last slab first: chunks stand in slabs in their order, so it holds the last ones that are in memory. */
+rv_status rv_spool_shrink(rv_spool *spool, uint64_t keep, rv_error *err) {
+    size_t left = spool->n;
+    while (spool->n_slabs && spool->kept_bytes > keep) {
+        const char *slab = spool->slabs[spool->n_slabs - 1].bytes;
+        size_t size = spool->slabs[spool->n_slabs - 1].size;
+        for (; left > 0; left--) {
+            rv_spool_chunk *chunk = &spool->chunks[left - 1];
+            if (!chunk->bytes) continue;
+            if (chunk->bytes < slab || chunk->bytes >= slab + size) break;
+            RV_TRY(write_out(spool, chunk, chunk->bytes, (size_t)chunk->size, err));
+            spool->kept_bytes -= chunk->size;
+        }
+        rv_pages_free(spool->slabs[--spool->n_slabs].bytes, size);
+        spool->slab_used = spool->n_slabs ? spool->slabs[spool->n_slabs - 1].size : 0; /* it gets no more */
+    }
+    return RV_OK;
+}
+
+static rv_status make_table(rv_spool *spool, rv_error *err) {
+    spool->chunk_of = rv_array_new((size_t)spool->rows / RV_SPOOL_STEP + 1, sizeof *spool->chunk_of, err);
+    if (!spool->chunk_of) return RV_NO_MEMORY;
+    uint32_t chunk = 0;
+    for (uint32_t row = 0; row < spool->rows; row += RV_SPOOL_STEP) {
+        while (row - spool->chunks[chunk].first_row >= spool->chunks[chunk].rows) chunk++;
+        spool->chunk_of[row / RV_SPOOL_STEP] = chunk;
+        if (UINT32_MAX - row < RV_SPOOL_STEP) break;
+    }
+    return RV_OK;
+}
+
 rv_status rv_spool_ready(rv_spool *spool, rv_error *err) {
+    RV_TRY(make_table(spool, err));
     if (!spool->has_file || spool->file_bytes == 0) return RV_OK;
     void *map = rv_io_now()->mmap(NULL, (size_t)spool->file_bytes, PROT_READ, MAP_SHARED, spool->fd, 0);
     if (map == MAP_FAILED) return rv_fail_errno(err, RV_NO_MEMORY, NULL, "can't map the temporary file");
@@ -108,14 +146,20 @@ rv_status rv_spool_ready(rv_spool *spool, rv_error *err) {
 
 /* --- Reading ------------------------------------------------------------------------------------------------------ */
 
+/* A few steps from the table's chunk: chunks have some 1,000 rows. */
+static const rv_spool_chunk *chunk_of(const rv_spool *spool, uint32_t row) {
+    const rv_spool_chunk *chunk = &spool->chunks[spool->chunk_of[row / RV_SPOOL_STEP]];
+    while (row - chunk->first_row >= chunk->rows) chunk++;
+    return chunk;
+}
+
+void rv_spool_fetch(const rv_spool *spool, uint32_t row) {
+    const rv_spool_chunk *chunk = chunk_of(spool, row);
+    __builtin_prefetch(&chunk->offsets[row - chunk->first_row]);
+}
+
 const char *rv_spool_record(const rv_spool *spool, uint32_t row, uint32_t *file) {
-    size_t low = 0, high = spool->n;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (spool->chunks[middle].first_row <= row) low = middle;
-        else high = middle;
-    }
-    const rv_spool_chunk *chunk = &spool->chunks[low];
+    const rv_spool_chunk *chunk = chunk_of(spool, row);
     *file = chunk->file;
     return (chunk->bytes ? chunk->bytes : spool->map + chunk->at) + chunk->offsets[row - chunk->first_row];
 }

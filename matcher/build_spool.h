@@ -25,6 +25,8 @@ typedef struct rv_spool_chunk {
     uint64_t size, at; /* bytes; offset in the file */
 } rv_spool_chunk;
 
+enum { RV_SPOOL_STEP = 512 };
+
 typedef struct rv_spool { /* zero is empty */
     rv_spool_chunk *chunks;
     size_t n, cap;
@@ -33,6 +35,7 @@ typedef struct rv_spool { /* zero is empty */
         size_t size;
     } * slabs;
     size_t n_slabs, slab_used; /* bytes of the last one */
+    uint32_t *chunk_of;        /* when ready: the chunk of every RV_SPOOL_STEP-th row */
     uint32_t rows;
     uint64_t bytes, kept_bytes, limit_bytes; /* in all; in memory; how many may stay there */
     const char *tmpdir;
@@ -47,9 +50,13 @@ void rv_spool_free(rv_spool *spool);
 /* Copies the buffer's bytes and takes the offsets (they are the spool's, in any case). */
 rv_status rv_spool_add(rv_spool *spool, uint32_t file, uint32_t rows, const rv_buffer *bytes, uint32_t *offsets,
                        rv_error *err);
+/* Moves slabs to the file until no more than `keep` bytes are in memory. */
+rv_status rv_spool_shrink(rv_spool *spool, uint64_t keep, rv_error *err);
 rv_status rv_spool_ready(rv_spool *spool, rv_error *err); /* no more adds; maps the file */
 
-/* The record of a row and its file. Any thread, after rv_spool_ready. */
+/* The record of a row and its file. Any thread, after rv_spool_ready. A cache miss, that rv_spool_fetch asks for ahead;
+ * and another on the record, which is for the caller to fetch. */
+void rv_spool_fetch(const rv_spool *spool, uint32_t row);
 const char *rv_spool_record(const rv_spool *spool, uint32_t row, uint32_t *file);
 
 /* --- Records ------------------------------------------------------------------------------------------------------ */

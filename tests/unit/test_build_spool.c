@@ -66,6 +66,22 @@ Test(build_spool, records_come_back_from_memory_and_from_the_file) {
     cr_assert_eq(scratch_count(), 0u);
 }
 
+Test(build_spool, slabs_move_to_the_file_and_their_records_stay_readable) {
+    for (uint64_t keep = 0; keep <= 90000000; keep += 30000000) {
+        rv_spool spool;
+        rv_spool_init(&spool, 80000000, scratch_folder());
+        for (int i = 0; i < 600; i++)
+            add_chunk(&spool, 1000, 0, RV_OK, NULL); /* 100 MB: the last go to the file anyway */
+        cr_assert_eq(rv_spool_shrink(&spool, keep, NULL), RV_OK);
+        cr_assert_leq(spool.kept_bytes, keep < 80000000 ? keep : 80000000);
+        cr_assert_eq(spool.kept_bytes + spool.file_bytes, spool.bytes);
+        cr_assert_eq(rv_spool_ready(&spool, NULL), RV_OK);
+        for (uint32_t row = 0; row < spool.rows; row += 997) check(&spool, row, row / 1000 * 1000, 0);
+        rv_spool_free(&spool);
+    }
+    cr_assert_eq(scratch_count(), 0u);
+}
+
 static ssize_t full_pwrite(int fd, const void *buf, size_t n, off_t at) {
     if (at > 0) {
         errno = ENOSPC;

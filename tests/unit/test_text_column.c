@@ -101,6 +101,39 @@ Test(text_column, every_kind_of_column_comes_back) {
     rv_codec_free(codec);
 }
 
+Test(text_column, a_late_row_with_too_many_digits_changes_the_form) {
+    enum { MANY = 5000 };
+    rv_text_column *column;
+    rv_codec *codec;
+    rv_buffer buffers[RV_COLUMN_STREAMS] = {{0}}, *streams[RV_COLUMN_STREAMS];
+    rv_text *texts = calloc(MANY, sizeof *texts), views[RV_COLUMN_STREAMS], lengths, bytes;
+    char *room = calloc(MANY, 16);
+    size_t ends[RV_COLUMN_PAIRS_MAX], n_ends;
+    rv_random random;
+    rv_random_init(&random, 14, 0);
+    cr_assert_eq(rv_text_column_new(&column, NULL), RV_OK);
+    cr_assert_eq(rv_codec_new(&codec, NULL), RV_OK);
+    for (unsigned s = 0; s < RV_COLUMN_STREAMS; s++) streams[s] = &buffers[s];
+    for (size_t i = 0; i < MANY; i++)
+        texts[i] = rv_text_make(room + i * 16,
+                                (size_t)sprintf(room + i * 16, "%08u", (unsigned)rv_random_below(&random, 100000000)));
+    for (int late = 0; late < 2; late++) {
+        if (late) texts[MANY - 1] = RV_TEXT("012345678901234567890123456789012");
+        for (unsigned s = 0; s < RV_COLUMN_STREAMS; s++) buffers[s].len = 0;
+        cr_assert_eq(rv_text_column_pack(column, codec, texts, MANY, 1, streams, ends, &n_ends, NULL), RV_OK);
+        cr_assert_eq(buffers[RV_STREAM_DIGITS].len, late ? 0 : MANY * 4);
+        for (unsigned s = 0; s < RV_COLUMN_STREAMS; s++) views[s] = rv_text_make(buffers[s].data, buffers[s].len);
+        cr_assert_eq(rv_text_column_unpack(column, views, MANY, MANY * 16, &lengths, &bytes, NULL), RV_OK);
+        for (size_t i = 0; i < MANY; i++, bytes.ptr += texts[i - 1].len)
+            cr_assert(rv_text_equal(rv_text_make(bytes.ptr, texts[i].len), texts[i]));
+    }
+    for (unsigned s = 0; s < RV_COLUMN_STREAMS; s++) rv_buffer_free(&buffers[s]);
+    rv_text_column_free(column);
+    rv_codec_free(codec);
+    free(texts);
+    free(room);
+}
+
 Test(text_column, words_and_digits_are_taken_apart_where_it_pays) {
     rv_text_column *column;
     rv_codec *codec;
