@@ -13,6 +13,8 @@
 
 static int system_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 
+static int system_start_sync(int fd, off_t at, off_t n) { return sync_file_range(fd, at, n, SYNC_FILE_RANGE_WRITE); }
+
 const rv_io rv_io_system = {
     .open = system_open,
     .close = close,
@@ -21,6 +23,7 @@ const rv_io rv_io_system = {
     .write = write,
     .pwrite = pwrite,
     .fsync = fsync,
+    .start_sync = system_start_sync,
     .ftruncate = ftruncate,
     .fstat = fstat,
     .rename = rename,

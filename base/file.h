@@ -17,6 +17,7 @@ typedef struct rv_io {
     ssize_t (*write)(int fd, const void *buf, size_t n);
     ssize_t (*pwrite)(int fd, const void *buf, size_t n, off_t at);
     int (*fsync)(int fd);
+    int (*start_sync)(int fd, off_t at, off_t n); /* asks for the bytes to be on their way to disk; doesn't wait */
     int (*ftruncate)(int fd, off_t size);
     int (*fstat)(int fd, struct stat *st);
     int (*rename)(const char *from, const char *to);

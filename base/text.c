@@ -15,10 +15,6 @@ int rv_text_compare(rv_text a, rv_text b) {
     return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-bool rv_text_is(rv_text a, const char *string) {
-    return strlen(string) == a.len && (a.len == 0 || memcmp(a.ptr, string, a.len) == 0);
-}
-
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
 
 bool rv_text_is_nocase(rv_text a, const char *string) {

@@ -38,8 +38,11 @@ static inline uint64_t rv_load_bytes(const char *p, size_t left) {
     return (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[middle] << (8 * middle) |
            (uint64_t)(unsigned char)p[last] << (8 * last);
 }
-int rv_text_compare(rv_text a, rv_text b);             /* bytewise: <0, 0, >0 */
-bool rv_text_is(rv_text a, const char *string);        /* equal to a C string */
+int rv_text_compare(rv_text a, rv_text b); /* bytewise: <0, 0, >0 */
+/* Equal to a C string; of a literal, one compare. */
+static inline bool rv_text_is(rv_text a, const char *string) {
+    return a.len == strlen(string) && memcmp(a.ptr ? a.ptr : "", string, strlen(string)) == 0;
+}
 bool rv_text_is_nocase(rv_text a, const char *string); /* ASCII case apart */
 rv_text rv_text_trim_ends(rv_text a);                  /* what rv_text_trim does, without its short cut */
 /* ASCII blanks, U+00A0, U+202F at both ends. Most values are seen at once to have none. */

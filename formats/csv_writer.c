@@ -70,29 +70,31 @@ static inline bool copy_plain(char *to, const char *p, size_t n) {
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-static void put_quoted(rv_buffer *buffer, rv_text cell) {
-    if (!rv_buffer_reserve(buffer, 2 * (size_t)cell.len + 2)) return;
-    char *to = buffer->data + buffer->len;
+static char *put_quoted(char *to, rv_text cell) {
     *to++ = '"';
     for (uint32_t i = 0; i < cell.len; i++) {
         if (cell.ptr[i] == '"') *to++ = '"';
         *to++ = cell.ptr[i];
     }
     *to++ = '"';
-    buffer->len = (size_t)(to - buffer->data);
+    return to;
+}
+
+char *rv_csv_put_at(char *to, rv_text cell) {
+    if (cell.len == 0) {
+        if (!(cell.flags & RV_TEXT_QUOTED)) return to;
+        memcpy(to, "\"\"", 2);
+        return to + 2;
+    }
+    if (copy_plain(to, cell.ptr, cell.len) || is_blank(cell.ptr[0]) || is_blank(cell.ptr[cell.len - 1]))
+        return put_quoted(to, cell);
+    return to + cell.len;
 }
 
 void rv_csv_put(rv_buffer *buffer, rv_text cell) {
-    if (cell.len == 0) {
-        if (cell.flags & RV_TEXT_QUOTED) rv_buffer_add(buffer, "\"\"", 2);
-        return;
-    }
-    if (buffer->cap - buffer->len < cell.len && !rv_buffer_reserve(buffer, cell.len)) return;
-    if (buffer->failed) return;
-    if (copy_plain(buffer->data + buffer->len, cell.ptr, cell.len) || is_blank(cell.ptr[0]) ||
-        is_blank(cell.ptr[cell.len - 1]))
-        put_quoted(buffer, cell);
-    else buffer->len += cell.len;
+    size_t most = 2 * (size_t)cell.len + 2;
+    if (buffer->cap - buffer->len < most && !rv_buffer_reserve(buffer, most)) return;
+    if (!buffer->failed) buffer->len = (size_t)(rv_csv_put_at(buffer->data + buffer->len, cell) - buffer->data);
 }
 
 /* --- Tables ------------------------------------------------------------------------------------------------------ */

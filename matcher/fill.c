@@ -1,25 +1,11 @@
 /* Filling and writing rows. The plan of columns is made in fill_plan.c. */
 #include "fill.h"
 
-static bool is_address(rv_role role) {
-    switch (role) {
-    case RV_ROLE_STREET_NUMBER:
-    case RV_ROLE_STREET:
-    case RV_ROLE_ADDRESS_LINE:
-    case RV_ROLE_ADDRESS_EXTRA:
-    case RV_ROLE_POSTCODE:
-    case RV_ROLE_CITY:
-    case RV_ROLE_REGION:
-    case RV_ROLE_COUNTRY: return true;
-    default: return false;
-    }
-}
-
 /* The contact's value of a field, or the empty text where nothing may be brought back. */
 static rv_text value_of(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t field) {
     rv_text value = row->contact->fields[field];
     if (!value.len || !plan->allowed[row->contact->origins[field].source]) return (rv_text){0};
-    return row->elsewhere && is_address(plan->field_roles[field]) ? (rv_text){0} : value;
+    return row->elsewhere && plan->is_address[field] ? (rv_text){0} : value;
 }
 
 rv_text rv_fill_cell(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t column) {
@@ -32,32 +18,20 @@ rv_text rv_fill_added(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t
     return row->contact ? value_of(plan, row, plan->added[i]) : (rv_text){0};
 }
 
-/* Source names are free text; the three characters that rv_filled is made of are escaped in them. */
-static void put_name(rv_buffer *out, const char *name) {
-    for (; *name; name++) {
-        if (*name == ':' || *name == '|' || *name == '%')
-            rv_buffer_format(out, "%%%02X", (unsigned)(unsigned char)*name);
-        else rv_buffer_byte(out, *name);
-    }
-}
-
-static void put_date(rv_buffer *out, int32_t date) {
-    char text[11];
-    if (date == RV_DATE_NONE) return;
-    rv_date_format(date, text);
-    rv_buffer_add(out, text, 10);
-}
-
 typedef struct filled { /* what a row brought back, in the order of the columns */
-    uint32_t fields[RV_MAX_FIELDS];
     uint32_t n;
-    uint32_t n_own;
+    uint32_t n_own; /* the first ones: in the client's own columns */
+    uint32_t fields[RV_MAX_FIELDS];
+    uint32_t columns[RV_MAX_FIELDS]; /* n_own */
 } filled;
 
 static void list_fills(const rv_fill_plan *plan, const rv_fill_row *row, filled *f) {
-    *f = (filled){0};
-    for (uint32_t c = 0; c < plan->csv->columns; c++)
-        if (plan->field_of[c] >= 0 && rv_fill_cell(plan, row, c).len) f->fields[f->n++] = (uint32_t)plan->field_of[c];
+    for (uint32_t i = 0; i < plan->n_own; i++) {
+        uint32_t column = plan->own[i], field = (uint32_t)plan->field_of[column];
+        if (row->cells[column].len || !value_of(plan, row, field).len) continue;
+        f->columns[f->n] = column;
+        f->fields[f->n++] = field;
+    }
     f->n_own = f->n;
     for (uint32_t i = 0; i < plan->n_added; i++)
         if (value_of(plan, row, plan->added[i]).len) f->fields[f->n++] = plan->added[i];
@@ -66,10 +40,11 @@ static void list_fills(const rv_fill_plan *plan, const rv_fill_row *row, filled 
 /* Nearly all contacts have their values from one source: then they are counted together. */
 static void count_attributes(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_counts *counts) {
     const rv_origin_list *origins = &row->contact->all;
-    uint32_t present = 0;
+    const uint32_t *codes = row->codes;
+    uint32_t present = 0, *per_attribute = counts->block_attributes;
     for (uint32_t i = 0; i < plan->n_taken; i++) {
-        uint32_t here = row->codes[i] != 0;
-        counts->attributes[i] += here;
+        uint32_t here = codes[i] != 0;
+        per_attribute[i] += here;
         present += here;
     }
     if (!origins->n) return;
@@ -78,7 +53,7 @@ static void count_attributes(const rv_fill_plan *plan, const rv_fill_row *row, r
         return;
     }
     for (uint32_t i = 0; i < plan->n_taken; i++)
-        if (row->codes[i])
+        if (codes[i])
             counts->attribute_sources[rv_origin_at(origins, plan->schema->n_fields + plan->taken[i]).source]++;
 }
 
@@ -95,95 +70,135 @@ static void count_fills(const rv_fill_plan *plan, const rv_fill_row *row, const 
         if (row->contact->fields[i].len && !plan->allowed[row->contact->origins[i].source]) counts->values_withheld++;
 }
 
-/* role:source:date|... Quoted by rv_csv_put when a source's name asks for it. */
-static void put_filled(const rv_fill_plan *plan, const rv_fill_row *row, const filled *f, rv_buffer *out) {
-    size_t start = out->len;
+/* --- Writing ----------------------------------------------------------------------------------------------------- */
+
+/* Room for a row is made once, for the longest that it may become; what follows writes and doesn't look. */
+
+static char *put_date(char *at, int32_t date) {
+    if (date == RV_DATE_NONE) return at;
+    rv_date_format(date, at);
+    return at + 10;
+}
+
+static char *put_bytes(char *at, const char *from, size_t n) {
+    memcpy(at, from, n);
+    return at + n;
+}
+
+/* role:source:date|... Quoted when a source's name asks for it. */
+static char *put_filled(const rv_fill_plan *plan, const rv_fill_row *row, const filled *f, char *at) {
+    char *start = at;
     bool plain = true;
     for (uint32_t i = 0; i < f->n; i++) {
         rv_origin origin = row->contact->origins[f->fields[i]];
-        const char *source = plan->schema->sources[origin.source].name;
-        if (i) rv_buffer_byte(out, '|');
-        rv_buffer_string(out, plan->schema->fields[f->fields[i]].name);
-        rv_buffer_byte(out, ':');
-        put_name(out, source);
-        rv_buffer_byte(out, ':');
-        put_date(out, origin.date);
-        plain = plain && !strpbrk(source, " ,\"\r\n");
+        rv_fill_label label = plan->label_of[(size_t)f->fields[i] * plan->schema->n_sources + origin.source];
+        const char *text = plan->labels.data + label.at;
+        if (i) *at++ = '|';
+        if (label.n <= RV_FILL_LABEL) memcpy(at, text, RV_FILL_LABEL);
+        else memcpy(at, text, label.n);
+        at = put_date(at + label.n, origin.date);
+        plain = plain && plan->plain_source[origin.source];
     }
-    if (plain || out->failed) return;
-    rv_buffer list = {0}; /* rare: the list again, as a cell */
-    rv_buffer_add(&list, out->data + start, out->len - start);
-    out->len = start;
-    if (list.failed) out->failed = true;
-    rv_csv_put(out, rv_text_make(list.data, list.len));
-    rv_buffer_free(&list);
+    if (plain) return at;
+    size_t n = (size_t)(at - start); /* rare: as a cell, from a copy behind it */
+    char *copy = start + 2 * n + 2;
+    memmove(copy, start, n);
+    return rv_csv_put_at(start, rv_text_make(copy, n));
 }
 
-static void put_client(const rv_fill_plan *plan, const rv_fill_row *row, bool has_fills, rv_buffer *out) {
-    if (!has_fills && plan->copies_records && row->record.len && !memchr(row->record.ptr, '"', row->record.len)) {
-        rv_buffer_text(out, row->record);
-        return;
+/* A record without a quote is copied, with what is brought back put in where its cells are empty. */
+static char *put_record(const rv_fill_plan *plan, const rv_fill_row *row, const filled *f, char *at) {
+    const char *from = row->record.ptr;
+    for (uint32_t i = 0; i < f->n_own; i++) {
+        const char *to = row->cells[f->columns[i]].ptr;
+        at = put_bytes(at, from, (size_t)(to - from));
+        at = rv_csv_put_at(at, value_of(plan, row, f->fields[i]));
+        from = to;
     }
+    return put_bytes(at, from, (size_t)(row->record.ptr + row->record.len - from));
+}
+
+static char *put_cells(const rv_fill_plan *plan, const rv_fill_row *row, char *at) {
     for (uint32_t c = 0; c < plan->csv->columns; c++) {
-        if (c) rv_csv_comma(out);
-        rv_text fill = has_fills ? rv_fill_cell(plan, row, c) : (rv_text){0};
-        rv_csv_put(out, fill.len ? fill : row->cells[c]);
+        if (c) *at++ = ',';
+        rv_text fill = rv_fill_cell(plan, row, c);
+        at = rv_csv_put_at(at, fill.len ? fill : row->cells[c]);
     }
+    return at;
 }
 
-/* The widest part of a row, and of short values: one reservation, then copies of a fixed size. */
-static void put_attributes(const rv_fill_plan *plan, const rv_fill_row *row, rv_buffer *out) {
-    if (!rv_buffer_reserve(out, plan->values_max)) return;
-    char *at = out->data + out->len;
+/* The widest part of a row, and of short values: one copy of a register each. */
+static char *put_attributes(const rv_fill_plan *plan, const rv_fill_row *row, char *at) {
     for (uint32_t i = 0; i < plan->n_taken; i++) {
-        const uint64_t *starts = plan->value_starts[i] + row->codes[i];
-        const char *value = plan->values[i].data + starts[0];
-        size_t n = (size_t)(starts[1] - starts[0]);
-        if (n <= RV_FILL_COPY) memcpy(at, value, RV_FILL_COPY);
-        else memcpy(at, value, n);
-        at += n;
+        const rv_fill_value *value = &plan->values[i][row->codes[i]];
+        memcpy(at, value, sizeof *value);
+        if (__builtin_expect(value->n == RV_FILL_LONG, 0)) {
+            uint32_t place[2];
+            memcpy(place, value->text, sizeof place);
+            at = put_bytes(at, plan->long_values.data + place[0], place[1]);
+        } else {
+            at += value->n;
+        }
     }
-    out->len = (size_t)(at - out->data);
+    return at;
 }
 
 /* 0 to 1 with six decimals. */
-static void put_probability(rv_buffer *out, float probability) {
-    char text[9] = "0.000000";
+static char *put_probability(char *at, float probability) {
     unsigned millionths = (unsigned)((double)probability * 1e6 + .5);
-    if (millionths >= 1000000) text[0] = '1';
-    for (unsigned i = 7; i > 1; i--, millionths /= 10) text[i] = (char)('0' + millionths % 10);
-    rv_buffer_add(out, text, 8);
+    memcpy(at, millionths >= 1000000 ? "1.000000" : "0.000000", 8);
+    for (unsigned i = 7; i > 1; i--, millionths /= 10) at[i] = (char)('0' + millionths % 10);
+    return at + 8;
+}
+
+/* Bytes that the row needs at most, however much of it must be quoted. */
+static size_t room_for(const rv_fill_plan *plan, const rv_fill_row *row, bool copies) {
+    size_t cells = row->record.len, added = 0;
+    if (!copies) {
+        cells = 0;
+        for (uint32_t c = 0; c < plan->csv->columns; c++) cells += 2 * (size_t)row->cells[c].len + 3;
+    }
+    if (!row->contact) return cells + 32 + plan->blank.len;
+    for (uint32_t i = 0; i < plan->schema->n_fields; i++) added += row->contact->fields[i].len;
+    size_t list = (plan->label_max + 12) * plan->schema->n_fields;
+    return cells + 2 * (added + row->contact->id.len) + 4 * (size_t)plan->schema->n_fields + 3 * list + RV_FILL_LABEL +
+           plan->values_max + 64;
 }
 
 void rv_fill_write(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_counts *counts, rv_buffer *out) {
-    filled f = {0};
+    filled f;
+    f.n = f.n_own = 0;
     if (row->contact) {
         list_fills(plan, row, &f);
         count_fills(plan, row, &f, counts);
     }
     if (!out) return;
-    put_client(plan, row, f.n_own > 0, out);
-    rv_csv_comma(out);
-    rv_buffer_string(out, rv_tier_name(row->match->tier));
+    bool copies = plan->copies_records && row->record.len && !memchr(row->record.ptr, '"', row->record.len);
+    if (!rv_buffer_reserve(out, room_for(plan, row, copies))) return;
+    char *at = out->data + out->len;
+    at = copies ? put_record(plan, row, &f, at) : put_cells(plan, row, at);
+    *at++ = ',';
+    const char *tier = rv_tier_name(row->match->tier);
+    at = put_bytes(at, tier, strlen(tier));
     if (!row->contact) {
-        rv_buffer_add(out, plan->blank.data, plan->blank.len);
-        rv_csv_end(out);
-        return;
+        at = put_bytes(at, plan->blank.data, plan->blank.len);
+    } else {
+        *at++ = ',';
+        at = put_probability(at, row->match->probability);
+        *at++ = ',';
+        at = rv_csv_put_at(at, row->contact->id);
+        *at++ = ',';
+        at = put_filled(plan, row, &f, at);
+        *at++ = ',';
+        at = put_date(at, row->contact->last_seen);
+        for (uint32_t i = 0; i < plan->n_added; i++) {
+            *at++ = ',';
+            at = rv_csv_put_at(at, value_of(plan, row, plan->added[i]));
+        }
+        at = put_attributes(plan, row, at);
     }
-    rv_csv_comma(out);
-    put_probability(out, row->match->probability);
-    rv_csv_comma(out);
-    rv_csv_put(out, row->contact->id);
-    rv_csv_comma(out);
-    put_filled(plan, row, &f, out);
-    rv_csv_comma(out);
-    put_date(out, row->contact->last_seen);
-    for (uint32_t i = 0; i < plan->n_added; i++) {
-        rv_csv_comma(out);
-        rv_csv_put(out, value_of(plan, row, plan->added[i]));
-    }
-    put_attributes(plan, row, out);
-    rv_csv_end(out);
+    *at++ = '\n';
+    out->len = (size_t)(at - out->data);
 }
 
 /* --- Counts ------------------------------------------------------------------------------------------------------ */
@@ -206,6 +221,10 @@ rv_status rv_fill_counts_new(const rv_fill_plan *plan, rv_fill_counts *out, rv_e
             return RV_NO_MEMORY;
         }
     }
+    if (!(counts.block_attributes = rv_array_new((size_t)plan->n_taken + 1, sizeof *counts.block_attributes, err))) {
+        rv_fill_counts_reset(&counts);
+        return RV_NO_MEMORY;
+    }
     *out = counts;
     return RV_OK;
 }
@@ -215,6 +234,7 @@ void rv_fill_counts_clear(const rv_fill_plan *plan, rv_fill_counts *counts) {
         uint64_t **one = counters(counts, plan, i, &n);
         memset(*one, 0, n * sizeof **one);
     }
+    memset(counts->block_attributes, 0, plan->n_taken * sizeof *counts->block_attributes);
     counts->rows_filled = counts->addresses_withheld = counts->values_withheld = 0;
 }
 
@@ -225,6 +245,7 @@ void rv_fill_counts_add(const rv_fill_plan *plan, rv_fill_counts *to, const rv_f
         const uint64_t *b = *counters(&source, plan, i, &n);
         for (size_t k = 0; k < n; k++) a[k] += b[k];
     }
+    for (uint32_t i = 0; i < plan->n_taken; i++) to->attributes[i] += from->block_attributes[i];
     to->rows_filled += from->rows_filled;
     to->addresses_withheld += from->addresses_withheld;
     to->values_withheld += from->values_withheld;
@@ -234,6 +255,7 @@ void rv_fill_counts_reset(rv_fill_counts *counts) {
     rv_free(counts->own);
     rv_free(counts->added);
     rv_free(counts->attributes);
+    rv_free(counts->block_attributes);
     rv_free(counts->sources);
     rv_free(counts->attribute_sources);
     rv_free(counts->match_sources);

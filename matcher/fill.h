@@ -14,21 +14,41 @@
 #include "csv_writer.h"
 #include "enrich.h"
 
-enum { RV_FILL_COPY = 16 }; /* short values are copied this many bytes at a time: `values` are padded for that */
+/* An attribute's value as it is written, the comma in front: copied whole, since a copy of fixed size is one instruction,
+ * and the next value overwrites what is too much. */
+enum { RV_FILL_SHORT = 15, RV_FILL_LONG = 255 };
+typedef struct rv_fill_value {
+    char text[RV_FILL_SHORT]; /* of a long one: where it begins in long_values, and its length, both uint32_t */
+    uint8_t n;                /* bytes, or RV_FILL_LONG */
+} rv_fill_value;
+_Static_assert(sizeof(rv_fill_value) == 16, "a copy of one register");
+
+/* "field:source:" of a value that was brought back. */
+enum { RV_FILL_LABEL = 32 };
+typedef struct rv_fill_label {
+    uint32_t at, n; /* in labels, RV_FILL_LABEL bytes of room behind each */
+} rv_fill_label;
 
 typedef struct rv_fill_plan { /* fixed after making; shared by threads */
     const rv_schema *schema;
     const rv_csv_info *csv;
     rv_role *field_roles; /* per field of the schema; RV_ROLE_NONE: not contact data, never brought back */
+    bool *is_address;     /* per field: comes with the rest of the address or not at all */
     int32_t *field_of;    /* per client column: the field that fills it, or -1 */
-    uint32_t *added;      /* fields with a column of their own */
+    uint32_t *own;        /* columns that have such a field */
+    uint32_t n_own;
+    uint32_t *added; /* fields with a column of their own */
     uint32_t n_added;
     uint32_t *taken; /* attributes, in the order asked for */
     uint32_t n_taken;
-    rv_buffer *values;       /* per taken attribute: ",value" of each code in turn, as CSV */
-    uint64_t **value_starts; /* per taken attribute: values + 2 offsets; code 0 is "," */
-    size_t values_max;       /* bytes of a row's attributes at most, and room to copy by RV_FILL_COPY */
-    bool *allowed;           /* per source */
+    rv_fill_value **values; /* per taken attribute: of each code; code 0 is "," */
+    rv_buffer long_values;
+    size_t values_max; /* bytes of a row's attributes at most, and room for the last copy */
+    rv_buffer labels;
+    rv_fill_label *label_of; /* per field and source */
+    bool *plain_source;      /* per source: its name needs no quotes in a CSV cell */
+    size_t label_max;
+    bool *allowed; /* per source */
     bool all_allowed;
     bool copies_records; /* client records without a quote may be copied as they stand */
     rv_buffer header;
@@ -41,6 +61,7 @@ void rv_fill_plan_reset(rv_fill_plan *plan);
 typedef struct rv_fill_counts {
     uint64_t *own, *added;       /* per field: cells filled in the client's column, or in one of ours */
     uint64_t *attributes;        /* per taken attribute */
+    uint32_t *block_attributes;  /* the same of one block: narrow, so that a row's are counted some at a time */
     uint64_t *sources;           /* per source: contact values brought back */
     uint64_t *attribute_sources; /* per source: attribute values brought back */
     uint64_t *match_sources;     /* per source: matches that rest on its key value */

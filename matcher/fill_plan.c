@@ -63,23 +63,42 @@ static rv_status plan_taken(rv_fill_plan *plan, const rv_enrich_options *options
     return RV_OK;
 }
 
+static bool is_address(rv_role role) {
+    switch (role) {
+    case RV_ROLE_STREET_NUMBER:
+    case RV_ROLE_STREET:
+    case RV_ROLE_ADDRESS_LINE:
+    case RV_ROLE_ADDRESS_EXTRA:
+    case RV_ROLE_POSTCODE:
+    case RV_ROLE_CITY:
+    case RV_ROLE_REGION:
+    case RV_ROLE_COUNTRY: return true;
+    default: return false;
+    }
+}
+
 static rv_status plan_fields(rv_fill_plan *plan, const rv_table_roles *roles, rv_error *err) {
     const rv_schema *schema = plan->schema;
     plan->field_roles = rv_array_new((size_t)schema->n_fields + 1, sizeof *plan->field_roles, err);
     plan->added = rv_array_new((size_t)schema->n_fields + 1, sizeof *plan->added, err);
+    plan->is_address = rv_array_new((size_t)schema->n_fields + 1, sizeof *plan->is_address, err);
     plan->field_of = rv_array_new((size_t)plan->csv->columns + 1, sizeof *plan->field_of, err);
-    if (!plan->field_roles || !plan->added || !plan->field_of) return RV_NO_MEMORY;
+    plan->own = rv_array_new((size_t)plan->csv->columns + 1, sizeof *plan->own, err);
+    if (!plan->field_roles || !plan->added || !plan->is_address || !plan->field_of || !plan->own) return RV_NO_MEMORY;
     for (uint32_t c = 0; c < plan->csv->columns; c++) plan->field_of[c] = -1;
     for (uint32_t f = 0; f < schema->n_fields; f++) {
         rv_role role;
         plan->field_roles[f] = RV_ROLE_NONE;
         if (!rv_role_find(schema->fields[f].name, &role) || !rv_role_is_contact(role)) continue;
         plan->field_roles[f] = role;
+        plan->is_address[f] = is_address(role);
         uint32_t c = 0;
         while (c < roles->columns && (roles->roles[c] != role || roles->ignored[c])) c++;
         if (c < roles->columns) plan->field_of[c] = (int32_t)f;
         else plan->added[plan->n_added++] = f;
     }
+    for (uint32_t c = 0; c < plan->csv->columns; c++)
+        if (plan->field_of[c] >= 0) plan->own[plan->n_own++] = c;
     return RV_OK;
 }
 
@@ -135,30 +154,79 @@ static rv_status plan_header(rv_fill_plan *plan, rv_error *err) {
     return status == RV_OK ? rv_buffer_check(&plan->blank, err) : status;
 }
 
+/* ",value" as CSV, in `text`, which is used again. */
+static rv_status plan_value(rv_fill_plan *plan, rv_text value, rv_buffer *text, rv_fill_value *out, rv_error *err) {
+    text->len = 0;
+    rv_csv_comma(text);
+    rv_csv_put(text, value);
+    RV_TRY(rv_buffer_check(text, err));
+    *out = (rv_fill_value){.n = RV_FILL_LONG};
+    if (text->len <= RV_FILL_SHORT) {
+        memcpy(out->text, text->data, text->len);
+        out->n = (uint8_t)text->len;
+        return RV_OK;
+    }
+    uint32_t place[2] = {(uint32_t)plan->long_values.len, (uint32_t)text->len};
+    if (plan->long_values.len > UINT32_MAX - text->len)
+        return rv_fail(err, RV_FAILED, "the dictionaries hold more than 4 GB of text");
+    memcpy(out->text, place, sizeof place);
+    rv_buffer_add(&plan->long_values, text->data, text->len);
+    return rv_buffer_check(&plan->long_values, err);
+}
+
 static rv_status plan_values(rv_fill_plan *plan, rv_megabase *megabase, rv_error *err) {
-    plan->values = rv_array_new((size_t)plan->n_taken + 1, sizeof *plan->values, err);
-    plan->value_starts = rv_array_new((size_t)plan->n_taken + 1, sizeof *plan->value_starts, err);
-    if (!plan->values || !plan->value_starts) return RV_NO_MEMORY;
-    for (uint32_t i = 0; i < plan->n_taken; i++) {
+    rv_buffer text = {0};
+    rv_status status = RV_OK;
+    if (!(plan->values = rv_array_new((size_t)plan->n_taken + 1, sizeof *plan->values, err))) return RV_NO_MEMORY;
+    for (uint32_t i = 0; i < plan->n_taken && status == RV_OK; i++) {
         const rv_dictionary *dictionary;
-        RV_TRY(rv_megabase_dictionary(megabase, plan->taken[i], &dictionary, err));
-        uint64_t *starts = rv_array_new((size_t)dictionary->n + 2, sizeof *starts, err);
-        if (!starts) return RV_NO_MEMORY;
-        plan->value_starts[i] = starts;
         size_t longest = 0;
-        for (uint32_t code = 0; code <= dictionary->n; code++) {
-            starts[code] = plan->values[i].len;
-            rv_csv_comma(&plan->values[i]);
-            if (code) rv_csv_put(&plan->values[i], rv_dictionary_value(dictionary, code));
-            if (plan->values[i].len - starts[code] > longest) longest = plan->values[i].len - starts[code];
+        status = rv_megabase_dictionary(megabase, plan->taken[i], &dictionary, err);
+        if (status != RV_OK) break;
+        plan->values[i] = rv_array_new((size_t)dictionary->n + 1, sizeof **plan->values, err);
+        if (!plan->values[i]) status = RV_NO_MEMORY;
+        for (uint32_t code = 0; status == RV_OK && code <= dictionary->n; code++) {
+            rv_text value = code ? rv_dictionary_value(dictionary, code) : (rv_text){0};
+            status = plan_value(plan, value, &text, &plan->values[i][code], err);
+            if (text.len > longest) longest = text.len;
         }
-        starts[dictionary->n + 1] = plan->values[i].len;
-        for (unsigned pad = 0; pad < RV_FILL_COPY; pad++) rv_buffer_byte(&plan->values[i], 0);
-        RV_TRY(rv_buffer_check(&plan->values[i], err));
         plan->values_max += longest;
     }
-    plan->values_max += RV_FILL_COPY;
-    return RV_OK;
+    plan->values_max += sizeof(rv_fill_value);
+    rv_buffer_free(&text);
+    return status;
+}
+
+/* Source names are free text; the three characters that rv_filled is made of are escaped in them. */
+static void put_source(rv_buffer *out, const char *name) {
+    for (; *name; name++) {
+        if (*name == ':' || *name == '|' || *name == '%')
+            rv_buffer_format(out, "%%%02X", (unsigned)(unsigned char)*name);
+        else rv_buffer_byte(out, *name);
+    }
+}
+
+static rv_status plan_labels(rv_fill_plan *plan, rv_error *err) {
+    const rv_schema *schema = plan->schema;
+    rv_buffer *out = &plan->labels;
+    plan->plain_source = rv_array_new((size_t)schema->n_sources + 1, sizeof *plan->plain_source, err);
+    plan->label_of = rv_array_new((size_t)schema->n_fields * schema->n_sources + 1, sizeof *plan->label_of, err);
+    if (!plan->plain_source || !plan->label_of) return RV_NO_MEMORY;
+    for (uint32_t s = 0; s < schema->n_sources; s++)
+        plan->plain_source[s] = !strpbrk(schema->sources[s].name, " ,\"\r\n");
+    for (uint32_t f = 0; f < schema->n_fields; f++)
+        for (uint32_t s = 0; s < schema->n_sources; s++) {
+            rv_fill_label *label = &plan->label_of[(size_t)f * schema->n_sources + s];
+            label->at = (uint32_t)out->len;
+            rv_buffer_string(out, schema->fields[f].name);
+            rv_buffer_byte(out, ':');
+            put_source(out, schema->sources[s].name);
+            rv_buffer_byte(out, ':');
+            label->n = (uint32_t)out->len - label->at;
+            if (label->n > plan->label_max) plan->label_max = label->n;
+        }
+    for (unsigned pad = 0; pad < RV_FILL_LABEL; pad++) rv_buffer_byte(out, 0);
+    return rv_buffer_check(out, err);
 }
 
 rv_status rv_fill_plan_make(rv_megabase *megabase, const rv_csv_info *csv, const rv_table_roles *roles,
@@ -170,18 +238,21 @@ rv_status rv_fill_plan_make(rv_megabase *megabase, const rv_csv_info *csv, const
     if (status == RV_OK) status = plan_fields(&plan, roles, err);
     if (status == RV_OK) status = plan_header(&plan, err);
     if (status == RV_OK) status = plan_values(&plan, megabase, err);
+    if (status == RV_OK) status = plan_labels(&plan, err);
     if (status == RV_OK) *out = plan;
     else rv_fill_plan_reset(&plan);
     return status;
 }
 
 void rv_fill_plan_reset(rv_fill_plan *plan) {
-    for (uint32_t i = 0; i < plan->n_taken; i++) {
-        if (plan->values) rv_buffer_free(&plan->values[i]);
-        if (plan->value_starts) rv_free(plan->value_starts[i]);
-    }
+    for (uint32_t i = 0; i < plan->n_taken && plan->values; i++) rv_free(plan->values[i]);
     rv_free(plan->values);
-    rv_free(plan->value_starts);
+    rv_buffer_free(&plan->long_values);
+    rv_buffer_free(&plan->labels);
+    rv_free(plan->label_of);
+    rv_free(plan->plain_source);
+    rv_free(plan->is_address);
+    rv_free(plan->own);
     rv_free(plan->field_roles);
     rv_free(plan->field_of);
     rv_free(plan->added);

@@ -124,26 +124,58 @@ static utf8proc_int32_t read_point(rv_text in, uint32_t at, uint32_t *n) {
     return point;
 }
 
-bool rv_letters_plain(rv_text in, char keep, char out[RV_PLAIN_MAX], rv_plain *plain) {
-    const __m128i blank = _mm_set1_epi8(' '), small = _mm_set1_epi8((char)0xDF);
-    size_t n = in.len;
-    if (n == 0 || n > RV_PLAIN_MAX) return false;
-    uint64_t letters = 0, digits = 0, refused = 0;
-    for (size_t i = 0; 16 * i < n; i++) {
-        size_t at = rv_piece_at(i, n);
-        __m128i v = rv_load_piece(in.ptr, at, n), upper = _mm_and_si128(v, small);
-        __m128i is_letter = rv_in_range(upper, 'A', 25), is_digit = rv_in_range(v, '0', 9);
-        __m128i word = _mm_or_si128(_mm_and_si128(is_letter, upper), _mm_and_si128(is_digit, v));
-        __m128i gap = _mm_andnot_si128(_mm_or_si128(is_letter, is_digit), blank);
-        rv_store_16(out + at, _mm_or_si128(word, gap));
-        letters |= rv_mask_16(is_letter) << at;
-        digits |= rv_mask_16(is_digit) << at;
-        refused |= rv_mask_16(v) | (keep ? rv_mask_equal(v, keep) : 0);
+/* Accented letters that are one letter without their accents become it; false where there is anything else beyond ASCII,
+ * or what must be judged with its accents on. */
+static bool without_accents(rv_text in, char out[RV_PLAIN_MAX], uint32_t *n) {
+    uint32_t written = 0;
+    for (uint32_t i = 0; i < in.len; i++) {
+        unsigned char c = (unsigned char)in.ptr[i];
+        if (c >= 0x80) {
+            unsigned next = i + 1 < in.len ? (unsigned char)in.ptr[i + 1] : 0;
+            if (c < 0xC3 || c > 0xC5 || (next & 0xC0) != 0x80) return false;
+            unsigned point = (c & 0x1Fu) << 6 | (next & 0x3F);
+            const char *letters = latin[point - FIRST_LATIN];
+            if (letters[1] || letters[0] == ' ') return false;
+            c = (unsigned char)letters[0];
+            i++;
+        }
+        out[written++] = (char)c;
     }
-    uint64_t blanks = ~(letters | digits) & (~(uint64_t)0 >> (64 - n));
-    plain->blanks = blanks;
-    plain->digits = digits;
-    return !refused && !(blanks & 1) && !(blanks >> (n - 1) & 1) && !(blanks & blanks << 1);
+    *n = written;
+    return true;
+}
+
+size_t rv_letters_plain(rv_text in, char keep, char out[RV_PLAIN_MAX], rv_plain *plain) {
+    const __m128i blank = _mm_set1_epi8(' '), small = _mm_set1_epi8((char)0xDF);
+    const char *from = in.ptr;
+    size_t n = in.len;
+    char ascii[RV_PLAIN_MAX];
+    if (n == 0 || n > RV_PLAIN_MAX) return 0;
+    for (bool again = false;; again = true) {
+        uint64_t letters = 0, digits = 0, beyond = 0, refused = 0, parentheses = 0;
+        for (size_t i = 0; 16 * i < n; i++) {
+            size_t at = rv_piece_at(i, n);
+            __m128i v = rv_load_piece(from, at, n), upper = _mm_and_si128(v, small);
+            __m128i is_letter = rv_in_range(upper, 'A', 25), is_digit = rv_in_range(v, '0', 9);
+            __m128i word = _mm_or_si128(_mm_and_si128(is_letter, upper), _mm_and_si128(is_digit, v));
+            __m128i gap = _mm_andnot_si128(_mm_or_si128(is_letter, is_digit), blank);
+            rv_store_16(out + at, _mm_or_si128(word, gap));
+            letters |= rv_mask_16(is_letter) << at;
+            digits |= rv_mask_16(is_digit) << at;
+            beyond |= rv_mask_16(v);
+            parentheses |= rv_mask_16(rv_in_range(v, '(', 1)) << at;
+            if (keep) refused |= rv_mask_equal(v, keep);
+        }
+        uint64_t blanks = ~(letters | digits) & (~(uint64_t)0 >> (64 - n));
+        plain->blanks = blanks;
+        plain->digits = digits;
+        plain->parentheses = parentheses & blanks;
+        if (!beyond) return refused || (blanks & 1) || (blanks >> (n - 1) & 1) || (blanks & blanks << 1) ? 0 : n;
+        uint32_t shorter;
+        if (again || !without_accents(in, ascii, &shorter)) return 0;
+        from = ascii;
+        n = shorter;
+    }
 }
 
 /* Byte by byte: any text. */
@@ -176,8 +208,8 @@ static size_t letters_of_any(rv_text in, char keep, char *out, size_t cap) {
 size_t rv_letters(rv_text in, char keep, char *out, size_t cap) {
     rv_plain plain;
     if (in.len > RV_LETTERS_MAX) return 0;
-    if (cap >= RV_PLAIN_MAX && rv_letters_plain(in, keep, out, &plain)) return in.len;
-    return letters_of_any(in, keep, out, cap);
+    size_t n = cap >= RV_PLAIN_MAX ? rv_letters_plain(in, keep, out, &plain) : 0;
+    return n ? n : letters_of_any(in, keep, out, cap);
 }
 
 /* The top bit of each byte that is a blank. */

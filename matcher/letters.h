@@ -18,14 +18,14 @@ enum { RV_LETTERS_MAX = 512 };
  * added). `keep` is a mark that stays as a word of its own (0: none): the comma tells parts of an address. */
 size_t rv_letters(rv_text in, char keep, char *out, size_t cap);
 
-/* The same for what nearly all values are: at most RV_PLAIN_MAX bytes of ASCII whose marks stand alone, between letters
- * or digits, so that the canonical form has the value's length. `out` has room for RV_PLAIN_MAX bytes, whatever the
- * length. false: of another shape. Bit i speaks of byte i. */
+/* The same for what nearly all values are: at most RV_PLAIN_MAX bytes of ASCII and accented letters of Western Europe,
+ * whose marks stand alone, between letters or digits. `out` has room for RV_PLAIN_MAX bytes, whatever the length. Returns
+ * the length; 0: of another shape. Bit i speaks of byte i of the canonical form. */
 enum { RV_PLAIN_MAX = 64 };
 typedef struct rv_plain {
-    uint64_t blanks, digits;
+    uint64_t blanks, digits, parentheses; /* parentheses: those of the blanks that were one */
 } rv_plain;
-bool rv_letters_plain(rv_text in, char keep, char out[RV_PLAIN_MAX], rv_plain *plain);
+size_t rv_letters_plain(rv_text in, char keep, char out[RV_PLAIN_MAX], rv_plain *plain);
 
 /* A canonical text cut into words; views into it. Words beyond `max` are left out. Returns their number. */
 size_t rv_words(rv_text canonical, rv_text *words, size_t max);

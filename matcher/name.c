@@ -101,8 +101,8 @@ static const rv_word *one_plain_word(rv_text value) {
     char letters[RV_PLAIN_MAX];
     rv_plain plain;
     if (value.len > 1 && value.ptr[value.len - 1] == '.') value.len--;
-    if (!rv_letters_plain(value, 0, letters, &plain) || plain.blanks) return NULL;
-    return rv_word_find(rv_text_make(letters, value.len));
+    size_t n = rv_letters_plain(value, 0, letters, &plain);
+    return n && !plain.blanks ? rv_word_find(rv_text_make(letters, n)) : NULL;
 }
 
 static void set_civility(int i, rv_name *name) {
@@ -228,21 +228,20 @@ static void set_last(const words *w, size_t from, size_t to, rv_name *name) {
  */
 static bool read_plain(rv_text value, char *out, uint8_t *len) {
     rv_plain plain;
-    if (!rv_letters_plain(value, 0, out, &plain) || plain.digits) return false;
-    if (__builtin_popcountll(plain.blanks) >= MAX_WORDS) return false;
+    uint32_t n = (uint32_t)rv_letters_plain(value, 0, out, &plain);
+    if (n == 0 || plain.digits || plain.parentheses || __builtin_popcountll(plain.blanks) >= MAX_WORDS) return false;
     const rv_word *found = NULL;
-    for (uint32_t start = 0; start < value.len;) {
+    for (uint32_t start = 0; start < n;) {
         uint64_t ahead = plain.blanks >> start;
-        uint32_t end = ahead ? start + (uint32_t)__builtin_ctzll(ahead) : value.len;
-        if (end < value.len && (value.ptr[end] == '(' || value.ptr[end] == ')')) return false;
+        uint32_t end = ahead ? start + (uint32_t)__builtin_ctzll(ahead) : n;
         found = rv_word_find(rv_text_make(out + start, end - start));
         if (found && (found->civility || found->classes & (RV_WORD_BORN | RV_WORD_MARRIED | RV_WORD_FORMERLY)))
             return false;
         start = end + 1;
     }
-    bool single = plain.blanks == 0 && !found && value.len > 1 && out[0] != out[1];
-    if (!single && rv_placeholder_name(rv_text_make(out, value.len))) return false;
-    *len = (uint8_t)value.len;
+    bool single = plain.blanks == 0 && !found && n > 1 && out[0] != out[1];
+    if (!single && rv_placeholder_name(rv_text_make(out, n))) return false;
+    *len = (uint8_t)n;
     return true;
 }
 

@@ -73,6 +73,7 @@ static bool read_email(const row *r, rv_arena *arena, rv_person *out) {
         folded = rv_text_make(email.folded, email.folded_len);
     }
     moved m = {.n = 0};
+    out->email_shared = rv_email_is_shared(strict);
     out->email = strict;
     if (strict.ptr != value.ptr) set(&m, &out->email, strict.ptr, strict.len);
     bool same = rv_text_equal(strict, folded);
@@ -170,7 +171,8 @@ static bool read_address(const row *r, rv_arena *arena, rv_person *out) {
     moved m = {.n = 0};
     rv_address_init(a);
     if (number.len) rv_address_read_number(number, a);
-    if (postcode.len) rv_address_read_postcode(postcode, r->country, a);
+    if (read_postcode(r, out)) a->postcode = out->postcode;
+    else if (postcode.len) rv_address_read_postcode(postcode, r->country, a);
     if (city.len) rv_address_read_city(city, a);
     bool whole = a->postcode.len == 0 && a->city.len == 0;
     if (street.len) rv_address_read_line(street, false, a);
@@ -185,7 +187,7 @@ static bool read_address(const row *r, rv_arena *arena, rv_person *out) {
     out->street_type = a->type; /* static */
     set(&m, &out->street, a->street.ptr, a->street.len);
     set(&m, &out->extra, a->extra.ptr, a->extra.len);
-    set(&m, &out->postcode, a->postcode.ptr, a->postcode.len);
+    if (a->postcode.ptr != postcode.ptr) set(&m, &out->postcode, a->postcode.ptr, a->postcode.len);
     set(&m, &out->city, a->city.ptr, a->city.len);
     return move_into(&m, arena);
 }

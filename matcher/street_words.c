@@ -31,7 +31,8 @@ static const struct {
 const char *rv_street_type(const rv_text *words, size_t n, bool after_number, size_t *used) {
     if (n == 0) return NULL;
     *used = 2;
-    for (size_t i = 0; n > 1 && i < sizeof double_types / sizeof *double_types; i++)
+    bool may_be_double = n > 1 && words[0].len > 2 && strchr("RPDCA", words[1].ptr[0]);
+    for (size_t i = 0; may_be_double && i < sizeof double_types / sizeof *double_types; i++)
         if (words[0].ptr[0] == double_types[i].first[0] && rv_text_is(words[1], double_types[i].second) &&
             rv_text_is(words[0], double_types[i].first))
             return double_types[i].full;
