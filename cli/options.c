@@ -15,7 +15,7 @@ const option common_options[] = {
     {"summary", OPTION_FILE, "FILE", NULL, "write the job's summary as one line of JSON; - is stdout, last line"},
     {"progress", OPTION_CHOICE, "HOW", "auto|plain|none", "progress on stderr (default: auto, a bar on a terminal)"},
     {"quiet", OPTION_SWITCH, NULL, NULL, "say nothing but errors"},
-    {"dry-run", OPTION_SWITCH, NULL, NULL, "check everything, count, write nothing"},
+    {"dry-run", OPTION_SWITCH, NULL, NULL, "check everything, count, write nothing; enrich also foretells its time and memory"},
     {"force", OPTION_SWITCH, NULL, NULL, "let outputs replace existing files"},
     {"max-rejects", OPTION_TEXT, "N|P%", NULL, "rejected rows allowed before the job fails (default: 1%)"},
     {"rejects", OPTION_FILE, "FILE", NULL, "write rejected rows here, with line, offset and reason"},

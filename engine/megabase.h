@@ -135,6 +135,14 @@ typedef struct rv_megabase_report {
 rv_status rv_megabase_describe(rv_megabase *megabase, rv_megabase_report *out, rv_error *err);
 void rv_megabase_report_reset(rv_megabase_report *report);
 
+/* How much of the file has been touched so far, and how much will be when `times` as many rows and keys have been asked
+ * for: bytes by 64 KB and by 2 MB (rv_rvl_count_touched). */
+typedef struct rv_megabase_touched {
+    double windows, pages;
+} rv_megabase_touched;
+void rv_megabase_count_touched(const rv_megabase *megabase, double times, rv_megabase_touched *now,
+                               rv_megabase_touched *then);
+
 /* Proves every byte of the file: header, directory copies, padding, every block. On damage RV_CORRUPT whose message
  * names the first damaged section and block; *damaged counts the damaged blocks. Opens the file by itself. */
 rv_status rv_megabase_verify(const char *path, int threads, uint64_t *damaged, uint64_t *blocks, rv_error *err);

@@ -54,3 +54,11 @@ rv_status rv_megabase_describe(rv_megabase *m, rv_megabase_report *out, rv_error
 rv_status rv_megabase_verify(const char *path, int threads, uint64_t *damaged, uint64_t *blocks, rv_error *err) {
     return rv_rvl_verify(path, threads > 0 ? threads : 1, damaged, blocks, err);
 }
+
+void rv_megabase_count_touched(const rv_megabase *m, double times, rv_megabase_touched *now,
+                               rv_megabase_touched *then) {
+    rv_rvl_touched a, b;
+    rv_rvl_count_touched(m->file, times, &a, &b);
+    *now = (rv_megabase_touched){a.windows, a.pages};
+    *then = (rv_megabase_touched){b.windows, b.pages};
+}

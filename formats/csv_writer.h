@@ -24,6 +24,8 @@ static inline void rv_csv_end(rv_buffer *buffer) { rv_csv_byte(buffer, '\n'); }
 
 typedef struct rv_table_out rv_table_out;
 rv_status rv_table_out_open(const char *path, bool replace, rv_table_out **out, rv_error *err);
+/* An output that is packed as `path` would be and thrown away: for measuring. */
+rv_status rv_table_out_nowhere(const char *path, rv_table_out **out, rv_error *err);
 /* Compress in place for this output if it is a compressed one: any thread. Then append, in order. */
 rv_status rv_table_out_pack(const rv_table_out *out, rv_buffer *buffer, rv_error *err);
 rv_status rv_table_out_append(rv_table_out *out, const rv_buffer *packed, rv_error *err);

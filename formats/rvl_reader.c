@@ -6,6 +6,7 @@
 
 #include "file.h"
 #include "parallel.h"
+#include <math.h>
 #include <stdio.h>
 
 typedef struct section_state {
@@ -287,6 +288,46 @@ rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *e, int threads, rv_e
     RV_TRY(rv_parallel(e->stored < SERIAL_BYTES ? 1 : threads, pieces, prove_piece, &p, err));
     atomic_store_explicit(&state->all_proved, true, memory_order_release);
     return RV_OK;
+}
+
+/* --- What has been touched --------------------------------------------------------------------------------------- */
+
+/* Of n places some were met by draws at random; `times` as many draws meet this many. */
+static double met_by(double n, double met, double times) { return met >= n ? n : n * (1 - pow(1 - met / n, times)); }
+
+/* Stretches of `size` bytes of a section that hold a proved block. */
+static double stretches_touched(const rv_rvl *rvl, uint32_t index, uint64_t size) {
+    const rv_rvl_entry *e = &rvl->entries[index];
+    const section_state *state = &rvl->states[index];
+    uint64_t block = rv_rvl_block_bytes(e), words = rv_rvl_blocks(e) / 64 + 1, last = UINT64_MAX;
+    double met = 0;
+    if (atomic_load_explicit(&state->all_proved, memory_order_acquire)) return (double)((e->stored + size - 1) / size);
+    for (uint64_t w = 0; w < words; w++) {
+        uint64_t bits = atomic_load_explicit(&state->proved[w], memory_order_relaxed);
+        while (bits) {
+            uint64_t at = (w * 64 + (uint64_t)__builtin_ctzll(bits)) * block / size;
+            met += at != last;
+            last = at;
+            if (block * 64 <= size) break; /* a word's blocks lie in one stretch, sizes being powers of two */
+            bits &= bits - 1;
+        }
+    }
+    return met;
+}
+
+void rv_rvl_count_touched(const rv_rvl *rvl, double times, rv_rvl_touched *now, rv_rvl_touched *then) {
+    enum { WINDOW = 64 << 10, PAGE = 2 << 20 };
+    *now = *then = (rv_rvl_touched){0};
+    for (uint32_t i = 0; i < rvl->header.n_sections; i++) {
+        double stored = (double)rvl->entries[i].stored;
+        if (stored == 0) continue;
+        double windows = ceil(stored / WINDOW), pages = ceil(stored / PAGE);
+        double met_windows = stretches_touched(rvl, i, WINDOW), met_pages = stretches_touched(rvl, i, PAGE);
+        now->windows += met_windows / windows * stored;
+        now->pages += met_pages / pages * stored;
+        then->windows += met_by(windows, met_windows, times) / windows * stored;
+        then->pages += met_by(pages, met_pages, times) / pages * stored;
+    }
 }
 
 /* --- Frames ------------------------------------------------------------------------------------------------------ */

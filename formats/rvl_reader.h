@@ -63,6 +63,14 @@ static inline void rv_rvl_fetch(const rv_rvl_view *view, uint64_t at, uint64_t n
         __builtin_prefetch(line);
 }
 
+/* How much of the file's sections has been touched, in bytes: by the 64 KB and by the 2 MB that hold at least one proved
+ * block (the kernel maps either at a time). For foretelling what a job will touch. */
+typedef struct rv_rvl_touched {
+    double windows, pages;
+} rv_rvl_touched;
+/* Index proofs that agreed were touched without being proved, and aren't counted. Now, and once `times` as many places (1 or more) have been asked for, at random as so far. */
+void rv_rvl_count_touched(const rv_rvl *rvl, double times, rv_rvl_touched *now, rv_rvl_touched *then);
+
 /* RV_CORRUPT when the file has been cut since it was opened; before passes over a map. */
 rv_status rv_rvl_check_size(const rv_rvl *rvl, rv_error *err);
 

@@ -168,6 +168,8 @@ void rv_stream_close(rv_stream *s) {
 rv_compression rv_stream_compression(const rv_stream *s) { return s->compression; }
 uint64_t rv_stream_stored_size(const rv_stream *s) { return s->mapping.size; }
 
+uint64_t rv_stream_stored_read(const rv_stream *s) { return s->in_offset; }
+
 const char *rv_stream_mapped(const rv_stream *s, size_t *size) {
     if (!s->mapped || s->compression != RV_PLAIN) return NULL;
     *size = s->mapping.size;

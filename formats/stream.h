@@ -29,5 +29,6 @@ const char *rv_stream_mapped(const rv_stream *stream, size_t *size);
  * offset in the stored file. */
 rv_status rv_stream_read(rv_stream *stream, void *buf, size_t n, size_t *got, rv_error *err);
 uint64_t rv_stream_stored_size(const rv_stream *stream); /* 0: unknown */
+uint64_t rv_stream_stored_read(const rv_stream *stream); /* stored bytes taken so far */
 
 #endif

@@ -9,6 +9,7 @@
 #include "enrich_block.h"
 #include "hash_scan.h"
 #include "parallel.h"
+#include "predict.h"
 
 typedef struct enriching { /* one run of the stage */
     rv_enrich_stage stage;
@@ -26,6 +27,8 @@ typedef struct enriching { /* one run of the stage */
     rv_kept_block *kept;     /* of the first of two passes */
     size_t n_kept;
     rv_enrich_totals totals;
+    rv_enrich_cost *cost; /* of a sample, else NULL */
+    double since;
 } enriching;
 
 static rv_status check_options(const rv_enrich_options *o, const rv_settings *settings, rv_error *err) {
@@ -74,7 +77,8 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     RV_TRY(rv_fill_counts_new(&stage->fill, &e->totals.fills, err));
     RV_TRY(rv_rejects_open(NULL, e->settings, &e->rejects, err));
     if (!o->out || e->settings->dry_run) return RV_OK;
-    RV_TRY(rv_table_out_open(o->out, e->settings->force, &e->out, err));
+    if (e->cost) RV_TRY(rv_table_out_nowhere(o->out, &e->out, err));
+    else RV_TRY(rv_table_out_open(o->out, e->settings->force, &e->out, err));
     stage->out = e->out;
     rv_buffer header = {0};
     rv_buffer_add(&header, stage->fill.header.data, stage->fill.header.len);
@@ -99,6 +103,19 @@ static rv_status work_block(void *ctx, rv_csv_block *block, int worker, rv_error
     return rv_enrich_block_work(&((const enriching *)ctx)->stage, block, err);
 }
 
+static void note_cost(enriching *e, const rv_csv_block *block, const rv_enrich_slot *s) {
+    double now = rv_clock_seconds();
+    uint64_t slots = 2 * (uint64_t)rv_threads(e->settings) + 1;
+    e->cost->rows += block->batch.rows;
+    e->cost->rejected += block->n_rejects;
+    e->cost->line_bytes += s->lines.len;
+    if (block->number + 1 == slots) e->since = now;
+    if (block->number < slots) return;
+    e->cost->steady_rows += block->batch.rows;
+    e->cost->steady_seconds = now - e->since;
+    e->cost->anonymous_bytes = rv_resident_bytes().anonymous;
+}
+
 static rv_status take_block(void *ctx, rv_csv_block *block, rv_error *err) {
     enriching *e = ctx;
     const rv_enrich_slot *s = block->user;
@@ -116,6 +133,7 @@ static rv_status take_block(void *ctx, rv_csv_block *block, rv_error *err) {
         RV_TRY(e->sink(e->sink_ctx, &e->stage.plan, &enriched, err));
     }
     e->totals.rows += block->batch.rows;
+    if (e->cost) note_cost(e, block, s);
     rv_progress(e->settings, "enrich", block->end_offset, e->stage.plan.csv->stored_bytes);
     return RV_OK;
 }
@@ -153,24 +171,26 @@ enum { MATCHING = RV_PREPARE_INDEXES | RV_PREPARE_PERSONS, FETCHING = RV_PREPARE
 #define MAPPED_USUAL ((uint64_t)5 << 30) /* without --memory-limit */
 enum { CLIENT_BYTES = 100 };             /* of a client's line, at least */
 
-static bool can_read_twice(const enriching *e) {
-    const rv_csv_info *info = e->stage.plan.csv;
-    return info->stored_bytes && strcmp(info->compression, "none") == 0;
+rv_enrich_load rv_enrich_expect(const rv_megabase *megabase, const rv_settings *settings, uint64_t stored_bytes,
+                                bool plain) {
+    rv_enrich_load load = {.limit = settings->memory_limit ? settings->memory_limit : MAPPED_USUAL};
+    if (rv_megabase_layout(megabase) != RV_IMAGE) return load;
+    uint64_t asked = stored_bytes ? stored_bytes / CLIENT_BYTES + 1 : UINT32_MAX;
+    uint64_t first = rv_megabase_expect(megabase, MATCHING, asked).mapped,
+             second = rv_megabase_expect(megabase, FETCHING, asked).mapped;
+    load.twice = first + second > load.limit && stored_bytes && plain;
+    load.mapped = !load.twice ? first + second : first > second ? first : second;
+    return load;
 }
 
 static rv_status plan_passes(const enriching *e, bool *twice, rv_error *err) {
-    *twice = false;
-    if (rv_megabase_layout(e->megabase) != RV_IMAGE) return RV_OK;
-    uint64_t bytes = e->stage.plan.csv->stored_bytes, asked = bytes ? bytes / CLIENT_BYTES + 1 : UINT32_MAX;
-    uint64_t limit = e->settings->memory_limit ? e->settings->memory_limit : MAPPED_USUAL;
-    uint64_t first = rv_megabase_expect(e->megabase, MATCHING, asked).mapped,
-             second = rv_megabase_expect(e->megabase, FETCHING, asked).mapped;
-    if (first + second <= limit) return RV_OK;
-    *twice = can_read_twice(e);
-    uint64_t needed = !*twice ? first + second : first > second ? first : second;
-    if (!e->settings->memory_limit || needed <= limit) return RV_OK;
+    const rv_csv_info *info = e->stage.plan.csv;
+    rv_enrich_load load =
+        rv_enrich_expect(e->megabase, e->settings, info->stored_bytes, strcmp(info->compression, "none") == 0);
+    *twice = load.twice;
+    if (!e->settings->memory_limit || load.mapped <= load.limit) return RV_OK;
     rv_fail(err, RV_NO_MEMORY, "enriching maps %.1f GB of the megabase, more than --memory-limit allows",
-            (double)needed / 1e9);
+            (double)load.mapped / 1e9);
     if (*twice) rv_error_hint(err, "raise --memory-limit, or enrich the clients in smaller files");
     else rv_error_hint(err, "raise --memory-limit, or give the clients as a plain file: it can be read in two passes");
     return RV_NO_MEMORY;
@@ -245,6 +265,26 @@ rv_status rv_enrich_file(rv_megabase *megabase, const rv_enrich_options *options
     return status;
 }
 
+rv_status rv_enrich_measure(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
+                            rv_enrich_cost *out, rv_error *err) {
+    rv_settings own = {.threads = settings->threads,
+                       .memory_limit = settings->memory_limit,
+                       .tmpdir = settings->tmpdir,
+                       .max_rejects = 1,
+                       .max_rejects_is_share = true,
+                       .cancel = settings->cancel};
+    *out = (rv_enrich_cost){0};
+    enriching e = {.megabase = megabase, .options = options, .settings = &own, .cost = out};
+    double since = rv_clock_seconds();
+    rv_status status = open_stage(&e, err);
+    rv_csv_visitor visitor = {work_block, take_block, rv_enrich_slot_free, &e};
+    if (status == RV_OK) status = rv_csv_each(e.csv, rv_threads(&own), &visitor, err);
+    out->seconds = rv_clock_seconds() - since;
+    if (!out->anonymous_bytes) out->anonymous_bytes = rv_resident_bytes().anonymous;
+    close_stage(&e);
+    return status;
+}
+
 /* The report is made before publishing: once a file stands in its place the job can't fail any more. */
 static rv_status enrich_and_report(enriching *e, rv_summary *summary, rv_report *report, rv_error *err) {
     double started = rv_clock_seconds();
@@ -268,6 +308,8 @@ rv_status rv_enrich(const rv_enrich_options *options, const rv_settings *setting
     double started = rv_clock_seconds();
     rv_status status = rv_megabase_open(options->megabase, &e.megabase, err);
     rv_summary_timing(&summary, "open", started);
+    if (status == RV_OK && settings->dry_run)
+        status = rv_predict_enrich(e.megabase, options, settings, rv_clock_seconds() - started, &summary, err);
     if (status == RV_OK) status = enrich_and_report(&e, &summary, report, err);
     close_stage(&e);
     rv_summary_reset(&summary);

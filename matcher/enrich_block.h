@@ -68,6 +68,27 @@ typedef struct rv_enrich_totals {
     rv_cascade_counts cascade;
     rv_fill_counts fills;
 } rv_enrich_totals;
+/* How the stage will go through a client file of so many bytes on disk (0: unknown), plain or packed: bytes of an image
+ * mapped at a time, and whether in two passes to stay below the limit. In enrich.c. */
+typedef struct rv_enrich_load {
+    uint64_t mapped, limit;
+    bool twice;
+} rv_enrich_load;
+rv_enrich_load rv_enrich_expect(const rv_megabase *megabase, const rv_settings *settings, uint64_t stored_bytes,
+                                bool plain);
+
+/* What a sample of clients costs: the stage as it will run, its lines made and thrown away. In enrich.c, for predict.c.
+ * Messages, rejects and gates of the settings are left alone. */
+typedef struct rv_enrich_cost {
+    uint64_t rows, rejected, line_bytes; /* line_bytes: packed, if the output will be */
+    double seconds;
+    uint64_t steady_rows; /* of the blocks after the first ones, which also make room */
+    double steady_seconds;
+    uint64_t anonymous_bytes; /* resident and of no file, while blocks ran */
+} rv_enrich_cost;
+rv_status rv_enrich_measure(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
+                            rv_enrich_cost *out, rv_error *err);
+
 void rv_enrich_report(const rv_enrich_stage *stage, const rv_enrich_totals *totals, rv_summary *summary);
 
 #endif

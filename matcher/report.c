@@ -68,15 +68,29 @@ void rv_summary_input(rv_summary *summary, const char *path, uint64_t bytes, uin
     summary->n_inputs++;
 }
 
-static uint64_t peak_memory_bytes(void) {
+/* A line of the kernel's status of this process, in bytes; 0: there is none. */
+static uint64_t status_bytes(const char *status, const char *name) {
+    const char *line = status ? strstr(status, name) : NULL;
+    return line ? strtoull(line + strlen(name), NULL, 10) * 1024 : 0;
+}
+
+static char *read_status(void) {
     char *status = NULL;
     size_t len = 0;
-    uint64_t bytes = 0;
-    if (rv_file_read("/proc/self/status", PROC_STATUS_MAX, &status, &len, NULL) == RV_OK) {
-        const char *line = strstr(status, "VmHWM:");
-        if (line) bytes = strtoull(line + 6, NULL, 10) * 1024;
-        rv_free(status);
-    }
+    return rv_file_read("/proc/self/status", PROC_STATUS_MAX, &status, &len, NULL) == RV_OK ? status : NULL;
+}
+
+rv_resident rv_resident_bytes(void) {
+    char *status = read_status();
+    rv_resident out = {status_bytes(status, "RssAnon:"), status_bytes(status, "RssFile:")};
+    rv_free(status);
+    return out;
+}
+
+static uint64_t peak_memory_bytes(void) {
+    char *status = read_status();
+    uint64_t bytes = status_bytes(status, "VmHWM:");
+    rv_free(status);
     if (bytes == 0) {
         struct rusage usage;
         if (getrusage(RUSAGE_SELF, &usage) == 0) bytes = (uint64_t)usage.ru_maxrss * 1024;

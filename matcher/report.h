@@ -28,6 +28,11 @@ typedef struct rv_summary {
 
 void rv_summary_begin(rv_summary *summary, const char *job);
 void rv_summary_reset(rv_summary *summary);
+/* Of this process: bytes of no file, and bytes of mapped files; 0 where the system doesn't tell. */
+typedef struct rv_resident {
+    uint64_t anonymous, files;
+} rv_resident;
+rv_resident rv_resident_bytes(void);
 double rv_clock_seconds(void);                                                /* monotonic */
 void rv_summary_timing(rv_summary *summary, const char *stage, double since); /* seconds from `since` to now */
 void rv_summary_input(rv_summary *summary, const char *path, uint64_t bytes, uint64_t hash);

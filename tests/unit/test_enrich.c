@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char *const WORLD =
@@ -412,6 +413,81 @@ Test(enrich, a_dry_run_counts_and_writes_nothing) {
     cr_assert_eq(scratch_count(), files);
     TELLS("\"matched\":1,");
     TELLS("\"mobile\":{\"filled\":0,\"added\":1}");
+}
+
+/* --- Foretelling -------------------------------------------------------------------------------------------------- */
+
+static double foretold(const char *key) {
+    const char *at = strstr(report.json, key);
+    cr_assert(at, "no %s in %s", key, report.json);
+    return strtod(at + strlen(key), NULL);
+}
+
+/* A dry run of these clients: what was foretold must be there and be sane, and no file may have come. */
+static void foretell(const char *path, double rows, double tolerance) {
+    rv_enrich_options options = options_for("id,email\n");
+    options.clients.path = path;
+    size_t files = scratch_count();
+    settings.dry_run = true;
+    error = (rv_error){0};
+    rv_report_reset(&report);
+    cr_assert_eq(rv_enrich(&options, &settings, &report, &error), RV_OK, "%s", error.message);
+    cr_assert_eq(scratch_count(), files);
+    cr_assert_float_eq(foretold("\"expected_rows\":"), rows, tolerance, "%s: %s", path, report.json);
+    cr_assert(foretold("\"expected_seconds\":") >= 0 && foretold("\"expected_seconds\":") < 600);
+    cr_assert(foretold("\"expected_peak_bytes\":") > 1e6 && foretold("\"expected_peak_bytes\":") < 1e11);
+}
+
+static rv_buffer wide_clients(unsigned n) {
+    char filler[401];
+    rv_buffer clients = {0};
+    memset(filler, 'x', 400);
+    filler[400] = 0;
+    rv_buffer_string(&clients, "id,email,note\n");
+    for (unsigned i = 0; i < n; i++)
+        rv_buffer_format(&clients, "c%u,%s@example.fr,%s\n", i, i % 2 ? "paul" : "nobody", filler + i % 50);
+    return clients;
+}
+
+Test(enrich, a_dry_run_foretells_rows_time_and_memory) {
+    settings.threads = 2;
+    foretell(scratch_text("none.csv", "id,email\n"), 0, 0);
+    foretell(scratch_text("one.csv", "id,email\nc1,paul@example.fr"), 1, 0);
+    settings.max_rejects = 9;
+    foretell(scratch_text("some.csv", "id,email\nc1,paul@example.fr\nc2,\nbad\"row\nc4,x@example.fr,\n"), 2, 0);
+}
+
+/* Beyond 8 MB samples are taken; of a packed file its size is guessed from its head. */
+Test(enrich, a_large_file_is_foretold_from_samples) {
+    enum { ROWS = 30000 };
+    settings.threads = 2;
+    rv_buffer clients = wide_clients(ROWS);
+    foretell(scratch_file("large.csv", clients.data, clients.len), ROWS, ROWS / 50.0);
+    rv_table_out *out;
+    cr_assert_eq(rv_table_out_open(scratch_path("large.csv.zst"), true, &out, &error), RV_OK);
+    cr_assert_eq(rv_table_out_pack(out, &clients, &error), RV_OK);
+    cr_assert_eq(rv_table_out_append(out, &clients, &error), RV_OK);
+    cr_assert_eq(rv_table_out_commit(out, &error), RV_OK);
+    foretell(scratch_path("large.csv.zst"), ROWS, ROWS / 5.0);
+    rv_buffer_free(&clients);
+}
+
+Test(enrich, what_comes_through_a_pipe_is_not_foretold) {
+    const char *path = scratch_path("pipe");
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    pid_t writer = fork();
+    if (writer == 0) {
+        FILE *f = fopen(path, "w");
+        if (f) fputs("id,email\nc1,paul@example.fr\n", f);
+        _exit(!f || fclose(f) != 0);
+    }
+    rv_enrich_options options = options_for("id,email\n");
+    options.clients.path = path;
+    settings.dry_run = true;
+    cr_assert_eq(rv_enrich(&options, &settings, &report, &error), RV_OK, "%s", error.message);
+    cr_assert_eq(waitpid(writer, NULL, 0), writer);
+    TELLS("\"expected_rows\":null,\"expected_seconds\":null,\"expected_peak_bytes\":null");
+    TELLS("\"matched\":1,");
 }
 
 Test(enrich, missing_files_are_bad_input) {
