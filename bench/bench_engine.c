@@ -1,55 +1,16 @@
 /*
- * What the engine costs: building and probing a key index, and, given a megabase, opening it, proving it, fetching codes
- * and contacts. Random rows and keys, seeded; the fastest of several rounds, and the median, since other programs share
- * the machine.
+ * What the engine costs: building and probing a key index, and, given a megabase, opening it, proving it whole, probing
+ * its e-mail index, fetching codes and contacts. Random rows and keys, seeded. Lines as bench_tell.h says.
  *
  * usage: bench_engine KEYS THREADS [MEGABASE]
  */
+#include "bench_tell.h"
+#include "key_slot.h"
 #include "megabase.h"
-#include "parallel.h"
 #include "random.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
-enum { ROUNDS = 5, BATCH = 4096 };
-
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-/* Of all threads: what a figure means when other programs run beside. */
-static double processor(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static int by_value(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-typedef struct clocks {
-    double wall[ROUNDS], cpu[ROUNDS];
-} clocks;
-static void start(clocks *c, int round) {
-    c->wall[round] = now();
-    c->cpu[round] = processor();
-}
-static void stop(clocks *c, int round) {
-    c->wall[round] = now() - c->wall[round];
-    c->cpu[round] = processor() - c->cpu[round];
-}
-static void tell(const char *what, clocks *c, double items) {
-    qsort(c->wall, ROUNDS, sizeof *c->wall, by_value);
-    qsort(c->cpu, ROUNDS, sizeof *c->cpu, by_value);
-    printf("%-36s wall %8.4f s best %8.4f s median; processor %8.4f s best", what, c->wall[0], c->wall[ROUNDS / 2],
-           c->cpu[0]);
-    if (items > 0) printf(", %6.1f ns each", c->cpu[0] / items * 1e9);
-    printf("\n");
-}
+enum { ROUNDS = 7, BATCH = 4096, LIMIT = 100, PROBED = 4000000, FETCHED = 600000 };
 
 static void fill_entries(rv_key_entry *entries, size_t n, uint64_t seed) {
     rv_random random;
@@ -72,45 +33,60 @@ static rv_status probe_piece(void *ctx, size_t piece, int worker, rv_error *err)
     probing *p = ctx;
     rv_run runs[BATCH];
     size_t from = piece * BATCH, n = p->n - from < BATCH ? p->n - from : BATCH;
-    RV_TRY(rv_key_index_probe(p->index, p->keys + from, n, 100, runs, err));
+    RV_TRY(rv_key_index_probe(p->index, p->keys + from, n, LIMIT, runs, err));
     for (size_t i = 0; i < n; i++) p->found[worker] += runs[i].count;
     return RV_OK;
+}
+
+/* A key that the index holds, or one at random. */
+static rv_key pick_key(const rv_key_index *index, bool present, rv_random *random) {
+    rv_key key = {rv_random_next(random), rv_random_next(random)};
+    const rv_bucket *buckets = index->buckets;
+    while (present && index->n_keys) {
+        uint64_t slot = rv_random_next(random) % (index->n_buckets * RV_SLOTS);
+        const rv_slot *s = &buckets[slot / RV_SLOTS].slots[slot % RV_SLOTS];
+        if (s->row) return rv_slot_key(s, (const unsigned char *)index->proofs + slot * RV_PROOF_BYTES);
+    }
+    return key;
+}
+
+static void bench_probes(const char *what, const rv_key_index *index, int threads) {
+    rv_key *keys = rv_pages_new(PROBED * sizeof *keys, NULL);
+    rv_error err = {0};
+    for (int share = 0; share <= 100; share += 50) {
+        rv_random random;
+        rv_random_init(&random, 2, (uint64_t)share);
+        for (size_t i = 0; i < PROBED; i++)
+            keys[i] = pick_key(index, rv_random_below(&random, 100) < (uint32_t)share, &random);
+        bench_rounds rounds = {0};
+        for (int round = 0; round <= ROUNDS; round++) {
+            probing p = {index, keys, PROBED, {0}};
+            double since = bench_now();
+            bench_check(rv_parallel(threads, (PROBED + BATCH - 1) / BATCH, probe_piece, &p, &err), &err);
+            if (round) bench_add(&rounds, since); /* the first maps and proves */
+        }
+        char name[96];
+        snprintf(name, sizeof name, "%s, %d %% present", what, share);
+        bench_tell(name, threads, PROBED, "probe", &rounds);
+    }
+    rv_pages_free(keys, PROBED * sizeof *keys);
 }
 
 static void bench_index(size_t n, int threads) {
     rv_key_entry *entries = rv_pages_new(n * sizeof *entries, NULL);
     rv_key_index index = {0};
-    clocks c;
+    bench_rounds rounds = {0};
     for (int round = 0; round < ROUNDS; round++) {
         fill_entries(entries, n, 1);
         rv_key_index_reset(&index);
-        start(&c, round);
+        double since = bench_now();
         if (rv_key_index_build(entries, n, threads, &index, NULL) != RV_OK) exit(1);
-        stop(&c, round);
+        bench_add(&rounds, since);
     }
-    tell("index build", &c, (double)n);
-    size_t asked = n < 4000000 ? n : 4000000;
-    rv_key *keys = rv_pages_new(asked * sizeof *keys, NULL);
-    for (int share = 0; share <= 100; share += 50) {
-        rv_random random;
-        rv_random_init(&random, 2, (uint64_t)share);
-        for (size_t i = 0; i < asked; i++) {
-            rv_key key = {rv_random_next(&random), rv_random_next(&random)};
-            keys[i] = rv_random_below(&random, 100) < (uint32_t)share ? entries[key.lo % n].key : key;
-        }
-        for (int round = 0; round < ROUNDS; round++) {
-            probing p = {&index, keys, asked, {0}};
-            start(&c, round);
-            rv_parallel(threads, (asked + BATCH - 1) / BATCH, probe_piece, &p, NULL);
-            stop(&c, round);
-        }
-        char what[64];
-        snprintf(what, sizeof what, "probe, %d %% of keys present", share);
-        tell(what, &c, (double)asked);
-    }
-    rv_key_index_reset(&index);
+    bench_tell("index build", threads, (double)n, "key", &rounds);
     rv_pages_free(entries, n * sizeof *entries);
-    rv_pages_free(keys, asked * sizeof *keys);
+    bench_probes("probe of an index in memory", &index, threads);
+    rv_key_index_reset(&index);
 }
 
 typedef struct fetching {
@@ -142,46 +118,69 @@ static rv_status fetch_piece(void *ctx, size_t piece, int worker, rv_error *err)
     return RV_OK;
 }
 
+static int by_row(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void bench_fetch(fetching *f, const char *what, int threads) {
+    rv_error err = {0};
+    bench_rounds rounds = {0};
+    for (int round = 0; round <= ROUNDS; round++) {
+        double since = bench_now();
+        bench_check(rv_parallel(threads, (f->n + BATCH - 1) / BATCH, fetch_piece, f, &err), &err);
+        if (round) bench_add(&rounds, since);
+        else {
+            bench_rounds first = {0};
+            char name[96];
+            bench_add(&first, since);
+            snprintf(name, sizeof name, "%s, proved on the way", what);
+            bench_tell(name, threads, (double)f->n, "row", &first);
+        }
+    }
+    bench_tell(what, threads, (double)f->n, "row", &rounds);
+}
+
 static void bench_megabase(const char *path, int threads) {
-    clocks c;
     rv_error err = {0};
     rv_megabase *m = NULL;
+    bench_rounds rounds = {0};
     for (int round = 0; round < ROUNDS; round++) {
         rv_megabase_close(m);
-        start(&c, round);
-        if (rv_megabase_open(path, &m, &err) != RV_OK) {
-            fprintf(stderr, "%s\n", err.message);
-            exit(1);
-        }
-        stop(&c, round);
+        double since = bench_now();
+        bench_check(rv_megabase_open(path, &m, &err), &err);
+        bench_add(&rounds, since);
     }
-    tell("open", &c, 0);
+    bench_tell("open", 1, 1, "file", &rounds);
+    const rv_key_index *index;
+    bench_check(rv_megabase_index(m, "email", &index, &err), &err);
+    if (index) bench_probes("probe of the e-mail index", index, threads);
     uint32_t rows = rv_megabase_rows(m), n_attributes = rv_megabase_schema(m)->n_attributes;
-    double since = now();
-    if (rv_megabase_prepare(m, RV_PREPARE_ALL, threads, &err) != RV_OK) exit(1);
-    printf("%-34s %9.4f s\n", "prepare everything", now() - since);
-    size_t asked = 600000;
-    uint32_t *picked = calloc(asked, sizeof *picked);
+    fetching f = {.megabase = m, .n = FETCHED, .n_attributes = n_attributes};
+    uint32_t *picked = calloc(FETCHED, sizeof *picked);
     rv_random random;
     rv_random_init(&random, 3, 0);
-    for (size_t i = 0; i < asked; i++) picked[i] = rv_random_below(&random, rows);
-    fetching f = {.megabase = m, .rows = picked, .n = asked, .n_attributes = n_attributes};
+    for (size_t i = 0; i < FETCHED; i++) picked[i] = rv_random_below(&random, rows);
+    f.rows = picked;
     f.attributes = calloc(n_attributes + 1, sizeof *f.attributes);
     for (uint32_t j = 0; j < n_attributes; j++) f.attributes[j] = j;
     f.workers = calloc((size_t)threads, sizeof *f.workers);
     for (int i = 0; i < threads; i++) {
         f.workers[i].codes = calloc((size_t)BATCH * (n_attributes + 1), sizeof(uint32_t));
-        if (rv_contact_reader_new(m, &f.workers[i].reader, &err) != RV_OK) exit(1);
+        bench_check(rv_contact_reader_new(m, &f.workers[i].reader, &err), &err);
     }
-    for (int contacts = 0; contacts < 2; contacts++) {
-        f.contacts = contacts;
-        for (int round = 0; round < ROUNDS; round++) {
-            start(&c, round);
-            if (rv_parallel(threads, (asked + BATCH - 1) / BATCH, fetch_piece, &f, &err) != RV_OK) exit(1);
-            stop(&c, round);
-        }
-        tell(contacts ? "contacts, random rows" : "codes of all attributes, random rows", &c, (double)asked);
-    }
+    bench_fetch(&f, "codes of all attributes, random rows", threads);
+    f.contacts = true;
+    bench_fetch(&f, "contacts, random rows", threads);
+    qsort(picked, FETCHED, sizeof *picked, by_row);
+    bench_fetch(&f, "contacts, rows in order", threads);
+    f.contacts = false;
+    bench_fetch(&f, "codes of all attributes, rows in order", threads);
+    bench_rounds whole = {0};
+    double since = bench_now();
+    bench_check(rv_megabase_prepare(m, RV_PREPARE_ALL, threads, &err), &err);
+    bench_add(&whole, since);
+    bench_tell("prove what isn't yet", threads, 1, "file", &whole);
     for (int i = 0; i < threads; i++) {
         rv_contact_reader_free(f.workers[i].reader);
         rv_arena_free(&f.workers[i].arena);

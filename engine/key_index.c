@@ -12,9 +12,9 @@ unsigned rv_tag_match_scalar(const void *bucket, uint32_t tag) {
     return mask;
 }
 
-rv_status rv_probe_group_scalar(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
-                                rv_error *err) {
-    return rv_probe_group(index, keys, n, limit, runs, rv_tag_match_scalar, err);
+rv_status rv_probe_keys_scalar(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
+                               rv_error *err) {
+    return rv_probe_keys(index, keys, n, limit, runs, rv_tag_match_scalar, err);
 }
 
 rv_status rv_key_index_probe(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
@@ -23,12 +23,8 @@ rv_status rv_key_index_probe(const rv_key_index *index, const rv_key *keys, size
         for (size_t i = 0; i < n; i++) runs[i] = (rv_run){0};
         return RV_OK;
     }
-    rv_probe_group_fn group = rv_cpu_level() >= RV_CPU_AVX2 ? rv_probe_group_avx2 : rv_probe_group_scalar;
-    for (size_t at = 0, step; at < n; at += step) {
-        step = n - at < RV_PROBE_GROUP ? n - at : RV_PROBE_GROUP;
-        RV_TRY(group(index, keys + at, step, limit, runs + at, err));
-    }
-    return RV_OK;
+    rv_probe_keys_fn probe = rv_cpu_level() >= RV_CPU_AVX2 ? rv_probe_keys_avx2 : rv_probe_keys_scalar;
+    return probe(index, keys, n, limit, runs, err);
 }
 
 /* --- What a file's index says, checked before it is believed ------------------------------------------------------- */

@@ -12,14 +12,14 @@ typedef unsigned (*rv_tag_match_fn)(const void *bucket, uint32_t tag);
 unsigned rv_tag_match_scalar(const void *bucket, uint32_t tag);
 unsigned rv_tag_match_avx2(const void *bucket, uint32_t tag);
 
-enum { RV_PROBE_GROUP = 64 }; /* keys whose cache misses overlap */
-/* n <= RV_PROBE_GROUP, index->n_home > 0. */
-typedef rv_status (*rv_probe_group_fn)(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit,
-                                       rv_run *runs, rv_error *err);
-rv_status rv_probe_group_scalar(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
-                                rv_error *err);
-rv_status rv_probe_group_avx2(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
-                              rv_error *err);
+enum { RV_PROBE_GROUP = 32 }; /* keys whose cache misses overlap */
+/* index->n_home > 0. */
+typedef rv_status (*rv_probe_keys_fn)(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit,
+                                      rv_run *runs, rv_error *err);
+rv_status rv_probe_keys_scalar(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
+                               rv_error *err);
+rv_status rv_probe_keys_avx2(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
+                             rv_error *err);
 
 /* The rows of a slot that stands for a run: proved and checked when they come from a file. */
 rv_status rv_slot_many(const rv_key_index *index, uint32_t row, uint32_t limit, rv_run *out, rv_error *err);
@@ -71,32 +71,59 @@ RV_INLINE rv_status rv_probe_on(const rv_key_index *index, uint64_t bucket, rv_k
     return RV_OK;
 }
 
-/*
- * A probe costs two cache misses, bucket and proof, 50-110 ns each when waited for. So: fetch all buckets of the group;
- * then compare tags, and fetch the proofs of those that agree; then compare the proofs. The misses overlap. A key whose
- * search goes on beyond its home (one in ten) is followed by itself at the end.
- */
-RV_INLINE rv_status rv_probe_group(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit,
-                                   rv_run *runs, rv_tag_match_fn match, rv_error *err) {
-    const rv_bucket *buckets = index->buckets;
-    uint64_t home[RV_PROBE_GROUP];
-    unsigned char masks[RV_PROBE_GROUP];
+RV_INLINE void rv_probe_fetch(const rv_key_index *index, const rv_key *keys, size_t n, uint64_t *home) {
     for (size_t i = 0; i < n; i++) {
         home[i] = rv_home_bucket(keys[i], index->n_home);
-        __builtin_prefetch(&buckets[home[i]]);
+        __builtin_prefetch((const rv_bucket *)index->buckets + home[i]);
     }
+}
+
+/* Compares a group's tags, and asks for what comes next: the proof of a slot that agrees, else, where the bucket has
+ * spilled, the next one (else nothing new: no branch, since it would be guessed wrong too often). */
+RV_INLINE rv_status rv_probe_tags(const rv_key_index *index, const rv_key *keys, size_t n, const uint64_t *home,
+                                  unsigned char *masks, rv_tag_match_fn match, rv_error *err) {
+    const rv_bucket *buckets = index->buckets;
     for (size_t i = 0; i < n; i++) {
         RV_TRY(rv_bucket_touch(index, home[i], err));
-        masks[i] = (unsigned char)match(&buckets[home[i]], (uint32_t)keys[i].lo);
-        if (masks[i]) __builtin_prefetch(rv_proof_at(index, home[i], (unsigned)__builtin_ctz(masks[i])));
-        else if (rv_bucket_spilled(&buckets[home[i]])) __builtin_prefetch(&buckets[home[i] + 1]);
+        const rv_bucket *bucket = &buckets[home[i]];
+        masks[i] = (unsigned char)match(bucket, (uint32_t)keys[i].lo);
+        const void *proof = rv_proof_at(index, home[i], (unsigned)__builtin_ctz(masks[i] | 256u) & 7);
+        const void *next = bucket + rv_bucket_spilled(bucket);
+        __builtin_prefetch(masks[i] ? proof : next);
     }
-    for (size_t i = 0; i < n; i++) {
-        runs[i] = (rv_run){0};
-        if ((keys[i].lo | keys[i].hi) == 0) continue;
-        if (masks[i]) RV_TRY(rv_probe_resolve(index, home[i], masks[i], keys[i], limit, &runs[i], err));
-        if (runs[i].count == 0 && rv_bucket_spilled(&buckets[home[i]]))
-            RV_TRY(rv_probe_on(index, home[i], keys[i], limit, &runs[i], match, err));
+    return RV_OK;
+}
+
+/*
+ * A probe costs two cache misses, bucket and proof, 50-110 ns each when waited for. So: fetch the buckets of a group
+ * while the tags of the group before are compared; fetch the proofs of those that agree; then compare the proofs. The
+ * misses overlap each other and the comparing. A key whose search goes on beyond its home (one in ten) is followed by
+ * itself at the end.
+ *
+ * Bound by cache and TLB misses: 31.5 M keys from 4 KB pages of a file, two threads of a Xeon with AMX: 23 M absent and
+ * 28 M present keys a second, three quarters of it spent waiting for lines; a random line alone costs 28 ns a thread
+ * from such pages, 18 ns from huge ones (2026-11-22).
+ */
+RV_INLINE rv_status rv_probe_keys(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
+                                  rv_tag_match_fn match, rv_error *err) {
+    const rv_bucket *buckets = index->buckets;
+    uint64_t homes[2][RV_PROBE_GROUP];
+    unsigned char masks[RV_PROBE_GROUP];
+    rv_probe_fetch(index, keys, n < RV_PROBE_GROUP ? n : RV_PROBE_GROUP, homes[0]);
+    for (size_t at = 0, group = 0; at < n; at += RV_PROBE_GROUP, group++) {
+        size_t m = n - at < RV_PROBE_GROUP ? n - at : RV_PROBE_GROUP, left = n - at - m;
+        const uint64_t *home = homes[group % 2];
+        rv_probe_fetch(index, keys + at + m, left < RV_PROBE_GROUP ? left : RV_PROBE_GROUP, homes[(group + 1) % 2]);
+        RV_TRY(rv_probe_tags(index, keys + at, m, home, masks, match, err));
+        for (size_t i = 0; i < m; i++) {
+            rv_key key = keys[at + i];
+            rv_run *run = &runs[at + i];
+            *run = (rv_run){0};
+            if ((key.lo | key.hi) == 0) continue;
+            if (masks[i]) RV_TRY(rv_probe_resolve(index, home[i], masks[i], key, limit, run, err));
+            if (run->count == 0 && rv_bucket_spilled(&buckets[home[i]]))
+                RV_TRY(rv_probe_on(index, home[i], key, limit, run, match, err));
+        }
     }
     return RV_OK;
 }

@@ -18,7 +18,7 @@ unsigned rv_tag_match_avx2(const void *bucket, uint32_t tag) {
     return mask;
 }
 
-rv_status rv_probe_group_avx2(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
-                              rv_error *err) {
-    return rv_probe_group(index, keys, n, limit, runs, rv_tag_match_avx2, err);
+rv_status rv_probe_keys_avx2(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
+                             rv_error *err) {
+    return rv_probe_keys(index, keys, n, limit, runs, rv_tag_match_avx2, err);
 }
