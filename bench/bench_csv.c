@@ -1,6 +1,7 @@
 /*
  * How fast CSV is read and written, per core, beside memcpy of the same bytes. Data are made in memory and mapped from
- * a file in /dev/shm, so the disk has no part in it. Each figure is the best of several runs, with the slowest beside.
+ * a file in /dev/shm, so the disk has no part in it. One figure a line: name, value, unit; the best of several runs, with
+ * the slowest behind it.
  *
  * usage: bench_csv [MB]
  */
@@ -29,8 +30,9 @@ static void print(const char *what, size_t bytes, const double *seconds) {
         if (seconds[i] < best) best = seconds[i];
         if (seconds[i] > worst) worst = seconds[i];
     }
-    printf("%-44s %7.2f GB/s   (slowest of %d: %.2f)\n", what, (double)bytes / best * 1e-9, RUNS,
-           (double)bytes / worst * 1e-9);
+    for (const char *c = what; *c; c++)
+        if (*c != ',' && *c != '(' && *c != ')') putchar(*c == ' ' ? '_' : *c);
+    printf(" %.3f GB/s slowest_of_%d %.3f\n", (double)bytes / best * 1e-9, RUNS, (double)bytes / worst * 1e-9);
 }
 
 /* Client-like rows: id, names, e-mail, phone, address, postcode, city, two numbers. */
@@ -100,11 +102,11 @@ static void stages(const char *path, const char *what, size_t bytes) {
         rv_csv_rows_free(&rows);
         rv_csv_source_free(&cutter.source);
     }
-    snprintf(title, sizeof title, "  %s: cut", what);
+    snprintf(title, sizeof title, "cut %s", what);
     print(title, bytes, cut_s);
-    snprintf(title, sizeof title, "  %s: parse and check", what);
+    snprintf(title, sizeof title, "parse and check %s", what);
     print(title, bytes, parse_s);
-    snprintf(title, sizeof title, "  %s: (check of UTF-8 alone)", what);
+    snprintf(title, sizeof title, "check of UTF-8 %s", what);
     print(title, bytes, check_s);
 }
 

@@ -1,6 +1,11 @@
 /* See csv_source.h. The buffer is compacted only once half of it is spent, so each byte is moved about once. */
 #include "csv_source.h"
 
+#include <sys/mman.h>
+
+/* Blocks on their way to the consumer lie within this many bytes behind the window, but for monstrous records. */
+enum { KEPT = 16 << 20, PAGE = 4096 };
+
 void rv_csv_source_init(rv_csv_source *s, rv_stream *stream) {
     *s = (rv_csv_source){.stream = stream};
     s->data = rv_stream_mapped(stream, &s->n);
@@ -72,11 +77,22 @@ rv_status rv_csv_source_fill(rv_csv_source *s, size_t want, rv_error *err) {
     return status;
 }
 
+/* A map's pages are given back once they have been read, so that a file of any size holds some 32 MB. Whoever looks at
+ * such bytes again gets them from the page cache. */
+static void drop_behind(rv_csv_source *s) {
+    if (s->offset - s->dropped < 2 * (uint64_t)KEPT) return;
+    const char *start = s->data - s->offset + s->dropped; /* maps begin with a page */
+    size_t n = (size_t)(s->offset - s->dropped - KEPT) & ~(size_t)(PAGE - 1);
+    madvise((void *)(uintptr_t)start, n, MADV_DONTNEED); /* advice only: failure is fine */
+    s->dropped += n;
+}
+
 void rv_csv_source_advance(rv_csv_source *s, size_t n) {
     s->data += n;
     s->n -= n;
     s->offset += n;
     s->head += n;
+    if (s->mapped) drop_behind(s);
 }
 
 void rv_csv_source_free(rv_csv_source *s) {

@@ -19,7 +19,8 @@ typedef struct rv_csv_source {
     rv_transcoder transcoder;
     rv_buffer buffer; /* unless mapped: holds the window from `head` */
     size_t head;
-    rv_buffer raw; /* bytes before transcoding */
+    rv_buffer raw;    /* bytes before transcoding */
+    uint64_t dropped; /* of a map: bytes whose pages have been given back */
 } rv_csv_source;
 
 /* Takes over the stream. Nothing is read yet; the encoding may be set while that is so. */

@@ -470,6 +470,41 @@ Test(csv_limits, the_answer_and_the_input_hash_do_not_depend_on_threads) {
     rv_buffer_free(&b);
 }
 
+static rv_status sum_cells(void *ctx, rv_csv_block *block, rv_error *err) {
+    (void)err;
+    uint64_t *sum = ctx;
+    for (uint32_t r = 0; r < block->batch.rows; r++) {
+        rv_text cell = rv_batch_cell(&block->batch, r, 0);
+        sum[0]++;
+        sum[1] += (uint64_t)strtoul(cell.ptr, NULL, 10); /* a comma ends it */
+    }
+    return RV_OK;
+}
+
+/* Pages of a map are given back on the way: every row is still what it was, on one thread and on several. */
+Test(csv_limits, a_file_larger_than_what_is_kept_of_it) {
+    enum { ROWS = 100000, PADDING = 500 }; /* 50 MB */
+    const char *path = scratch_path("large.csv");
+    char padding[PADDING + 1];
+    memset(padding, 'x', PADDING);
+    padding[PADDING] = 0;
+    FILE *f = fopen(path, "wb");
+    cr_assert(f != NULL);
+    fprintf(f, "n,padding\n");
+    for (unsigned i = 0; i < ROWS; i++) fprintf(f, "%u,%s\n", i, padding);
+    cr_assert_eq(fclose(f), 0);
+    for (int threads = 1; threads <= 3; threads += 2) {
+        rv_csv *csv;
+        uint64_t sum[2] = {0, 0};
+        cr_assert_eq(rv_csv_open(path, NULL, &csv, NULL), RV_OK);
+        rv_csv_visitor visitor = {.consume = sum_cells, .ctx = sum};
+        cr_assert_eq(rv_csv_each(csv, threads, &visitor, NULL), RV_OK);
+        cr_expect_eq(sum[0], ROWS);
+        cr_expect_eq(sum[1], (uint64_t)ROWS * (ROWS - 1) / 2);
+        rv_csv_close(csv);
+    }
+}
+
 #ifdef RV_TESTING
 static rv_status open_and_walk(const char *path) {
     rv_csv *csv;
