@@ -16,8 +16,7 @@ typedef struct enriching { /* one run of the stage */
     rv_megabase *megabase;
     const rv_enrich_options *options;
     const rv_settings *settings;
-    rv_enrich_sink sink;
-    void *sink_ctx;
+    const rv_enrich_sink *sink;
     rv_csv *csv;
     rv_table_roles roles;
     rv_hash_scan *scan;
@@ -67,10 +66,11 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     RV_TRY(rv_table_roles_find(&o->clients, info->names, info->columns, &e->roles, err));
     stage->megabase = e->megabase;
     stage->reader = (rv_person_reader){.roles = &e->roles, .date_order = o->clients.dialect.date_order};
-    stage->has_sink = e->sink != NULL;
+    stage->sink = e->sink;
     RV_TRY(rv_fill_plan_make(e->megabase, info, &e->roles, o, &stage->fill, err));
     stage->plan = (rv_enrich_plan){e->megabase, info, &e->roles, stage->fill.taken, stage->fill.n_taken};
     find_key_fields(stage);
+    if (e->sink && e->sink->begin) RV_TRY(e->sink->begin(e->sink->ctx, &stage->plan, err));
     RV_TRY(rv_cascade_open(e->megabase, &stage->cascade, err));
     RV_TRY(rv_hash_scan_run(&stage->cascade, &stage->reader, o, e->settings, &e->scan, err));
     if (!(e->attached = rv_new((size_t)rv_megabase_rows(e->megabase) / 8 + 1, err))) return RV_NO_MEMORY;
@@ -130,7 +130,7 @@ static rv_status take_block(void *ctx, rv_csv_block *block, rv_error *err) {
     rv_fill_counts_add(&e->stage.fill, &e->totals.fills, &s->fills);
     if (e->sink) {
         rv_enriched_block enriched = {block, s->matches, s->cells, s->codes, e->totals.rows};
-        RV_TRY(e->sink(e->sink_ctx, &e->stage.plan, &enriched, err));
+        RV_TRY(e->sink->take(e->sink->ctx, &e->stage.plan, &enriched, s->sink_user, err));
     }
     e->totals.rows += block->batch.rows;
     if (e->cost) note_cost(e, block, s);
@@ -257,8 +257,8 @@ static void close_stage(enriching *e) {
 }
 
 rv_status rv_enrich_file(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
-                         rv_enrich_sink sink, void *sink_ctx, rv_summary *summary, rv_error *err) {
-    enriching e = {.megabase = megabase, .options = options, .settings = settings, .sink = sink, .sink_ctx = sink_ctx};
+                         const rv_enrich_sink *sink, rv_summary *summary, rv_error *err) {
+    enriching e = {.megabase = megabase, .options = options, .settings = settings, .sink = sink};
     rv_status status = run_stage(&e, summary, err);
     if (status == RV_OK) status = publish(&e, err);
     close_stage(&e);

@@ -55,14 +55,21 @@ typedef struct rv_enrich_plan { /* fixed after opening */
     size_t n_taken;
 } rv_enrich_plan;
 
-/* Called in order of blocks, one at a time. */
-typedef rv_status (*rv_enrich_sink)(void *ctx, const rv_enrich_plan *plan, const rv_enriched_block *block,
-                                    rv_error *err);
+/* Who else wants the blocks. begin: once, before the first one. work: any thread, any order; *user is NULL at first,
+ * stays with one of the blocks in flight, and is handed to take and at the end to free_user. take: in order of blocks, one at
+ * a time. All but take may be NULL; first_row counts in take only. */
+typedef struct rv_enrich_sink {
+    rv_status (*begin)(void *ctx, const rv_enrich_plan *plan, rv_error *err);
+    rv_status (*work)(void *ctx, const rv_enriched_block *block, void **user, rv_error *err);
+    rv_status (*take)(void *ctx, const rv_enrich_plan *plan, const rv_enriched_block *block, void *user, rv_error *err);
+    void (*free_user)(void *user);
+    void *ctx;
+} rv_enrich_sink;
 
 /* The whole stage: opens the client file, cascades, fills, writes options->out (may be NULL: no CSV), rejects, counts
  * into the summary under "enrich". `megabase` is open and stays the caller's. */
 rv_status rv_enrich_file(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
-                         rv_enrich_sink sink, void *sink_ctx, rv_summary *summary, rv_error *err);
+                         const rv_enrich_sink *sink, rv_summary *summary, rv_error *err); /* sink may be NULL */
 
 /* One client row against the megabase, step by step, for explain: writes lines for people. */
 rv_status rv_enrich_explain(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,

@@ -16,7 +16,7 @@ static rv_status room_for(rv_enrich_slot *s, uint32_t n, rv_error *err) {
         !rv_array_resize(&s->elsewhere, n, sizeof *s->elsewhere, err) ||
         !rv_array_resize(&s->contacts, n, sizeof *s->contacts, err) ||
         !rv_array_resize(&s->codes, codes, sizeof *s->codes, err) ||
-        (stage->has_sink && !rv_array_resize(&s->cells, cells, sizeof *s->cells, err)))
+        (stage->sink && !rv_array_resize(&s->cells, cells, sizeof *s->cells, err)))
         return RV_NO_MEMORY;
     s->capacity = n;
     return RV_OK;
@@ -34,6 +34,7 @@ void rv_enrich_slot_free(void *slot) {
     rv_free(s->contacts);
     rv_free(s->codes);
     rv_free(s->cells);
+    if (s->sink_user && s->stage->sink->free_user) s->stage->sink->free_user(s->sink_user);
     rv_cascade_scratch_free(s->scratch);
     rv_contact_reader_free(s->contact_reader);
     rv_fill_counts_reset(&s->fills);
@@ -205,6 +206,9 @@ rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_csv_block *block
     }
     RV_TRY(rv_buffer_check(&s->lines, err));
     if (stage->out) RV_TRY(rv_table_out_pack(stage->out, &s->lines, err));
-    if (stage->has_sink) spread(s, block);
-    return RV_OK;
+    if (!stage->sink) return RV_OK;
+    spread(s, block);
+    if (!stage->sink->work) return RV_OK;
+    rv_enriched_block enriched = {block, s->matches, s->cells, s->codes, 0};
+    return stage->sink->work(stage->sink->ctx, &enriched, &s->sink_user, err);
 }

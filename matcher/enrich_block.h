@@ -25,10 +25,10 @@ typedef struct rv_enrich_stage { /* fixed while blocks run; shared by threads */
     rv_cascade cascade;
     rv_person_reader reader;
     rv_fill_plan fill;
-    rv_enrich_plan plan;     /* for the sink */
-    const rv_table_out *out; /* NULL: fills are counted, no lines are made */
-    bool has_sink;
-    const rv_kept_block *kept; /* by block; NULL: matching and fetching go together */
+    rv_enrich_plan plan;        /* for the sink */
+    const rv_table_out *out;    /* NULL: fills are counted, no lines are made */
+    const rv_enrich_sink *sink; /* or NULL */
+    const rv_kept_block *kept;  /* by block; NULL: matching and fetching go together */
     uint64_t n_kept;
     int key_fields[RV_TIER_COUNT][2]; /* the fields that a tier rests on, or -1 */
 } rv_enrich_stage;
@@ -46,6 +46,7 @@ typedef struct rv_enrich_slot {
     rv_contact *contacts;
     uint32_t *codes; /* n_contacts * n_taken, or with a sink: clients * n_taken */
     rv_text *cells;  /* with a sink */
+    void *sink_user;
     rv_cascade_scratch *scratch;
     rv_contact_reader *contact_reader;
     rv_cascade_counts cascade;

@@ -1,6 +1,6 @@
 /*
  * Coding text is the cost of a frame: a million rows of 80 columns are 80 million look-ups. Nearly all of them repeat
- * a value that the same column has just seen, so each worker keeps, per column, a small direct-mapped cache of short
+ * a value that the same column has just seen, so each piece (a block of rows on its way) keeps, per column, a small direct-mapped cache of short
  * values; only what it misses goes to the shared dictionary. Codes are provisional while rows arrive (whatever thread
  * came first), and renumbered at the end, column by column in parallel, so that a frame depends on its data only.
  */
@@ -13,7 +13,7 @@
 #include "sensitive.h"
 #include <assert.h>
 
-enum { CACHE_SLOTS = 128, INLINE_BYTES = 16, TILE = 64 };
+enum { CACHE_SLOTS = 1024, INLINE_BYTES = 16, TILE = 64 };
 
 /* Values up to 16 bytes as two words and the length: three compares tell all. */
 typedef struct cache_slot {
@@ -40,7 +40,18 @@ struct rv_frame_builder {
     uint64_t rows, capacity; /* of every column's codes and of id_starts */
     uint64_t *id_starts;     /* capacity + 1 */
     rv_buffer ids;
-    cache *caches; /* n_text, for rv_frame_builder_add */
+    rv_frame_piece *own; /* for rv_frame_builder_add */
+};
+
+struct rv_frame_piece {
+    uint32_t rows;
+    size_t room;     /* codes that there is room for */
+    uint32_t *codes; /* column by column, rows each */
+    bool with_ids;
+    rv_buffer ids;
+    uint32_t *id_ends; /* rows: where each ends in ids */
+    size_t id_room;
+    cache *caches; /* per text column */
 };
 
 bool rv_column_is_scored(const char *name, rv_role role) {
@@ -129,7 +140,7 @@ static rv_status code_cell(builder_column *column, cache *cached, rv_text cell, 
     uint64_t lo, hi;
     pack(value.ptr, value.len, &lo, &hi);
     uint64_t mixed = (lo ^ (hi * 0x9E3779B97F4A7C15u) ^ value.len) * 0xD6E8FEB86659FD93u;
-    cache_slot *slot = &cached->slots[mixed >> 57];
+    cache_slot *slot = &cached->slots[mixed >> 54];
     if (slot->number == 0 || slot->lo != lo || slot->hi != hi || slot->len != value.len) {
         uint32_t fresh;
         RV_TRY(rv_dictionary_add(column->words, value, &fresh, err));
@@ -138,7 +149,7 @@ static rv_status code_cell(builder_column *column, cache *cached, rv_text cell, 
     *number = slot->number;
     return RV_OK;
 }
-_Static_assert(CACHE_SLOTS == 1 << (64 - 57), "the slot is the hash's seven highest bits");
+_Static_assert(CACHE_SLOTS == 1 << (64 - 54), "the slot is the hash's ten highest bits");
 
 /* --- The builder ------------------------------------------------------------------------------------------------- */
 
@@ -171,8 +182,6 @@ rv_status rv_frame_builder_new(const rv_frame_spec *columns, uint32_t n, rv_fram
             if ((status = rv_dictionary_builder_new(&column->words, err)) != RV_OK) goto done;
         }
     }
-    status = RV_NO_MEMORY;
-    if (!(builder->caches = rv_array_new(builder->n_text, sizeof *builder->caches, err))) goto done;
     *out = builder;
     builder = NULL;
     status = RV_OK;
@@ -190,7 +199,7 @@ void rv_frame_builder_free(rv_frame_builder *builder) {
     rv_free(builder->column);
     rv_free(builder->id_starts);
     rv_buffer_free(&builder->ids);
-    rv_free(builder->caches);
+    rv_frame_piece_free(builder->own);
     rv_free(builder);
 }
 
@@ -213,37 +222,95 @@ static rv_status reserve_rows(rv_frame_builder *builder, uint32_t more, rv_error
     return RV_OK;
 }
 
-/* The id of row `at` (counted from 0): `id`, or the row's number where there is no id column. */
-static void append_id(rv_frame_builder *builder, uint64_t at, const rv_text *id) {
-    if (id) rv_buffer_text(&builder->ids, rv_text_trim(*id));
-    else rv_buffer_unsigned(&builder->ids, at + 1);
-    builder->id_starts[at + 1] = builder->ids.len;
+/* --- Pieces ------------------------------------------------------------------------------------------------------ */
+
+void rv_frame_piece_free(void *piece) {
+    rv_frame_piece *p = piece;
+    if (!p) return;
+    rv_free(p->codes);
+    rv_free(p->id_ends);
+    rv_free(p->caches);
+    rv_buffer_free(&p->ids);
+    rv_free(p);
 }
 
-rv_status rv_frame_builder_add(rv_frame_builder *builder, uint32_t rows, const rv_text *ids, const rv_text *texts,
-                               const uint32_t *codes, rv_error *err) {
-    RV_TRY(reserve_rows(builder, rows, err));
+static rv_status ready_piece(const rv_frame_builder *builder, uint32_t rows, rv_frame_piece **piece, rv_error *err) {
+    size_t need = (size_t)rows * builder->columns;
+    if (!*piece && !(*piece = rv_new(sizeof **piece, err))) return RV_NO_MEMORY;
+    rv_frame_piece *p = *piece;
+    if (!p->caches && !(p->caches = rv_array_new(builder->n_text, sizeof *p->caches, err))) return RV_NO_MEMORY;
+    if (p->room < need) {
+        if (!rv_array_resize(&p->codes, need, sizeof *p->codes, err)) return RV_NO_MEMORY;
+        p->room = need;
+    }
+    if (p->id_room < rows) {
+        if (!rv_array_resize(&p->id_ends, rows, sizeof *p->id_ends, err)) return RV_NO_MEMORY;
+        p->id_room = rows;
+    }
+    p->rows = rows;
+    p->ids.len = 0;
+    return RV_OK;
+}
+
+static rv_status code_tile(rv_frame_builder *builder, const rv_frame_rows *in, rv_frame_piece *p, uint32_t begin,
+                           uint32_t end, rv_error *err) {
     uint32_t text_at = 0, coded_at = 0;
     for (uint32_t c = 0; c < builder->columns; c++) {
         builder_column *column = &builder->column[c];
-        uint32_t *to = column->codes + builder->rows;
+        uint32_t *to = p->codes + (size_t)c * p->rows;
         if (column->dictionary) {
-            const uint32_t *from = codes + coded_at++;
-            for (uint32_t r = 0; r < rows; r++) {
+            const uint32_t *from = in->codes + coded_at++;
+            for (uint32_t r = begin; r < end; r++) {
                 to[r] = from[(size_t)r * builder->n_coded];
                 assert(to[r] <= column->dictionary->n);
             }
         } else {
-            cache *cached = &builder->caches[text_at];
-            const rv_text *from = texts + text_at++;
-            for (uint32_t r = 0; r < rows; r++)
-                RV_TRY(code_cell(column, cached, from[(size_t)r * builder->n_text], &to[r], err));
+            cache *cached = &p->caches[text_at];
+            const rv_text *from = in->cells + (in->columns ? in->columns[text_at] : text_at);
+            text_at++;
+            for (uint32_t r = begin; r < end; r++)
+                RV_TRY(code_cell(column, cached, from[(size_t)r * in->stride], &to[r], err));
         }
     }
-    for (uint32_t r = 0; r < rows; r++) append_id(builder, builder->rows + r, ids ? &ids[r] : NULL);
+    return RV_OK;
+}
+
+rv_status rv_frame_piece_fill(rv_frame_builder *builder, const rv_frame_rows *in, rv_frame_piece **piece,
+                              rv_error *err) {
+    RV_TRY(ready_piece(builder, in->rows, piece, err));
+    rv_frame_piece *p = *piece;
+    for (uint32_t begin = 0; begin < in->rows;
+         begin += TILE) /* rows lie side by side: a tile of them stays in the cache */
+        RV_TRY(code_tile(builder, in, p, begin, in->rows - begin < TILE ? in->rows : begin + TILE, err));
+    p->with_ids = in->ids != NULL;
+    for (uint32_t r = 0; r < in->rows && in->ids; r++) {
+        rv_buffer_text(&p->ids, rv_text_trim(in->ids[(size_t)r * in->id_stride]));
+        p->id_ends[r] = (uint32_t)p->ids.len;
+    }
+    return rv_buffer_check(&p->ids, err);
+}
+
+rv_status rv_frame_builder_take(rv_frame_builder *builder, const rv_frame_piece *p, rv_error *err) {
+    uint32_t rows = p->rows;
+    RV_TRY(reserve_rows(builder, rows, err));
+    for (uint32_t c = 0; c < builder->columns && rows; c++)
+        memcpy(builder->column[c].codes + builder->rows, p->codes + (size_t)c * rows, rows * sizeof *p->codes);
+    uint64_t *ends = builder->id_starts + builder->rows + 1, before = builder->ids.len;
+    rv_buffer_add(&builder->ids, p->ids.data, p->ids.len);
+    for (uint32_t r = 0; r < rows; r++) {
+        if (!p->with_ids) rv_buffer_unsigned(&builder->ids, builder->rows + r + 1);
+        ends[r] = p->with_ids ? before + p->id_ends[r] : builder->ids.len;
+    }
     RV_TRY(rv_buffer_check(&builder->ids, err));
     builder->rows += rows;
     return RV_OK;
+}
+
+rv_status rv_frame_builder_add(rv_frame_builder *builder, uint32_t rows, const rv_text *ids, const rv_text *texts,
+                               const uint32_t *codes, rv_error *err) {
+    rv_frame_rows in = {rows, texts, NULL, builder->n_text, ids, 1, codes};
+    RV_TRY(rv_frame_piece_fill(builder, &in, &builder->own, err));
+    return rv_frame_builder_take(builder, builder->own, err);
 }
 
 /* Ids in the shape of a dictionary: one block holds the offsets and then the bytes. */
@@ -306,70 +373,33 @@ rv_status rv_frame_builder_finish(rv_frame_builder *builder, rv_frame *out, rv_e
 
 /* --- From a file ------------------------------------------------------------------------------------------------- */
 
-/* One block's codes, column by column; kept in the block's slot and used again. */
-typedef struct block_codes {
-    uint32_t *codes;
-    size_t room;
-} block_codes;
-
 typedef struct reading {
     rv_frame_builder *builder;
     const uint32_t *of; /* builder column -> column of the file */
     int32_t id;         /* column of the file, or -1 */
-    cache *caches;      /* threads * columns */
     const char *path;
     const rv_settings *settings;
     rv_rejects *rejects;
     uint64_t stored_bytes;
 } reading;
 
-static void free_codes(void *user) {
-    block_codes *coded = user;
-    if (coded) rv_free(coded->codes);
-    rv_free(coded);
-}
-
 static rv_status code_block(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+    (void)worker;
     const reading *in = ctx;
-    uint32_t columns = in->builder->columns, rows = block->batch.rows;
-    block_codes *coded = block->user;
-    if (!coded && !(coded = block->user = rv_new(sizeof *coded, err))) return RV_NO_MEMORY;
-    size_t need = (size_t)rows * columns;
-    if (coded->room < need) {
-        uint32_t *codes = rv_array_grow(coded->codes, need, sizeof *codes, err);
-        if (!codes) return RV_NO_MEMORY;
-        coded->codes = codes;
-        coded->room = need;
-    }
-    for (uint32_t begin = 0; begin < rows;
-         begin += TILE) { /* cells lie row by row: a tile of them stays in the cache */
-        uint32_t end = rows - begin < TILE ? rows : begin + TILE;
-        for (uint32_t c = 0; c < columns; c++) {
-            cache *cached = &in->caches[(size_t)worker * columns + c];
-            uint32_t *to = coded->codes + (size_t)c * rows;
-            for (uint32_t r = begin; r < end; r++)
-                RV_TRY(code_cell(&in->builder->column[c], cached, rv_batch_cell(&block->batch, r, in->of[c]), &to[r],
-                                 err));
-        }
-    }
-    return RV_OK;
+    const rv_batch *batch = &block->batch;
+    rv_frame_rows rows = {
+        batch->rows,    batch->cells, in->of, batch->columns, in->id >= 0 ? batch->cells + in->id : NULL,
+        batch->columns, NULL};
+    rv_frame_piece *piece = block->user;
+    rv_status status = rv_frame_piece_fill(in->builder, &rows, &piece, err);
+    block->user = piece;
+    return status;
 }
 
 static rv_status take_block(void *ctx, rv_csv_block *block, rv_error *err) {
     const reading *in = ctx;
-    rv_frame_builder *builder = in->builder;
-    uint32_t rows = block->batch.rows;
-    const block_codes *coded = block->user;
     RV_TRY(rv_check_cancel(in->settings, err));
-    RV_TRY(reserve_rows(builder, rows, err));
-    for (uint32_t c = 0; c < builder->columns && rows; c++)
-        memcpy(builder->column[c].codes + builder->rows, coded->codes + (size_t)c * rows, rows * sizeof *coded->codes);
-    for (uint32_t r = 0; r < rows; r++) {
-        rv_text id = in->id >= 0 ? rv_batch_cell(&block->batch, r, (uint32_t)in->id) : (rv_text){0};
-        append_id(builder, builder->rows + r, in->id >= 0 ? &id : NULL);
-    }
-    RV_TRY(rv_buffer_check(&builder->ids, err));
-    builder->rows += rows;
+    RV_TRY(rv_frame_builder_take(in->builder, block->user, err));
     for (size_t i = 0; i < block->n_rejects; i++) {
         const rv_reject *reject = &block->rejects[i];
         RV_TRY(rv_rejects_add(in->rejects, in->path, reject->line, reject->offset, reject->reason, reject->raw, err));
@@ -440,7 +470,7 @@ done:
 }
 
 static rv_status read_rows(rv_csv *csv, reading *in, int threads, rv_summary *summary, rv_error *err) {
-    rv_csv_visitor visitor = {code_block, take_block, free_codes, in};
+    rv_csv_visitor visitor = {code_block, take_block, rv_frame_piece_free, in};
     RV_TRY(rv_csv_each(csv, threads, &visitor, err));
     rv_csv_counts counts = rv_csv_counted(csv);
     RV_TRY(rv_rejects_check(in->rejects, in->builder->rows, err));
@@ -473,8 +503,6 @@ rv_status rv_frame_read(const rv_table_options *table, const char *keep, const r
     if (in.id < 0)
         rv_note(settings, "%s: no column is known to be the id; rows are numbered from 1 (--id COLUMN names it)",
                 table->path);
-    status = RV_NO_MEMORY;
-    if (!(in.caches = rv_array_new((size_t)threads * in.builder->columns, sizeof *in.caches, err))) goto done;
     if ((status = rv_rejects_open(NULL, settings, &in.rejects, err)) != RV_OK) goto done;
     if ((status = read_rows(csv, &in, threads, summary, err)) != RV_OK) goto done;
     rv_rejects *rejects = in.rejects;
@@ -485,7 +513,6 @@ rv_status rv_frame_read(const rv_table_options *table, const char *keep, const r
     status = finish(builder, threads, out, err);
 done:
     rv_rejects_abort(in.rejects);
-    rv_free(in.caches);
     rv_free(of);
     rv_frame_builder_free(in.builder);
     rv_table_roles_reset(&roles);

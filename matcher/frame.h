@@ -58,6 +58,22 @@ rv_status rv_frame_builder_new(const rv_frame_spec *columns, uint32_t n, rv_fram
  * specs. ids NULL: rows are numbered. A code above its dictionary's is an assert: whoever reads codes from a file proves them first. */
 rv_status rv_frame_builder_add(rv_frame_builder *builder, uint32_t rows, const rv_text *ids, const rv_text *texts,
                                const uint32_t *codes, rv_error *err);
+/* The same in two steps: any thread codes rows into a piece, one at a time takes pieces in order. */
+typedef struct rv_frame_rows {
+    uint32_t rows;
+    const rv_text *cells; /* of text columns: cell columns[i] of `stride` cells a row; columns NULL: 0, 1, 2... */
+    const uint32_t *columns;
+    size_t stride;
+    const rv_text *ids; /* NULL: rows are numbered; else one every id_stride texts */
+    size_t id_stride;
+    const uint32_t *codes; /* as for rv_frame_builder_add */
+} rv_frame_rows;
+typedef struct rv_frame_piece rv_frame_piece;
+/* *piece is made when NULL, and used again. */
+rv_status rv_frame_piece_fill(rv_frame_builder *builder, const rv_frame_rows *rows, rv_frame_piece **piece,
+                              rv_error *err);
+rv_status rv_frame_builder_take(rv_frame_builder *builder, const rv_frame_piece *piece, rv_error *err);
+void rv_frame_piece_free(void *piece);                                                      /* NULL is fine */
 rv_status rv_frame_builder_finish(rv_frame_builder *builder, rv_frame *out, rv_error *err); /* frees, in any case */
 void rv_frame_builder_free(rv_frame_builder *builder);
 

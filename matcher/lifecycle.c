@@ -217,3 +217,11 @@ bool rv_lifecycle_find(const rv_lifecycle *life, rv_text id, rv_client_life *out
     if (c) describe(life->detail, c, out);
     return c != NULL;
 }
+
+bool rv_lifecycle_place(const rv_lifecycle *life, rv_text id, uint8_t *segment, rv_state *state) {
+    const rv_client_record *c = rv_client_table_find(life->detail->table, rv_text_trim(id));
+    if (!c) return false;
+    *segment = (uint8_t)c->segment;
+    *state = (rv_state)c->state;
+    return true;
+}

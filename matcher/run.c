@@ -113,6 +113,13 @@ typedef struct labels {
     uint64_t n, cap;
 } labels;
 
+/* What a block in flight brings for the frame. */
+typedef struct fed {
+    rv_frame_piece *piece;
+    uint8_t *labels;
+    uint32_t room;
+} fed;
+
 typedef struct feed {
     const rv_job_description *job;
     rv_frame_builder *builder;
@@ -120,16 +127,19 @@ typedef struct feed {
     uint32_t *columns; /* client columns that enter the frame, by index */
     uint32_t n_columns;
     int32_t id_column;
-    rv_text *ids, *texts; /* scratch for a block */
-    size_t cap;
 } feed;
 
 static void feed_reset(feed *f) {
     rv_frame_builder_free(f->builder);
     rv_free(f->labels.of);
     rv_free(f->columns);
-    rv_free(f->ids);
-    rv_free(f->texts);
+}
+
+static void fed_free(void *user) {
+    fed *p = user;
+    rv_frame_piece_free(p->piece);
+    rv_free(p->labels);
+    rv_free(p);
 }
 
 static bool enters_frame(const rv_enrich_plan *plan, const feed *f, uint32_t c) {
@@ -152,7 +162,8 @@ static rv_status find_label_column(feed *f, const rv_enrich_plan *plan, rv_error
     return RV_BAD_ARGUMENT;
 }
 
-static rv_status begin_frame(feed *f, const rv_enrich_plan *plan, rv_error *err) {
+static rv_status begin_frame(void *ctx, const rv_enrich_plan *plan, rv_error *err) {
+    feed *f = ctx;
     RV_TRY(find_label_column(f, plan, err));
     f->id_column = plan->roles->of[RV_ROLE_ID];
     const rv_schema *schema = rv_megabase_schema(plan->megabase);
@@ -186,9 +197,10 @@ static rv_status begin_frame(feed *f, const rv_enrich_plan *plan, rv_error *err)
 static uint8_t label_of(const feed *f, const rv_enriched_block *block, uint32_t row, rv_text id) {
     const labels *l = &f->labels;
     if (l->life) {
-        rv_client_life life;
-        if (!rv_lifecycle_find(l->life, id, &life)) return RV_UNLABELLED;
-        const char *name = l->by_segment ? rv_segment_name(life.segment) : rv_state_name(life.state);
+        uint8_t segment;
+        rv_state state;
+        if (!rv_lifecycle_place(l->life, id, &segment, &state)) return RV_UNLABELLED;
+        const char *name = l->by_segment ? rv_segment_name(segment) : rv_state_name(state);
         return strcmp(name, l->value) == 0 ? RV_SEED : RV_NON_SEED;
     }
     if (l->client_column < 0) return RV_UNLABELLED;
@@ -197,33 +209,50 @@ static uint8_t label_of(const feed *f, const rv_enriched_block *block, uint32_t 
     return rv_text_is(rv_text_trim(cell), l->value) ? RV_SEED : RV_NON_SEED;
 }
 
-static rv_status reserve_block(feed *f, uint32_t rows, rv_error *err) {
-    if (rows > f->cap) {
-        size_t cells = (size_t)rows * (f->n_columns ? f->n_columns : 1);
-        if (!rv_array_resize(&f->ids, rows, sizeof *f->ids, err)) return RV_NO_MEMORY;
-        if (!rv_array_resize(&f->texts, cells, sizeof *f->texts, err)) return RV_NO_MEMORY;
-        f->cap = rows;
-    }
+static rv_status ready_fed(fed **out, uint32_t rows, rv_error *err) {
+    if (!*out && !(*out = rv_new(sizeof **out, err))) return RV_NO_MEMORY;
+    if (rows <= (*out)->room) return RV_OK;
+    if (!rv_array_resize(&(*out)->labels, rows, 1, err)) return RV_NO_MEMORY;
+    (*out)->room = rows;
+    return RV_OK;
+}
+
+/* Any thread: looking up and coding a million clients of 70 columns is a second's work. */
+static rv_status feed_block(void *ctx, const rv_enriched_block *block, void **user, rv_error *err) {
+    feed *f = ctx;
+    const rv_batch *batch = &block->clients->batch;
+    fed *p = *user;
+    rv_status status = ready_fed(&p, batch->rows, err);
+    *user = p;
+    if (status != RV_OK) return status;
+    const rv_text *ids = f->id_column >= 0 ? batch->cells + f->id_column : NULL;
+    for (uint32_t r = 0; r < batch->rows; r++)
+        p->labels[r] = label_of(f, block, r, ids ? ids[(size_t)r * batch->columns] : (rv_text){0});
+    rv_text none = {0};
+    rv_frame_rows rows = {.rows = batch->rows,
+                          .cells = block->cells,
+                          .columns = f->columns,
+                          .stride = batch->columns,
+                          .ids = ids ? ids : &none,
+                          .id_stride = ids ? batch->columns : 0,
+                          .codes = block->codes};
+    return rv_frame_piece_fill(f->builder, &rows, &p->piece, err);
+}
+
+static rv_status take_block(void *ctx, const rv_enrich_plan *plan, const rv_enriched_block *block, void *user,
+                            rv_error *err) {
+    (void)plan;
+    feed *f = ctx;
+    const fed *p = user;
+    uint32_t rows = block->clients->batch.rows;
     if (f->labels.n + rows > f->labels.cap) {
         uint64_t cap = (f->labels.n + rows) * 2;
         if (!rv_array_resize(&f->labels.of, cap, 1, err)) return RV_NO_MEMORY;
         f->labels.cap = cap;
     }
-    return RV_OK;
-}
-
-static rv_status take_block(void *ctx, const rv_enrich_plan *plan, const rv_enriched_block *block, rv_error *err) {
-    feed *f = ctx;
-    if (!f->builder) RV_TRY(begin_frame(f, plan, err));
-    const rv_batch *batch = &block->clients->batch;
-    RV_TRY(reserve_block(f, batch->rows, err));
-    for (uint32_t r = 0; r < batch->rows; r++) {
-        f->ids[r] = f->id_column >= 0 ? rv_batch_cell(batch, r, (uint32_t)f->id_column) : (rv_text){0};
-        for (uint32_t c = 0; c < f->n_columns; c++)
-            f->texts[(size_t)r * f->n_columns + c] = block->cells[(size_t)r * batch->columns + f->columns[c]];
-        f->labels.of[f->labels.n++] = label_of(f, block, r, f->ids[r]);
-    }
-    return rv_frame_builder_add(f->builder, batch->rows, f->ids, f->texts, block->codes, err);
+    memcpy(f->labels.of + f->labels.n, p->labels, rows);
+    f->labels.n += rows;
+    return rv_frame_builder_take(f->builder, p->piece, err);
 }
 
 static rv_status prepare_labels(feed *f, const rv_lifecycle *life, rv_error *err) {
@@ -248,7 +277,8 @@ static rv_status score(rv_job_description *job, const char *client, feed *f, con
     rv_frame frame = {0};
     rv_frame_builder *builder = f->builder;
     f->builder = NULL;
-    if (!builder) {
+    if (!builder || f->labels.n == 0) {
+        rv_frame_builder_free(builder);
         rv_fail(err, RV_BAD_INPUT, "no client could be read, so there is nobody to score");
         rv_error_at(err, client, 0, 0);
         return RV_BAD_INPUT;
@@ -290,13 +320,13 @@ static rv_status run_client_file(rv_job_description *job, size_t client, rv_mega
     own.rejects = rv_job_output_for(job, settings->rejects, path);
     rv_enrich_options o = enrich_options(job, client);
     bool scoring = job->active || job->profile;
+    const rv_enrich_sink sink = {begin_frame, feed_block, take_block, fed_free, &f};
     rv_json_object(&summary->json);
     rv_json_put_string(&summary->json, "file", path);
     double since = rv_clock_seconds();
     rv_status status = prepare_labels(&f, life, err);
     if (status == RV_OK)
-        status =
-            rv_enrich_file(megabase, &o, &own, scoring && !settings->dry_run ? take_block : NULL, &f, summary, err);
+        status = rv_enrich_file(megabase, &o, &own, scoring && !settings->dry_run ? &sink : NULL, summary, err);
     if (status == RV_OK) rv_summary_timing(summary, "enrich", since);
     if (status == RV_OK && scoring && !settings->dry_run) status = score(job, path, &f, settings, summary, err);
     rv_json_end(&summary->json, '}');

@@ -328,9 +328,18 @@ Test(enrich, two_passes_change_nothing_but_the_memory) {
     free(clients);
 }
 
-static rv_status count_sink(void *ctx, const rv_enrich_plan *plan, const rv_enriched_block *block, rv_error *err) {
+static rv_status note_block(void *ctx, const rv_enriched_block *block, void **user, rv_error *err) {
+    (void)ctx, (void)err;
+    if (!*user) *user = malloc(sizeof(uint32_t));
+    *(uint32_t *)*user = block->clients->batch.rows;
+    return RV_OK;
+}
+
+static rv_status count_sink(void *ctx, const rv_enrich_plan *plan, const rv_enriched_block *block, void *user,
+                            rv_error *err) {
     uint64_t *rows = ctx;
     (void)err;
+    cr_assert_eq(*(uint32_t *)user, block->clients->batch.rows);
     cr_assert_eq(block->first_row, *rows);
     const rv_batch *batch = &block->clients->batch;
     for (uint32_t r = 0; r < batch->rows; r++) {
@@ -357,8 +366,8 @@ Test(enrich, a_sink_sees_filled_cells_and_codes_in_order) {
     rv_summary_begin(&summary, "test");
     cr_assert_eq(rv_megabase_open(options.megabase, &megabase, &error), RV_OK);
     uint64_t rows = 0;
-    cr_assert_eq(rv_enrich_file(megabase, &options, &settings, count_sink, &rows, &summary, &error), RV_OK, "%s",
-                 error.message);
+    rv_enrich_sink sink = {.work = note_block, .take = count_sink, .free_user = free, .ctx = &rows};
+    cr_assert_eq(rv_enrich_file(megabase, &options, &settings, &sink, &summary, &error), RV_OK, "%s", error.message);
     cr_assert_eq(rows, 5000);
     rv_summary_reset(&summary);
     rv_megabase_close(megabase);
