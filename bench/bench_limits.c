@@ -147,6 +147,18 @@ static void mapped(int fd, size_t bytes, int rounds) {
     }
 }
 
+/* Random lines of the whole file, every page of it mapped beforehand: what probes and gathers can reach at most. */
+static void mapped_lines(int fd, int rounds) {
+    size_t bytes = (size_t)lseek(fd, 0, SEEK_END) / PIECE * PIECE;
+    work w = {.data = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0), .bytes = bytes, .pieces = bytes / PIECE};
+    if (w.data == MAP_FAILED) exit(1);
+    madvise(w.data, bytes, MADV_HUGEPAGE);
+    rv_parallel(rv_threads(NULL), w.pieces, read_piece, &w, NULL);
+    w.pieces = 64;
+    measure("random lines of the mapped file", &w, lines_piece, rounds, (double)LINES, "line");
+    munmap(w.data, bytes);
+}
+
 static void compression(int fd, size_t bytes, int rounds) {
     if (bytes > SAMPLE) bytes = SAMPLE;
     unsigned char *raw = malloc(bytes);
@@ -206,6 +218,7 @@ int main(int argc, char **argv) {
     int fd = open_file(argv[1], &bytes);
     memory(rounds);
     mapped(fd, bytes, rounds);
+    mapped_lines(fd, rounds);
     compression(fd, bytes, rounds);
     disk(argv[2], rounds);
     close(fd);

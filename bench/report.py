@@ -8,9 +8,9 @@ import machine
 # stage -> (limit, how many bytes or lines of the limit one unit of the stage costs at least, in words)
 SHARES = {
     "parse the client file": ("read memory", 1.0, "each byte read once"),
-    "gather all attributes of random rows": ("random lines, huge pages", 1.0, "one line a row"),
-    "probe absent keys (tags decide)": ("random lines, huge pages", 1.0, "one line a key"),
-    "probe present keys (128 bits compared)": ("random lines, huge pages", 2.0, "two lines a key: tags, proof"),
+    "gather all attributes of random rows": ("random lines of the mapped file", 1.0, "one line a row"),
+    "probe absent keys (tags decide)": ("random lines of the mapped file", 1.0, "one line a key"),
+    "probe present keys (128 bits compared)": ("random lines of the mapped file", 2.0, "two lines a key: tags, proof"),
 }
 
 
