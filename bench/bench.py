@@ -131,6 +131,16 @@ class Bench:
         return self.entry("commands", name, world.enrich_command(world.image, self.out(out), **how), inputs=[world.image, world.clients],
                           out=self.out(out), amount=self.args.clients, unit="client")
 
+    def prediction(self):
+        """What --dry-run foretold, beside what the same command then took."""
+        ours = next((m for m in self.measures if m.name.startswith("enrich to CSV: all keys")), None)
+        told = run(self.world.enrich_command(self.world.image, self.out("foretold.csv"), more=["--dry-run", "--summary", "-"]))
+        summary = answer_of(told) or {}
+        if ours and summary.get("expected_seconds"):
+            peak = summary.get("expected_peak_bytes") or 0
+            self.checks.append(("`enrich --dry-run`", f"foretold {summary['expected_seconds']:.2f} s and {peak / 1e6:,.0f} MB; the median was "
+                                f"{ours.median:.2f} s, the peak {ours.peak / 1e6:,.0f} MB"))
+
     def commands(self):
         world, out = self.world, self.world.at("out")
         single = self.enrich_entry("enrich to CSV, 1 thread", "enriched1.csv", threads=1)
@@ -304,6 +314,7 @@ class Bench:
                 self.other_peers()
             else:
                 self.take([self.enrich_entry()])
+            self.prediction()
         head = report.head(args, self.tools, before)
         os.makedirs(args.results, exist_ok=True)
         name = f"{before[2]:%Y-%m-%d}-{machine.short_name()}" + ("-growth" if args.growth else "") + \

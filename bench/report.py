@@ -105,7 +105,7 @@ def headline(measures):
 def checks(found):
     if not found:
         return ""
-    text = ["## Are the answers the same?\n", "Row by row against `enrich` on the e-mail key alone; what the names mean stands in `bench/peers/check.py`.\n"]
+    text = ["## Checked in the same run\n", "Answers row by row against `enrich` on the e-mail key alone; what the names mean stands in `bench/peers/check.py`.\n"]
     for name, counts in found:
         if isinstance(counts, dict):
             counts = ", ".join(f"{key} {value:,}" for key, value in counts.items())
