@@ -7,7 +7,7 @@ The partner files of a world are deleted once its megabase stands.
 import os
 import shutil
 
-from measure import Entry, Measure, in_turn
+from measure import Entry, Measure, in_turn, private_peak
 from world import World
 
 CONTACTS = (1_000_000, 4_000_000, 10_000_000, 40_000_000)
@@ -18,11 +18,12 @@ def megabase(args, tools, contacts, clients):
     """A world's client file and image; what only the build needs goes."""
     world = World(args.dir, contacts, clients, args.seed, tools)
     if not os.path.exists(world.image):
-        world.make()
+        world.make(orders=False)
+        for name in ("transactions.csv", "truth_contacts.csv.zst"):
+            os.remove(os.path.join(world.data, name))
         measure = in_turn([Entry(Measure("growth: build", f"{contacts}", args.threads, contacts, "contact"), world.build_command(),
                                  world.sources(), world.image, 1)], tools.say)
         shutil.rmtree(os.path.join(world.data, "sources"))
-        os.remove(os.path.join(world.data, "transactions.csv"))
         return world, measure
     return world, []
 
@@ -45,7 +46,10 @@ def growth(args, tools):
         measures += in_turn([entry(args, tools, world, "growth: contacts", f"{contacts}", standard, args.threads)], tools.say)
         os.remove(world.at("growth.csv"))
     sizes = [n for n in CLIENTS if n < args.clients] + [args.clients]
-    measures += in_turn([entry(args, tools, world, "growth: clients", f"{n}", n, args.threads) for n in sizes], tools.say)
+    entries = [entry(args, tools, world, "growth: clients", f"{n}", n, args.threads) for n in sizes]
+    measures += in_turn(entries, tools.say)
+    for one in entries:
+        one.measure.private = private_peak(one.command)
     threads = sorted({1, *[t for t in (2, 4, 8, 16, 32) if t < args.threads], args.threads})
     measures += in_turn([entry(args, tools, world, "growth: threads", f"{t}", standard, t) for t in threads], tools.say)
     return measures

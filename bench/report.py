@@ -113,18 +113,27 @@ def checks(found):
     return "\n".join(text) + "\n\n"
 
 
+GROWTH = {"growth: contacts": "contacts asked for", "growth: clients": "clients", "growth: threads": "threads", "growth: build": "contacts asked for"}
+
+
 def growth_tables(measures):
-    text = ""
-    for section, what in (("growth: contacts", "contacts"), ("growth: clients", "clients"), ("growth: threads", "threads"), ("growth: build", "contacts built")):
+    parts = []
+    for section, first in GROWTH.items():
         found = [m for m in measures if m.section == section]
         if not found:
             continue
-        rows = [[what, "clients" if what != "contacts built" else "contacts", "median s", "fastest", "slowest", "processor s", "peak memory", "output"]]
+        own = any(m.private for m in found)
+        rows = [[first, "median s", "fastest", "slowest", "processor s", "peak memory", "output"] + (["memory of its own", "bytes more a client"] if own else [])]
+        before = None
         for m in found:
-            rows.append([f"{int(m.name):,}", f"{m.amount:,.0f}", seconds(m.median), seconds(m.fastest), seconds(m.slowest), f"{m.processor:.2f}", memory(m.peak),
-                         memory(m.written)])
-        text += f"## Growth: {what}\n\n" + table(rows)
-    return text
+            rows.append([f"{int(m.name):,}", seconds(m.median), seconds(m.fastest), seconds(m.slowest), f"{m.processor:.2f}", memory(m.peak), memory(m.written)])
+            if own:
+                slope = f"{(m.private - before.private) / (m.amount - before.amount):.1f}" if before else ""
+                rows[-1] += [memory(m.private), slope]
+            before = m
+        what = "build" if section.endswith("build") else f"enrich ({found[0].amount:,.0f} clients)" if section != "growth: clients" else "enrich"
+        parts.append(f"## {what} against {first}\n\n" + table(rows))
+    return "".join(parts)
 
 
 def text(args, facts, measures, found, sizes):

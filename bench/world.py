@@ -29,13 +29,13 @@ class World:
     def at(self, *names):
         return os.path.join(self.folder, *names)
 
-    def make(self):
+    def make(self, orders=True):
         os.makedirs(self.folder, exist_ok=True)
         if not os.path.exists(os.path.join(self.data, "truth.csv")):
             self.tools.say(f"a world of {self.contacts} contacts and {self.clients_asked} clients")
             self.tools.reveil("synth", "--contacts", self.contacts, "--clients", self.clients_asked, "--seed", self.seed,
                               "--out", self.data, "--force")
-        if not os.path.exists(self.orders):
+        if orders and not os.path.exists(self.orders):
             self.sample_orders(os.path.join(self.data, "transactions.csv"))
 
     def sample_orders(self, path):
