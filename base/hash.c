@@ -1,6 +1,8 @@
-/* XXH3 behind our own names: the library's header is included here only. */
+/* XXH3 behind our own names: the library's header is included here and in hash_avx*.c only. */
 #include "hash.h"
 
+#include "cpu.h"
+#include "hash_simd.h"
 #include "random.h"
 #include <sys/random.h>
 #include <xxhash.h>
@@ -25,4 +27,13 @@ bool rv_secret_random(rv_secret *secret) {
     return getrandom(secret->bytes, sizeof secret->bytes, 0) == (ssize_t)sizeof secret->bytes;
 }
 
-uint64_t rv_hash64(const void *ptr, size_t len, uint64_t seed) { return XXH3_64bits_withSeed(ptr, len, seed); }
+uint64_t rv_hash64_scalar(const void *ptr, size_t len, uint64_t seed) { return XXH3_64bits_withSeed(ptr, len, seed); }
+
+uint64_t rv_hash64(const void *ptr, size_t len, uint64_t seed) {
+    if (len < RV_HASH_LONG) return rv_hash64_scalar(ptr, len, seed);
+    switch (rv_cpu_level()) {
+    case RV_CPU_AVX512: return rv_hash64_avx512(ptr, len, seed);
+    case RV_CPU_AVX2: return rv_hash64_avx2(ptr, len, seed);
+    default: return rv_hash64_scalar(ptr, len, seed);
+    }
+}

@@ -39,7 +39,7 @@ function(reveil_layer name)
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-mavx2;-mbmi;-mbmi2;-mpclmul;-mlzcnt;-mpopcnt")
     elseif(source MATCHES "_avx512\\.c$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
-        "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mavx512vbmi;-mavx512vbmi2;-mavx2;-mbmi;-mbmi2;-mpclmul;-mlzcnt;-mpopcnt")
+        "-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mavx512vbmi;-mavx512vbmi2;-mavx512vnni;-mavx2;-mbmi;-mbmi2;-mpclmul;-mlzcnt;-mpopcnt")
     endif()
   endforeach()
 endfunction()

@@ -26,8 +26,8 @@ typedef rv_status (*rv_walk_fn)(void *ctx, const rv_walk_rows *rows, int worker,
 
 /*
  * Shows every row once, in steps that begin at multiples of RV_WALK_STEP. `sides` names the attributes of 16 or 32 bits
- * that are wanted. An image is read where it is mapped, and its pages are given back behind the walk: 2 MB a thread
- * stay resident. An archive is decoded frame by frame into some 4,096 rows a thread. RV_CORRUPT: a block isn't what was
+ * that are wanted. An image is read where it is mapped, and its pages are given back behind the walk: some 20 MB a
+ * thread stay resident. An archive is decoded frame by frame into some 4,096 rows a thread. RV_CORRUPT: a block isn't what was
  * sealed.
  */
 rv_status rv_megabase_walk(rv_megabase *megabase, const uint32_t *sides, size_t n_sides, int threads, rv_walk_fn visit,

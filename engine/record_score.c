@@ -133,3 +133,29 @@ bool rv_record_score(const rv_record_scorer *s, const unsigned char *records, si
     default: return rv_record_score_scalar(s, records, n, sums);
     }
 }
+
+/* --- Side columns ------------------------------------------------------------------------------------------------ */
+
+bool rv_side_score_scalar(const int32_t *points, uint32_t values, const unsigned char *codes, uint32_t bytes, size_t n,
+                          int32_t *sums) {
+    bool good = true;
+    for (size_t i = 0; i < n; i++) {
+        uint16_t narrow = 0;
+        uint32_t code;
+        if (bytes == 2) {
+            memcpy(&narrow, codes + i * 2, 2);
+            code = narrow;
+        } else {
+            memcpy(&code, codes + i * 4, 4);
+        }
+        good &= code <= values;
+        sums[i] += points[code <= values ? code : 0];
+    }
+    return good;
+}
+
+bool rv_side_score(const int32_t *points, uint32_t values, const unsigned char *codes, uint32_t bytes, size_t n,
+                   int32_t *sums) {
+    bool wide = rv_cpu_level() >= RV_CPU_AVX2 && values < INT32_MAX;
+    return (wide ? rv_side_score_avx2 : rv_side_score_scalar)(points, values, codes, bytes, n, sums);
+}

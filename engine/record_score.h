@@ -30,6 +30,12 @@ bool rv_record_score(const rv_record_scorer *scorer, const unsigned char *record
 
 typedef bool rv_record_score_fn(const rv_record_scorer *scorer, const unsigned char *records, size_t n, int32_t *sums);
 rv_record_score_fn rv_record_score_scalar, rv_record_score_avx2, rv_record_score_avx512;
+/* The same for a side column: sums[i] += points[code i], codes of 2 or 4 bytes one behind the other, `points` by code,
+ * values + 1 of them. False: a code above `values`; then the sums say nothing. */
+typedef bool rv_side_score_fn(const int32_t *points, uint32_t values, const unsigned char *codes, uint32_t bytes,
+                              size_t n, int32_t *sums);
+rv_side_score_fn rv_side_score, rv_side_score_scalar, rv_side_score_avx2;
+
 /* Can the vector kernels take it? They can't when an attribute's entries are further apart than 65,535. */
 bool rv_record_scorer_is_narrow(const rv_record_scorer *scorer);
 

@@ -101,3 +101,25 @@ bool rv_record_score_avx2(const rv_record_scorer *s, const unsigned char *record
     bool good = rv_record_score_scalar(s, records + done * s->width, n - done, out + done);
     return good && _mm256_testz_si256(over, over);
 }
+
+/* --- Side columns ------------------------------------------------------------------------------------------------ */
+
+/* Eight at a time, by a gather; codes beyond the last are led to the first entry and remembered. */
+bool rv_side_score_avx2(const int32_t *points, uint32_t values, const unsigned char *codes, uint32_t bytes, size_t n,
+                        int32_t *out) {
+    const __m256i most = _mm256_set1_epi32((int)values);
+    __m256i over = _mm256_setzero_si256();
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        const void *at = codes + i * bytes;
+        __m256i code = bytes == 2 ? _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)at))
+                                  : _mm256_loadu_si256((const __m256i *)at);
+        __m256i good = _mm256_cmpeq_epi32(_mm256_min_epu32(code, most), code);
+        over = _mm256_or_si256(over, _mm256_andnot_si256(good, _mm256_set1_epi32(-1)));
+        __m256i *to = (__m256i *)(void *)(out + i);
+        __m256i entries = _mm256_i32gather_epi32(points, _mm256_and_si256(code, good), 4);
+        _mm256_storeu_si256(to, _mm256_add_epi32(_mm256_loadu_si256(to), entries));
+    }
+    bool rest = rv_side_score_scalar(points, values, codes + i * bytes, bytes, n - i, out + i);
+    return rest && _mm256_testz_si256(over, over);
+}

@@ -11,18 +11,14 @@
 
 #include <immintrin.h>
 
-enum { ROWS = 16 };
+/* Each round asks for as many bytes as it takes, one step of the walk ahead, so that memory is read while sums are made and
+ * whoever proves the next step finds it in the second cache. A prefetch never faults. */
+enum { ROWS = 16, LINE = 64, AHEAD = 64 << 10 };
 
 typedef struct sums {
     __m512i lower, upper; /* of the two planes, a lane per record */
     __m512i over;         /* bytes beyond their limits */
 } sums;
-
-/* Adds the four bytes of each 32-bit lane: unsigned entries, at most 255 each. */
-static inline __m512i add_fours(__m512i to, __m512i entries) {
-    __m512i pairs = _mm512_maddubs_epi16(entries, _mm512_set1_epi8(1));
-    return _mm512_add_epi32(to, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
-}
 
 static inline __m512i load_two(const unsigned char *first, size_t width, __mmask32 mask) {
     __m256i a = _mm256_maskz_loadu_epi8(mask, first), b = _mm256_maskz_loadu_epi8(mask, first + width);
@@ -49,15 +45,15 @@ static inline void turn(const unsigned char *at, size_t width, __mmask32 mask, _
 }
 
 static inline void look_up(const rv_score_chunk *c, size_t g, __m512i bytes, sums *s) {
-    const __m512i place = _mm512_set1_epi32(0x30201000), low = _mm512_set1_epi8(15);
+    const __m512i place = _mm512_set1_epi32(0x30201000), low = _mm512_set1_epi8(15), ones = _mm512_set1_epi8(1);
     __m512i halves[2] = {bytes, _mm512_srli_epi16(bytes, 4)};
     for (size_t h = 0; h < 2; h++) { /* (half & 15) | place */
         __m512i index = _mm512_ternarylogic_epi32(halves[h], low, place, 0xEA);
         __m512i table = _mm512_load_si512(c->entries[0][g][h]);
-        s->lower = add_fours(s->lower, _mm512_permutexvar_epi8(index, table));
+        s->lower = _mm512_dpbusd_epi32(s->lower, _mm512_permutexvar_epi8(index, table), ones);
         if (!c->upper[g][h]) continue;
         table = _mm512_load_si512(c->entries[1][g][h]);
-        s->upper = add_fours(s->upper, _mm512_permutexvar_epi8(index, table));
+        s->upper = _mm512_dpbusd_epi32(s->upper, _mm512_permutexvar_epi8(index, table), ones);
     }
     int low_limit, high_limit;
     memcpy(&low_limit, c->low_limit + 4 * g, 4);
@@ -87,6 +83,8 @@ bool rv_record_score_avx512(const rv_record_scorer *s, const unsigned char *reco
     size_t done = 0;
     for (; done + ROWS <= n; done += ROWS) {
         const unsigned char *at = records + done * s->width;
+        for (size_t line = 0; line < ROWS * (size_t)s->width; line += LINE)
+            _mm_prefetch((const char *)at + AHEAD + line, _MM_HINT_T1);
         sums sum = {_mm512_setzero_si512(), _mm512_setzero_si512(), over};
         for (uint32_t i = 0; i < s->n_chunks; i++) {
             const rv_score_chunk *c = &s->chunks[i];

@@ -32,5 +32,5 @@ fi
 
 cd "$project"
 cmake -S . -B build/bench-release -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF >/dev/null
-cmake --build build/bench-release --target reveil_program bench_limits bench_stages export_contacts | tail -n 1
+cmake --build build/bench-release --target reveil_program bench_limits bench_stages bench_score export_contacts | tail -n 1
 exec python3 bench/bench.py --binaries build/bench-release "$@"

@@ -163,3 +163,43 @@ Test(record_score, what_is_not_in_the_record_is_refused) {
     p.place.bits = 16;
     cr_assert_eq(rv_record_scorer_new(4, &p, 1, 0, &scorer, NULL), RV_BAD_ARGUMENT);
 }
+
+/* --- Side columns ------------------------------------------------------------------------------------------------ */
+
+static void check_side(rv_side_score_fn *kernel, uint64_t seed) {
+    rv_random random;
+    rv_random_init(&random, seed, 4);
+    for (int round = 0; round < 1500; round++) {
+        uint32_t bytes = round % 2 ? 2 : 4;
+        uint32_t values = 1 + rv_random_below(&random, bytes == 4 && round % 4 == 0 ? 70000 : 600);
+        size_t n = rv_random_below(&random, 120), at = rv_random_below(&random, 32);
+        int32_t *points = calloc((size_t)values + 1, sizeof *points), want[120], got[121];
+        for (uint32_t c = 0; c <= values; c++) points[c] = (int32_t)rv_random_below(&random, 60001) - 30000;
+        unsigned char *room = malloc(at + n * bytes + 1), *codes = room + at;
+        for (size_t i = 0; i < n; i++) {
+            uint32_t code = rv_random_below(&random, values + 1);
+            memcpy(codes + i * bytes, &code, bytes);
+            got[i] = (int32_t)rv_random_below(&random, 1000);
+            want[i] = got[i] + points[code];
+        }
+        got[n] = 77;
+        cr_assert(kernel(points, values, codes, bytes, n, got));
+        cr_assert(memcmp(got, want, n * sizeof *got) == 0 && got[n] == 77, "seed %llu round %d",
+                  (unsigned long long)seed, round);
+        if (n && (bytes == 4 || values < 65535)) {
+            uint32_t code = round % 3 ? values + 1 : bytes == 2 ? 65535 : UINT32_MAX;
+            memcpy(codes + rv_random_below(&random, (uint32_t)n) * (size_t)bytes, &code, bytes);
+            cr_assert_not(kernel(points, values, codes, bytes, n, got), "seed %llu round %d", (unsigned long long)seed,
+                          round);
+        }
+        free(room);
+        free(points);
+    }
+}
+
+Test(record_score, side_columns_scalar) { check_side(rv_side_score_scalar, 1); }
+Test(record_score, side_columns_dispatched) { check_side(rv_side_score, 2); }
+Test(record_score, side_columns_avx2) {
+    if (rv_cpu_level() < RV_CPU_AVX2) cr_skip_test("this machine has no AVX2");
+    check_side(rv_side_score_avx2, 3);
+}

@@ -5,10 +5,12 @@
 #include "scratch.h"
 
 #include "cpu.h"
+#include "file.h"
 #include "random.h"
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 typedef struct question {
     rv_best_query query;
@@ -171,6 +173,50 @@ Test(score_base, a_walk_shows_every_row_once_as_it_was_written) {
         cr_assert_eq(rv_megabase_walk(m, &narrow, 1, 1, see, NULL, &err), RV_BAD_ARGUMENT);
         rv_megabase_close(m);
     }
+    contacts_free(made);
+}
+
+/* The walk gives pages back, and advice reaches as far as it is told: the file is mapped amid memory that is ours, at no
+ * round place, and that memory must keep what it holds. */
+enum { MARGIN = 4 << 20, ODD = 5 * 4096 };
+static unsigned char *around;
+static size_t around_n;
+
+static void *map_amid(void *at, size_t n, int prot, int flags, int fd, off_t off) {
+    (void)at;
+    around_n = n + 2 * MARGIN;
+    around = mmap(NULL, around_n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(around, 0xa5, around_n);
+    return mmap(around + MARGIN + ODD, n, prot, flags | MAP_FIXED, fd, off);
+}
+
+Test(score_base, giving_pages_back_touches_no_others) {
+    made_contacts *made = contacts_make(&(making){.rows = 70000, .seed = 11, .narrow = 60, .wide = true});
+    const char *path = scratch_path("amid.rvl");
+    rv_error err = {0};
+    cr_assert_eq(
+        contacts_write(made, path, &(rv_megabase_settings){.replace = true, .seeded = true, .threads = 1}, &err), RV_OK,
+        "%s", err.message);
+    rv_io io = rv_io_system;
+    io.mmap = map_amid;
+    rv_io_use(&io);
+    rv_megabase *m;
+    cr_assert_eq(rv_megabase_open(path, &m, &err), RV_OK);
+    rv_io_use(NULL);
+    uint32_t n = made->schema.n_attributes, sides[] = {n - 1, n - 2};
+    struct stat st;
+    stat(path, &st);
+    for (int threads = 1; threads <= 2; threads++) {
+        seeing s = {.made = made, .layout = rv_megabase_record_layout(m)};
+        cr_assert_eq(rv_megabase_walk(m, sides, 2, threads, see, &s, &err), RV_OK, "%s", err.message);
+        cr_assert(s.rows == made->rows && s.wrong == 0);
+    }
+    size_t file = ((size_t)st.st_size + 4095) & ~(size_t)4095, wrong = 0;
+    for (size_t i = 0; i < around_n; i++)
+        if (i < MARGIN + ODD || i >= MARGIN + ODD + file) wrong += around[i] != 0xa5;
+    cr_assert_eq(wrong, 0u);
+    rv_megabase_close(m);
+    munmap(around, around_n);
     contacts_free(made);
 }
 

@@ -1,0 +1,46 @@
+/* The kernels that add points to a frame's scores: the same integers from each, at any length and alignment. */
+#include "cpu.h"
+#include "random.h"
+#include "score_kernel.h"
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+typedef void points_add(const int32_t *points, const uint32_t *codes, size_t n, int32_t *sums);
+
+static void check(points_add *kernel, uint64_t seed) {
+    rv_random random;
+    rv_random_init(&random, seed, 6);
+    for (int round = 0; round < 2000; round++) {
+        uint32_t values = 1 + rv_random_below(&random, round % 5 ? 300 : 20000);
+        size_t n = rv_random_below(&random, 130), at = rv_random_below(&random, 8);
+        int32_t *points = calloc(values, sizeof *points), *sums = malloc((at + n + 1) * sizeof *sums), want[130];
+        uint32_t *codes = malloc((at + n) * sizeof *codes + 1); /* a read beyond shows */
+        for (uint32_t v = 0; v < values; v++) points[v] = (int32_t)rv_random_next(&random);
+        for (size_t i = 0; i < n; i++) {
+            codes[at + i] = rv_random_below(&random, values);
+            sums[at + i] = (int32_t)rv_random_next(&random); /* sums wrap, as unsigned ones do */
+            want[i] = (int32_t)((uint32_t)sums[at + i] + (uint32_t)points[codes[at + i]]);
+        }
+        sums[at + n] = 4711;
+        kernel(points, codes + at, n, sums + at);
+        cr_assert_eq(memcmp(sums + at, want, n * sizeof *want), 0, "seed %llu round %d", (unsigned long long)seed,
+                     round);
+        cr_assert_eq(sums[at + n], 4711);
+        free(points);
+        free(codes);
+        free(sums);
+    }
+}
+
+Test(score_kernel, scalar_adds_each_entry) { check(rv_points_add_scalar, 1); }
+Test(score_kernel, avx2_adds_the_same) {
+    if (rv_cpu_level() < RV_CPU_AVX2) cr_skip_test("this machine has no AVX2");
+    check(rv_points_add_avx2, 2);
+}
+Test(score_kernel, every_forced_level_adds_the_same) {
+    static const char *const levels[] = {"scalar", "avx2", "avx512"};
+    for (int i = 0; i < 3; i++) {
+        cr_assert(rv_cpu_limit(levels[i]));
+        check(rv_points_add, 3);
+    }
+}
