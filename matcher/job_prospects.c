@@ -248,6 +248,7 @@ static rv_status run(job *j, rv_error *err) {
     if (o->exclude.path) {
         since = rv_clock_seconds();
         RV_TRY(rv_exclude_clients(j->megabase, &o->exclude, j->settings, j->summary, &j->exclusion, err));
+        rv_megabase_release(j->megabase, RV_PREPARE_INDEXES); /* 3.4 GB of a base of 44 M that nobody asks again */
         rv_summary_timing(j->summary, "exclude", since);
     }
     since = rv_clock_seconds();
