@@ -49,7 +49,7 @@ class Bench:
     def __init__(self, args):
         self.args, self.tools = args, Tools(args)
         self.world = World(args.dir, args.contacts, args.clients, args.seed, self.tools)
-        self.measures, self.checks = [], []
+        self.measures, self.checks, self.scoring = [], [], ""
         self.fewer = max(1, min(args.runs, 3))
 
     def out(self, name):
@@ -108,6 +108,7 @@ class Bench:
         roles = [f"{column}={role}" for column, role in ROLES.items()]
         done = run([self.tools.bench("bench_stages"), self.world.image, self.world.clients, self.args.runs, "client_id=id", *roles])
         self.measures += from_lines("stages", done.text)
+        self.scoring = run([self.tools.bench("bench_score"), self.world.image, self.args.threads], check=False).text
 
     def layouts(self):
         world, size = self.world, os.path.getsize(self.world.image)
@@ -267,7 +268,8 @@ class Bench:
         if os.path.exists(scoring):
             self.tools.say("scoring beside NumPy, FAISS, LightGBM")
             done = run([self.tools.python, scoring, "--megabase", world.image, "--profile", self.out("saved-profile.json"), "--flat",
-                        world.flat, "--schema", world.schema, "--threads", self.args.threads, "--runs", self.fewer], check=False)
+                        world.flat, "--schema", world.schema, "--threads", self.args.threads, "--runs", self.fewer, "--bench",
+                        self.tools.bench("bench_score")], check=False)
             self.measures += from_lines("scoring peers", done.text)
             if done.status != 0:
                 self.checks.append(("scoring peers", f"failed: {done.text[-300:]}"))
@@ -321,7 +323,7 @@ class Bench:
             ("" if args.contacts == 40_000_000 else f"-{args.contacts // 1000}k")
         path = os.path.join(args.results, name + ".md")
         sizes = [] if args.growth else self.sizes()
-        text = report.text(args, head, self.measures, self.checks, sizes)
+        text = report.text(args, head, self.measures, self.checks, sizes, self.scoring)
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         write_raw(os.path.join(args.results, name + ".tsv"), self.measures)

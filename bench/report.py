@@ -136,7 +136,7 @@ def growth_tables(measures):
     return "".join(parts)
 
 
-def text(args, facts, measures, found, sizes):
+def text(args, facts, measures, found, sizes, scoring):
     parts = ["# Benchmark\n\n", "Made by `scripts/bench.sh`. Wall times; medians, with the fastest and the slowest; raw figures in the .tsv beside. Inputs are in the "
              "page cache, outputs synced to the disk. Memory is the peak resident set, touched pages of mapped files included.\n\n"]
     if args.growth:
@@ -149,6 +149,7 @@ def text(args, facts, measures, found, sizes):
         parts.append(checks(found))
         parts.append("## Files\n\n" + table([["file", "bytes"]] + [[name, f"{size:,}"] for name, size in sizes]))
         parts.append("## Stages alone\n\n" + stages(measures, args.contacts))
+        parts.append(f"Scoring the whole base, stage by stage (`bench_score`, seconds):\n\n```\n{scoring.strip()}\n```\n\n" if scoring else "")
         parts.append("## Limits of the machine\n\n" + limits(measures))
     parts.append("## Machine\n\n" + table([["what", "value"]] + [list(row) for row in facts]))
     return "".join(parts).rstrip("\n") + "\n"
