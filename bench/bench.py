@@ -55,13 +55,21 @@ class Bench:
     def out(self, name):
         return self.world.at("out", name)
 
+    def forget(self, name):
+        if os.path.exists(self.out(name)):
+            os.remove(self.out(name))
+
     def entry(self, section, name, command, **how):
         amount, unit, note = how.pop("amount", 0), how.pop("unit", ""), how.pop("note", "")
         how.setdefault("runs", self.args.runs)
         return Entry(Measure(section, name, self.args.threads, amount, unit, note=note), command, **how)
 
     def take(self, entries):
-        self.measures += in_turn(entries, self.tools.say)
+        for measure in in_turn(entries, self.tools.say):
+            if measure.failed:
+                self.checks.append((measure.name, f"FAILED, {measure.failed}"))
+            else:
+                self.measures.append(measure)
 
     # --- reveil alone -------------------------------------------------------------------------------------------------
 
@@ -73,6 +81,8 @@ class Bench:
             entry = self.entry("build", "build: partner files to image, all indexes", self.world.build_command(),
                                inputs=self.world.sources(), out=self.world.image, runs=1, amount=self.sources_bytes(), unit="B")
             self.take([entry])
+            if not self.measures:
+                raise SystemExit(f"bench: no megabase: {self.checks[-1][1]}")
 
     def check_space(self):
         if os.path.exists(self.world.image):
@@ -118,7 +128,7 @@ class Bench:
                               unit="B")])
         self.take([self.entry("files", "convert archive to image", back, inputs=[world.archive], out=self.out("back.rvl"), runs=1,
                               amount=size, unit="B")])
-        os.remove(self.out("back.rvl"))
+        self.forget("back.rvl")
         one, answer = world.first_client(), self.out("one.csv")
         self.take([self.entry("files", "first answer from the image (enrich one client)", world.enrich_command(world.image, answer, one),
                               inputs=[world.image], out=answer),

@@ -34,6 +34,7 @@ class Measure:
     runs: list = field(default_factory=list)
     written: int = 0  # bytes of the output
     note: str = ""
+    failed: str = ""
     private: int = 0  # bytes of its own, mapped files apart; 0: not looked at
 
     @property
@@ -123,19 +124,24 @@ class Entry:
 
 
 def in_turn(entries, say):
-    """Rounds over all entries, so that a change of the machine's mood touches all alike."""
+    """Rounds over all entries, so that a change of the machine's mood touches all alike. One that fails is told and left
+    out; the others go on."""
     for i in range(max(entry.runs for entry in entries)):
         for entry in entries:
-            if i >= entry.runs:
+            if i >= entry.runs or entry.measure.failed:
                 continue
             if entry.out and os.path.exists(entry.out):
                 os.remove(entry.out)
             warm(entry.inputs)
-            result = run(entry.command, entry.env)
+            result = run(entry.command, entry.env, check=False)
+            if result.status != 0:
+                entry.measure.failed = f"exit {result.status}: {result.text.strip()[-400:]}"
+                say(f"{entry.measure.name}: {entry.measure.failed}")
+                continue
             answer = answer_of(result) or {}
             result.inner = float(answer.get("seconds", 0.0))
             entry.measure.runs.append(result)
-            if entry.out:
+            if entry.out and os.path.exists(entry.out):
                 entry.measure.written = os.path.getsize(entry.out)
             say(f"{entry.measure.name}: {result.inner or result.wall:.3f} s, {result.peak / 1e6:.0f} MB")
     return [entry.measure for entry in entries]
