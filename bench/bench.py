@@ -142,6 +142,17 @@ class Bench:
         return self.entry("commands", name, world.enrich_command(world.image, self.out(out), **how), inputs=[world.image, world.clients],
                           out=self.out(out), amount=self.args.clients, unit="client")
 
+    def attempt(self, step):
+        """What the others have measured isn't lost with a step that fails."""
+        try:
+            step()
+        except (SystemExit, OSError, KeyError, TypeError) as trouble:
+            self.checks.append((step.__name__, f"FAILED, {trouble}"))
+            self.tools.say(f"{step.__name__}: {trouble}")
+
+    def plain_enrich(self):
+        self.take([self.enrich_entry()])
+
     def prediction(self):
         """What --dry-run foretold, beside what the same command then took."""
         ours = next((m for m in self.measures if m.name.startswith("enrich to CSV: all keys")), None)
@@ -313,20 +324,13 @@ class Bench:
         args = self.args
         before = (machine.load(), machine.stolen(), datetime.datetime.now())
         if args.growth:
-            self.measures += growth(args, self.tools)
+            self.measures += [m for m in growth(args, self.tools) if m.runs]
         else:
             self.prepare()
-            self.limits()
-            self.stages()
-            self.layouts()
-            self.commands()
-            if args.peers:
-                self.flat_files()
-                self.joins()
-                self.other_peers()
-            else:
-                self.take([self.enrich_entry()])
-            self.prediction()
+            steps = [self.limits, self.stages, self.layouts, self.commands]
+            steps += [self.flat_files, self.joins, self.other_peers] if args.peers else [self.plain_enrich]
+            for step in steps + [self.prediction]:
+                self.attempt(step)
         head = report.head(args, self.tools, before)
         os.makedirs(args.results, exist_ok=True)
         name = f"{before[2]:%Y-%m-%d}-{machine.short_name()}" + ("-growth" if args.growth else "") + \
