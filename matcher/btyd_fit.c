@@ -6,8 +6,9 @@
  * ln(alpha + t) by day. With A = r + x and gone = v / (u + v) a client's logarithm is
  *   [value(x) + r ln alpha + ln u'(x)] - A ln(alpha + T) + ln(1 + v / u)
  * of which only the last part asks for the group; the others are summed by x and by T, people being counted once for all
- * evaluations. So are their gradients; what is left of each is gone times a difference. BFGS with exact gradients needs some 30 evaluations where a simplex needs 300, which is what lets a million clients be
- * fitted within a run. Parameters are positive, so the search is over their logarithms.
+ * evaluations. So are their gradients; what is left of each is gone times a difference. BFGS with exact gradients needs
+ * some 30 evaluations where a simplex needs 300, which is what lets a million clients be fitted within a run. Parameters
+ * are positive, so the search is over their logarithms.
  */
 #include "btyd.h"
 #include "btyd_kernel.h"
