@@ -31,12 +31,15 @@ typedef struct builder_column {
     bool sensitive;
     rv_dictionary_builder *words;    /* a text column, or NULL */
     const rv_dictionary *dictionary; /* a coded column, or NULL */
-    uint32_t *codes;
+    bool narrow;   /* a coded column of at most RV_NARROW_VALUES values; texts' numbers are provisional, thus wide */
+    size_t before; /* bytes of a row of a piece in the columns before this one */
+    rv_codes codes;
 } builder_column;
 
 struct rv_frame_builder {
     uint32_t columns, n_text, n_coded;
     builder_column *column;
+    size_t row_bytes;        /* of a piece */
     uint64_t rows, capacity; /* of every column's codes and of id_starts */
     uint64_t *id_starts;     /* capacity + 1 */
     rv_buffer ids;
@@ -45,8 +48,9 @@ struct rv_frame_builder {
 
 struct rv_frame_piece {
     uint32_t rows;
-    size_t room;     /* codes that there is room for */
-    uint32_t *codes; /* column by column, rows each */
+    size_t stride;        /* rows that each column has room for: a multiple of 4, so wide codes are aligned */
+    size_t room;          /* bytes */
+    unsigned char *codes; /* column by column */
     bool with_ids;
     rv_buffer ids;
     uint32_t *id_ends; /* rows: where each ends in ids */
@@ -81,7 +85,8 @@ bool rv_column_is_scored(const char *name, rv_role role) {
 void rv_frame_reset(rv_frame *frame) {
     for (uint32_t c = 0; c < frame->columns; c++) {
         rv_dictionary_reset(&frame->column[c].dictionary);
-        rv_free(frame->column[c].codes);
+        rv_free(frame->column[c].codes.narrow);
+        rv_free(frame->column[c].codes.wide);
     }
     rv_free(frame->column);
     rv_dictionary_reset(&frame->ids);
@@ -177,10 +182,13 @@ rv_status rv_frame_builder_new(const rv_frame_spec *columns, uint32_t n, rv_fram
         column->sensitive = columns[c].sensitive || rv_name_is_sensitive(rv_text_of(column->name));
         if (column->dictionary) {
             builder->n_coded++;
+            column->narrow = column->dictionary->n <= RV_NARROW_VALUES;
         } else {
             builder->n_text++;
             if ((status = rv_dictionary_builder_new(&column->words, err)) != RV_OK) goto done;
         }
+        column->before = builder->row_bytes;
+        builder->row_bytes += column->narrow ? 1 : sizeof *column->codes.wide;
     }
     *out = builder;
     builder = NULL;
@@ -194,7 +202,8 @@ void rv_frame_builder_free(rv_frame_builder *builder) {
     if (!builder) return;
     for (uint32_t c = 0; builder->column && c < builder->columns; c++) {
         rv_dictionary_builder_free(builder->column[c].words);
-        rv_free(builder->column[c].codes);
+        rv_free(builder->column[c].codes.narrow);
+        rv_free(builder->column[c].codes.wide);
     }
     rv_free(builder->column);
     rv_free(builder->id_starts);
@@ -210,9 +219,12 @@ static rv_status reserve_rows(rv_frame_builder *builder, uint32_t more, rv_error
     if (need <= builder->capacity && builder->id_starts) return RV_OK;
     uint64_t capacity = need < 4096 ? 4096 : need + need / 2;
     for (uint32_t c = 0; c < builder->columns; c++) {
-        uint32_t *codes = rv_array_grow(builder->column[c].codes, capacity, sizeof *codes, err);
+        builder_column *column = &builder->column[c];
+        void *from = column->narrow ? (void *)column->codes.narrow : column->codes.wide;
+        void *codes = rv_array_grow(from, capacity, column->narrow ? 1 : sizeof(uint32_t), err);
         if (!codes) return RV_NO_MEMORY;
-        builder->column[c].codes = codes;
+        if (column->narrow) column->codes.narrow = codes;
+        else column->codes.wide = codes;
     }
     uint64_t *starts = rv_array_grow(builder->id_starts, capacity + 1, sizeof *starts, err);
     if (!starts) return RV_NO_MEMORY;
@@ -235,12 +247,12 @@ void rv_frame_piece_free(void *piece) {
 }
 
 static rv_status ready_piece(const rv_frame_builder *builder, uint32_t rows, rv_frame_piece **piece, rv_error *err) {
-    size_t need = (size_t)rows * builder->columns;
+    size_t stride = ((size_t)rows + 3) / 4 * 4, need = stride * builder->row_bytes;
     if (!*piece && !(*piece = rv_new(sizeof **piece, err))) return RV_NO_MEMORY;
     rv_frame_piece *p = *piece;
     if (!p->caches && !(p->caches = rv_array_new(builder->n_text, sizeof *p->caches, err))) return RV_NO_MEMORY;
     if (p->room < need) {
-        if (!rv_array_resize(&p->codes, need, sizeof *p->codes, err)) return RV_NO_MEMORY;
+        if (!rv_array_resize(&p->codes, need, 1, err)) return RV_NO_MEMORY;
         p->room = need;
     }
     if (p->id_room < rows) {
@@ -248,8 +260,14 @@ static rv_status ready_piece(const rv_frame_builder *builder, uint32_t rows, rv_
         p->id_room = rows;
     }
     p->rows = rows;
+    p->stride = stride;
     p->ids.len = 0;
     return RV_OK;
+}
+
+static rv_codes piece_codes(const rv_frame_piece *p, const builder_column *column) {
+    unsigned char *at = p->codes + p->stride * column->before;
+    return column->narrow ? (rv_codes){.narrow = at} : (rv_codes){.wide = (void *)at};
 }
 
 static rv_status code_tile(rv_frame_builder *builder, const rv_frame_rows *in, rv_frame_piece *p, uint32_t begin,
@@ -257,19 +275,21 @@ static rv_status code_tile(rv_frame_builder *builder, const rv_frame_rows *in, r
     uint32_t text_at = 0, coded_at = 0;
     for (uint32_t c = 0; c < builder->columns; c++) {
         builder_column *column = &builder->column[c];
-        uint32_t *to = p->codes + (size_t)c * p->rows;
+        rv_codes to = piece_codes(p, column);
         if (column->dictionary) {
             const uint32_t *from = in->codes + coded_at++;
             for (uint32_t r = begin; r < end; r++) {
-                to[r] = from[(size_t)r * builder->n_coded];
-                assert(to[r] <= column->dictionary->n);
+                uint32_t code = from[(size_t)r * builder->n_coded];
+                assert(code <= column->dictionary->n);
+                if (to.narrow) to.narrow[r] = (uint8_t)code;
+                else to.wide[r] = code;
             }
         } else {
             cache *cached = &p->caches[text_at];
             const rv_text *from = in->cells + (in->columns ? in->columns[text_at] : text_at);
             text_at++;
             for (uint32_t r = begin; r < end; r++)
-                RV_TRY(code_cell(column, cached, from[(size_t)r * in->stride], &to[r], err));
+                RV_TRY(code_cell(column, cached, from[(size_t)r * in->stride], &to.wide[r], err));
         }
     }
     return RV_OK;
@@ -293,8 +313,12 @@ rv_status rv_frame_piece_fill(rv_frame_builder *builder, const rv_frame_rows *in
 rv_status rv_frame_builder_take(rv_frame_builder *builder, const rv_frame_piece *p, rv_error *err) {
     uint32_t rows = p->rows;
     RV_TRY(reserve_rows(builder, rows, err));
-    for (uint32_t c = 0; c < builder->columns && rows; c++)
-        memcpy(builder->column[c].codes + builder->rows, p->codes + (size_t)c * rows, rows * sizeof *p->codes);
+    for (uint32_t c = 0; c < builder->columns && rows; c++) {
+        const builder_column *column = &builder->column[c];
+        rv_codes from = piece_codes(p, column);
+        if (column->narrow) memcpy(column->codes.narrow + builder->rows, from.narrow, rows);
+        else memcpy(column->codes.wide + builder->rows, from.wide, rows * sizeof *from.wide);
+    }
     uint64_t *ends = builder->id_starts + builder->rows + 1, before = builder->ids.len;
     rv_buffer_add(&builder->ids, p->ids.data, p->ids.len);
     for (uint32_t r = 0; r < rows; r++) {
@@ -330,6 +354,22 @@ typedef struct finishing {
     rv_frame *frame;
 } finishing;
 
+/* Provisional numbers of texts to codes, which may be narrow now that it's known how many there are. */
+static rv_status renumber(builder_column *column, const uint32_t *remap, uint32_t values, uint64_t rows,
+                          rv_error *err) {
+    uint32_t *wide = column->codes.wide;
+    if (values > RV_NARROW_VALUES || !wide) {
+        for (uint64_t r = 0; r < rows; r++) wide[r] = remap[wide[r]];
+        return RV_OK;
+    }
+    uint8_t *narrow = rv_array_new(rows, 1, err);
+    if (!narrow) return RV_NO_MEMORY;
+    for (uint64_t r = 0; r < rows; r++) narrow[r] = (uint8_t)remap[wide[r]];
+    rv_free(wide);
+    column->codes = (rv_codes){.narrow = narrow};
+    return RV_OK;
+}
+
 static rv_status finish_column(void *ctx, size_t index, int worker, rv_error *err) {
     (void)worker;
     const finishing *f = ctx;
@@ -345,11 +385,12 @@ static rv_status finish_column(void *ctx, size_t index, int worker, rv_error *er
     } else {
         uint32_t *remap = NULL;
         RV_TRY(rv_dictionary_finish(from->words, &to->dictionary, &remap, err));
-        for (uint64_t r = 0; r < f->builder->rows; r++) from->codes[r] = remap[from->codes[r]];
+        rv_status status = renumber(from, remap, to->dictionary.n, f->builder->rows, err);
         rv_free(remap);
+        if (status != RV_OK) return status;
     }
     to->codes = from->codes;
-    from->codes = NULL;
+    from->codes = (rv_codes){0};
     return RV_OK;
 }
 

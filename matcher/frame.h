@@ -1,6 +1,7 @@
 /*
  * A frame: a table in columns of codes, as profile and scores want it. Each column has a dictionary (text values) and
- * one u32 code per row, 0 = missing. Codes of attributes of a megabase are taken as they are; text columns are coded
+ * one code per row, 0 = missing: a byte where the dictionary has at most 255 values, as nearly all attributes have, for
+ * learning and scoring are bound by how many bytes a frame has. Codes of attributes of a megabase are taken as they are; text columns are coded
  * while rows arrive, several threads at once.
  *
  * Names and values are trimmed of blanks at both ends. A postcode is coded by its first two characters, which is all
@@ -13,13 +14,23 @@
 #include "dictionary.h"
 #include "role.h"
 
+/* Codes by row: one of both, the other is NULL. */
+enum { RV_NARROW_VALUES = 255 };
+typedef struct rv_codes {
+    uint8_t *narrow; /* of a dictionary of at most RV_NARROW_VALUES values */
+    uint32_t *wide;
+} rv_codes;
+static inline uint32_t rv_code_at(rv_codes codes, uint64_t row) {
+    return codes.narrow ? codes.narrow[row] : codes.wide[row];
+}
+
 typedef struct rv_frame_column {
     char name[128];
     rv_role role;
     bool scored; /* may enter the profile (cli.md: scored columns) */
     bool sensitive;
     rv_dictionary dictionary;
-    uint32_t *codes; /* rows */
+    rv_codes codes; /* rows */
 } rv_frame_column;
 
 typedef struct rv_frame {
@@ -39,7 +50,7 @@ struct rv_summary;
  * From a file. Only columns that may be scored are kept, and the one named `keep` (NULL: none), whatever its role; a
  * `keep` that isn't there is RV_BAD_ARGUMENT with the nearest name. Rows without an id column are numbered from 1.
  * Rejected rows go the way of the settings; rows and the input's hash go into the summary (NULL: nowhere).
- * Memory: 4 bytes per row and column, the distinct values, the ids, and the blocks in flight.
+ * Memory: 1 or 4 bytes per row and column, the distinct values, the ids, and the blocks in flight.
  */
 rv_status rv_frame_read(const rv_table_options *table, const char *keep, const rv_settings *settings, rv_frame *out,
                         struct rv_summary *summary, rv_error *err);

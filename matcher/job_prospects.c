@@ -53,7 +53,7 @@ typedef struct slot {
     rv_contact_reader *reader;
     rv_arena arena;
     uint32_t *rows, *codes, *turned; /* codes by row, then by column */
-    const uint32_t **columns;        /* per column of the profile: into turned, or zeros */
+    rv_codes *columns;               /* per column of the profile: into turned, or zeros */
     rv_contact *contacts;
     rv_buffer text, scratch;
 } slot;
@@ -88,7 +88,7 @@ static rv_status make_slot(const job *j, slot *s, rv_error *err) {
     if (!s->rows || !s->codes || !s->turned || !s->columns || !s->contacts) return RV_NO_MEMORY;
     for (uint32_t c = 0, i = 0; c < p->profile.columns; c++) {
         bool counts = i < p->n && p->columns[i] == c;
-        s->columns[c] = s->turned + (size_t)BLOCK * (counts ? i : p->n);
+        s->columns[c] = (rv_codes){.wide = s->turned + (size_t)BLOCK * (counts ? i : p->n)};
         i += counts;
     }
     return rv_contact_reader_new(j->megabase, &s->reader, err);

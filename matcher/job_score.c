@@ -35,7 +35,7 @@ static rv_status label_rows(rv_frame *frame, const char *name, rv_text value, ui
     for (uint32_t code = 1; code <= column->dictionary.n; code++)
         if (rv_text_equal(rv_dictionary_value(&column->dictionary, code), value)) seed = code;
     for (uint64_t r = 0; r < frame->rows; r++) {
-        uint32_t code = column->codes[r];
+        uint32_t code = rv_code_at(column->codes, r);
         labels[r] = code == 0 ? RV_UNLABELLED : code == seed ? RV_SEED : RV_NON_SEED;
     }
     column->scored = false;

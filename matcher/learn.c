@@ -155,8 +155,9 @@ static rv_status take_sample(learner *l, rv_error *err) {
     l->n_sample = rows < SCALE_SAMPLE ? rows : SCALE_SAMPLE;
     if (!(l->sample = rv_array_new(l->n_sample, l->n_used * sizeof *l->sample, err))) return RV_NO_MEMORY;
     for (uint32_t c = 0; c < l->n_used; c++) {
-        const uint32_t *codes = l->column[l->used[c]].source->codes;
-        for (uint64_t i = 0; i < l->n_sample; i++) l->sample[i * l->n_used + c] = codes[i * rows / l->n_sample];
+        rv_codes codes = l->column[l->used[c]].source->codes;
+        for (uint64_t i = 0; i < l->n_sample; i++)
+            l->sample[i * l->n_used + c] = rv_code_at(codes, i * rows / l->n_sample);
     }
     return RV_OK;
 }
@@ -207,7 +208,7 @@ static rv_status gather_rows(const learner *l, unsigned t, rv_evidence_rows *out
     for (uint32_t c = 0; c < l->n_used; c++) {
         const rv_learn_column *column = &l->column[l->used[c]];
         uint8_t *to = bytes + (size_t)(c + 1) * n;
-        for (uint64_t i = 0; i < n; i++) to[i] = column->of_code[t][column->source->codes[rows[i]]];
+        for (uint64_t i = 0; i < n; i++) to[i] = column->of_code[t][rv_code_at(column->source->codes, rows[i])];
     }
     rv_free(rows);
     *out = (rv_evidence_rows){n, bytes + n, bytes};

@@ -39,6 +39,13 @@ static void work_reset(work *w) {
     rv_values_reset(&w->values);
 }
 
+static void count_rows(uint32_t *counts, rv_codes codes, const uint8_t *fold_label, uint64_t rows) {
+    if (codes.narrow)
+        for (uint64_t r = 0; r < rows; r++) counts[(size_t)codes.narrow[r] * WAYS + fold_label[r]]++;
+    else
+        for (uint64_t r = 0; r < rows; r++) counts[(size_t)codes.wide[r] * WAYS + fold_label[r]]++;
+}
+
 static rv_status work_make(work *w, const rv_frame_column *source, const uint8_t *fold_label, uint64_t rows,
                            rv_error *err) {
     w->dictionary = &source->dictionary;
@@ -47,7 +54,7 @@ static rv_status work_make(work *w, const rv_frame_column *source, const uint8_t
     if (!(w->seeds = rv_array_new(w->codes, sizeof *w->seeds, err))) return RV_NO_MEMORY;
     if (!(w->others = rv_array_new(w->codes, sizeof *w->others, err))) return RV_NO_MEMORY;
     if (!(w->people = rv_array_new(w->codes, sizeof *w->people, err))) return RV_NO_MEMORY;
-    for (uint64_t r = 0; r < rows; r++) w->counts[(size_t)source->codes[r] * WAYS + fold_label[r]]++;
+    count_rows(w->counts, source->codes, fold_label, rows);
     return RV_OK;
 }
 
@@ -184,7 +191,11 @@ static rv_status make_bins(rv_learn_column *column, const uint8_t *fold_label, u
     if (!(column->bins = rv_array_new(rows, 1, err))) return RV_NO_MEMORY;
     const uint8_t *of[WAYS];
     for (unsigned i = 0; i < WAYS; i++) of[i] = column->of_code[i / 3 < RV_FOLDS ? i / 3 : 0];
-    for (uint64_t r = 0; r < rows; r++) column->bins[r] = of[fold_label[r]][column->source->codes[r]];
+    rv_codes codes = column->source->codes;
+    if (codes.narrow)
+        for (uint64_t r = 0; r < rows; r++) column->bins[r] = of[fold_label[r]][codes.narrow[r]];
+    else
+        for (uint64_t r = 0; r < rows; r++) column->bins[r] = of[fold_label[r]][codes.wide[r]];
     return RV_OK;
 }
 

@@ -97,14 +97,18 @@ typedef struct scoring {
     int32_t *scores;
 } scoring;
 
+static void add_column(const int32_t *points, rv_codes codes, size_t begin, size_t n, int32_t *sums) {
+    if (codes.narrow) rv_points_add_narrow(points, codes.narrow + begin, n, sums);
+    else rv_points_add(points, codes.wide + begin, n, sums);
+}
+
 static rv_status score_range(void *ctx, size_t index, int worker, rv_error *err) {
     (void)worker, (void)err;
     const scoring *s = ctx;
     size_t begin = index * RANGE, n = s->rows - begin < RANGE ? (size_t)(s->rows - begin) : RANGE;
     int32_t *sums = s->scores + begin;
     for (size_t i = 0; i < n; i++) sums[i] = s->base;
-    for (uint32_t c = 0; c < s->view->columns; c++)
-        rv_points_add(s->view->points[c], s->view->codes[c] + begin, n, sums);
+    for (uint32_t c = 0; c < s->view->columns; c++) add_column(s->view->points[c], s->view->codes[c], begin, n, sums);
     return RV_OK;
 }
 
@@ -131,8 +135,15 @@ double rv_stability(const uint64_t *a, const uint64_t *b, uint32_t bins) {
 
 double rv_profile_drift(const rv_profile *profile, const rv_profile_view *view, uint32_t column, uint64_t rows) {
     uint64_t now[RV_BINS_MAX] = {0};
-    const uint32_t *codes = view->codes[column];
+    rv_codes codes = view->codes[column];
     const uint8_t *bins = view->bins[column];
-    for (uint64_t r = 0; r < rows; r++) now[bins[codes[r]]]++;
+    if (codes.narrow) {
+        uint64_t of_code[RV_NARROW_VALUES + 1] = {0};
+        for (uint64_t r = 0; r < rows; r++) of_code[codes.narrow[r]]++;
+        for (unsigned code = 0; code <= RV_NARROW_VALUES; code++)
+            if (of_code[code]) now[bins[code]] += of_code[code];
+    } else {
+        for (uint64_t r = 0; r < rows; r++) now[bins[codes.wide[r]]]++;
+    }
     return rv_stability(profile->column[column].people, now, profile->column[column].binning.n);
 }

@@ -44,7 +44,7 @@ void rv_profile_reset(rv_profile *profile);
  */
 typedef struct rv_profile_view {
     uint32_t columns;
-    const uint32_t **codes;
+    rv_codes *codes; /* borrowed */
     int32_t **points;
     uint8_t **bins;
 } rv_profile_view;

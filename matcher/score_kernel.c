@@ -11,3 +11,12 @@ void rv_points_add(const int32_t *points, const uint32_t *codes, size_t n, int32
     if (rv_cpu_level() >= RV_CPU_AVX2) rv_points_add_avx2(points, codes, n, sums);
     else rv_points_add_scalar(points, codes, n, sums);
 }
+
+void rv_points_add_narrow_scalar(const int32_t *points, const uint8_t *codes, size_t n, int32_t *sums) {
+    for (size_t i = 0; i < n; i++) sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)points[codes[i]]);
+}
+
+void rv_points_add_narrow(const int32_t *points, const uint8_t *codes, size_t n, int32_t *sums) {
+    if (rv_cpu_level() >= RV_CPU_AVX2) rv_points_add_narrow_avx2(points, codes, n, sums);
+    else rv_points_add_narrow_scalar(points, codes, n, sums);
+}

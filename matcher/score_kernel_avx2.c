@@ -16,3 +16,17 @@ void rv_points_add_avx2(const int32_t *points, const uint32_t *codes, size_t n, 
     }
     for (; i < n; i++) sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)points[codes[i]]);
 }
+
+void rv_points_add_narrow_avx2(const int32_t *points, const uint8_t *codes, size_t n, int32_t *sums) {
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(codes + i));
+        __m256i a = _mm256_cvtepu8_epi32(bytes), b = _mm256_cvtepu8_epi32(_mm_srli_si128(bytes, 8));
+        __m256i x = _mm256_i32gather_epi32(points, a, 4), y = _mm256_i32gather_epi32(points, b, 4);
+        x = _mm256_add_epi32(x, _mm256_loadu_si256((const __m256i *)(sums + i)));
+        y = _mm256_add_epi32(y, _mm256_loadu_si256((const __m256i *)(sums + i + 8)));
+        _mm256_storeu_si256((__m256i *)(sums + i), x);
+        _mm256_storeu_si256((__m256i *)(sums + i + 8), y);
+    }
+    for (; i < n; i++) sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)points[codes[i]]);
+}

@@ -112,7 +112,7 @@ void rv_reasons_put(const rv_reasons *reasons, const rv_profile *profile, const 
     uint32_t n = 0;
     int64_t rest = 0;
     for (uint32_t c = 0; c < view->columns; c++) {
-        int32_t points = view->points[c][view->codes[c][row]];
+        int32_t points = view->points[c][rv_code_at(view->codes[c], row)];
         uint32_t strength = points < 0 ? (uint32_t)-points : (uint32_t)points;
         rest += points;
         if (strength == 0 || (n == most && strength <= best[n - 1].strength)) continue;
@@ -122,7 +122,7 @@ void rv_reasons_put(const rv_reasons *reasons, const rv_profile *profile, const 
     }
     for (uint32_t i = 0; i < n; i++) {
         uint32_t c = best[i].column;
-        rv_buffer_text(out, reasons->text[(size_t)c * RV_BINS_MAX + view->bins[c][view->codes[c][row]]]);
+        rv_buffer_text(out, reasons->text[(size_t)c * RV_BINS_MAX + view->bins[c][rv_code_at(view->codes[c], row)]]);
         rv_buffer_byte(out, '|');
         rest -= best[i].points;
     }

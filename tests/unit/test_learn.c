@@ -318,7 +318,8 @@ Test(learn, reasons_of_ten_thousand_rows_add_up_and_name_the_strongest) {
         cr_assert_eq(sum, scores[r], "row %u", r);
         cr_assert(entries <= most);
         unsigned stronger = 0; /* the naive count of entries that should have come before */
-        for (uint32_t c = 0; c < view.columns; c++) stronger += labs((long)view.points[c][view.codes[c][r]]) > weakest;
+        for (uint32_t c = 0; c < view.columns; c++)
+            stronger += labs((long)view.points[c][rv_code_at(view.codes[c], r)]) > weakest;
         cr_assert(stronger < entries || entries == 0);
     }
     rv_buffer_free(&text);

@@ -32,6 +32,32 @@ static void check(points_add *kernel, uint64_t seed) {
     }
 }
 
+/* The twin for codes of a byte: what the wide kernel gives for the same codes. */
+static void check_narrow(void (*kernel)(const int32_t *, const uint8_t *, size_t, int32_t *), uint64_t seed) {
+    rv_random random;
+    rv_random_init(&random, seed, 7);
+    for (int round = 0; round < 2000; round++) {
+        uint32_t values = 1 + rv_random_below(&random, 256), wide[130];
+        size_t n = rv_random_below(&random, 130), at = rv_random_below(&random, 20);
+        int32_t *points = calloc(values, sizeof *points), *sums = malloc((at + n + 1) * sizeof *sums), want[131];
+        uint8_t *codes = malloc(at + n + 1); /* a read beyond shows */
+        for (uint32_t v = 0; v < values; v++) points[v] = (int32_t)rv_random_next(&random);
+        for (size_t i = 0; i < n; i++) {
+            wide[i] = rv_random_below(&random, values);
+            codes[at + i] = (uint8_t)wide[i];
+            want[i] = sums[at + i] = (int32_t)rv_random_next(&random);
+        }
+        want[n] = sums[at + n] = 4711;
+        rv_points_add_scalar(points, wide, n, want);
+        kernel(points, codes + at, n, sums + at);
+        cr_assert_eq(memcmp(sums + at, want, (n + 1) * sizeof *want), 0, "seed %llu round %d", (unsigned long long)seed,
+                     round);
+        free(points);
+        free(codes);
+        free(sums);
+    }
+}
+
 Test(score_kernel, scalar_adds_each_entry) { check(rv_points_add_scalar, 1); }
 Test(score_kernel, avx2_adds_the_same) {
     if (rv_cpu_level() < RV_CPU_AVX2) cr_skip_test("this machine has no AVX2");
@@ -42,5 +68,14 @@ Test(score_kernel, every_forced_level_adds_the_same) {
     for (int i = 0; i < 3; i++) {
         cr_assert(rv_cpu_limit(levels[i]));
         check(rv_points_add, 3);
+    }
+}
+
+Test(score_kernel, codes_of_a_byte_add_the_same) {
+    check_narrow(rv_points_add_narrow_scalar, 4);
+    static const char *const levels[] = {"scalar", "avx2", "avx512"};
+    for (int i = 0; i < 3; i++) {
+        cr_assert(rv_cpu_limit(levels[i]));
+        check_narrow(rv_points_add_narrow, 5);
     }
 }
