@@ -15,6 +15,12 @@ static int system_open(const char *path, int flags, mode_t mode) { return open(p
 
 static int system_start_sync(int fd, off_t at, off_t n) { return sync_file_range(fd, at, n, SYNC_FILE_RANGE_WRITE); }
 
+static int system_set_direct(int fd, bool on) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0) return -1;
+    return fcntl(fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT);
+}
+
 const rv_io rv_io_system = {
     .open = system_open,
     .close = close,
@@ -24,6 +30,7 @@ const rv_io rv_io_system = {
     .pwrite = pwrite,
     .fsync = fsync,
     .start_sync = system_start_sync,
+    .set_direct = system_set_direct,
     .ftruncate = ftruncate,
     .fstat = fstat,
     .rename = rename,

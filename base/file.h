@@ -18,6 +18,7 @@ typedef struct rv_io {
     ssize_t (*pwrite)(int fd, const void *buf, size_t n, off_t at);
     int (*fsync)(int fd);
     int (*start_sync)(int fd, off_t at, off_t n); /* asks for the bytes to be on their way to disk; doesn't wait */
+    int (*set_direct)(int fd, bool on);           /* writes go past the page cache from now on, or through it again */
     int (*ftruncate)(int fd, off_t size);
     int (*fstat)(int fd, struct stat *st);
     int (*rename)(const char *from, const char *to);
@@ -60,6 +61,9 @@ rv_status rv_directory_make(const char *path, rv_error *err); /* 0700; existing 
  */
 typedef struct rv_output rv_output;
 rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_error *err);
+/* Says that nothing here will read the output again: once it is large (16 MB) it is written past the page cache, in the
+ * background, where that can be done. Before the first write; only appended to afterwards (no rv_output_write_at). */
+void rv_output_wont_be_read(rv_output *output);
 rv_status rv_output_write(rv_output *output, const void *data, size_t n, rv_error *err);
 rv_status rv_output_write_at(rv_output *output, const void *data, size_t n, uint64_t at,
                              rv_error *err);      /* not "-"; any thread */

@@ -118,9 +118,13 @@ rv_status rv_table_out_open(const char *path, bool replace, rv_table_out **out, 
     if (!table) return RV_NO_MEMORY;
     table->packing = packing_of(path);
     rv_status status = rv_output_open(path, replace, &table->output, err);
-    if (status == RV_OK) *out = table;
-    else rv_free(table);
-    return status;
+    if (status != RV_OK) {
+        rv_free(table);
+        return status;
+    }
+    rv_output_wont_be_read(table->output);
+    *out = table;
+    return RV_OK;
 }
 
 rv_status rv_table_out_nowhere(const char *path, rv_table_out **out, rv_error *err) {

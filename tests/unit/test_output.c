@@ -1,6 +1,7 @@
 /* Outputs are whole or not there: under every fault of the system that the table of calls can play. */
 #include "file.h"
 #include "memory.h"
+#include "random.h"
 #include "scratch.h"
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -197,6 +198,8 @@ static void break_calls(int code, int countdown) {
                      .write = bad_write,
                      .pwrite = bad_pwrite,
                      .fsync = bad_fsync,
+                     .start_sync = rv_io_system.start_sync,
+                     .set_direct = rv_io_system.set_direct,
                      .ftruncate = ftruncate,
                      .fstat = bad_fstat,
                      .rename = bad_rename,
@@ -250,6 +253,207 @@ Test(output, a_full_device_is_a_failed_job) {
     rv_error err = {0};
     cr_assert_eq(write_file("/dev/full", "x", false, &err), RV_NO_SPACE);
 }
+
+/* --- Large outputs, past the page cache -------------------------------------------------------------------------- */
+
+enum { LARGE = 16 << 20, PIECE = 2 << 20 };
+
+/* A file system as strict as can be, whatever the tests' own is: while `on`, everything must be aligned. */
+static struct {
+    bool on, refuses; /* refuses: the switch */
+    unsigned switched, pieces, loose;
+    size_t most;     /* bytes that one pwrite takes; 0: all */
+    unsigned einval; /* this pwrite and all later direct ones aren't taken; 0: none */
+} strict;
+
+static int strict_set_direct(int fd, bool on) {
+    (void)fd;
+    if (strict.refuses) return errno = EINVAL, -1;
+    strict.switched += on;
+    strict.on = on;
+    return 0;
+}
+
+static ssize_t strict_pwrite(int fd, const void *b, size_t n, off_t at) {
+    if (due()) return -1;
+    if (strict.on) {
+        strict.pieces++;
+        bool loose = ((uintptr_t)b | n | (uintptr_t)at) % 4096 != 0;
+        strict.loose += loose;
+        if (loose || (strict.einval && strict.pieces >= strict.einval)) return errno = EINVAL, -1;
+    }
+    return rv_io_system.pwrite(fd, b, strict.most && n > strict.most ? strict.most : n, at);
+}
+
+static ssize_t whole_write(int fd, const void *b, size_t n) { return due() ? -1 : rv_io_system.write(fd, b, n); }
+
+static void be_strict(int code, int countdown) {
+    break_calls(code, countdown);
+    broken.write = whole_write;
+    broken.pwrite = strict_pwrite;
+    broken.set_direct = strict_set_direct;
+    memset(&strict, 0, sizeof strict);
+}
+
+static char *pattern(size_t n, uint64_t seed) {
+    char *text = malloc(n + 1);
+    rv_random random;
+    rv_random_init(&random, seed, 0);
+    for (size_t i = 0; i < n; i += 8) {
+        uint64_t v = rv_random_next(&random);
+        memcpy(text + i, &v, n - i < 8 ? n - i : 8);
+    }
+    return text;
+}
+
+/* In appends of random lengths of at most `step` bytes. */
+static rv_status write_large(const char *path, const char *text, size_t n, size_t step, rv_error *err) {
+    rv_output *out = NULL;
+    rv_status status = rv_output_open(path, true, &out, err);
+    if (status != RV_OK) return status;
+    rv_output_wont_be_read(out);
+    rv_random random;
+    rv_random_init(&random, n, step);
+    for (size_t at = 0, some; at < n && status == RV_OK; at += some) {
+        some = 1 + (size_t)(rv_random_next(&random) % step);
+        if (some > n - at) some = n - at;
+        status = rv_output_write(out, text + at, some, err);
+        if (status == RV_OK) cr_assert_eq(rv_output_size(out), at + some);
+    }
+    if (status == RV_OK) return rv_output_commit(out, err);
+    rv_output_abort(out);
+    return status;
+}
+
+static bool holds(const char *path, const char *text, size_t n) {
+    size_t have;
+    char *data = scratch_read(path, &have);
+    bool same = have == n && memcmp(data, text, n) == 0;
+    free(data);
+    return same;
+}
+
+Test(output, large_ones_hold_what_was_written_at_each_edge) {
+    static const struct {
+        size_t n, step;
+        bool direct;
+        unsigned pieces;
+    } cases[] = {{LARGE - 1, PIECE, false, 0},
+                 {LARGE, LARGE, false, 0},
+                 {LARGE + 1, 100000, true, 0},
+                 {LARGE + PIECE - 1, PIECE, true, 0},
+                 {LARGE + PIECE, 3 * PIECE, true, 1},
+                 {LARGE + PIECE + 1, 700000, true, 1},
+                 {LARGE + 9 * PIECE + 4095, 5000, true, 9},
+                 {LARGE + 9 * PIECE + 12345, LARGE + 10 * PIECE, true, 9}};
+    const char *path = scratch_path("large");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *text = pattern(cases[i].n, i);
+        be_strict(0, 0);
+        cr_assert_eq(write_large(path, text, cases[i].n, cases[i].step, NULL), RV_OK);
+        rv_io_use(NULL);
+        cr_assert(holds(path, text, cases[i].n), "case %zu", i);
+        cr_assert_eq(strict.switched, cases[i].direct, "case %zu", i);
+        cr_assert_eq(strict.pieces, cases[i].pieces, "case %zu: %u", i, strict.pieces);
+        cr_assert_eq(strict.loose, 0, "case %zu: an unaligned direct write", i);
+        cr_assert_eq(write_large(path, text, cases[i].n, cases[i].step, NULL), RV_OK); /* this machine's file system */
+        cr_assert(holds(path, text, cases[i].n), "case %zu, real calls", i);
+        free(text);
+    }
+}
+
+Test(output, what_cant_be_written_directly_is_written_ordinarily) {
+    static const struct {
+        bool refuses;
+        unsigned einval;
+        size_t most;
+    } cases[] = {{true, 0, 0},          {false, 1, 0},    {false, 3, 0},
+                 {false, 0, PIECE / 2}, {false, 0, 5000}, {false, 0, 1 << 19}};
+    const size_t n = LARGE + 6 * PIECE + 777;
+    const char *path = scratch_path("large");
+    char *text = pattern(n, 7);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        be_strict(0, 0);
+        strict.refuses = cases[i].refuses;
+        strict.einval = cases[i].einval;
+        strict.most = cases[i].most;
+        cr_assert_eq(write_large(path, text, n, 300000, NULL), RV_OK);
+        rv_io_use(NULL);
+        cr_assert(!strict.on && holds(path, text, n), "case %zu", i);
+    }
+    free(text);
+}
+
+Test(output, a_large_one_that_fails_keeps_the_old_file_and_leaves_nothing) {
+    static const int codes[] = {EIO, ENOSPC};
+    const size_t n = LARGE + 5 * PIECE + 99; /* one more than the ring holds: failures are met in all states */
+    char *text = pattern(n, 8);
+    const char *path = scratch_text("a.csv", "old");
+    for (size_t i = 0; i < 2; i++) {
+        int k = 2; /* after the opening */
+        for (;; k++) {
+            rv_error err = {0};
+            be_strict(codes[i], k);
+            strict.most = PIECE / 2;
+            rv_status status = write_large(path, text, n, LARGE, &err);
+            bool reached = calls_until == 0;
+            rv_io_use(NULL);
+            bool whole = holds(path, text, n), old = holds(path, "old", 3);
+            cr_assert(whole || old, "call %d: half a file", k);
+            cr_assert_eq(scratch_count(), 1, "call %d left a temporary", k);
+            if (whole) scratch_text("a.csv", "old");
+            if (!reached) {
+                cr_assert(status == RV_OK && whole);
+                break;
+            }
+            cr_assert_eq(status, codes[i] == ENOSPC ? RV_NO_SPACE : RV_FAILED, "call %d", k);
+        }
+        cr_assert_gt(k, 14);
+    }
+    free(text);
+}
+
+Test(output, interrupted_direct_writes_go_on) {
+    const size_t n = LARGE + 5 * PIECE + 99;
+    char *text = pattern(n, 11);
+    for (int k = 2; k <= 13; k++) { /* the writes: one, two for each piece, the tail */
+        be_strict(EINTR, k);
+        strict.most = PIECE / 2;
+        rv_status status = write_large(scratch_path("a.csv"), text, n, LARGE, NULL);
+        rv_io_use(NULL);
+        cr_assert(status == RV_OK && holds(scratch_path("a.csv"), text, n), "call %d", k);
+    }
+    free(text);
+}
+
+Test(output, a_large_one_given_up_leaves_nothing) {
+    char *text = pattern(LARGE + 7 * PIECE, 9);
+    rv_output *out = NULL;
+    cr_assert_eq(rv_output_open(scratch_path("a.csv"), false, &out, NULL), RV_OK);
+    rv_output_wont_be_read(out);
+    cr_assert_eq(rv_output_write(out, text, LARGE + 7 * PIECE, NULL), RV_OK);
+    rv_output_abort(out);
+    cr_assert_eq(scratch_count(), 0);
+    free(text);
+}
+
+#ifdef RV_TESTING
+Test(output, a_large_one_without_memory_for_the_ring_is_written_ordinarily) {
+    const size_t n = LARGE + PIECE + 5;
+    char *text = pattern(n, 10);
+    for (uint64_t k = 1; k <= 2; k++) {
+        rv_output *out = NULL;
+        cr_assert_eq(rv_output_open(scratch_path("a.csv"), true, &out, NULL), RV_OK);
+        rv_output_wont_be_read(out);
+        rv_memory_fail_at(k, false);
+        cr_assert_eq(rv_output_write(out, text, n, NULL), RV_OK);
+        cr_assert_geq(rv_memory_fail_at(0, false), k);
+        cr_assert_eq(rv_output_commit(out, NULL), RV_OK);
+        cr_assert(holds(scratch_path("a.csv"), text, n));
+    }
+    free(text);
+}
+#endif
 
 /* --- Reading ----------------------------------------------------------------------------------------------------- */
 
