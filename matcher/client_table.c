@@ -373,6 +373,28 @@ rv_client_record *rv_client_table_find(const rv_client_table *table, rv_text id)
     return slot ? record_at(p, slot & OFFSET_MASK) : NULL;
 }
 
+/* Each look-up is a miss in the index and one in the records: both are asked for beforehand. */
+void rv_client_table_find_many(const rv_client_table *table, const rv_text *ids, size_t n,
+                               const rv_client_record **found) {
+    uint64_t hashes[RV_FIND_MANY];
+    assert(n <= RV_FIND_MANY);
+    for (size_t i = 0; i < n; i++) {
+        hashes[i] = rv_hash64(ids[i].ptr, ids[i].len, table->seed);
+        const part *p = &table->parts[part_of(hashes[i])];
+        if (p->n_slots) __builtin_prefetch(&p->slots[(uint32_t)hashes[i] & (p->n_slots - 1)]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const part *p = &table->parts[part_of(hashes[i])];
+        uint32_t slot = p->n_slots ? p->slots[(uint32_t)hashes[i] & (p->n_slots - 1)] : 0;
+        if (slot) __builtin_prefetch(record_at(p, slot & OFFSET_MASK));
+    }
+    for (size_t i = 0; i < n; i++) {
+        const part *p = &table->parts[part_of(hashes[i])];
+        uint32_t slot = p->n_slots ? *find_slot(p, ids[i], (uint32_t)hashes[i]) : 0;
+        found[i] = slot ? record_at(p, slot & OFFSET_MASK) : NULL;
+    }
+}
+
 rv_client_record *rv_client_table_next(const rv_client_table *table, rv_client_walk *walk, rv_client_ref *ref) {
     for (uint32_t end = walk->end ? walk->end : PARTS; walk->part < end; walk->part++, walk->at = 0) {
         const part *p = &table->parts[walk->part];

@@ -58,6 +58,10 @@ uint64_t rv_client_table_count(const rv_client_table *table);
 uint32_t rv_client_table_part_count(const rv_client_table *table, size_t part);
 rv_client_record *rv_client_table_at(const rv_client_table *table, rv_client_ref ref);
 rv_client_record *rv_client_table_find(const rv_client_table *table, rv_text id); /* NULL: absent */
+/* Of at most RV_FIND_MANY ids at once: their misses overlap. */
+enum { RV_FIND_MANY = 64 };
+void rv_client_table_find_many(const rv_client_table *table, const rv_text *ids, size_t n,
+                               const rv_client_record **found);
 /* Walks all records in no particular order: start with {0}; NULL at the end. Or those of one of the table's parts, so
  * that threads share a walk: start with rv_client_walk_part(part). */
 enum { RV_CLIENT_PARTS = 64 };

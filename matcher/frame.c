@@ -12,8 +12,10 @@
 #include "report.h"
 #include "sensitive.h"
 #include <assert.h>
+#include <stdatomic.h>
 
 enum { CACHE_SLOTS = 1024, INLINE_BYTES = 16, TILE = 64 };
+enum { FIRST_DAY = -73049, DAYS = 1 << 17 }; /* 1770 to 2128: days whose numbers are kept in a table */
 
 /* Values up to 16 bytes as two words and the length: three compares tell all. */
 typedef struct cache_slot {
@@ -30,6 +32,7 @@ typedef struct builder_column {
     rv_role role;
     bool sensitive;
     rv_dictionary_builder *words;    /* a text column, or NULL */
+    _Atomic(uint32_t) *of_day;       /* of dates of birth: DAYS provisional numbers, 0 unknown so far */
     const rv_dictionary *dictionary; /* a coded column, or NULL */
     bool narrow;   /* a coded column of at most RV_NARROW_VALUES values; texts' numbers are provisional, thus wide */
     size_t before; /* bytes of a row of a piece in the columns before this one */
@@ -123,23 +126,29 @@ static rv_text trim(rv_text cell) {
     return rv_text_trim(cell);
 }
 
-/* Fills bring dates as their sources write them: one day must be one value, whatever its form. */
-static rv_text one_form_of_date(rv_text value, char out[11]) {
-    int32_t date = rv_date_parse(value, RV_DATE_ORDER_AUTO);
-    if (date == RV_DATE_NONE) return value;
-    rv_date_format(date, out);
-    return rv_text_make(out, 10);
+/* Fills bring dates as their sources write them: one day must be one value, whatever its form. There are tens of
+ * thousands of days, too many for the cache, and few enough for a table. */
+static rv_status code_day(builder_column *column, int32_t day, uint32_t *number, rv_error *err) {
+    char text[11];
+    uint32_t at = (uint32_t)day - (uint32_t)FIRST_DAY;
+    if (at < DAYS && (*number = atomic_load_explicit(&column->of_day[at], memory_order_relaxed))) return RV_OK;
+    rv_date_format(day, text);
+    RV_TRY(rv_dictionary_add(column->words, rv_text_make(text, 10), number, err));
+    if (at < DAYS) atomic_store_explicit(&column->of_day[at], *number, memory_order_relaxed);
+    return RV_OK;
 }
 
 static rv_status code_cell(builder_column *column, cache *cached, rv_text cell, uint32_t *number, rv_error *err) {
     rv_text value = trim(cell);
     if (column->role == RV_ROLE_POSTCODE && value.len > 2) value.len = 2;
-    char date[11];
-    if (column->role == RV_ROLE_BIRTH_DATE) value = one_form_of_date(value, date);
     value.flags = 0;
     if (value.len == 0) {
         *number = 0;
         return RV_OK;
+    }
+    if (column->of_day) {
+        int32_t day = rv_date_parse(value, RV_DATE_ORDER_AUTO);
+        if (day != RV_DATE_NONE) return code_day(column, day, number, err);
     }
     if (value.len > INLINE_BYTES) return rv_dictionary_add(column->words, value, number, err);
     uint64_t lo, hi;
@@ -186,6 +195,11 @@ rv_status rv_frame_builder_new(const rv_frame_spec *columns, uint32_t n, rv_fram
         } else {
             builder->n_text++;
             if ((status = rv_dictionary_builder_new(&column->words, err)) != RV_OK) goto done;
+            if (column->role == RV_ROLE_BIRTH_DATE &&
+                !(column->of_day = rv_array_new(DAYS, sizeof *column->of_day, err))) {
+                status = RV_NO_MEMORY;
+                goto done;
+            }
         }
         column->before = builder->row_bytes;
         builder->row_bytes += column->narrow ? 1 : sizeof *column->codes.wide;
@@ -202,6 +216,7 @@ void rv_frame_builder_free(rv_frame_builder *builder) {
     if (!builder) return;
     for (uint32_t c = 0; builder->column && c < builder->columns; c++) {
         rv_dictionary_builder_free(builder->column[c].words);
+        rv_free(builder->column[c].of_day);
         rv_free(builder->column[c].codes.narrow);
         rv_free(builder->column[c].codes.wide);
     }

@@ -218,10 +218,18 @@ bool rv_lifecycle_find(const rv_lifecycle *life, rv_text id, rv_client_life *out
     return c != NULL;
 }
 
-bool rv_lifecycle_place(const rv_lifecycle *life, rv_text id, uint8_t *segment, rv_state *state) {
-    const rv_client_record *c = rv_client_table_find(life->detail->table, rv_text_trim(id));
-    if (!c) return false;
-    *segment = (uint8_t)c->segment;
-    *state = (rv_state)c->state;
-    return true;
+void rv_lifecycle_places(const rv_lifecycle *life, const rv_text *ids, size_t stride, size_t n, uint8_t *segments,
+                         uint8_t *states) {
+    enum { GROUP = RV_FIND_MANY };
+    for (size_t begin = 0; begin < n; begin += GROUP) {
+        const rv_client_record *found[GROUP];
+        rv_text trimmed[GROUP];
+        size_t some = n - begin < GROUP ? n - begin : GROUP;
+        for (size_t i = 0; i < some; i++) trimmed[i] = rv_text_trim(ids[(begin + i) * stride]);
+        rv_client_table_find_many(life->detail->table, trimmed, some, found);
+        for (size_t i = 0; i < some; i++) {
+            segments[begin + i] = found[i] ? (uint8_t)found[i]->segment : 0;
+            states[begin + i] = found[i] ? (uint8_t)found[i]->state : 0;
+        }
+    }
 }

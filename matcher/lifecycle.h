@@ -45,8 +45,10 @@ rv_status rv_lifecycle_write(const rv_lifecycle *life, const rv_segment_options 
                              rv_error *err);
 /* Client `index` of n, or the client of an id (in constant time; false: no transactions). Any number of threads. */
 void rv_lifecycle_get(const rv_lifecycle *life, uint64_t index, rv_client_life *out);
-/* Segment and state alone, without what the model expects. */
-bool rv_lifecycle_place(const rv_lifecycle *life, rv_text id, uint8_t *segment, rv_state *state);
+/* Segment and state alone of many ids, one every `stride` texts, their misses overlapping: both 0 (RV_STATE_NONE) where
+ * there are no transactions. */
+void rv_lifecycle_places(const rv_lifecycle *life, const rv_text *ids, size_t stride, size_t n, uint8_t *segments,
+                         uint8_t *states);
 bool rv_lifecycle_find(const rv_lifecycle *life, rv_text id, rv_client_life *out);
 void rv_lifecycle_reset(rv_lifecycle *life);
 

@@ -97,9 +97,10 @@ typedef struct scoring {
     int32_t *scores;
 } scoring;
 
-static void add_column(const int32_t *points, rv_codes codes, size_t begin, size_t n, int32_t *sums) {
-    if (codes.narrow) rv_points_add_narrow(points, codes.narrow + begin, n, sums);
-    else rv_points_add(points, codes.wide + begin, n, sums);
+void rv_profile_add_column(const rv_profile_view *view, uint32_t column, uint64_t begin, size_t n, int32_t *sums) {
+    rv_codes codes = view->codes[column];
+    if (codes.narrow) rv_points_add_narrow(view->points[column], codes.narrow + begin, n, sums);
+    else rv_points_add(view->points[column], codes.wide + begin, n, sums);
 }
 
 static rv_status score_range(void *ctx, size_t index, int worker, rv_error *err) {
@@ -108,7 +109,7 @@ static rv_status score_range(void *ctx, size_t index, int worker, rv_error *err)
     size_t begin = index * RANGE, n = s->rows - begin < RANGE ? (size_t)(s->rows - begin) : RANGE;
     int32_t *sums = s->scores + begin;
     for (size_t i = 0; i < n; i++) sums[i] = s->base;
-    for (uint32_t c = 0; c < s->view->columns; c++) add_column(s->view->points[c], s->view->codes[c], begin, n, sums);
+    for (uint32_t c = 0; c < s->view->columns; c++) rv_profile_add_column(s->view, c, begin, n, sums);
     return RV_OK;
 }
 

@@ -52,6 +52,8 @@ typedef struct rv_profile_view {
 rv_status rv_profile_view_make(const rv_profile *profile, const rv_frame *frame, int threads, const char *path,
                                rv_profile_view *out, rv_error *err);
 void rv_profile_view_reset(rv_profile_view *view);
+/* Adds the points of one column to sums, for rows begin..begin + n - 1. */
+void rv_profile_add_column(const rv_profile_view *view, uint32_t column, uint64_t begin, size_t n, int32_t *sums);
 /* scores (rows of the frame): base + sum of points, not clamped. */
 rv_status rv_profile_score(const rv_profile *profile, const rv_profile_view *view, uint64_t rows, int threads,
                            int32_t *scores, rv_error *err);

@@ -108,6 +108,7 @@ typedef struct labels {
     const char *value;
     const rv_lifecycle *life; /* NULL: from the client file */
     bool by_segment;
+    uint8_t wanted; /* the state or segment of that name; UINT8_MAX: none has it, so nobody is active */
     int32_t client_column;
     uint8_t *of; /* per row */
     uint64_t n, cap;
@@ -194,15 +195,26 @@ static rv_status begin_frame(void *ctx, const rv_enrich_plan *plan, rv_error *er
     return status;
 }
 
-static uint8_t label_of(const feed *f, const rv_enriched_block *block, uint32_t row, rv_text id) {
+/* Who is labelled by the lifecycle; a client without an id has none. */
+static void label_by_life(const feed *f, const rv_batch *batch, uint8_t *out) {
+    enum { GROUP = 1024 };
     const labels *l = &f->labels;
-    if (l->life) {
-        uint8_t segment;
-        rv_state state;
-        if (!rv_lifecycle_place(l->life, id, &segment, &state)) return RV_UNLABELLED;
-        const char *name = l->by_segment ? rv_segment_name(segment) : rv_state_name(state);
-        return strcmp(name, l->value) == 0 ? RV_SEED : RV_NON_SEED;
+    uint8_t segments[GROUP], states[GROUP];
+    memset(out, RV_UNLABELLED, batch->rows);
+    for (uint32_t begin = 0; begin < batch->rows && f->id_column >= 0; begin += GROUP) {
+        uint32_t n = batch->rows - begin < GROUP ? batch->rows - begin : GROUP;
+        const rv_text *ids = batch->cells + (size_t)begin * batch->columns + f->id_column;
+        rv_lifecycle_places(l->life, ids, batch->columns, n, segments, states);
+        for (uint32_t i = 0; i < n; i++) {
+            if (states[i] == RV_STATE_NONE) continue;
+            uint8_t place = l->by_segment ? segments[i] : states[i];
+            out[begin + i] = place == l->wanted ? RV_SEED : RV_NON_SEED;
+        }
     }
+}
+
+static uint8_t label_of(const feed *f, const rv_enriched_block *block, uint32_t row) {
+    const labels *l = &f->labels;
     if (l->client_column < 0) return RV_UNLABELLED;
     rv_text cell = rv_batch_cell(&block->clients->batch, row, (uint32_t)l->client_column);
     if (cell.len == 0) return RV_UNLABELLED;
@@ -226,8 +238,9 @@ static rv_status feed_block(void *ctx, const rv_enriched_block *block, void **us
     *user = p;
     if (status != RV_OK) return status;
     const rv_text *ids = f->id_column >= 0 ? batch->cells + f->id_column : NULL;
-    for (uint32_t r = 0; r < batch->rows; r++)
-        p->labels[r] = label_of(f, block, r, ids ? ids[(size_t)r * batch->columns] : (rv_text){0});
+    if (f->labels.life) label_by_life(f, batch, p->labels);
+    else
+        for (uint32_t r = 0; r < batch->rows; r++) p->labels[r] = label_of(f, block, r);
     rv_text none = {0};
     rv_frame_rows rows = {.rows = batch->rows,
                           .cells = block->cells,
@@ -269,6 +282,11 @@ static rv_status prepare_labels(feed *f, const rv_lifecycle *life, rv_error *err
     bool state = strcmp(f->labels.column, "state") == 0;
     f->labels.by_segment = strcmp(f->labels.column, "segment") == 0;
     if (life && (state || f->labels.by_segment)) f->labels.life = life;
+    f->labels.wanted = UINT8_MAX;
+    for (uint8_t i = 1; i < (f->labels.by_segment ? (uint8_t)RV_SEGMENT_COUNT : (uint8_t)(RV_LOST + 1)); i++) {
+        const char *name = f->labels.by_segment ? rv_segment_name(i) : rv_state_name((rv_state)i);
+        if (strcmp(name, f->labels.value) == 0) f->labels.wanted = i;
+    }
     return RV_OK;
 }
 

@@ -20,3 +20,19 @@ void rv_points_add_narrow(const int32_t *points, const uint8_t *codes, size_t n,
     if (rv_cpu_level() >= RV_CPU_AVX2) rv_points_add_narrow_avx2(points, codes, n, sums);
     else rv_points_add_narrow_scalar(points, codes, n, sums);
 }
+
+void rv_strongest_add_scalar(const int32_t *points, size_t n, uint32_t column, uint32_t most, int32_t *best) {
+    for (size_t i = 0; i < n; i++) {
+        int32_t key = rv_strength_key(points[i], column);
+        for (uint32_t k = 0; k < most; k++) {
+            int32_t *at = &best[k * n + i], held = *at;
+            *at = held > key ? held : key;
+            key = held > key ? key : held;
+        }
+    }
+}
+
+void rv_strongest_add(const int32_t *points, size_t n, uint32_t column, uint32_t most, int32_t *best) {
+    if (rv_cpu_level() >= RV_CPU_AVX2) rv_strongest_add_avx2(points, n, column, most, best);
+    else rv_strongest_add_scalar(points, n, column, most, best);
+}

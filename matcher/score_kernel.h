@@ -15,4 +15,19 @@ void rv_points_add_narrow(const int32_t *points, const uint8_t *codes, size_t n,
 void rv_points_add_narrow_scalar(const int32_t *points, const uint8_t *codes, size_t n, int32_t *sums);
 void rv_points_add_narrow_avx2(const int32_t *points, const uint8_t *codes, size_t n, int32_t *sums);
 
+/*
+ * The strongest entries of many rows at once, without a branch: best[k * n + i] are the keys of row i's `most` strongest so
+ * far, strongest first; points[i], of attribute `column`, takes its place among them. n is a multiple of 8; best starts as
+ * zeros. A key orders by strength |points| < 2^17, then by column < 2^13, the earlier first; no points, no key.
+ */
+enum { RV_KEY_COLUMN_BITS = 13 };
+static inline int32_t rv_strength_key(int32_t points, uint32_t column) {
+    int32_t strength = points < 0 ? -points : points, last = (1 << RV_KEY_COLUMN_BITS) - 1;
+    return strength ? (int32_t)((uint32_t)strength << RV_KEY_COLUMN_BITS) | (last - (int32_t)column) : 0;
+}
+static inline uint32_t rv_key_column(int32_t key) { return (uint32_t)(~key & ((1 << RV_KEY_COLUMN_BITS) - 1)); }
+void rv_strongest_add(const int32_t *points, size_t n, uint32_t column, uint32_t most, int32_t *best); /* dispatches */
+void rv_strongest_add_scalar(const int32_t *points, size_t n, uint32_t column, uint32_t most, int32_t *best);
+void rv_strongest_add_avx2(const int32_t *points, size_t n, uint32_t column, uint32_t most, int32_t *best);
+
 #endif

@@ -30,3 +30,19 @@ void rv_points_add_narrow_avx2(const int32_t *points, const uint8_t *codes, size
     }
     for (; i < n; i++) sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)points[codes[i]]);
 }
+
+/* Eight rows at a time; the least of each step goes on to the next place. */
+void rv_strongest_add_avx2(const int32_t *points, size_t n, uint32_t column, uint32_t most, int32_t *best) {
+    const __m256i last = _mm256_set1_epi32((1 << RV_KEY_COLUMN_BITS) - 1 - (int32_t)column);
+    for (size_t i = 0; i < n; i += 8) {
+        __m256i strength = _mm256_abs_epi32(_mm256_loadu_si256((const __m256i *)(points + i)));
+        __m256i none = _mm256_cmpeq_epi32(strength, _mm256_setzero_si256());
+        __m256i key = _mm256_or_si256(_mm256_slli_epi32(strength, RV_KEY_COLUMN_BITS), last);
+        key = _mm256_andnot_si256(none, key);
+        for (uint32_t k = 0; k < most; k++) {
+            __m256i *at = (__m256i *)(best + k * n + i), held = _mm256_loadu_si256(at);
+            _mm256_storeu_si256(at, _mm256_max_epi32(held, key));
+            key = _mm256_min_epi32(held, key);
+        }
+    }
+}

@@ -6,8 +6,11 @@
 
 #include "parallel.h"
 #include "report.h"
+#include "score_kernel.h"
 
-enum { BLOCK = 4096 };
+enum { BLOCK = 4096, TILE = 512, COUNTED_RANGE = 1 << 16 };
+_Static_assert(RV_PROFILE_COLUMNS <= 1 << RV_KEY_COLUMN_BITS, "a key tells its column");
+_Static_assert(BLOCK % TILE == 0 && TILE % 8 == 0, "tiles are whole");
 
 /* --- Ranks ------------------------------------------------------------------------------------------------------- */
 
@@ -28,8 +31,8 @@ static void sort_pass(const int32_t *scores, unsigned shift, const uint32_t *fro
     for (uint64_t i = 0; i < n; i++) to[starts[key_of(scores[from[i]]) >> shift & 0xFFFF]++] = from[i];
 }
 
-rv_status rv_rank_rows(const int32_t *scores, const uint8_t *skip, uint8_t skipped, uint64_t rows, uint32_t *ranks,
-                       uint64_t *ranked, rv_error *err) {
+static rv_status rank_by_radix(const int32_t *scores, const uint8_t *skip, uint8_t skipped, uint64_t rows,
+                               uint32_t *ranks, uint64_t *ranked, rv_error *err) {
     rv_status status = RV_NO_MEMORY;
     uint32_t *a = rv_array_new(rows, sizeof *a, err), *b = NULL, *starts = NULL;
     if (a) b = rv_array_new(rows, sizeof *b, err);
@@ -40,7 +43,6 @@ rv_status rv_rank_rows(const int32_t *scores, const uint8_t *skip, uint8_t skipp
             if (!skip || skip[r] != skipped) a[n++] = (uint32_t)r;
         sort_pass(scores, 0, a, b, n, starts);
         sort_pass(scores, 16, b, a, n, starts);
-        memset(ranks, 0, rows * sizeof *ranks);
         for (uint64_t i = 0; i < n; i++) ranks[a[i]] = (uint32_t)i + 1;
         *ranked = n;
         status = RV_OK;
@@ -49,6 +51,43 @@ rv_status rv_rank_rows(const int32_t *scores, const uint8_t *skip, uint8_t skipp
     rv_free(b);
     rv_free(starts);
     return status;
+}
+
+/* Scores are whole numbers of some deviations of 100 points: nearly always within a small range, and then counting tells
+ * the ranks in two passes in the order of the rows. */
+static rv_status rank_by_counts(const int32_t *scores, const uint8_t *skip, uint8_t skipped, uint64_t rows,
+                                int32_t highest, uint32_t range, uint32_t *ranks, uint64_t *ranked, rv_error *err) {
+    uint32_t *next = rv_array_new((size_t)range + 1, sizeof *next, err); /* by points below the highest */
+    if (!next) return RV_NO_MEMORY;
+    for (uint64_t r = 0; r < rows; r++)
+        if (!skip || skip[r] != skipped) next[highest - scores[r]]++;
+    uint32_t sum = 0;
+    for (uint32_t k = 0; k <= range; k++) {
+        uint32_t count = next[k];
+        next[k] = sum;
+        sum += count;
+    }
+    for (uint64_t r = 0; r < rows; r++)
+        if (!skip || skip[r] != skipped) ranks[r] = ++next[highest - scores[r]];
+    *ranked = sum;
+    rv_free(next);
+    return RV_OK;
+}
+
+rv_status rv_rank_rows(const int32_t *scores, const uint8_t *skip, uint8_t skipped, uint64_t rows, uint32_t *ranks,
+                       uint64_t *ranked, rv_error *err) {
+    int32_t lowest = INT32_MAX, highest = INT32_MIN;
+    for (uint64_t r = 0; r < rows; r++) {
+        if (skip && skip[r] == skipped) continue;
+        if (scores[r] < lowest) lowest = scores[r];
+        if (scores[r] > highest) highest = scores[r];
+    }
+    memset(ranks, 0, rows * sizeof *ranks);
+    *ranked = 0;
+    if (lowest > highest) return RV_OK;
+    int64_t range = (int64_t)highest - lowest;
+    if (range > COUNTED_RANGE) return rank_by_radix(scores, skip, skipped, rows, ranks, ranked, err);
+    return rank_by_counts(scores, skip, skipped, rows, highest, (uint32_t)range, ranks, ranked, err);
 }
 
 /* --- Reasons ----------------------------------------------------------------------------------------------------- */
@@ -67,7 +106,7 @@ void rv_reasons_reset(rv_reasons *reasons) {
 }
 
 rv_status rv_reasons_make(const rv_profile *profile, rv_reasons *out, rv_error *err) {
-    rv_reasons made = {0};
+    rv_reasons made = {.plain = true};
     rv_buffer line = {0}, label = {0};
     rv_status status = RV_NO_MEMORY;
     if (!(made.text = rv_array_new((size_t)profile->columns * RV_BINS_MAX, sizeof *made.text, err))) goto done;
@@ -89,6 +128,9 @@ rv_status rv_reasons_make(const rv_profile *profile, rv_reasons *out, rv_error *
                 goto done;
             }
             made.text[(size_t)c * RV_BINS_MAX + b] = text;
+            label.len = 0;
+            rv_csv_put(&label, text);
+            made.plain = made.plain && label.len == text.len;
         }
     }
     status = RV_OK;
@@ -100,36 +142,57 @@ done:
     return status;
 }
 
-typedef struct reason {
-    uint32_t strength; /* |points| */
-    int32_t points;
-    uint32_t column;
-} reason;
+/* The keys of one row's strongest entries, one every `stride`. The rest is what the chosen leave of the score. */
+typedef struct choice {
+    const int32_t *keys;
+    size_t stride;
+    uint32_t most;
+    int64_t sum; /* of all points */
+} choice;
+
+static void put_choice(const rv_reasons *reasons, const rv_profile *profile, const rv_profile_view *view, uint64_t row,
+                       const choice *chosen, rv_buffer *out) {
+    int64_t rest = chosen->sum;
+    for (uint32_t i = 0; i < chosen->most && chosen->keys[i * chosen->stride]; i++) {
+        uint32_t c = rv_key_column(chosen->keys[i * chosen->stride]), code = rv_code_at(view->codes[c], row);
+        rv_buffer_text(out, reasons->text[(size_t)c * RV_BINS_MAX + view->bins[c][code]]);
+        rv_buffer_byte(out, '|');
+        rest -= view->points[c][code];
+    }
+    rv_buffer_add(out, "rest:", 5);
+    rv_buffer_integer(out, rest);
+    rv_buffer_add(out, "|base:", 6);
+    rv_buffer_integer(out, profile->base);
+}
+
+static int64_t choose_of_row(const rv_profile_view *view, uint64_t row, uint32_t most, int32_t *keys) {
+    int64_t sum = 0;
+    memset(keys, 0, most * sizeof *keys);
+    for (uint32_t c = 0; c < view->columns; c++) {
+        int32_t points = view->points[c][rv_code_at(view->codes[c], row)], key = rv_strength_key(points, c);
+        sum += points;
+        for (uint32_t k = most; k-- > 0 && keys[k] < key; keys[k] = key)
+            if (k + 1 < most) keys[k + 1] = keys[k];
+    }
+    return sum;
+}
 
 void rv_reasons_put(const rv_reasons *reasons, const rv_profile *profile, const rv_profile_view *view, uint64_t row,
                     uint32_t most, rv_buffer *out) {
-    reason best[RV_REASONS_MAX];
-    uint32_t n = 0;
-    int64_t rest = 0;
+    int32_t keys[RV_REASONS_MAX];
+    int64_t sum = choose_of_row(view, row, most, keys);
+    put_choice(reasons, profile, view, row, &(choice){keys, 1, most, sum}, out);
+}
+
+/* Of TILE rows: each column is read in one stream, its points stay in the first cache. best: most * TILE. */
+static void choose_of_tile(const rv_profile_view *view, uint64_t begin, size_t n, uint32_t most, int32_t *best) {
+    int32_t points[TILE];
+    memset(best, 0, (size_t)most * TILE * sizeof *best);
     for (uint32_t c = 0; c < view->columns; c++) {
-        int32_t points = view->points[c][rv_code_at(view->codes[c], row)];
-        uint32_t strength = points < 0 ? (uint32_t)-points : (uint32_t)points;
-        rest += points;
-        if (strength == 0 || (n == most && strength <= best[n - 1].strength)) continue;
-        uint32_t at = n < most ? n++ : n - 1; /* the weakest makes room; among equals the earlier column stays */
-        for (; at > 0 && best[at - 1].strength < strength; at--) best[at] = best[at - 1];
-        best[at] = (reason){strength, points, c};
+        memset(points, 0, sizeof points);
+        rv_profile_add_column(view, c, begin, n, points);
+        rv_strongest_add(points, TILE, c, most, best);
     }
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t c = best[i].column;
-        rv_buffer_text(out, reasons->text[(size_t)c * RV_BINS_MAX + view->bins[c][rv_code_at(view->codes[c], row)]]);
-        rv_buffer_byte(out, '|');
-        rest -= best[i].points;
-    }
-    rv_buffer_string(out, "rest:");
-    rv_buffer_integer(out, rest);
-    rv_buffer_string(out, "|base:");
-    rv_buffer_integer(out, profile->base);
 }
 
 /* --- Rows -------------------------------------------------------------------------------------------------------- */
@@ -137,6 +200,7 @@ void rv_reasons_put(const rv_reasons *reasons, const rv_profile *profile, const 
 typedef struct slot {
     uint64_t begin;
     rv_buffer text, reasons;
+    int32_t *best; /* scored->reasons * TILE */
 } slot;
 
 typedef struct writing {
@@ -165,8 +229,8 @@ static void put_probability(rv_buffer *out, double p) {
     rv_buffer_add(out, text, sizeof text);
 }
 
-void rv_scored_put(const rv_profile *profile, const rv_profile_view *view, const rv_reasons *texts, uint32_t reasons,
-                   const rv_scored_line *line, rv_buffer *scratch, rv_buffer *out) {
+/* All of a line but its reasons. */
+static void put_line(const rv_profile *profile, const rv_scored_line *line, rv_buffer *out) {
     int32_t shown = line->score < 0 ? 0 : line->score > 1000 ? 1000 : line->score;
     rv_csv_put(out, line->id);
     rv_csv_comma(out);
@@ -178,26 +242,52 @@ void rv_scored_put(const rv_profile *profile, const rv_profile_view *view, const
     rv_csv_comma(out);
     rv_buffer_unsigned(out, (line->rank - 1) * 10 / line->of + 1);
     rv_csv_comma(out);
-    scratch->len = 0;
-    rv_reasons_put(texts, profile, view, line->row, reasons, scratch);
-    rv_csv_put(out, rv_text_make(scratch->data, scratch->len));
+}
+
+static void put_reasons(const rv_reasons *texts, const rv_profile *profile, const rv_profile_view *view, uint64_t row,
+                        const choice *chosen, rv_buffer *scratch, rv_buffer *out) {
+    if (texts->plain) { /* put together they need no quotes either */
+        put_choice(texts, profile, view, row, chosen, out);
+    } else {
+        scratch->len = 0;
+        put_choice(texts, profile, view, row, chosen, scratch);
+        rv_csv_put(out, rv_text_make(scratch->data, scratch->len));
+    }
     rv_csv_end(out);
 }
 
-static void put_row(const writing *w, uint64_t row, slot *s) {
+void rv_scored_put(const rv_profile *profile, const rv_profile_view *view, const rv_reasons *texts, uint32_t reasons,
+                   const rv_scored_line *line, rv_buffer *scratch, rv_buffer *out) {
+    int32_t keys[RV_REASONS_MAX];
+    int64_t sum = choose_of_row(view, line->row, reasons, keys);
+    put_line(profile, line, out);
+    put_reasons(texts, profile, view, line->row, &(choice){keys, 1, reasons, sum}, scratch, out);
+}
+
+static void put_tile(const writing *w, uint64_t begin, size_t n, slot *s) {
     const rv_scored *scored = w->scored;
-    rv_scored_line line = {rv_dictionary_value(&scored->frame->ids, (uint32_t)row + 1), scored->scores[row],
-                           scored->ranks[row], scored->n, row};
-    rv_scored_put(scored->profile, scored->view, w->reasons, scored->reasons, &line, &s->reasons, &s->text);
+    choose_of_tile(scored->view, begin, n, scored->reasons, s->best);
+    for (uint64_t r = begin; r < begin + n; r++) {
+        if (!scored->ranks[r]) continue;
+        rv_scored_line line = {rv_dictionary_value(&scored->frame->ids, (uint32_t)r + 1), scored->scores[r],
+                               scored->ranks[r], scored->n, r};
+        choice chosen = {s->best + (r - begin), TILE, scored->reasons,
+                         (int64_t)scored->scores[r] - scored->profile->base};
+        put_line(scored->profile, &line, &s->text);
+        put_reasons(w->reasons, scored->profile, scored->view, r, &chosen, &s->reasons, &s->text);
+    }
 }
 
 static rv_status format_block(void *ctx, void *at, int worker, rv_error *err) {
     (void)worker;
     const writing *w = ctx;
     slot *s = at;
+    uint64_t rows = w->scored->frame->rows;
     s->text.len = 0;
-    for (uint64_t r = s->begin; r < s->begin + BLOCK && r < w->scored->frame->rows; r++)
-        if (w->scored->ranks[r]) put_row(w, r, s);
+    if (!s->best && !(s->best = rv_array_new((size_t)w->scored->reasons * TILE, sizeof *s->best, err)))
+        return RV_NO_MEMORY;
+    for (uint64_t r = s->begin; r < s->begin + BLOCK && r < rows; r += TILE)
+        put_tile(w, r, rows - r < TILE ? (size_t)(rows - r) : TILE, s);
     RV_TRY(rv_buffer_check(&s->reasons, err));
     RV_TRY(rv_buffer_check(&s->text, err));
     return s->text.len ? rv_table_out_pack(w->out, &s->text, err) : RV_OK;
@@ -236,6 +326,7 @@ rv_status rv_scored_write(const rv_scored *scored, rv_table_out *out, const rv_s
         for (size_t i = 0; i < slots; i++) {
             rv_buffer_free(&ring[i].text);
             rv_buffer_free(&ring[i].reasons);
+            rv_free(ring[i].best);
         }
     }
     rv_free(ring);

@@ -26,6 +26,7 @@ rv_status rv_scored_write(const rv_scored *scored, rv_table_out *out, const rv_s
 typedef struct rv_reasons {
     rv_arena arena;
     rv_text *text; /* columns * RV_BINS_MAX */
+    bool plain;    /* none of them needs quotes in CSV */
 } rv_reasons;
 rv_status rv_reasons_make(const rv_profile *profile, rv_reasons *out, rv_error *err);
 void rv_reasons_reset(rv_reasons *reasons);

@@ -35,8 +35,11 @@ static void check_against_twin(const rv_client_table *table, const twin *twins) 
     for (uint32_t i = 0; i < IDS; i++) {
         char id[32];
         sprintf(id, i % 3 ? "client-%u" : "c%u", i);
-        const rv_client_record *r = rv_client_table_find(table, rv_text_of(id));
+        const rv_client_record *r = rv_client_table_find(table, rv_text_of(id)), *same[3];
+        const rv_text three[] = {RV_TEXT("nobody"), rv_text_of(id), rv_text_of(id)};
         cr_assert_eq(r != NULL, twins[i].seen, "%s", id);
+        rv_client_table_find_many(table, three, 3, same);
+        cr_assert(!same[0] && same[1] == r && same[2] == r);
         if (!r) continue;
         seen++;
         unsigned orders = 0, first = 0, last = 0;
@@ -153,6 +156,11 @@ Test(client_table, ids_that_differ_in_the_last_byte_or_in_length_are_different_c
         const rv_client_record *r = rv_client_table_find(table, ids[i]);
         cr_assert_eq(r->amount, 2 * i);
         cr_assert_eq(r->orders, 1);
+    }
+    for (unsigned n = 0; n <= N && n <= RV_FIND_MANY; n++) {
+        const rv_client_record *many[RV_FIND_MANY];
+        rv_client_table_find_many(table, ids + N - n, n, many);
+        for (unsigned i = 0; i < n; i++) cr_assert_eq(many[i], rv_client_table_find(table, ids[N - n + i]));
     }
     cr_assert_null(rv_client_table_find(table, RV_TEXT("abc")));
     rv_client_table_free(table);

@@ -102,7 +102,9 @@ Test(frame, a_postcode_gives_its_first_two_digits_and_a_kept_column_is_there_wha
 }
 
 Test(frame, a_birth_date_is_one_value_whatever_its_form) {
-    const char *path = scratch_text("in.csv", "id,date_naissance\n1,1975-12-31\n2,31.12.1975\n3,19751231\n4,1975\n");
+    const char *path = scratch_text("in.csv", "id,date_naissance\n1,1975-12-31\n2,31.12.1975\n3,19751231\n4,1975\n"
+                                              "5,1769-12-31\n6,31/12/1769\n7,1770-01-01\n8,2128-11-10\n9,2128-11-11\n"
+                                              "10,2128-11-12\n11,12.11.2128\n12,9999-12-31\n");
     rv_table_options table = {.path = path};
     rv_settings settings = {.threads = 1};
     rv_frame frame;
@@ -111,7 +113,11 @@ Test(frame, a_birth_date_is_one_value_whatever_its_form) {
     cr_assert_eq(rv_frame_read(&table, NULL, &settings, &frame, &summary, NULL), RV_OK);
     for (unsigned i = 0; i < 3; i++)
         cr_assert(rv_text_is(cell(&frame, "date_naissance", i), "1975-12-31"), "row %u", i);
-    cr_assert(rv_text_is(cell(&frame, "date_naissance", 3), "1975"));
+    static const char *const others[] = {"1975",       "1769-12-31", "1769-12-31", "1770-01-01", "2128-11-10",
+                                         "2128-11-11", "2128-11-12", "2128-11-12", "9999-12-31"}; /* the table's ends */
+    for (unsigned i = 0; i < 9; i++)
+        cr_assert(rv_text_is(cell(&frame, "date_naissance", 3 + i), others[i]), "%s", others[i]);
+    cr_assert_eq(rv_frame_find(&frame, "date_naissance")->dictionary.n, 8, "no day twice");
     rv_summary_reset(&summary);
     rv_frame_reset(&frame);
 }

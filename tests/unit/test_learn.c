@@ -330,6 +330,61 @@ Test(learn, reasons_of_ten_thousand_rows_add_up_and_name_the_strongest) {
     rv_frame_reset(&frame);
 }
 
+/* Tiles of rows against one row at a time, with names that need quotes and with none. */
+static void check_written(const char *name, uint32_t n, uint32_t most) {
+    static uint8_t labels[3000];
+    rv_frame frame;
+    make_world(n, 6, 9, 4, &frame, labels);
+    snprintf(frame.column[2].name, sizeof frame.column[2].name, "%s", name);
+    int32_t *scores = calloc(n, sizeof *scores);
+    uint32_t *ranks = calloc(n, sizeof *ranks);
+    uint64_t ranked;
+    rv_learn_options options = {.method = "index", .threads = 2};
+    rv_profile profile;
+    rv_quality q;
+    rv_profile_view view;
+    rv_reasons reasons;
+    cr_assert_eq(rv_learn(&frame, labels, &options, &profile, &q, NULL), RV_OK);
+    cr_assert_eq(rv_profile_view_make(&profile, &frame, 2, NULL, &view, NULL), RV_OK);
+    cr_assert_eq(rv_profile_score(&profile, &view, n, 2, scores, NULL), RV_OK);
+    cr_assert_eq(rv_rank_rows(scores, labels, RV_SEED, n, ranks, &ranked, NULL), RV_OK);
+    cr_assert_eq(rv_reasons_make(&profile, &reasons, NULL), RV_OK);
+    cr_assert_eq(reasons.plain, strchr(name, ',') == NULL);
+    rv_buffer want = {0}, scratch = {0};
+    rv_buffer_string(&want, "client_id,score,probability,rank,decile,reasons\n");
+    for (uint32_t r = 0; r < n; r++) {
+        if (!ranks[r]) continue;
+        rv_scored_line line = {rv_dictionary_value(&frame.ids, r + 1), scores[r], ranks[r], ranked, r};
+        rv_scored_put(&profile, &view, &reasons, most, &line, &scratch, &want);
+    }
+    const char *path = scratch_path("scores.csv");
+    rv_table_out *out;
+    rv_scored scored = {&frame, &profile, &view, scores, ranks, ranked, most};
+    cr_assert_eq(rv_table_out_open(path, true, &out, NULL), RV_OK);
+    cr_assert_eq(rv_scored_write(&scored, out, &(rv_settings){.threads = 2}, NULL), RV_OK);
+    cr_assert_eq(rv_table_out_commit(out, NULL), RV_OK);
+    size_t len;
+    char *got = scratch_read(path, &len);
+    cr_assert(len == want.len && memcmp(got, want.data, len) == 0, "%s, %u rows, %u reasons", name, n, most);
+    free(got);
+    free(scores);
+    free(ranks);
+    rv_buffer_free(&want);
+    rv_buffer_free(&scratch);
+    rv_reasons_reset(&reasons);
+    rv_profile_view_reset(&view);
+    rv_profile_reset(&profile);
+    rv_quality_reset(&q);
+    rv_frame_reset(&frame);
+}
+
+Test(learn, rows_written_by_tiles_are_those_written_one_by_one) {
+    check_written("plain", 3000, 5);
+    check_written("plain", 2048, 64);
+    check_written("plain", 511, 1);
+    check_written("a, b", 1025, 5);
+}
+
 Test(learn, marks_inside_names_and_values_are_escaped) {
     static const char *const names[] = {"a=b"};
     static const char *const cells[] = {"x:y|z", "p&q%", "x:y|z", "p&q%"};
@@ -352,7 +407,7 @@ Test(learn, marks_inside_names_and_values_are_escaped) {
 
 /* --- Ranks ------------------------------------------------------------------------------------------------------- */
 
-Test(learn, ranks_agree_with_a_naive_count) {
+static void check_ranks(int32_t wide) {
     enum { N = 700 };
     int32_t scores[N];
     uint8_t skip[N];
@@ -361,7 +416,7 @@ Test(learn, ranks_agree_with_a_naive_count) {
     rv_random random;
     rv_random_init(&random, 9, 0);
     for (int i = 0; i < N; i++) {
-        scores[i] = (int32_t)rv_random_below(&random, 200) * (i % 7 ? 1 : 1000) - (i % 3 ? 0 : 70000);
+        scores[i] = (int32_t)rv_random_below(&random, 200) * (i % 7 ? 1 : wide) - (i % 3 ? 0 : 70 * wide);
         skip[i] = (uint8_t)rv_random_below(&random, 3);
     }
     cr_assert_eq(rv_rank_rows(scores, skip, RV_SEED, N, ranks, &ranked, NULL), RV_OK);
@@ -377,6 +432,21 @@ Test(learn, ranks_agree_with_a_naive_count) {
         expected++;
     }
     cr_assert_eq(ranked, expected);
+}
+
+/* Scores of a small range are counted, others are sorted. */
+Test(learn, ranks_agree_with_a_naive_count) {
+    check_ranks(10);
+    check_ranks(1000);
+    check_ranks(10000000);
+    uint32_t rank = 7;
+    uint64_t ranked = 7;
+    cr_assert_eq(rv_rank_rows(&(int32_t){INT32_MIN}, &(uint8_t){RV_SEED}, RV_SEED, 1, &rank, &ranked, NULL), RV_OK);
+    cr_assert(rank == 0 && ranked == 0);
+    static const int32_t ends[] = {INT32_MIN, INT32_MAX, INT32_MIN};
+    uint32_t ranks[3];
+    cr_assert_eq(rv_rank_rows(ends, NULL, 0, 3, ranks, &ranked, NULL), RV_OK);
+    cr_assert(ranked == 3 && ranks[0] == 2 && ranks[1] == 1 && ranks[2] == 3);
 }
 
 /* --- The profile's file ------------------------------------------------------------------------------------------ */

@@ -79,3 +79,50 @@ Test(score_kernel, codes_of_a_byte_add_the_same) {
         check_narrow(rv_points_add_narrow, 5);
     }
 }
+
+/* --- The strongest entries ----------------------------------------------------------------------------------------- */
+
+static int descending(const void *a, const void *b) {
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x < y) - (x > y);
+}
+
+/* Against sorting every row's keys. Few strengths, so that columns tie, and the greatest there may be. */
+static void check_strongest(void (*add)(const int32_t *, size_t, uint32_t, uint32_t, int32_t *), uint64_t seed) {
+    enum { COLUMNS = 40, ROWS = 64 };
+    static const int32_t greatest[] = {3, 200, 30000};
+    static int32_t points[COLUMNS][ROWS], best[COLUMNS * ROWS];
+    rv_random random;
+    rv_random_init(&random, seed, 8);
+    for (int round = 0; round < 300; round++) {
+        size_t n = 8 * (1 + rv_random_below(&random, ROWS / 8));
+        uint32_t most = 1 + rv_random_below(&random, COLUMNS), first = round % 2 ? 8192 - COLUMNS : 0;
+        int32_t limit = greatest[round % 3];
+        memset(best, 0, sizeof best);
+        for (uint32_t c = 0; c < COLUMNS; c++) {
+            for (size_t i = 0; i < n; i++)
+                points[c][i] = (int32_t)rv_random_below(&random, 2 * (uint32_t)limit + 1) - limit;
+            add(points[c], n, first + c, most, best);
+        }
+        for (size_t i = 0; i < n; i++) {
+            int32_t keys[COLUMNS];
+            for (uint32_t c = 0; c < COLUMNS; c++) keys[c] = rv_strength_key(points[c][i], first + c);
+            qsort(keys, COLUMNS, sizeof *keys, descending);
+            for (uint32_t k = 0; k < most; k++) {
+                cr_assert_eq(best[k * n + i], keys[k], "seed %llu round %d", (unsigned long long)seed, round);
+                if (!keys[k]) continue;
+                int32_t p = points[rv_key_column(keys[k]) - first][i];
+                cr_assert_eq(keys[k] >> RV_KEY_COLUMN_BITS, p < 0 ? -p : p);
+            }
+        }
+    }
+}
+
+Test(score_kernel, the_strongest_are_those_of_a_sort) {
+    check_strongest(rv_strongest_add_scalar, 9);
+    static const char *const levels[] = {"scalar", "avx2", "avx512"};
+    for (int i = 0; i < 3; i++) {
+        cr_assert(rv_cpu_limit(levels[i]));
+        check_strongest(rv_strongest_add, 10);
+    }
+}
