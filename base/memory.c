@@ -73,14 +73,23 @@ bool rv_array_resize(void *array, size_t n, size_t size, rv_error *err) {
 
 void rv_free(void *p) { free(p); }
 
+enum { HUGE_FROM = 4 << 20 };
+
+/* Whole huge pages: the system aligns a mapping to them only if its length is a multiple of theirs (Linux 6.13). */
+static size_t pages_size(size_t bytes) {
+    const size_t huge = (size_t)2 << 20;
+    if (bytes < HUGE_FROM || bytes > SIZE_MAX - huge) return bytes ? bytes : 1;
+    return (bytes + huge - 1) & ~(huge - 1);
+}
+
 void *rv_pages_new(size_t bytes, rv_error *err) {
-    size_t size = bytes ? bytes : 1;
+    size_t size = pages_size(bytes);
     void *p = refuse() ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) {
         rv_fail_memory(err, bytes);
         return NULL;
     }
-    if (size >= (size_t)4 << 20) madvise(p, size, MADV_HUGEPAGE); /* advice only: failure is fine */
+    if (size >= HUGE_FROM) madvise(p, size, MADV_HUGEPAGE); /* advice only: failure is fine */
     return p;
 }
 
@@ -95,7 +104,7 @@ void rv_pages_prefer_huge(void *p, size_t bytes, bool filled) {
 }
 
 void rv_pages_free(void *p, size_t bytes) {
-    if (p) munmap(p, bytes ? bytes : 1);
+    if (p) munmap(p, pages_size(bytes));
 }
 
 /* --- Arena ------------------------------------------------------------------------------------------------------- */

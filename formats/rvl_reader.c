@@ -22,7 +22,10 @@ struct rv_rvl {
     uint64_t seed;
     rv_rvl_entry *entries; /* a copy: the file may be cut while it is open */
     section_state *states;
+    /* All sections'. In huge pages: a bit is read before it is set, and a small page of zeros that is read first costs a
+     * second fault when it is written, with an interrupt for every other thread. */
     _Atomic(uint64_t) *bits;
+    size_t bits_bytes;
 };
 
 rv_status rv_rvl_fail_at(const rv_rvl *rvl, rv_error *err, rv_status status) {
@@ -140,7 +143,8 @@ static rv_status check_directory(rv_rvl *rvl, rv_error *err) {
             if (rvl->entries[j].id == e->id) return corrupt(rvl, err, "a section stands in it twice");
     }
     rvl->states = rv_array_new(rvl->header.n_sections + 1, sizeof *rvl->states, err);
-    rvl->bits = rv_array_new(words + 1, sizeof *rvl->bits, err);
+    rvl->bits_bytes = (size_t)(words + 1) * sizeof *rvl->bits; /* words: of blocks that lie in the file */
+    rvl->bits = rv_pages_new(rvl->bits_bytes, err);
     if (!rvl->states || !rvl->bits) return RV_NO_MEMORY;
     _Atomic(uint64_t) *next = rvl->bits;
     for (uint32_t i = 0; i < rvl->header.n_sections; i++) {
@@ -177,7 +181,7 @@ void rv_rvl_close(rv_rvl *rvl) {
     rv_file_unmap(&rvl->map);
     rv_free(rvl->entries);
     rv_free(rvl->states);
-    rv_free(rvl->bits);
+    rv_pages_free(rvl->bits, rvl->bits_bytes);
     rv_free(rvl->path);
     rv_free(rvl);
 }

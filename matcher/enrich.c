@@ -22,8 +22,9 @@ typedef struct enriching { /* one run of the stage */
     rv_hash_scan *scan;
     rv_table_out *out;
     rv_rejects *rejects;
-    unsigned char *attached; /* one bit per row of the megabase */
-    rv_kept_block *kept;     /* of the first of two passes */
+    unsigned char *attached; /* one bit per row of the megabase; in huge pages: see the bits of rvl_reader.c */
+    size_t attached_bytes;
+    rv_kept_block *kept; /* of the first of two passes */
     size_t n_kept;
     rv_enrich_totals totals;
     rv_enrich_cost *cost; /* of a sample, else NULL */
@@ -73,7 +74,8 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     if (e->sink && e->sink->begin) RV_TRY(e->sink->begin(e->sink->ctx, &stage->plan, err));
     RV_TRY(rv_cascade_open(e->megabase, &stage->cascade, err));
     RV_TRY(rv_hash_scan_run(&stage->cascade, &stage->reader, o, e->settings, &e->scan, err));
-    if (!(e->attached = rv_new((size_t)rv_megabase_rows(e->megabase) / 8 + 1, err))) return RV_NO_MEMORY;
+    e->attached_bytes = (size_t)rv_megabase_rows(e->megabase) / 8 + 1;
+    if (!(e->attached = rv_pages_new(e->attached_bytes, err))) return RV_NO_MEMORY;
     RV_TRY(rv_fill_counts_new(&stage->fill, &e->totals.fills, err));
     RV_TRY(rv_rejects_open(NULL, e->settings, &e->rejects, err));
     if (!o->out || e->settings->dry_run) return RV_OK;
@@ -253,7 +255,7 @@ static void close_stage(enriching *e) {
     rv_csv_close(e->csv);
     for (size_t i = 0; i < e->n_kept; i++) rv_free(e->kept[i].matches);
     rv_free(e->kept);
-    rv_free(e->attached);
+    rv_pages_free(e->attached, e->attached_bytes);
 }
 
 rv_status rv_enrich_file(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
