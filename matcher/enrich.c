@@ -17,6 +17,7 @@ typedef struct enriching { /* one run of the stage */
     const rv_enrich_options *options;
     const rv_settings *settings;
     const rv_enrich_sink *sink;
+    uint32_t *wanted; /* of the sink */
     rv_csv *csv;
     rv_table_roles roles;
     rv_hash_scan *scan;
@@ -59,6 +60,16 @@ static void find_key_fields(rv_enrich_stage *stage) {
             stage->key_fields[t][i] = names[t][i] ? rv_schema_field(stage->fill.schema, names[t][i]) : -1;
 }
 
+static rv_status begin_sink(enriching *e, rv_error *err) {
+    rv_enrich_plan *plan = &e->stage.plan;
+    if (e->sink->begin) RV_TRY(e->sink->begin(e->sink->ctx, plan, err));
+    if (!(e->wanted = rv_array_new((size_t)plan->csv->columns + 1, sizeof *e->wanted, err))) return RV_NO_MEMORY;
+    for (uint32_t c = 0; c < plan->csv->columns; c++)
+        if (!e->sink->wants || e->sink->wants(e->sink->ctx, c)) e->wanted[plan->n_wanted++] = c;
+    plan->wanted = e->wanted;
+    return RV_OK;
+}
+
 static rv_status open_stage(enriching *e, rv_error *err) {
     const rv_enrich_options *o = e->options;
     rv_enrich_stage *stage = &e->stage;
@@ -69,9 +80,9 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     stage->reader = (rv_person_reader){.roles = &e->roles, .date_order = o->clients.dialect.date_order};
     stage->sink = e->sink;
     RV_TRY(rv_fill_plan_make(e->megabase, info, &e->roles, o, &stage->fill, err));
-    stage->plan = (rv_enrich_plan){e->megabase, info, &e->roles, stage->fill.taken, stage->fill.n_taken};
+    stage->plan = (rv_enrich_plan){e->megabase, info, &e->roles, stage->fill.taken, stage->fill.n_taken, NULL, 0};
     find_key_fields(stage);
-    if (e->sink && e->sink->begin) RV_TRY(e->sink->begin(e->sink->ctx, &stage->plan, err));
+    if (e->sink) RV_TRY(begin_sink(e, err));
     RV_TRY(rv_cascade_open(e->megabase, &stage->cascade, err));
     RV_TRY(rv_hash_scan_run(&stage->cascade, &stage->reader, o, e->settings, &e->scan, err));
     e->attached_bytes = (size_t)rv_megabase_rows(e->megabase) / 8 + 1;
@@ -247,6 +258,7 @@ static rv_status run_stage(enriching *e, rv_summary *summary, rv_error *err) {
 
 static void close_stage(enriching *e) {
     rv_table_out_abort(e->out);
+    rv_free(e->wanted);
     rv_rejects_abort(e->rejects);
     rv_hash_scan_free(e->scan);
     rv_fill_counts_reset(&e->totals.fills);

@@ -42,7 +42,7 @@ typedef struct rv_match {
 typedef struct rv_enriched_block {
     const rv_csv_block *clients; /* the rows as they came */
     const rv_match *matches;     /* per row */
-    const rv_text *cells;        /* per row and client column: the client's value, or its fill */
+    const rv_text *cells;        /* per row and column that the sink wants: the client's value, or its fill */
     const uint32_t *codes;       /* per row and taken attribute: dictionary codes, 0 missing */
     uint64_t first_row;          /* number of the block's first row among the good rows of the file */
 } rv_enriched_block;
@@ -53,13 +53,17 @@ typedef struct rv_enrich_plan { /* fixed after opening */
     const rv_table_roles *roles;
     const uint32_t *taken; /* attribute indexes of the megabase's schema */
     size_t n_taken;
+    const uint32_t *wanted; /* client columns whose cells the sink is given; known after begin */
+    uint32_t n_wanted;
 } rv_enrich_plan;
 
-/* Who else wants the blocks. begin: once, before the first one. work: any thread, any order; *user is NULL at first,
+/* Who else wants the blocks. begin: once, before the first one. wants: of which columns, asked after begin; NULL: of all.
+ * work: any thread, any order; *user is NULL at first,
  * stays with one of the blocks in flight, and is handed to take and at the end to free_user. take: in order of blocks, one at
  * a time. All but take may be NULL; first_row counts in take only. */
 typedef struct rv_enrich_sink {
     rv_status (*begin)(void *ctx, const rv_enrich_plan *plan, rv_error *err);
+    bool (*wants)(const void *ctx, uint32_t column);
     rv_status (*work)(void *ctx, const rv_enriched_block *block, void **user, rv_error *err);
     rv_status (*take)(void *ctx, const rv_enrich_plan *plan, const rv_enriched_block *block, void *user, rv_error *err);
     void (*free_user)(void *user);

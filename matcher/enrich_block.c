@@ -7,7 +7,7 @@
 static rv_status room_for(rv_enrich_slot *s, uint32_t n, rv_error *err) {
     if (n <= s->capacity) return RV_OK;
     const rv_enrich_stage *stage = s->stage;
-    size_t codes = (size_t)n * (stage->fill.n_taken + 1), cells = (size_t)n * (stage->plan.csv->columns + 1);
+    size_t codes = (size_t)n * (stage->fill.n_taken + 1), cells = (size_t)n * (stage->plan.n_wanted + 1);
     if (!rv_array_resize(&s->persons, n, sizeof *s->persons, err) ||
         !rv_array_resize(&s->matches, n, sizeof *s->matches, err) ||
         !rv_array_resize(&s->clients, n, sizeof *s->clients, err) ||
@@ -170,17 +170,19 @@ static void count_match_source(rv_enrich_slot *s, const rv_fill_row *row) {
 /* The sink's views: cells with fills, and codes spread from contacts to clients, last first. */
 static void spread(rv_enrich_slot *s, const rv_csv_block *block) {
     uint32_t columns = block->batch.columns, n_taken = s->stage->fill.n_taken, contact = s->n_contacts;
-    memcpy(s->cells, block->batch.cells, (size_t)block->batch.rows * columns * sizeof *s->cells);
+    const uint32_t *wanted = s->stage->plan.wanted, n_wanted = s->stage->plan.n_wanted;
     for (uint32_t r = block->batch.rows; r-- > 0;) {
         uint32_t *codes = s->codes + (size_t)r * n_taken;
+        rv_text *cells = s->cells + (size_t)r * n_wanted;
+        for (uint32_t i = 0; i < n_wanted; i++) cells[i] = block->batch.cells[(size_t)r * columns + wanted[i]];
         if (!contact || s->clients[contact - 1] != r) {
             memset(codes, 0, n_taken * sizeof *codes);
             continue;
         }
         rv_fill_row row = fill_row(s, block, r, --contact);
-        for (uint32_t c = 0; c < columns; c++) {
-            rv_text value = rv_fill_cell(&s->stage->fill, &row, c);
-            if (value.len) s->cells[(size_t)r * columns + c] = value;
+        for (uint32_t i = 0; i < n_wanted; i++) {
+            rv_text value = rv_fill_cell(&s->stage->fill, &row, wanted[i]);
+            if (value.len) cells[i] = value;
         }
         memmove(codes, s->codes + (size_t)contact * n_taken, n_taken * sizeof *codes);
     }

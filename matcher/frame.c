@@ -14,7 +14,7 @@
 #include <assert.h>
 #include <stdatomic.h>
 
-enum { CACHE_SLOTS = 1024, INLINE_BYTES = 16, TILE = 64 };
+enum { CACHE_SLOTS = 8192, INLINE_BYTES = 16, TILE = 64 };
 enum { FIRST_DAY = -73049, DAYS = 1 << 17 }; /* 1770 to 2128: days whose numbers are kept in a table */
 
 /* Values up to 16 bytes as two words and the length: three compares tell all. */
@@ -154,7 +154,7 @@ static rv_status code_cell(builder_column *column, cache *cached, rv_text cell, 
     uint64_t lo, hi;
     pack(value.ptr, value.len, &lo, &hi);
     uint64_t mixed = (lo ^ (hi * 0x9E3779B97F4A7C15u) ^ value.len) * 0xD6E8FEB86659FD93u;
-    cache_slot *slot = &cached->slots[mixed >> 54];
+    cache_slot *slot = &cached->slots[mixed >> 51];
     if (slot->number == 0 || slot->lo != lo || slot->hi != hi || slot->len != value.len) {
         uint32_t fresh;
         RV_TRY(rv_dictionary_add(column->words, value, &fresh, err));
@@ -163,7 +163,7 @@ static rv_status code_cell(builder_column *column, cache *cached, rv_text cell, 
     *number = slot->number;
     return RV_OK;
 }
-_Static_assert(CACHE_SLOTS == 1 << (64 - 54), "the slot is the hash's ten highest bits");
+_Static_assert(CACHE_SLOTS == 1 << (64 - 51), "the slot is the hash's thirteen highest bits");
 
 /* --- The builder ------------------------------------------------------------------------------------------------- */
 
@@ -285,6 +285,16 @@ static rv_codes piece_codes(const rv_frame_piece *p, const builder_column *colum
     return column->narrow ? (rv_codes){.narrow = at} : (rv_codes){.wide = (void *)at};
 }
 
+static void take_codes(const uint32_t *from, size_t stride, uint32_t values, uint32_t begin, uint32_t end,
+                       rv_codes to) {
+    (void)values;
+    for (uint32_t r = begin; r < end; r++) assert(from[r * stride] <= values);
+    if (to.narrow)
+        for (uint32_t r = begin; r < end; r++) to.narrow[r] = (uint8_t)from[r * stride];
+    else
+        for (uint32_t r = begin; r < end; r++) to.wide[r] = from[r * stride];
+}
+
 static rv_status code_tile(rv_frame_builder *builder, const rv_frame_rows *in, rv_frame_piece *p, uint32_t begin,
                            uint32_t end, rv_error *err) {
     uint32_t text_at = 0, coded_at = 0;
@@ -293,12 +303,7 @@ static rv_status code_tile(rv_frame_builder *builder, const rv_frame_rows *in, r
         rv_codes to = piece_codes(p, column);
         if (column->dictionary) {
             const uint32_t *from = in->codes + coded_at++;
-            for (uint32_t r = begin; r < end; r++) {
-                uint32_t code = from[(size_t)r * builder->n_coded];
-                assert(code <= column->dictionary->n);
-                if (to.narrow) to.narrow[r] = (uint8_t)code;
-                else to.wide[r] = code;
-            }
+            take_codes(from, builder->n_coded, column->dictionary->n, begin, end, to);
         } else {
             cache *cached = &p->caches[text_at];
             const rv_text *from = in->cells + (in->columns ? in->columns[text_at] : text_at);

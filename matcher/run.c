@@ -213,6 +213,13 @@ static void label_by_life(const feed *f, const rv_batch *batch, uint8_t *out) {
     }
 }
 
+static bool wants_column(const void *ctx, uint32_t column) {
+    const feed *f = ctx;
+    for (uint32_t i = 0; i < f->n_columns; i++)
+        if (f->columns[i] == column) return true;
+    return false;
+}
+
 static uint8_t label_of(const feed *f, const rv_enriched_block *block, uint32_t row) {
     const labels *l = &f->labels;
     if (l->client_column < 0) return RV_UNLABELLED;
@@ -244,8 +251,7 @@ static rv_status feed_block(void *ctx, const rv_enriched_block *block, void **us
     rv_text none = {0};
     rv_frame_rows rows = {.rows = batch->rows,
                           .cells = block->cells,
-                          .columns = f->columns,
-                          .stride = batch->columns,
+                          .stride = f->n_columns,
                           .ids = ids ? ids : &none,
                           .id_stride = ids ? batch->columns : 0,
                           .codes = block->codes};
@@ -338,7 +344,7 @@ static rv_status run_client_file(rv_job_description *job, size_t client, rv_mega
     own.rejects = rv_job_output_for(job, settings->rejects, path);
     rv_enrich_options o = enrich_options(job, client);
     bool scoring = job->active || job->profile;
-    const rv_enrich_sink sink = {begin_frame, feed_block, take_block, fed_free, &f};
+    const rv_enrich_sink sink = {begin_frame, wants_column, feed_block, take_block, fed_free, &f};
     rv_json_object(&summary->json);
     rv_json_put_string(&summary->json, "file", path);
     double since = rv_clock_seconds();

@@ -342,9 +342,12 @@ static rv_status count_sink(void *ctx, const rv_enrich_plan *plan, const rv_enri
     cr_assert_eq(*(uint32_t *)user, block->clients->batch.rows);
     cr_assert_eq(block->first_row, *rows);
     const rv_batch *batch = &block->clients->batch;
+    uint32_t at = 0;
+    while (at < plan->n_wanted && plan->wanted[at] != 4) at++;
+    cr_assert(at < plan->n_wanted);
     for (uint32_t r = 0; r < batch->rows; r++) {
         bool attached = block->matches[r].row != UINT32_MAX;
-        rv_text city = block->cells[(size_t)r * batch->columns + 4];
+        rv_text city = block->cells[(size_t)r * plan->n_wanted + at];
         if (attached && block->matches[r].row == 1) cr_assert(rv_text_is(city, "Lyon") || rv_text_is(city, "Aix"));
         const rv_dictionary *income;
         cr_assert_eq(rv_megabase_dictionary(plan->megabase, plan->taken[0], &income, NULL), RV_OK);
@@ -356,7 +359,9 @@ static rv_status count_sink(void *ctx, const rv_enrich_plan *plan, const rv_enri
     return RV_OK;
 }
 
-Test(enrich, a_sink_sees_filled_cells_and_codes_in_order) {
+static bool wants_city(const void *ctx, uint32_t column) { return (void)ctx, column == 4; }
+
+static void check_sink(bool (*wants)(const void *, uint32_t)) {
     char *clients = many_clients(5000);
     rv_enrich_options options = options_for(clients);
     options.out = NULL;
@@ -366,13 +371,16 @@ Test(enrich, a_sink_sees_filled_cells_and_codes_in_order) {
     rv_summary_begin(&summary, "test");
     cr_assert_eq(rv_megabase_open(options.megabase, &megabase, &error), RV_OK);
     uint64_t rows = 0;
-    rv_enrich_sink sink = {.work = note_block, .take = count_sink, .free_user = free, .ctx = &rows};
+    rv_enrich_sink sink = {.wants = wants, .work = note_block, .take = count_sink, .free_user = free, .ctx = &rows};
     cr_assert_eq(rv_enrich_file(megabase, &options, &settings, &sink, &summary, &error), RV_OK, "%s", error.message);
     cr_assert_eq(rows, 5000);
     rv_summary_reset(&summary);
     rv_megabase_close(megabase);
     free(clients);
 }
+
+Test(enrich, a_sink_sees_filled_cells_and_codes_in_order) { check_sink(NULL); }
+Test(enrich, a_sink_sees_the_columns_it_wants) { check_sink(wants_city); }
 
 /* --- Publishing and refusing ------------------------------------------------------------------------------------- */
 
