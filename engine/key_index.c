@@ -23,10 +23,7 @@ rv_status rv_key_index_probe(const rv_key_index *index, const rv_key *keys, size
         for (size_t i = 0; i < n; i++) runs[i] = (rv_run){0};
         return RV_OK;
     }
-    rv_cpu level = rv_cpu_level();
-    rv_probe_keys_fn probe = level >= RV_CPU_AVX512 ? rv_probe_keys_avx512
-                             : level >= RV_CPU_AVX2 ? rv_probe_keys_avx2
-                                                    : rv_probe_keys_scalar;
+    rv_probe_keys_fn probe = rv_cpu_level() >= RV_CPU_AVX2 ? rv_probe_keys_avx2 : rv_probe_keys_scalar;
     return probe(index, keys, n, limit, runs, err);
 }
 

@@ -11,7 +11,6 @@
 typedef unsigned (*rv_tag_match_fn)(const void *bucket, uint32_t tag);
 unsigned rv_tag_match_scalar(const void *bucket, uint32_t tag);
 unsigned rv_tag_match_avx2(const void *bucket, uint32_t tag);
-unsigned rv_tag_match_avx512(const void *bucket, uint32_t tag);
 
 enum { RV_PROBE_GROUP = 32, RV_PROBE_QUEUE = 128 }; /* keys whose cache misses overlap; those on their way further */
 /* index->n_home > 0. */
@@ -21,8 +20,6 @@ rv_status rv_probe_keys_scalar(const rv_key_index *index, const rv_key *keys, si
                                rv_error *err);
 rv_status rv_probe_keys_avx2(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
                              rv_error *err);
-rv_status rv_probe_keys_avx512(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
-                               rv_error *err);
 
 /* The rows of a slot that stands for a run: proved and checked when they come from a file. */
 rv_status rv_slot_many(const rv_key_index *index, uint32_t row, uint32_t limit, rv_run *out, rv_error *err);
