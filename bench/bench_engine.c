@@ -4,13 +4,13 @@
  *
  * usage: bench_engine KEYS THREADS [MEGABASE]
  */
-#include "bench_tell.h"
+#include "bench_probe.h"
 #include "key_slot.h"
 #include "megabase.h"
 #include "random.h"
 #include <string.h>
 
-enum { ROUNDS = 7, BATCH = 4096, LIMIT = 100, PROBED = 4000000, FETCHED = 600000 };
+enum { ROUNDS = 7, BATCH = 4096, PROBED = 4000000, FETCHED = 600000 };
 
 static void fill_entries(rv_key_entry *entries, size_t n, uint64_t seed) {
     rv_random random;
@@ -20,22 +20,6 @@ static void fill_entries(rv_key_entry *entries, size_t n, uint64_t seed) {
         entries[i].key.hi = rv_random_next(&random);
         entries[i].row = (uint32_t)i;
     }
-}
-
-typedef struct probing {
-    const rv_key_index *index;
-    const rv_key *keys;
-    size_t n;
-    uint64_t found[64];
-} probing;
-
-static rv_status probe_piece(void *ctx, size_t piece, int worker, rv_error *err) {
-    probing *p = ctx;
-    rv_run runs[BATCH];
-    size_t from = piece * BATCH, n = p->n - from < BATCH ? p->n - from : BATCH;
-    RV_TRY(rv_key_index_probe(p->index, p->keys + from, n, LIMIT, runs, err));
-    for (size_t i = 0; i < n; i++) p->found[worker] += runs[i].count;
-    return RV_OK;
 }
 
 /* A key that the index holds, or one at random. */
@@ -52,7 +36,6 @@ static rv_key pick_key(const rv_key_index *index, bool present, rv_random *rando
 
 static void bench_probes(const char *what, const rv_key_index *index, int threads) {
     rv_key *keys = rv_pages_new(PROBED * sizeof *keys, NULL);
-    rv_error err = {0};
     for (int share = 0; share <= 100; share += 50) {
         rv_random random;
         rv_random_init(&random, 2, (uint64_t)share);
@@ -60,9 +43,8 @@ static void bench_probes(const char *what, const rv_key_index *index, int thread
             keys[i] = pick_key(index, rv_random_below(&random, 100) < (uint32_t)share, &random);
         bench_rounds rounds = {0};
         for (int round = 0; round <= ROUNDS; round++) {
-            probing p = {index, keys, PROBED, {0}};
             double since = bench_now();
-            bench_check(rv_parallel(threads, (PROBED + BATCH - 1) / BATCH, probe_piece, &p, &err), &err);
+            bench_probe(index, keys, PROBED, threads);
             if (round) bench_add(&rounds, since); /* the first maps and proves */
         }
         char name[96];

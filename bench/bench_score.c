@@ -8,6 +8,7 @@
  *        bench_score MEGABASE --export ROWS CODES POINTS BEST
  * Prints lines of NAME BEST MEDIAN WORST (seconds) and figures made of them.
  */
+#include "bench_tell.h"
 #include "cpu.h"
 #include "megabase_walk.h"
 #include "parallel.h"
@@ -17,15 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { ROUNDS = 9 };
 
-static double now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -35,12 +30,6 @@ static double tell(const char *name, double *seconds) {
     printf("%-24s best %.4f median %.4f worst %.4f", name, seconds[0], seconds[ROUNDS / 2], seconds[ROUNDS - 1]);
     return seconds[ROUNDS / 2];
 }
-static void check(rv_status status, const rv_error *err) {
-    if (status == RV_OK) return;
-    fprintf(stderr, "%s\n", err->message);
-    exit(1);
-}
-
 typedef struct board {
     rv_megabase *m;
     const rv_record_layout *layout;
@@ -53,7 +42,7 @@ typedef struct board {
 
 static void set_up(board *b, const char *path) {
     rv_error err = {0};
-    check(rv_megabase_open(path, &b->m, &err), &err);
+    bench_check(rv_megabase_open(path, &b->m, &err), &err);
     b->layout = rv_megabase_record_layout(b->m);
     b->n = b->layout->n;
     b->points = calloc(b->n + 1, sizeof *b->points);
@@ -70,7 +59,7 @@ static void set_up(board *b, const char *path) {
         if (place->bits <= 8) inside[n_inside++] = (rv_record_points){*place, points};
         else b->sides[b->n_sides++] = a;
     }
-    check(rv_record_scorer_new(b->layout->width, inside, n_inside, 500, &b->scorer, &err), &err);
+    bench_check(rv_record_scorer_new(b->layout->width, inside, n_inside, 500, &b->scorer, &err), &err);
     free(inside);
 }
 
@@ -116,11 +105,11 @@ static double walk(board *b, const char *path, const char *name, rv_walk_fn visi
     rv_error err = {0};
     rv_megabase *m = b->m;
     for (int i = 0; i < ROUNDS; i++) {
-        if (anew) check(rv_megabase_open(path, &m, &err), &err);
+        if (anew) bench_check(rv_megabase_open(path, &m, &err), &err);
         visiting v = {.b = b};
-        double since = now();
-        check(rv_megabase_walk(m, NULL, 0, threads, visit, &v, &err), &err);
-        seconds[i] = now() - since;
+        double since = bench_now();
+        bench_check(rv_megabase_walk(m, NULL, 0, threads, visit, &v, &err), &err);
+        seconds[i] = bench_now() - since;
         if (anew) rv_megabase_close(m);
     }
     double median = tell(name, seconds);
@@ -143,10 +132,10 @@ static void kernels(const board *b) {
         double seconds[ROUNDS];
         if (rv_cpu_level() < all[k].level) continue;
         for (int i = 0; i < ROUNDS; i++) {
-            double since = now();
+            double since = bench_now();
             for (int t = 0; t < TURNS; t++)
                 if (!all[k].fn(b->scorer, records, RV_WALK_STEP, sums)) exit(1);
-            seconds[i] = now() - since;
+            seconds[i] = bench_now() - since;
         }
         double median = tell(all[k].name, seconds);
         printf(", %.2f ns a record\n", median / TURNS / RV_WALK_STEP * 1e9);
@@ -161,11 +150,11 @@ static void whole(board *b, const char *path, int threads, uint32_t top) {
     for (int i = 0; i < ROUNDS; i++) {
         rv_megabase *m;
         rv_free(best.rows);
-        check(rv_megabase_open(path, &m, &err), &err);
+        bench_check(rv_megabase_open(path, &m, &err), &err);
         rv_best_query query = {.base = 500, .points = b->points, .n_points = b->n, .top = top};
-        double since = now();
-        check(rv_best_rows(m, &query, &(rv_settings){.threads = threads}, &best, &err), &err);
-        seconds[i] = now() - since;
+        double since = bench_now();
+        bench_check(rv_best_rows(m, &query, &(rv_settings){.threads = threads}, &best, &err), &err);
+        seconds[i] = bench_now() - since;
         rv_megabase_close(m);
     }
     double median = tell("best of all", seconds);
@@ -197,7 +186,7 @@ static void export(board *b, uint32_t rows, char **names) {
     for (uint32_t first = 0; first < rows; first += BATCH) {
         uint32_t some = rows - first < BATCH ? rows - first : BATCH;
         for (uint32_t i = 0; i < some; i++) ids[i] = first + i;
-        check(rv_megabase_codes(b->m, ids, some, attributes, n, codes, &err), &err);
+        bench_check(rv_megabase_codes(b->m, ids, some, attributes, n, codes, &err), &err);
         for (size_t i = 0; i < (size_t)some * n; i++) bytes[i] = (unsigned char)codes[i];
         fwrite(bytes, n, some, to);
     }
@@ -215,7 +204,7 @@ static void export(board *b, uint32_t rows, char **names) {
     for (uint32_t r = rows; r < rv_megabase_rows(b->m); r++) others.bits[r / 64] |= (uint64_t)1 << (r % 64);
     rv_best best;
     rv_best_query query = {.base = 500, .points = points, .n_points = n, .exclusion = &others, .top = TOP};
-    check(rv_best_rows(b->m, &query, &(rv_settings){0}, &best, &err), &err);
+    bench_check(rv_best_rows(b->m, &query, &(rv_settings){0}, &best, &err), &err);
     to = create(names[2]);
     for (uint32_t i = 0; i < best.n; i++) fprintf(to, "%u %d\n", best.rows[i].row, best.rows[i].score);
     fclose(to);

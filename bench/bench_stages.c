@@ -4,8 +4,7 @@
  *
  * usage: bench_stages MEGABASE CLIENTS ROUNDS [COLUMN=ROLE...]
  */
-#include "bench_tell.h"
-#include "cascade.h"
+#include "bench_probe.h"
 #include "csv_reader.h"
 #include "csv_writer.h"
 #include "megabase.h"
@@ -150,31 +149,13 @@ static void opening(bench *b) {
     }
 }
 
-typedef struct probing {
-    const rv_key_index *index;
-    const rv_key *keys;
-    size_t n;
-    uint64_t found[WORKERS];
-} probing;
-
-static rv_status probe_piece(void *ctx, size_t piece, int worker, rv_error *err) {
-    probing *p = ctx;
-    rv_run runs[PIECE];
-    size_t from = piece * PIECE, n = p->n - from < PIECE ? p->n - from : PIECE;
-    RV_TRY(rv_key_index_probe(p->index, p->keys + from, n, RV_CASCADE_RUN_MAX, runs, err));
-    for (size_t i = 0; i < n; i++) p->found[worker] += runs[i].count != 0;
-    return RV_OK;
-}
-
 static void probe(bench *b, const char *name, const rv_key_index *index, const rv_key *keys, size_t n) {
-    rv_error err = {0};
     if (n == 0) return;
     for (int threads = 1; threads <= b->threads; threads *= 2) {
         bench_rounds r = {0};
         for (int i = 0; i < b->rounds; i++) {
-            probing p = {.index = index, .keys = keys, .n = n};
             double since = bench_now();
-            bench_check(rv_parallel(threads, (n + PIECE - 1) / PIECE, probe_piece, &p, &err), &err);
+            bench_probe(index, keys, n, threads);
             bench_add(&r, since);
         }
         bench_tell(name, threads, (double)n, "probe", &r);

@@ -37,9 +37,6 @@ typedef struct rv_contact_shape {
     uint32_t n_fields, n_attributes, n_sources;
 } rv_contact_shape;
 static inline unsigned rv_contact_columns(const rv_contact_shape *shape) { return shape->n_fields + RV_COLUMN_FIELDS; }
-static inline unsigned rv_contact_parts(const rv_contact_shape *shape) {
-    return RV_ORIGIN_PARTS + 2 * rv_contact_columns(shape);
-}
 
 /* A contact's texts, column by column. RV_BAD_INPUT when one is too long. */
 rv_status rv_contact_texts(const rv_contact_shape *shape, const rv_contact *contact, rv_text *texts, rv_error *err);

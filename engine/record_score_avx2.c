@@ -19,6 +19,14 @@ static inline void add_pair(sums *s, __m256i a, __m256i b) {
     s->high = _mm256_add_epi16(s->high, _mm256_maddubs_epi16(_mm256_unpackhi_epi8(a, b), ones));
 }
 
+/* A perfect shuffle of the bytes of sixteen registers: the first eight with the last eight. */
+static inline void shuffle(const __m256i from[16], __m256i to[16]) {
+    for (size_t i = 0; i < 8; i++) {
+        to[2 * i] = _mm256_unpacklo_epi8(from[i], from[i + 8]);
+        to[2 * i + 1] = _mm256_unpackhi_epi8(from[i], from[i + 8]);
+    }
+}
+
 /* out[b]: byte b of the thirty-two records. */
 static inline void turn(const unsigned char *at, size_t width, __m256i out[16]) {
     __m256i a[16], b[16];
@@ -27,23 +35,11 @@ static inline void turn(const unsigned char *at, size_t width, __m256i out[16]) 
         __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(at + (i + 16) * width));
         a[i] = _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
     }
-    /* A perfect shuffle of sixteen registers, four times over, is the transposition. */
-    for (size_t i = 0; i < 8; i++) {
-        b[2 * i] = _mm256_unpacklo_epi8(a[i], a[i + 8]);
-        b[2 * i + 1] = _mm256_unpackhi_epi8(a[i], a[i + 8]);
-    }
-    for (size_t i = 0; i < 8; i++) {
-        a[2 * i] = _mm256_unpacklo_epi8(b[i], b[i + 8]);
-        a[2 * i + 1] = _mm256_unpackhi_epi8(b[i], b[i + 8]);
-    }
-    for (size_t i = 0; i < 8; i++) {
-        b[2 * i] = _mm256_unpacklo_epi8(a[i], a[i + 8]);
-        b[2 * i + 1] = _mm256_unpackhi_epi8(a[i], a[i + 8]);
-    }
-    for (size_t i = 0; i < 8; i++) {
-        out[2 * i] = _mm256_unpacklo_epi8(b[i], b[i + 8]);
-        out[2 * i + 1] = _mm256_unpackhi_epi8(b[i], b[i + 8]);
-    }
+    /* Four times over, that is the transposition. */
+    shuffle(a, b);
+    shuffle(b, a);
+    shuffle(a, b);
+    shuffle(b, out);
 }
 
 static inline __m256i table_of(const unsigned char *sixteen) {

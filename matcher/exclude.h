@@ -22,8 +22,5 @@ typedef struct rv_exclusion {
 rv_status rv_exclude_clients(rv_megabase *megabase, const rv_table_options *clients, const rv_settings *settings,
                              rv_summary *summary, rv_exclusion *out, rv_error *err);
 void rv_exclusion_reset(rv_exclusion *exclusion);
-static inline bool rv_is_excluded(const rv_exclusion *exclusion, uint32_t row) {
-    return exclusion->bits && exclusion->bits[row / 64] >> (row % 64) & 1;
-}
 
 #endif
