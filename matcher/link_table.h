@@ -4,7 +4,9 @@
  * what is told of a word (its phonetic code, how many rows bear it) is told once.
  *
  * A row is a fixed record of 64 bytes, one cache line: candidates are compared at random, a hundred million in a job.
- * What a row lacks is code 0. Memory: 64 bytes a row, 4 for each `compare` column, and the distinct words.
+ * What a row lacks is code 0. A birth date is kept as its digits and not as a day: a date that can't be (1930-53-24) is a
+ * date with a typing error, and tells as much as another one. Month and day 00: not told. Memory: 64 bytes a row, 4 for
+ * each `compare` column, and the distinct words.
  *
  * Tables are the same whatever the number of threads: codes go by first appearance in the order of the file, left file
  * first. Read-only once loaded, and shareable.
@@ -43,7 +45,7 @@ static inline rv_text rv_link_text(const rv_link_words *words, uint32_t code) {
 
 typedef struct rv_link_row {
     uint32_t first, last, birth_name; /* RV_WORDS_NAME */
-    int32_t birth;                    /* days, or RV_DATE_NONE */
+    uint32_t birth;                   /* yyyymmdd as eight decimal digits, below */
     uint32_t street, extra;           /* RV_WORDS_STREET */
     uint32_t number, postcode;        /* RV_WORDS_NUMBER */
     uint32_t city, region;            /* RV_WORDS_PLACE */
@@ -52,9 +54,9 @@ typedef struct rv_link_row {
     uint32_t identifier;              /* RV_WORDS_NUMBER */
     uint32_t country;                 /* RV_WORDS_PLACE */
     uint8_t sex;                      /* rv_sex */
-    uint8_t birth_weak;
-    uint8_t age;   /* years; 0: not told */
-    uint8_t flags; /* RV_LINK_* */
+    uint8_t birth_weak;               /* the first of January, or a year alone */
+    uint8_t age;                      /* years; 0: not told */
+    uint8_t flags;                    /* RV_LINK_* */
 } rv_link_row;
 enum { RV_LINK_ONE_NAME = 1 /* first and last were cut out of one column */ };
 _Static_assert(sizeof(rv_link_row) == 64, "one cache line");
