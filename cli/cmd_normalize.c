@@ -2,7 +2,10 @@
 #include "console.h"
 
 static const option options[] = {
-    {"role", OPTION_CHOICE, "ROLE", "email|phone|address_line|full_name|birth_date", "what the values are"},
+    {"role", OPTION_CHOICE, "ROLE",
+     "email|phone|mobile|address_line|street|postcode|city|country|full_name|first_name|last_name|civility|sex|"
+     "birth_date|email_sha256|email_md5|email_sha1|phone_sha256",
+     "what the values are"},
     {"in", OPTION_FILE, "FILE", NULL, "one value a line (default: stdin)"},
     {"out", OPTION_FILE, "FILE", NULL, "CSV (default: stdout)"},
     {NULL, OPTION_SWITCH, NULL, NULL, NULL},

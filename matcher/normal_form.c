@@ -7,6 +7,7 @@
 #include "email.h"
 #include "name.h"
 #include "phone.h"
+#include "phonetic.h"
 #include "placeholder.h"
 
 static const char *const email_columns[] = {"strict", "folded", "sha256_strict", "sha256", NULL};
@@ -14,7 +15,7 @@ static const char *const phone_columns[] = {"e164", "kind", "country", NULL};
 static const char *const address_columns[] = {"number", "repeat", "type", "street", "extra", "postcode", "city", NULL};
 static const char *const name_columns[] = {"civility", "first", "last", "birth_name", NULL};
 static const char *const first_columns[] = {"first", NULL};
-static const char *const last_columns[] = {"last", "birth_name", NULL};
+static const char *const last_columns[] = {"last", "birth_name", "phonetic", NULL};
 static const char *const birth_columns[] = {"date", NULL};
 static const char *const civility_columns[] = {"civility", "sex", NULL};
 static const char *const sex_columns[] = {"sex", NULL};
@@ -116,6 +117,8 @@ static const char *name(rv_role role, rv_text value, rv_normal_form *f) {
         rv_name_read_last(value, &n);
         put(f, 0, n.last, n.last_len);
         put(f, 1, n.birth_name, n.birth_name_len);
+        char code[RV_PHONETIC_MAX];
+        put(f, 2, code, rv_phonetic(rv_text_make(n.last, n.last_len), code));
     }
     return n.first_len + n.last_len ? NULL : "no_name";
 }

@@ -77,3 +77,4 @@ Test(cases, names_are_read_as_their_case_file_says) { check_file("name.txt"); }
 Test(cases, addresses_are_read_as_their_case_file_says) { check_file("address.txt"); }
 Test(cases, birth_dates_are_read_as_their_case_file_says) { check_file("birth_date.txt"); }
 Test(cases, digests_are_read_as_their_case_file_says) { check_file("digest.txt"); }
+Test(cases, names_sound_as_their_case_file_says) { check_file("phonetic.txt"); }
