@@ -45,4 +45,27 @@ void rv_link_scratch_free(rv_link_scratch *scratch);
 void rv_link_compare(const rv_link_people *people, uint32_t left, uint32_t right, rv_link_scratch *scratch,
                      rv_link_pattern *out);
 
+/* The same in steps, from what is cheap and telling to what is dear, for who may stop early. Each sets the levels of its
+ * fields in *out, which was zeroed before the first one, and returns them as 1 << rv_link_field. Steps are in order:
+ * some look at levels of earlier ones. */
+typedef enum rv_link_step {
+    RV_STEP_BIRTH, /* sex and age too */
+    RV_STEP_NAMES,
+    RV_STEP_NUMBER,
+    RV_STEP_PLACE,
+    RV_STEP_STREET, /* extra too */
+    RV_STEP_IDENTIFIER,
+    RV_STEP_COMPARE,
+    RV_STEP_PHONE,
+    RV_STEP_EMAIL,
+    RV_STEPS
+} rv_link_step;
+typedef struct rv_link_pair_of_rows {
+    const rv_link_people *people;
+    uint32_t left, right;
+    const rv_link_row *a, *b;
+} rv_link_pair_of_rows;
+uint32_t rv_link_compare_step(const rv_link_pair_of_rows *pair, rv_link_step step, rv_link_scratch *scratch,
+                              rv_link_pattern *out);
+
 #endif

@@ -1,0 +1,32 @@
+/*
+ * How like are two texts? Distances and likenesses of words, without a word about people: what they mean for a name or a
+ * street is link_compare's affair.
+ *
+ * All are of bytes: canonical text (letters.h) is ASCII but for names in other scripts, whose letters take two or three.
+ * Pure; any thread; no memory is taken.
+ */
+#ifndef RV_SIMILARITY_H
+#define RV_SIMILARITY_H
+
+#include "text.h"
+
+/* Beyond this many bytes both of the texts are compared by their beginnings only. */
+enum { RV_SIMILARITY_MAX = 64 };
+
+/*
+ * Letters left out, added, exchanged for another, or two neighbours swapped, each counted once and no part edited twice
+ * (optimal string alignment; Damerau, CACM 7(3), 1964). Bit-parallel: H. Hyyro, "A bit-vector algorithm for computing
+ * Levenshtein and Damerau edit distances", Nordic Journal of Computing 10(1), 2003. Exact where one of the two has at
+ * most RV_SIMILARITY_MAX bytes.
+ */
+unsigned rv_edit_distance(rv_text a, rv_text b);
+
+/* 0 to 1; letters in common, in order, the first four weighing more (Winkler, "String comparator metrics and enhanced
+ * decision rules in the Fellegi-Sunter model", ASA 1990). Of two empty texts: 0. */
+double rv_jaro_winkler(rv_text a, rv_text b);
+
+/* 0 to 1: pairs of neighbouring letters in common, out of all (Dice). For longer texts whose words stand in another
+ * order. Texts of one letter have no pairs: 0. */
+double rv_pair_overlap(rv_text a, rv_text b);
+
+#endif
