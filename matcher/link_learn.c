@@ -195,9 +195,11 @@ void rv_link_learn_shares(const rv_patterns *candidates, double pairs, rv_link_m
             persons += share.person * (double)candidates->at[i].pairs;
             households += share.household * (double)candidates->at[i].pairs;
         }
-        double moved = fabs(persons / pairs - prior.person) / prior.person;
-        prior.person = fmin(persons / pairs, .9);
-        prior.household = fmin(households / pairs, .09);
+        double moved = fabs(persons / pairs - prior.person) / prior.person +
+                       fabs(households / pairs - prior.household) / prior.household;
+        double most = fmax(1, (persons + households) / pairs / .95); /* some are strangers */
+        prior.person = persons / pairs / most;
+        prior.household = households / pairs / most;
         prior.strangers = 1 - prior.person - prior.household;
         if (moved < 1e-4) break;
     }
