@@ -216,14 +216,14 @@ static bool sex_of_name_differs(const rv_guard *a, const rv_guard *b) {
 
 rv_guard_verdict rv_guard_compare(const rv_guard *a, const rv_guard *b) {
     agreement birth = compare_birth(a, b);
+    if (birth == DIFFERS && !close_births(a, b)) return RV_GUARD_CONTRADICTS;
     agreement first = a->first && b->first ? compare_first(a, b) : UNKNOWN;
     bool swapped = false;
     if (first == DIFFERS && compare_swapped(a, b) != DIFFERS) {
         swapped = true;
         first = compare_swapped(a, b);
     }
-    if (birth == DIFFERS && first >= NEAR && !((a->flags | b->flags) & RV_GUARD_INITIAL_ONLY) && close_births(a, b))
-        birth = NEAR;
+    if (birth == DIFFERS && first >= NEAR && !((a->flags | b->flags) & RV_GUARD_INITIAL_ONLY)) birth = NEAR;
     if (birth == DIFFERS || first == DIFFERS) return RV_GUARD_CONTRADICTS;
     if (a->sex && b->sex && a->sex != b->sex) {
         if (first == EQUAL && birth == EQUAL && !((a->flags | b->flags) & RV_GUARD_INITIAL_ONLY))

@@ -9,7 +9,7 @@
 #include "report.h"
 #include "sort.h"
 
-enum { PIECE = 1 << 16, STEP = 512, LETTER = 5, LETTERS = 12, LEAST_AFFINITY = 30 };
+enum { PIECE = 1 << 16, STEP = 256, LETTER = 5, LETTERS = 12, LEAST_AFFINITY = 30 };
 
 /* --- Keys ---------------------------------------------------------------------------------------------------------- */
 
@@ -135,7 +135,9 @@ static rv_status room_for_table(key_table *t, size_t pairs, rv_error *err) {
     return t->keys && t->starts && t->clients && t->met && t->first && t->bits ? RV_OK : RV_NO_MEMORY;
 }
 
-static uint64_t filter_bit(const key_table *t, uint64_t key) { return key >> (64 - t->filter_bits); }
+/* Two bits of one word: a key that isn't here passes once in a hundred times, for one cache miss. */
+static size_t filter_word(const key_table *t, uint64_t key) { return key >> (64 - t->filter_bits) >> 6; }
+static uint64_t filter_mask(uint64_t key) { return (uint64_t)1 << (key >> 30 & 63) | (uint64_t)1 << (key >> 24 & 63); }
 
 static rv_status make_table(const rv_guard *clients, uint32_t n, unsigned low, key_table *t, rv_link_scan *out,
                             rv_error *err) {
@@ -157,7 +159,7 @@ static rv_status make_table(const rv_guard *clients, uint32_t n, unsigned low, k
         t->starts[t->n++] = listed;
         for (size_t k = i; k < end; k++)
             if (k == i || pairs[k] != pairs[k - 1]) t->clients[listed++] = (uint32_t)(pairs[k] & mask);
-        t->bits[filter_bit(t, key) / 64] |= (uint64_t)1 << filter_bit(t, key) % 64;
+        t->bits[filter_word(t, key)] |= filter_mask(key);
     }
     rv_free(pairs);
     if (status != RV_OK) return status;
@@ -182,12 +184,18 @@ typedef struct proposal {
     uint32_t client, row, key, worth;
 } proposal;
 
+typedef struct asked { /* a key of a contact of this step */
+    uint64_t key;
+    uint32_t contact, found; /* in the step; in the table */
+} asked;
+
 typedef struct worker {
     proposal *at;
     size_t n, cap;
-    uint64_t met, turned_away;
+    uint64_t met;
     rv_guard guards[STEP];
     uint32_t rows[STEP];
+    asked asked[STEP * RV_SCAN_KEYS_MAX];
 } worker;
 
 typedef struct walk {
@@ -223,7 +231,6 @@ static rv_status meet_clients(walk *k, worker *w, uint32_t key, const rv_guard *
         w->met++;
         rv_guard_verdict verdict = rv_guard_compare(guard, contact);
         if (verdict == RV_GUARD_CONTRADICTS) {
-            w->turned_away++;
             if (one_home(guard, contact)) __atomic_store_n(&k->household[client], 1, __ATOMIC_RELAXED);
             continue;
         }
@@ -234,18 +241,58 @@ static rv_status meet_clients(walk *k, worker *w, uint32_t key, const rv_guard *
     return RV_OK;
 }
 
-static rv_status walk_step(walk *k, worker *w, uint32_t first, uint32_t n, rv_error *err) {
+/* Each turn asks memory for what the next one needs, so that the misses of a step overlap: the filter's word, the
+ * directory's entry, the key, the first client's guard. */
+static size_t list_keys(const walk *k, worker *w, uint32_t n) {
     uint64_t mask = ((uint64_t)1 << k->low) - 1, keys[RV_SCAN_KEYS_MAX];
-    for (uint32_t i = 0; i < n; i++) w->rows[i] = first + i;
-    RV_TRY(rv_megabase_persons(k->megabase, w->rows, n, w->guards, err));
+    size_t count = 0;
     for (uint32_t i = 0; i < n; i++) {
         unsigned made = rv_link_scan_keys(&w->guards[i], keys);
         for (unsigned j = 0; j < made; j++) {
-            uint64_t key = keys[j] & ~mask, bit = filter_bit(&k->table, key);
-            if (!(k->table.bits[bit / 64] >> bit % 64 & 1)) continue;
-            uint32_t found = find_key(&k->table, key);
-            if (found != UINT32_MAX) RV_TRY(meet_clients(k, w, found, &w->guards[i], first + i, err));
+            w->asked[count++] = (asked){keys[j] & ~mask, i, 0};
+            __builtin_prefetch(&k->table.bits[filter_word(&k->table, keys[j])]);
         }
+    }
+    return count;
+}
+
+static size_t filter_keys(const walk *k, worker *w, size_t n) {
+    const key_table *t = &k->table;
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        asked a = w->asked[i];
+        uint64_t mask = filter_mask(a.key);
+        w->asked[kept] = a;
+        kept += (t->bits[filter_word(t, a.key)] & mask) == mask;
+    }
+    for (size_t i = 0; i < kept; i++) __builtin_prefetch(&t->first[w->asked[i].key >> (64 - t->directory_bits)]);
+    for (size_t i = 0; i < kept; i++)
+        __builtin_prefetch(&t->keys[t->first[w->asked[i].key >> (64 - t->directory_bits)]]);
+    return kept;
+}
+
+static size_t find_keys(const walk *k, worker *w, size_t n) {
+    const key_table *t = &k->table;
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t found = find_key(t, w->asked[i].key);
+        if (found == UINT32_MAX) continue;
+        __builtin_prefetch(&t->starts[found]);
+        __builtin_prefetch(&t->met[found], 1);
+        w->asked[kept++] = (asked){w->asked[i].key, w->asked[i].contact, found};
+    }
+    for (size_t i = 0; i < kept; i++) __builtin_prefetch(&t->clients[t->starts[w->asked[i].found]]);
+    return kept;
+}
+
+static rv_status walk_step(walk *k, worker *w, uint32_t first, uint32_t n, rv_error *err) {
+    for (uint32_t i = 0; i < n; i++) w->rows[i] = first + i;
+    RV_TRY(rv_megabase_persons(k->megabase, w->rows, n, w->guards, err));
+    size_t count = find_keys(k, w, filter_keys(k, w, list_keys(k, w, n)));
+    for (size_t i = 0; i < count; i++) {
+        const asked *a = &w->asked[i];
+        if (i + 4 < count) __builtin_prefetch(&k->clients[k->table.clients[k->table.starts[w->asked[i + 4].found]]]);
+        RV_TRY(meet_clients(k, w, a->found, &w->guards[a->contact], first + a->contact, err));
     }
     return RV_OK;
 }
@@ -315,7 +362,6 @@ static rv_status walk_all(walk *k, uint32_t n, rv_link_scan *out, rv_error *err)
     if (status == RV_OK) status = make_lists(k, threads, n, out, err);
     for (int t = 0; t < threads; t++) {
         out->met += k->workers[t].met;
-        out->turned_away += k->workers[t].turned_away;
         rv_free(k->workers[t].at);
     }
     for (uint32_t i = 0; i < k->table.n; i++) out->contact_stops += k->table.met[i] > RV_SCAN_CONTACTS;

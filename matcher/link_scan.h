@@ -26,7 +26,7 @@ typedef struct rv_link_scan {
     uint32_t *rows;   /* contacts, the nearest first; at most RV_SCAN_KEPT a client */
     bool *household;  /* some contact lives at his address under his last name and is another person */
     uint64_t keys, client_stops, contact_stops; /* distinct keys; of them, those over either limit */
-    uint64_t met, turned_away;                  /* pairs that shared a key; of them, those that the guard refused */
+    uint64_t met;                               /* pairs that shared a key, as often as they did */
 } rv_link_scan;
 
 /* clients: n guards. The same lists whatever the number of threads. */
