@@ -159,6 +159,39 @@ typedef struct rv_enrich_options {
 } rv_enrich_options;
 RV_PUBLIC rv_status rv_enrich(const rv_enrich_options *, const rv_settings *, rv_report *, rv_error *);
 
+/* How far linkage goes beyond keys that agree to the letter, and how sure it has to be. */
+typedef enum rv_linkage { RV_LINKAGE_DEFAULT, RV_LINKAGE_OFF, RV_LINKAGE_STRICT, RV_LINKAGE_WIDE } rv_linkage;
+typedef struct rv_linkage_options {
+    rv_linkage level;       /* --link off|strict|default|wide */
+    double threshold;       /* --threshold P, 0..1; 0: by level: strict .95, default .5, wide .2 */
+    const char *model;      /* --model FILE: weights learned before */
+    const char *model_out;  /* --model-out FILE */
+    uint32_t review_sample; /* --sample-for-review N: doubtful pairs, to be judged by people; in <out>.review.csv */
+} rv_linkage_options;
+
+/* The best link of each row of the left file; or with pairs.path, the given pairs scored. */
+typedef struct rv_match_options {
+    rv_table_options left, right; /* --left, --right; --id and --role hold for the file that has the column */
+    rv_linkage_options linkage;
+    bool one_to_one;                   /* --one-to-one */
+    double all_links;                  /* --all-links P: all pairs of that probability or more; 0: the best ones */
+    rv_table_options pairs;            /* --pairs */
+    const rv_assignment *left_columns; /* --left-columns COLUMN=ROLE,... of the pairs */
+    size_t n_left_columns;
+    const rv_assignment *right_columns; /* --right-columns */
+    size_t n_right_columns;
+    const char *out; /* --out */
+} rv_match_options;
+RV_PUBLIC rv_status rv_match_files(const rv_match_options *, const rv_settings *, rv_report *, rv_error *);
+
+/* Who is in a file more than once. */
+typedef struct rv_dedupe_options {
+    rv_table_options in; /* --in */
+    rv_linkage_options linkage;
+    const char *out; /* --out */
+} rv_dedupe_options;
+RV_PUBLIC rv_status rv_dedupe(const rv_dedupe_options *, const rv_settings *, rv_report *, rv_error *);
+
 typedef enum rv_btyd_model { RV_MBG, RV_BG } rv_btyd_model;
 typedef struct rv_segment_options {
     rv_table_options transactions; /* --transactions; columns by role: id, order_date, amount, order_id */

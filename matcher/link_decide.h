@@ -1,9 +1,11 @@
 /*
  * From weighed pairs to answers: one best contact per client, or clusters of one file.
  *
- * A client has at most one other self. So candidates are rivals: the odds of the best one are weighed against the sum of
- * the others', on the client's side and on the contact's side (mutual best), unless the rivals are plainly the same person as the best one
- * (duplicates in a file are no doubt). A best candidate whose rival comes near is ambiguous, and says so.
+ * A client has at most one other self, and so has a contact. So candidates are rivals: who claims one contact weakens
+ * the others who claim it, unless they are the same person as he (duplicates in a file are no doubt), and weakens them
+ * the less the better he is placed elsewhere. That is the sum over all matchings of the two files; it is worked out by
+ * passing messages along the pairs (belief propagation; for matchings: Huang and Jebara 2009, "Approximating the
+ * permanent with belief propagation"). A good candidate whom rivals have made doubtful is ambiguous, and says so.
  *
  * Memory: RV_LINK_KEPT candidates a left row, whatever the files (rv_link_pairs.max).
  */
@@ -40,8 +42,13 @@ typedef struct rv_link_rule_of_decision {
     bool one_to_one;  /* --one-to-one */
 } rv_link_rule_of_decision;
 /* answers: one per left row. */
-rv_status rv_link_decide(const rv_link_people *people, const rv_link_scorer *scorer, const rv_link_pairs *pairs,
+rv_status rv_link_decide(const rv_link_people *people, const rv_link_model *model, const rv_link_pairs *pairs,
                          const rv_link_rule_of_decision *rule, rv_link_answer *answers, rv_error *err);
+
+/* Left becomes right: the same pairs, in the order of the other file, so that the larger file can be walked along an
+ * index of the smaller one. */
+void rv_link_turn(rv_link_people *people);
+rv_status rv_link_pairs_turn(rv_link_pairs *pairs, uint32_t n_right, rv_error *err);
 
 /* One file: cluster[row] is the smallest row of its cluster. Clusters are joined pair by pair, strongest first, as long as
  * the pairs between the two speak for it on the average (pairs that no rule proposed are compared too): a chain of

@@ -37,7 +37,7 @@ typedef struct rv_link_word {
 typedef struct rv_link_words {
     rv_link_word *words; /* n; words[0] is the missing one */
     uint32_t n;
-    const char *bytes; /* 16 readable bytes follow the last word */
+    char *bytes; /* 16 readable bytes follow the last word */
 } rv_link_words;
 static inline rv_text rv_link_text(const rv_link_words *words, uint32_t code) {
     return rv_text_make(words->bytes + words->words[code].start, words->words[code].len);
@@ -86,8 +86,8 @@ typedef struct rv_link_table {
     uint32_t *counts
         [RV_COLUMN_COUNTED]; /* per code of the column's dictionary: rows of this table that bear it; NULL: no row does */
     uint64_t filled[RV_COLUMN_COUNTED]; /* rows that have the column */
-    const rv_table_roles *roles;        /* of the file */
-    char *const *compare_names; /* headers of the `compare` columns, matched left to right by name, else by position */
+    rv_table_roles *roles;              /* of the file */
+    char **compare_names; /* headers of the `compare` columns, matched left to right by name, else by position */
 } rv_link_table;
 
 typedef struct rv_link_people { /* two files, or one against itself */

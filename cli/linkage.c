@@ -1,0 +1,27 @@
+/* How to link, read from the command line. */
+#include "linkage.h"
+
+#include "usage.h"
+#include <stdlib.h>
+#include <string.h>
+
+int read_probability(const arguments *a, const char *name, double *out) {
+    const char *text = text_of(a, name);
+    if (!text) return 0;
+    char *end;
+    double p = strtod(text, &end);
+    if (end == text || *end || !(p > 0 && p < 1))
+        return usage_error(a->command, NULL, "--%s wants a probability between 0 and 1, not '%s'", name, text);
+    *out = p;
+    return 0;
+}
+
+int read_linkage(const arguments *a, rv_linkage_options *out) {
+    const char *level = text_of(a, "link");
+    *out = (rv_linkage_options){.model = text_of(a, "model"), .model_out = text_of(a, "model-out")};
+    if (level && strcmp(level, "off") == 0) out->level = RV_LINKAGE_OFF;
+    if (level && strcmp(level, "strict") == 0) out->level = RV_LINKAGE_STRICT;
+    if (level && strcmp(level, "wide") == 0) out->level = RV_LINKAGE_WIDE;
+    int status = read_whole(a, "sample-for-review", 1, 100000, &out->review_sample);
+    return status ? status : read_probability(a, "threshold", &out->threshold);
+}

@@ -1,0 +1,22 @@
+/* Options that every command that links people has. */
+#ifndef CLI_LINKAGE_H
+#define CLI_LINKAGE_H
+
+#include "options.h"
+
+#define LINKAGE_OPTIONS                                                                                                \
+    {"link", OPTION_CHOICE, "HOW", "off|strict|default|wide",                                                          \
+     "how far to go beyond keys that agree to the letter (default: default)"},                                         \
+        {"threshold", OPTION_TEXT, "P", NULL,                                                                          \
+         "probability from which a link counts (default: .5; strict: .95, wide: .2)"},                                 \
+        {"model", OPTION_FILE, "FILE", NULL, "weights learned before"},                                                \
+        {"model-out", OPTION_FILE, "FILE", NULL, "write the weights learned, JSON"}, {                                 \
+        "sample-for-review", OPTION_WHOLE, "N", NULL,                                                                  \
+            "write N doubtful pairs for people to judge, into OUT.review.csv"                                          \
+    }
+
+/* 0, or 2 after an error was printed. */
+int read_linkage(const arguments *arguments, rv_linkage_options *out);
+int read_probability(const arguments *arguments, const char *name, double *out);
+
+#endif

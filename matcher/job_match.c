@@ -1,0 +1,136 @@
+/* The job `match`: the best link of each row of the left file, all links, or given pairs scored. */
+#include "csv_writer.h"
+#include "link_job.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { PACK_AT = 1 << 20 };
+
+typedef struct writer {
+    const rv_linking *linking;
+    rv_table_out *out; /* NULL: nothing is written */
+    rv_buffer csv;
+    uint64_t tiers[RV_TIER_COUNT], links;
+    double probabilities;
+    bool exact_only;
+} writer;
+
+static rv_status flush(writer *w, rv_error *err) {
+    RV_TRY(rv_buffer_check(&w->csv, err));
+    if (w->out && w->csv.len) {
+        RV_TRY(rv_table_out_pack(w->out, &w->csv, err));
+        RV_TRY(rv_table_out_append(w->out, &w->csv, err));
+    }
+    w->csv.len = 0;
+    return RV_OK;
+}
+
+static rv_status put_link(writer *w, uint32_t left, uint32_t right, double probability, rv_error *err) {
+    const rv_link_people *people = &w->linking->people;
+    rv_tier tier = rv_link_tier(people, left, right);
+    if (w->exact_only && tier == RV_TIER_LINKAGE) return RV_OK;
+    w->tiers[tier]++;
+    w->links++;
+    w->probabilities += probability;
+    rv_csv_put(&w->csv, rv_link_id(&people->left, left));
+    rv_csv_comma(&w->csv);
+    rv_csv_put(&w->csv, rv_link_id(rv_link_right(people), right));
+    rv_csv_comma(&w->csv);
+    rv_buffer_string(&w->csv, rv_tier_name(tier));
+    rv_csv_comma(&w->csv);
+    rv_buffer_fixed(&w->csv, probability, 6);
+    rv_csv_end(&w->csv);
+    return w->csv.len < PACK_AT ? RV_OK : flush(w, err);
+}
+
+static rv_status put_all(writer *w, double least, rv_error *err) {
+    const rv_link_pairs *pairs = &w->linking->pairs;
+    for (size_t i = 0; i < pairs->n; i++) {
+        double probability = rv_odds_share((double)pairs->at[i].weight.person);
+        if (probability >= least) RV_TRY(put_link(w, pairs->at[i].left, pairs->at[i].right, probability, err));
+    }
+    return RV_OK;
+}
+
+static rv_status put_best(writer *w, const rv_match_options *options, rv_summary *summary, rv_error *err) {
+    const rv_linking *l = w->linking;
+    uint32_t rows = l->people.left.n, verdicts[4] = {0};
+    rv_link_answer *answers = rv_array_new((size_t)rows + 1, sizeof *answers, err);
+    if (!answers) return RV_NO_MEMORY;
+    rv_link_rule_of_decision rule = {l->threshold, options->one_to_one};
+    double since = rv_clock_seconds();
+    rv_status status = rv_link_decide(&l->people, &l->model, &l->pairs, &rule, answers, err);
+    rv_summary_timing(summary, "decide", since);
+    for (uint32_t r = 0; status == RV_OK && r < rows; r++) {
+        verdicts[answers[r].verdict]++;
+        if (answers[r].verdict == RV_LINK_MATCH)
+            status = put_link(w, r, answers[r].right, (double)answers[r].probability, err);
+    }
+    rv_json_put_unsigned(&summary->json, "ambiguous", verdicts[RV_LINK_AMBIGUOUS]);
+    rv_json_put_unsigned(&summary->json, "household", verdicts[RV_LINK_HOUSEHOLD]);
+    rv_json_put_unsigned(&summary->json, "none", verdicts[RV_LINK_NONE]);
+    rv_free(answers);
+    return status;
+}
+
+static void report(const writer *w, rv_summary *summary) {
+    rv_json *json = &summary->json;
+    rv_json_put_unsigned(json, "links", w->links);
+    rv_json_put_number(json, "expected_precision", w->links ? w->probabilities / (double)w->links : NAN);
+    rv_json_put_unsigned(json, "candidates", w->linking->pairs.candidates);
+    rv_json_put_unsigned(json, "pairs", w->linking->pairs.n);
+    rv_json_key(json, "tiers");
+    rv_json_object(json);
+    for (int t = 0; t < RV_TIER_COUNT; t++)
+        if (w->tiers[t]) rv_json_put_unsigned(json, rv_tier_name((rv_tier)t), w->tiers[t]);
+    rv_json_end(json, '}');
+    rv_buffer_format(&summary->text, "  %llu links\n", (unsigned long long)w->links);
+}
+
+static rv_status link_and_write(rv_linking *l, const rv_match_options *options, const rv_settings *settings,
+                                rv_summary *summary, rv_error *err) {
+    double least = options->all_links > 0 ? options->all_links : l->threshold;
+    double floor = rv_log_odds(least);
+    if (!(options->all_links > 0)) floor = fmin(floor, 0) - 4.6; /* rivals of a hundredth still count */
+    RV_TRY(rv_linking_find(l, (float)floor, options->all_links > 0 ? 0 : RV_LINK_KEPT, settings, summary, err));
+    writer w = {.linking = l, .exact_only = options->linkage.level == RV_LINKAGE_OFF};
+    if (options->out && !settings->dry_run) RV_TRY(rv_table_out_open(options->out, settings->force, &w.out, err));
+    rv_buffer_string(&w.csv, "left_id,right_id,tier,probability\n");
+    rv_status status = options->all_links > 0 ? put_all(&w, least, err) : put_best(&w, options, summary, err);
+    if (status == RV_OK) status = flush(&w, err);
+    rv_buffer_free(&w.csv);
+    if (status == RV_OK) report(&w, summary);
+    if (status == RV_OK && w.out) return rv_table_out_finish(w.out, settings->held, err);
+    rv_table_out_abort(w.out);
+    return status;
+}
+
+static rv_status run(const rv_match_options *options, const rv_settings *settings, rv_summary *summary, rv_error *err) {
+    rv_linking linking;
+    if (!options->left.path || !options->right.path)
+        return rv_fail(err, RV_BAD_ARGUMENT, "--left and --right are needed");
+    if (!options->out && !settings->dry_run) return rv_fail(err, RV_BAD_ARGUMENT, "--out is needed");
+    if (!(options->all_links >= 0 && options->all_links < 1))
+        return rv_fail(err, RV_BAD_ARGUMENT, "--all-links is a probability between 0 and 1");
+    RV_TRY(rv_file_check_distinct(options->left.path, options->out, err));
+    RV_TRY(rv_file_check_distinct(options->right.path, options->out, err));
+    rv_json_key(&summary->json, "match");
+    rv_json_object(&summary->json);
+    RV_TRY(rv_linking_open(&options->left, &options->right, &options->linkage, settings, summary, &linking, err));
+    rv_status status = link_and_write(&linking, options, settings, summary, err);
+    rv_json_end(&summary->json, '}');
+    rv_linking_close(&linking);
+    return status;
+}
+
+rv_status rv_match_files(const rv_match_options *options, const rv_settings *settings, rv_report *report_out,
+                         rv_error *err) {
+    static const rv_settings defaults;
+    rv_summary summary;
+    rv_summary_begin(&summary, "match");
+    rv_status status = run(options, settings ? settings : &defaults, &summary, err);
+    if (status == RV_OK && report_out) status = rv_summary_finish(&summary, report_out, err);
+    rv_summary_reset(&summary);
+    return status;
+}

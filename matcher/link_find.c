@@ -1,0 +1,169 @@
+/* Candidates to weighed pairs, on all threads: rows in pieces, each piece's pairs joined in their order. */
+#include "link_decide.h"
+
+#include "parallel.h"
+#include <math.h>
+#include <stdlib.h>
+
+enum { ROWS_PER_PIECE = 2048, BATCH = 128, AHEAD = 12 };
+
+typedef struct found { /* of one piece */
+    rv_link_pair *at;
+    size_t n, room;
+    uint64_t candidates, compared;
+} found;
+
+typedef struct hand { /* of one thread */
+    rv_link_batch batch;
+    rv_link_scratch *scratch;
+} hand;
+
+typedef struct finder {
+    const rv_link_people *people;
+    const rv_link_index *index;
+    const rv_link_scorer *scorer;
+    const rv_settings *settings;
+    float floor;
+    unsigned kept;
+    found *found;
+    hand *hands;
+} finder;
+
+static bool before(const rv_link_pair *a, const rv_link_pair *b) {
+    if (a->weight.person != b->weight.person) return a->weight.person > b->weight.person;
+    return a->right < b->right;
+}
+
+static int by_weight(const void *a, const void *b) { return before(a, b) ? -1 : 1; }
+
+/* Enters a pair among those of its left row, which begin at `from`; the worst of too many goes. */
+static rv_status enter(found *f, size_t from, unsigned kept, const rv_link_pair *pair, rv_error *err) {
+    if (f->n == f->room) {
+        size_t room = f->room * 2 + 1024;
+        if (!rv_array_resize(&f->at, room, sizeof *f->at, err)) return RV_NO_MEMORY;
+        f->room = room;
+    }
+    if (!kept) {
+        f->at[f->n++] = *pair;
+        return RV_OK;
+    }
+    size_t at = f->n;
+    if (f->n - from == kept) {
+        if (!before(pair, &f->at[f->n - 1])) return RV_OK;
+        at--;
+    } else {
+        f->n++;
+    }
+    for (; at > from && before(pair, &f->at[at - 1]); at--) f->at[at] = f->at[at - 1];
+    f->at[at] = *pair;
+    return RV_OK;
+}
+
+static rv_status weigh_row(const finder *w, uint32_t left, const rv_link_candidate *candidates, uint32_t n,
+                           rv_link_scratch *scratch, found *f, rv_error *err) {
+    const rv_link_row *rows = rv_link_right(w->people)->rows;
+    size_t from = f->n;
+    for (uint32_t i = 0; i < n; i++) {
+        if (i + AHEAD < n) __builtin_prefetch(&rows[candidates[i + AHEAD].row]);
+        rv_link_pair pair = {.left = left, .right = candidates[i].row};
+        if (!rv_link_score(w->scorer, left, pair.right, w->floor, scratch, &pair.weight, NULL)) continue;
+        f->compared++;
+        if (pair.weight.person >= w->floor) RV_TRY(enter(f, from, w->kept, &pair, err));
+    }
+    f->candidates += n;
+    if (!w->kept && f->n - from > 1) qsort(f->at + from, f->n - from, sizeof *f->at, by_weight);
+    return RV_OK;
+}
+
+static rv_status weigh_piece(void *ctx, size_t piece, int worker, rv_error *err) {
+    const finder *w = ctx;
+    hand *h = &w->hands[worker];
+    found *f = &w->found[piece];
+    RV_TRY(rv_check_cancel(w->settings, err));
+    if (!h->scratch && !(h->scratch = rv_link_scratch_new(err))) return RV_NO_MEMORY;
+    uint32_t rows = w->people->left.n, from = (uint32_t)(piece * ROWS_PER_PIECE);
+    uint32_t to = rows - from < ROWS_PER_PIECE ? rows : from + ROWS_PER_PIECE;
+    for (uint32_t r = from; r < to; r += BATCH) {
+        uint32_t n = to - r < BATCH ? to - r : BATCH;
+        RV_TRY(rv_link_candidates(w->index, r, n, &h->batch, err));
+        for (uint32_t i = 0; i < n; i++)
+            RV_TRY(weigh_row(w, r + i, h->batch.at + h->batch.starts[i], h->batch.starts[i + 1] - h->batch.starts[i],
+                             h->scratch, f, err));
+    }
+    if (f->n) rv_array_resize(&f->at, f->n, sizeof *f->at, NULL); /* smaller */
+    f->room = f->n;
+    return RV_OK;
+}
+
+static rv_status join(const finder *w, size_t pieces, rv_link_pairs *out, rv_error *err) {
+    rv_link_pairs all = {0};
+    size_t n = 0;
+    for (size_t p = 0; p < pieces; p++) n += w->found[p].n;
+    if (!(all.at = rv_array_new(n + 1, sizeof *all.at, err))) return RV_NO_MEMORY;
+    for (size_t p = 0; p < pieces; p++) {
+        found *f = &w->found[p];
+        if (f->n) memcpy(all.at + all.n, f->at, f->n * sizeof *f->at);
+        all.n += f->n;
+        all.candidates += f->candidates;
+        all.compared += f->compared;
+        rv_free(f->at);
+        f->at = NULL;
+    }
+    *out = all;
+    return RV_OK;
+}
+
+rv_status rv_link_find(const rv_link_people *people, const rv_link_index *index, const rv_link_scorer *scorer,
+                       float floor, unsigned kept, const rv_settings *settings, rv_link_pairs *out, rv_error *err) {
+    int threads = rv_threads(settings);
+    size_t pieces = ((size_t)people->left.n + ROWS_PER_PIECE - 1) / ROWS_PER_PIECE;
+    finder w = {people, index, scorer, settings, floor, kept, NULL, NULL};
+    w.found = rv_array_new(pieces + 1, sizeof *w.found, err);
+    w.hands = rv_array_new((size_t)threads, sizeof *w.hands, err);
+    rv_status status = w.found && w.hands ? RV_OK : RV_NO_MEMORY;
+    if (status == RV_OK) status = rv_parallel(threads, pieces, weigh_piece, &w, err);
+    if (status == RV_OK) status = join(&w, pieces, out, err);
+    for (size_t p = 0; w.found && p < pieces; p++) rv_free(w.found[p].at);
+    for (int t = 0; w.hands && t < threads; t++) {
+        rv_link_batch_reset(&w.hands[t].batch);
+        rv_link_scratch_free(w.hands[t].scratch);
+    }
+    rv_free(w.found);
+    rv_free(w.hands);
+    return status;
+}
+
+void rv_link_pairs_reset(rv_link_pairs *pairs) {
+    rv_free(pairs->at);
+    *pairs = (rv_link_pairs){0};
+}
+
+void rv_link_turn(rv_link_people *people) {
+    rv_link_table left = people->left;
+    people->left = people->right;
+    people->right = left;
+}
+
+rv_status rv_link_pairs_turn(rv_link_pairs *pairs, uint32_t n_right, rv_error *err) {
+    uint64_t *starts = rv_array_new((size_t)n_right + 1, sizeof *starts, err);
+    rv_link_pair *turned = rv_array_new(pairs->n + 1, sizeof *turned, err);
+    if (!starts || !turned) {
+        rv_free(starts);
+        rv_free(turned);
+        return RV_NO_MEMORY;
+    }
+    for (size_t i = 0; i < pairs->n; i++) starts[pairs->at[i].right + 1]++;
+    for (uint32_t r = 0; r < n_right; r++) starts[r + 1] += starts[r];
+    for (size_t i = 0; i < pairs->n; i++) {
+        const rv_link_pair *p = &pairs->at[i];
+        turned[starts[p->right]++] = (rv_link_pair){p->right, p->left, p->weight};
+    }
+    for (size_t i = 0, end; i < pairs->n; i = end) {
+        for (end = i + 1; end < pairs->n && turned[end].left == turned[i].left;) end++;
+        if (end - i > 1) qsort(turned + i, end - i, sizeof *turned, by_weight);
+    }
+    rv_free(starts);
+    rv_free(pairs->at);
+    pairs->at = turned;
+    return RV_OK;
+}

@@ -1,0 +1,447 @@
+/*
+ * Each rule has its own table: (key, row) pairs in ascending order, and where each range of keys begins. What a probe
+ * touches is the beginning of a range and the pairs that stand there, asked for a whole batch of rows ahead.
+ *
+ * How long a list may be is found from the files: the limit is the highest one whose comparisons, all rules together,
+ * stay within a budget a row. A list is as long as the longer of its two sides: a name that one client and five thousand
+ * contacts bear says as little as one that five thousand clients bear. Keys that one side doesn't have are dropped.
+ */
+#include "link_index.h"
+
+#include "link_rules.h"
+#include "parallel.h"
+#include <stdlib.h>
+
+_Static_assert((int)RV_RULE_COUNT <= (int)RV_LINK_RULES_MAX, "a bit each");
+
+enum {
+    ROWS_PER_PIECE = 4096,
+    GROUP = 16,      /* rows whose misses overlap */
+    RAW_MAX = 4096,  /* candidates of a row before the same ones of several rules are joined */
+    LIMIT_MAX = 512, /* of a list */
+    LIMIT_MIN = 4,
+    PAIRS_A_ROW = 100,        /* of the smaller file, as many as two rules propose counted twice */
+    PAIRS_AT_LEAST = 4 << 20, /* what costs less than a second isn't worth missing anything for */
+    SAMPLE = 4096
+};
+
+typedef struct rule_table {
+    uint64_t *entries; /* key << 32 | row, ascending */
+    uint32_t n;
+    uint32_t *starts; /* of each range of keys; ranges + 1 */
+    unsigned shift;   /* range = key >> shift */
+    uint32_t *met;    /* while building: rows of the left file that have the key, at its first entry */
+    rv_link_skew skew;
+} rule_table;
+
+struct rv_link_index {
+    const rv_link_people *people;
+    rv_link_parts parts;
+    rule_table rules[RV_RULE_COUNT];
+    uint32_t limit;
+    unsigned row_bits;
+};
+
+unsigned rv_link_rules(const rv_link_index *index) {
+    (void)index;
+    return RV_RULE_COUNT;
+}
+const char *rv_link_rule_name(const rv_link_index *index, unsigned rule) {
+    (void)index;
+    return rv_rule_name((rv_rule)rule);
+}
+uint32_t rv_link_rule_fields(const rv_link_index *index, unsigned rule) {
+    (void)index;
+    return rv_rule_fields((rv_rule)rule);
+}
+void rv_link_index_skew(const rv_link_index *index, unsigned rule, rv_link_skew *out) {
+    *out = index->rules[rule].skew;
+}
+uint32_t rv_link_index_limit(const rv_link_index *index) { return index->limit; }
+
+/* --- Filling ----------------------------------------------------------------------------------------------------- */
+
+typedef struct filler {
+    rv_link_index *index;
+    uint32_t (*counts)[RV_RULE_COUNT]; /* per piece: keys, then where they go */
+    bool fill;
+} filler;
+
+static rv_status fill_piece(void *ctx, size_t piece, int worker, rv_error *err) {
+    filler *f = ctx;
+    const rv_link_table *table = rv_link_right(f->index->people);
+    (void)worker;
+    (void)err;
+    uint32_t from = (uint32_t)(piece * ROWS_PER_PIECE);
+    uint32_t to = table->n - from < ROWS_PER_PIECE ? table->n : from + ROWS_PER_PIECE;
+    rv_rule_key keys[RV_RULE_KEYS_MAX];
+    for (uint32_t r = from; r < to; r++) {
+        unsigned n = rv_link_keys(&f->index->parts, table, r, keys);
+        for (unsigned i = 0; i < n; i++) {
+            uint32_t at = f->counts[piece][keys[i].rule]++;
+            if (f->fill) f->index->rules[keys[i].rule].entries[at] = (uint64_t)keys[i].hash << 32 | r;
+        }
+    }
+    return RV_OK;
+}
+
+static rv_status fill(rv_link_index *index, int threads, rv_error *err) {
+    size_t pieces = ((size_t)rv_link_right(index->people)->n + ROWS_PER_PIECE - 1) / ROWS_PER_PIECE;
+    filler f = {.index = index, .counts = rv_array_new(pieces + 1, sizeof *f.counts, err)};
+    if (!f.counts) return RV_NO_MEMORY;
+    rv_status status = rv_parallel(threads, pieces, fill_piece, &f, err);
+    for (int rule = 0; rule < RV_RULE_COUNT && status == RV_OK; rule++) {
+        rule_table *t = &index->rules[rule];
+        uint64_t sum = 0;
+        for (size_t p = 0; p < pieces; p++) {
+            uint32_t n = f.counts[p][rule];
+            f.counts[p][rule] = (uint32_t)sum;
+            sum += n;
+        }
+        if (sum > UINT32_MAX) status = rv_fail(err, RV_BAD_INPUT, "too many rows to link");
+        t->n = (uint32_t)sum;
+        if (status == RV_OK && !(t->entries = rv_array_new(sum + 1, sizeof *t->entries, err))) status = RV_NO_MEMORY;
+    }
+    f.fill = true;
+    if (status == RV_OK) status = rv_parallel(threads, pieces, fill_piece, &f, err);
+    rv_free(f.counts);
+    return status;
+}
+
+/* --- Order ------------------------------------------------------------------------------------------------------- */
+
+/* By key; rows are in order already, and stay so. */
+static void sort_by_key(uint64_t *values, uint64_t *scratch, uint32_t n) {
+    uint32_t count[4][256] = {{0}};
+    for (uint32_t i = 0; i < n; i++)
+        for (unsigned b = 0; b < 4; b++) count[b][values[i] >> (32 + 8 * b) & 255]++;
+    uint64_t *from = values, *to = scratch;
+    for (unsigned b = 0; b < 4; b++) {
+        uint32_t start[256], sum = 0;
+        for (unsigned v = 0; v < 256; v++) {
+            start[v] = sum;
+            sum += count[b][v];
+        }
+        for (uint32_t i = 0; i < n; i++) to[start[from[i] >> (32 + 8 * b) & 255]++] = from[i];
+        uint64_t *swap = from;
+        from = to;
+        to = swap;
+    }
+}
+
+/* Ranges of two entries or so. */
+static rv_status make_starts(rule_table *t, rv_error *err) {
+    unsigned bits = 1;
+    while (bits < 31 && (uint32_t)1 << bits < t->n / 2) bits++;
+    t->shift = 32 - bits;
+    uint32_t ranges = (uint32_t)1 << bits, range = 0;
+    rv_free(t->starts);
+    if (!(t->starts = rv_array_new((size_t)ranges + 1, sizeof *t->starts, err))) return RV_NO_MEMORY;
+    for (uint32_t i = 0; i < t->n; i++)
+        for (uint32_t own = (uint32_t)(t->entries[i] >> 32 >> t->shift); range < own;) t->starts[++range] = i;
+    while (range < ranges) t->starts[++range] = t->n;
+    return RV_OK;
+}
+
+static rv_status order_rule(void *ctx, size_t rule, int worker, rv_error *err) {
+    rv_link_index *index = ctx;
+    rule_table *t = &index->rules[rule];
+    (void)worker;
+    uint64_t *scratch = rv_array_new((size_t)t->n + 1, sizeof *scratch, err);
+    if (!scratch) return RV_NO_MEMORY;
+    sort_by_key(t->entries, scratch, t->n);
+    rv_free(scratch);
+    RV_TRY(make_starts(t, err));
+    if (index->people->self) return RV_OK;
+    return (t->met = rv_array_new((size_t)t->n + 1, sizeof *t->met, err)) ? RV_OK : RV_NO_MEMORY;
+}
+
+/* --- Probing ----------------------------------------------------------------------------------------------------- */
+
+typedef struct probe {
+    rv_rule_key key;
+    uint32_t from, to;
+} probe;
+typedef struct probes { /* of a group of rows */
+    probe at[GROUP * RV_RULE_KEYS_MAX];
+    uint32_t row_start[GROUP + 1];
+    uint64_t raw[RAW_MAX], sorted[RAW_MAX];
+} probes;
+
+/* Finds the entries of every key of the rows; the misses of all overlap. */
+static void probe_rows(const rv_link_index *index, uint32_t first, uint32_t n, probes *p) {
+    uint32_t at = 0;
+    for (uint32_t r = 0; r < n; r++) {
+        rv_rule_key keys[RV_RULE_KEYS_MAX];
+        unsigned n_keys = rv_link_keys(&index->parts, &index->people->left, first + r, keys);
+        p->row_start[r] = at;
+        for (unsigned i = 0; i < n_keys; i++) {
+            const rule_table *t = &index->rules[keys[i].rule];
+            if (!t->n) continue;
+            __builtin_prefetch(&t->starts[keys[i].hash >> t->shift]);
+            p->at[at++].key = keys[i];
+        }
+    }
+    p->row_start[n] = at;
+    for (uint32_t i = 0; i < at; i++) {
+        const rule_table *t = &index->rules[p->at[i].key.rule];
+        uint32_t range = p->at[i].key.hash >> t->shift;
+        p->at[i].from = t->starts[range];
+        p->at[i].to = t->starts[range + 1];
+        if (p->at[i].from < p->at[i].to) __builtin_prefetch(&t->entries[p->at[i].from]);
+    }
+    for (uint32_t i = 0; i < at; i++) {
+        const uint64_t *entries = index->rules[p->at[i].key.rule].entries;
+        uint32_t key = p->at[i].key.hash, from = p->at[i].from, to = p->at[i].to;
+        while (from < to && entries[from] >> 32 < key) from++;
+        uint32_t end = from;
+        while (end < to && entries[end] >> 32 == key) end++;
+        p->at[i].from = from;
+        p->at[i].to = end;
+    }
+}
+
+static rv_status meet_piece(void *ctx, size_t piece, int worker, rv_error *err) {
+    rv_link_index *index = ctx;
+    (void)worker;
+    probes *p = rv_new(sizeof *p, err);
+    if (!p) return RV_NO_MEMORY;
+    uint32_t from = (uint32_t)(piece * ROWS_PER_PIECE), rows = index->people->left.n;
+    uint32_t to = rows - from < ROWS_PER_PIECE ? rows : from + ROWS_PER_PIECE;
+    for (uint32_t r = from; r < to; r += GROUP) {
+        uint32_t n = to - r < GROUP ? to - r : GROUP;
+        probe_rows(index, r, n, p);
+        for (uint32_t i = 0; i < p->row_start[n]; i++)
+            if (p->at[i].from < p->at[i].to)
+                __atomic_fetch_add(&index->rules[p->at[i].key.rule].met[p->at[i].from], 1, __ATOMIC_RELAXED);
+    }
+    rv_free(p);
+    return RV_OK;
+}
+
+/* --- The limit of lists ------------------------------------------------------------------------------------------ */
+
+static uint32_t run_end(const rule_table *t, uint32_t from) {
+    uint32_t end = from + 1;
+    while (end < t->n && t->entries[end] >> 32 == t->entries[from] >> 32) end++;
+    return end;
+}
+
+enum { STEPS = 16 }; /* LIMIT_MAX, then each by the square root of two less */
+static uint32_t limit_of(unsigned step) {
+    uint32_t limit = LIMIT_MAX >> (step / 2);
+    return step % 2 ? limit * 181 / 256 : limit;
+}
+
+typedef struct costs {
+    rv_link_index *index;
+    uint64_t pairs[RV_RULE_COUNT][STEPS]; /* of lists within the step's limit */
+} costs;
+
+static rv_status cost_rule(void *ctx, size_t rule, int worker, rv_error *err) {
+    costs *c = ctx;
+    const rule_table *t = &c->index->rules[rule];
+    (void)worker;
+    (void)err;
+    for (uint32_t from = 0, end; from < t->n; from = end) {
+        end = run_end(t, from);
+        uint64_t right = end - from, left = t->met ? t->met[from] : right;
+        uint64_t longer = left > right ? left : right, pairs = t->met ? left * right : right * (right - 1) / 2;
+        for (unsigned s = 0; s < STEPS && longer <= limit_of(s); s++) c->pairs[rule][s] += pairs;
+    }
+    return RV_OK;
+}
+
+/* Drops what is over the limit and what leads nowhere; tells what was dropped. */
+static rv_status trim_rule(void *ctx, size_t rule, int worker, rv_error *err) {
+    rv_link_index *index = ctx;
+    rule_table *t = &index->rules[rule];
+    uint32_t kept = 0;
+    (void)worker;
+    for (uint32_t from = 0, end; from < t->n; from = end) {
+        end = run_end(t, from);
+        uint32_t right = end - from, left = t->met ? t->met[from] : right, longer = left > right ? left : right;
+        t->skew.keys++;
+        t->skew.rows += right;
+        if (longer > t->skew.heaviest_rows && left) {
+            t->skew.heaviest_rows = longer;
+            t->skew.heaviest_row = (uint32_t)t->entries[from];
+        }
+        bool over = longer > index->limit && left, useless = t->met ? left == 0 : right == 1;
+        t->skew.over_cap_keys += over;
+        t->skew.over_cap_rows += over ? right : 0;
+        if (over || useless) continue;
+        memmove(&t->entries[kept], &t->entries[from], right * sizeof *t->entries);
+        kept += right;
+    }
+    t->n = kept;
+    rv_free(t->met);
+    t->met = NULL;
+    rv_array_resize(&t->entries, (size_t)kept + 1, sizeof *t->entries, NULL); /* smaller: if not, it stays as it is */
+    return make_starts(t, err);
+}
+
+static rv_status find_limit(rv_link_index *index, int threads, rv_error *err) {
+    costs *c = rv_new(sizeof *c, err);
+    if (!c) return RV_NO_MEMORY;
+    c->index = index;
+    rv_status status = rv_parallel(threads, RV_RULE_COUNT, cost_rule, c, err);
+    uint32_t left = index->people->left.n, right = rv_link_right(index->people)->n;
+    uint64_t budget = (uint64_t)(left < right ? left : right) * PAIRS_A_ROW;
+    if (budget < PAIRS_AT_LEAST) budget = PAIRS_AT_LEAST;
+    index->limit = LIMIT_MIN;
+    for (unsigned s = 0; s < STEPS && index->limit == LIMIT_MIN; s++) {
+        uint64_t pairs = 0;
+        for (int rule = 0; rule < RV_RULE_COUNT; rule++) pairs += c->pairs[rule][s];
+        if (pairs <= budget && limit_of(s) > LIMIT_MIN) index->limit = limit_of(s);
+    }
+    rv_free(c);
+    return status;
+}
+
+/* --- Whole ------------------------------------------------------------------------------------------------------- */
+
+uint64_t rv_link_index_bytes(const rv_link_people *people) {
+    const rv_link_table *right = rv_link_right(people);
+    /* A row that tells all has some 60 keys; each is an entry, a part of a start and, while building, a count. */
+    uint64_t telling = 0, rows = right->n ? right->n : 1;
+    for (int c = 0; c < RV_COLUMN_COUNTED; c++) telling += right->filled[c];
+    double fields = (double)telling / (double)rows;
+    double keys = fields * 8 + 6 * right->n_compare;
+    return rv_link_parts_bytes(people) + (uint64_t)((double)right->n * keys * 16);
+}
+
+rv_status rv_link_index_new(const rv_link_people *people, const rv_settings *settings, rv_link_index **out,
+                            rv_error *err) {
+    int threads = rv_threads(settings);
+    rv_link_index *index = rv_new(sizeof *index, err);
+    if (!index) return RV_NO_MEMORY;
+    index->people = people;
+    for (index->row_bits = 1; index->row_bits < 32 && rv_link_right(people)->n >> index->row_bits; index->row_bits++) {}
+    rv_status status = rv_link_parts_new(people, threads, &index->parts, err);
+    if (status == RV_OK) status = fill(index, threads, err);
+    if (status == RV_OK) status = rv_parallel(threads, RV_RULE_COUNT, order_rule, index, err);
+    size_t pieces = ((size_t)people->left.n + ROWS_PER_PIECE - 1) / ROWS_PER_PIECE;
+    if (status == RV_OK && !people->self) status = rv_parallel(threads, pieces, meet_piece, index, err);
+    if (status == RV_OK) status = find_limit(index, threads, err);
+    if (status == RV_OK) status = rv_parallel(threads, RV_RULE_COUNT, trim_rule, index, err);
+    if (status == RV_OK) *out = index;
+    else rv_link_index_free(index);
+    return status;
+}
+
+void rv_link_index_free(rv_link_index *index) {
+    if (!index) return;
+    for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
+        rv_free(index->rules[rule].entries);
+        rv_free(index->rules[rule].starts);
+        rv_free(index->rules[rule].met);
+    }
+    rv_link_parts_free(&index->parts);
+    rv_free(index);
+}
+
+/* --- Candidates -------------------------------------------------------------------------------------------------- */
+
+/* row << 5 | rule, ascending. Few are put in order where they stand, many by their digits. */
+static uint64_t *sort_raw(uint64_t *values, uint64_t *scratch, uint32_t n, unsigned bits) {
+    enum { FEW = 48 };
+    if (n <= FEW) {
+        for (uint32_t i = 1; i < n; i++) {
+            uint64_t v = values[i];
+            uint32_t at = i;
+            for (; at > 0 && values[at - 1] > v; at--) values[at] = values[at - 1];
+            values[at] = v;
+        }
+        return values;
+    }
+    for (unsigned shift = 5; shift < bits + 5; shift += 8) { /* rules come in ascending order already */
+        uint32_t start[257] = {0};
+        for (uint32_t i = 0; i < n; i++) start[(values[i] >> shift & 255) + 1]++;
+        for (unsigned v = 0; v < 256; v++) start[v + 1] += start[v];
+        for (uint32_t i = 0; i < n; i++) scratch[start[values[i] >> shift & 255]++] = values[i];
+        uint64_t *swap = values;
+        values = scratch;
+        scratch = swap;
+    }
+    return values;
+}
+
+/* The shortest lists first, when all of them are too many. */
+static int by_length(const void *a, const void *b) {
+    const probe *x = a, *y = b;
+    uint32_t n = x->to - x->from, m = y->to - y->from;
+    if (n != m) return n < m ? -1 : 1;
+    return x->key.rule != y->key.rule ? (x->key.rule < y->key.rule ? -1 : 1)
+                                      : (x->key.hash > y->key.hash) - (x->key.hash < y->key.hash);
+}
+
+static int by_rule(const void *a, const void *b) {
+    const probe *x = a, *y = b;
+    return x->key.rule != y->key.rule ? (x->key.rule < y->key.rule ? -1 : 1)
+                                      : (x->key.hash > y->key.hash) - (x->key.hash < y->key.hash);
+}
+
+static uint32_t choose_lists(probe *at, uint32_t n) {
+    uint32_t total = 0;
+    for (uint32_t i = 0; i < n; i++) total += at[i].to - at[i].from;
+    if (total <= RV_LINK_CANDIDATES_MAX) return n;
+    qsort(at, n, sizeof *at, by_length);
+    uint32_t kept = 0;
+    for (total = 0; kept < n && total + at[kept].to - at[kept].from <= RV_LINK_CANDIDATES_MAX; kept++)
+        total += at[kept].to - at[kept].from;
+    qsort(at, kept, sizeof *at, by_rule);
+    return kept;
+}
+
+static uint32_t gather(const rv_link_index *index, probes *p, uint32_t row, uint32_t left, rv_link_candidate *out) {
+    probe *at = &p->at[p->row_start[row]];
+    uint32_t n = choose_lists(at, p->row_start[row + 1] - p->row_start[row]), raw = 0, kept = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint64_t *entries = index->rules[at[i].key.rule].entries;
+        for (uint32_t e = at[i].from; e < at[i].to; e++) {
+            uint32_t right = (uint32_t)entries[e];
+            if (index->people->self && right <= left) continue;
+            p->raw[raw++] = (uint64_t)right << 5 | at[i].key.rule;
+        }
+    }
+    const uint64_t *sorted = sort_raw(p->raw, p->sorted, raw, index->row_bits);
+    for (uint32_t i = 0; i < raw; i++) {
+        uint32_t right = (uint32_t)(sorted[i] >> 5);
+        if (!kept || out[kept - 1].row != right) out[kept++] = (rv_link_candidate){right, 0};
+        out[kept - 1].rules |= 1u << (sorted[i] & 31);
+    }
+    return kept;
+}
+
+rv_status rv_link_candidates(const rv_link_index *index, uint32_t first, uint32_t n, rv_link_batch *batch,
+                             rv_error *err) {
+    if (!batch->scratch && !(batch->scratch = rv_new(sizeof(probes), err))) return RV_NO_MEMORY;
+    if (n + 1 > batch->starts_cap) {
+        if (!rv_array_resize(&batch->starts, (size_t)n + 1, sizeof *batch->starts, err)) return RV_NO_MEMORY;
+        batch->starts_cap = n + 1;
+    }
+    uint32_t used = 0;
+    for (uint32_t r = 0; r < n; r += GROUP) {
+        uint32_t rows = n - r < GROUP ? n - r : GROUP;
+        if (used + (size_t)GROUP * RV_LINK_CANDIDATES_MAX > batch->cap) {
+            size_t cap = batch->cap * 2 + (size_t)GROUP * RV_LINK_CANDIDATES_MAX;
+            if (!rv_array_resize(&batch->at, cap, sizeof *batch->at, err)) return RV_NO_MEMORY;
+            batch->cap = cap;
+        }
+        probe_rows(index, first + r, rows, batch->scratch);
+        for (uint32_t i = 0; i < rows; i++) {
+            batch->starts[r + i] = used;
+            used += gather(index, batch->scratch, i, first + r + i, batch->at + used);
+        }
+    }
+    batch->starts[n] = used;
+    return RV_OK;
+}
+
+void rv_link_batch_reset(rv_link_batch *batch) {
+    rv_free(batch->at);
+    rv_free(batch->starts);
+    rv_free(batch->scratch);
+    *batch = (rv_link_batch){0};
+}

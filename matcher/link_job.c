@@ -1,0 +1,93 @@
+/* The steps, timed and told. */
+#include "link_job.h"
+
+#include "parallel.h"
+#include <math.h>
+
+double rv_log_odds(double probability) { return log(probability) - log1p(-probability); }
+double rv_odds_share(double log_odds) { return 1 / (1 + exp(-log_odds)); }
+
+static double threshold_of(const rv_linkage_options *options) {
+    if (options->threshold > 0) return options->threshold;
+    return options->level == RV_LINKAGE_STRICT ? 0.95 : options->level == RV_LINKAGE_WIDE ? 0.2 : 0.5;
+}
+
+static rv_status check_options(const rv_linkage_options *options, rv_error *err) {
+    if (!(options->threshold >= 0 && options->threshold < 1))
+        return rv_fail(err, RV_BAD_ARGUMENT, "--threshold is a probability between 0 and 1");
+    if (options->model && options->model_out)
+        return rv_fail(err, RV_BAD_ARGUMENT, "--model uses weights and --model-out learns them: only one of them");
+    return RV_OK;
+}
+
+/* Told before it is taken, and refused where it is too much. */
+static rv_status foretell(const rv_linking *l, const rv_settings *settings, rv_summary *summary, rv_error *err) {
+    uint64_t need = rv_link_index_bytes(&l->people), have = rv_resident_bytes().anonymous;
+    rv_note(settings, "memory: %llu MB for people, at most %llu MB more for candidates",
+            (unsigned long long)(have >> 20), (unsigned long long)(need >> 20));
+    rv_json_put_unsigned(&summary->json, "people_bytes", have);
+    rv_json_put_unsigned(&summary->json, "index_bytes_at_most", need);
+    if (!settings->memory_limit || have + need <= settings->memory_limit) return RV_OK;
+    rv_fail(err, RV_NO_MEMORY, "linking these files needs up to %llu MB, more than the memory limit of %llu MB",
+            (unsigned long long)((have + need) >> 20), (unsigned long long)(settings->memory_limit >> 20));
+    return RV_NO_MEMORY;
+}
+
+static rv_status learn(rv_linking *l, const rv_linkage_options *options, const rv_settings *settings,
+                       rv_summary *summary, rv_error *err) {
+    double since = rv_clock_seconds();
+    if (options->model) RV_TRY(rv_link_model_read(options->model, &l->model, err));
+    else if (options->level == RV_LINKAGE_OFF) rv_link_model_built_in(&l->model);
+    else RV_TRY(rv_link_model_train(&l->people, l->index, settings, &l->model, err));
+    if (options->model_out) RV_TRY(rv_link_model_write(&l->model, options->model_out, settings, err));
+    rv_summary_timing(summary, "learn", since);
+    return rv_link_scorer_new(&l->people, &l->model, &l->scorer, err);
+}
+
+static rv_status open_steps(rv_linking *l, const rv_table_options *left, const rv_table_options *right,
+                            const rv_linkage_options *options, const rv_settings *settings, rv_summary *summary,
+                            rv_error *err) {
+    RV_TRY(check_options(options, err));
+    l->threshold = threshold_of(options);
+    double since = rv_clock_seconds();
+    RV_TRY(rv_link_people_load(left, right, settings, summary, &l->people, err));
+    rv_summary_timing(summary, "read", since);
+    summary->rows_out = summary->rows_in - summary->rejected;
+    l->turned = right && l->people.right.n > l->people.left.n;
+    if (l->turned) rv_link_turn(&l->people);
+    RV_TRY(foretell(l, settings, summary, err));
+    since = rv_clock_seconds();
+    RV_TRY(rv_link_index_new(&l->people, settings, &l->index, err));
+    rv_summary_timing(summary, "index", since);
+    return learn(l, options, settings, summary, err);
+}
+
+rv_status rv_linking_open(const rv_table_options *left, const rv_table_options *right,
+                          const rv_linkage_options *options, const rv_settings *settings, rv_summary *summary,
+                          rv_linking *out, rv_error *err) {
+    *out = (rv_linking){0};
+    rv_status status = open_steps(out, left, right, options, settings, summary, err);
+    if (status != RV_OK) rv_linking_close(out);
+    return status;
+}
+
+rv_status rv_linking_find(rv_linking *l, float floor, unsigned kept, const rv_settings *settings, rv_summary *summary,
+                          rv_error *err) {
+    double since = rv_clock_seconds();
+    RV_TRY(rv_link_find(&l->people, l->index, l->scorer, floor, kept, settings, &l->pairs, err));
+    if (l->turned) {
+        RV_TRY(rv_link_pairs_turn(&l->pairs, l->people.right.n, err));
+        rv_link_turn(&l->people);
+        l->turned = false;
+    }
+    rv_summary_timing(summary, "compare", since);
+    return RV_OK;
+}
+
+void rv_linking_close(rv_linking *l) {
+    rv_link_scorer_free(l->scorer);
+    rv_link_index_free(l->index);
+    rv_link_pairs_reset(&l->pairs);
+    rv_link_people_reset(&l->people);
+    *l = (rv_linking){0};
+}
