@@ -169,8 +169,15 @@ static int read_character(const arguments *a, const char *name, char *out) {
     return usage_error(a->command, NULL, "--%s wants one character, not '%s'", name, text);
 }
 
+int read_country(const arguments *a, char out[3]) {
+    const char *text = text_of(a, "country");
+    if (!text || rv_country_code(text, out)) return 0;
+    return usage_error(a->command, NULL, "--country: no country is called '%s'; give its ISO code, such as BE", text);
+}
+
 static int read_dialect(const arguments *a, rv_dialect *d) {
     int status = read_character(a, "sep", &d->separator);
+    if (!status) status = read_country(a, d->country);
     if (!status) status = read_character(a, "quote", &d->quote);
     if (!status) status = read_character(a, "decimal", &d->decimal);
     if (status) return status;

@@ -11,6 +11,8 @@ int exit_code(rv_status status);
 /* Settings from the common options; progress and messages go to stderr. */
 int read_settings(const arguments *arguments, rv_settings *out);
 /* Table options; `path` is the file. */
+/* --country, of any spelling, as an ISO code. */
+int read_country(const arguments *arguments, char out[3]);
 int read_table(const arguments *arguments, const char *path, rv_table_options *out);
 
 /* Ends a job: prints the error or the report (to stdout when the report is the answer, else to stderr unless --quiet),

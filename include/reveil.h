@@ -103,6 +103,7 @@ typedef struct rv_dialect {
     rv_date_order date_order; /* --date-order */
     uint32_t skip_lines;      /* --skip-lines */
     bool strict;              /* --strict: refuse what RFC 4180 refuses */
+    char country[3];          /* --country: of phones and addresses that name none (rv_country_code); "" is FR */
 } rv_dialect;
 
 typedef struct rv_assignment { /* COLUMN=ROLE, COLUMN=VALUE, key=value */
@@ -260,6 +261,7 @@ typedef struct rv_normalize_options {
     const char *role; /* --role */
     const char *in;   /* --in */
     const char *out;  /* --out */
+    char country[3];  /* --country: as in rv_dialect */
 } rv_normalize_options;
 RV_PUBLIC rv_status rv_normalize(const rv_normalize_options *, const rv_settings *, rv_report *, rv_error *);
 
@@ -281,6 +283,8 @@ RV_PUBLIC bool rv_cpu_limit(const char *level);
 /* For a SIGBUS handler, and safe there: removes the temporaries of outputs that are being written, and copies into path
  * the name of the mapped file that holds `address` (path is left as it is when none does). The process must end. */
 RV_PUBLIC void rv_emergency(const void *address, char *path, size_t cap);
+/* The ISO 3166 code of a country as files write it ("FR", "Belgique", "GBR", "uk"); false: not known. */
+RV_PUBLIC bool rv_country_code(const char *name, char out[3]);
 /* All role names, NULL-terminated: for completion and did-you-mean. */
 RV_PUBLIC const char *const *rv_role_names(void);
 /* The entry of `words` (NULL-terminated) nearest to `word`, or NULL when none is near. */

@@ -205,7 +205,8 @@ static rv_status read_row(const reading *r, const rv_csv_block *csv, const rv_pe
 static rv_status work(void *ctx, rv_csv_block *csv, int worker, rv_error *err) {
     const reading *r = ctx;
     row_block *block = NULL;
-    rv_person_reader reader = {.roles = &r->file->roles, .date_order = r->source->dialect.date_order};
+    rv_person_reader reader = {
+        .roles = &r->file->roles, .date_order = r->source->dialect.date_order, .country = r->source->dialect.country};
     RV_TRY(rv_check_cancel(r->settings, err));
     if (r->settings->dry_run) return RV_OK;
     RV_TRY(row_block_ready(csv, &block, err));

@@ -1,6 +1,8 @@
-/* Countries as customer files of France and its neighbours write them. */
+/* Countries as customer files of France and its neighbours write them; all others by their ISO code. */
 #include "letters.h"
 #include "phone.h"
+#include "phone_plan.h"
+#include "reveil.h"
 
 static const char *const countries[][2] = {
     {"FR", "FR FRA FRANCE FRANCEMETROPOLITAINE METROPOLE F"},
@@ -33,6 +35,35 @@ static const char *const countries[][2] = {
     {"PM", "PM SPM SAINTPIERREETMIQUELON"},
     {"NC", "NC NCL NOUVELLECALEDONIE"},
     {"PF", "PF PYF POLYNESIEFRANCAISE POLYNESIE TAHITI"},
+    {"RO", "ROU ROUMANIE ROMANIA"},
+    {"HU", "HUN HONGRIE HUNGARY"},
+    {"CZ", "CZE TCHEQUIE REPUBLIQUETCHEQUE CZECHIA CZECHREPUBLIC"},
+    {"SK", "SVK SLOVAQUIE SLOVAKIA"},
+    {"BG", "BGR BULGARIE BULGARIA"},
+    {"GR", "GRC GRECE GREECE"},
+    {"HR", "HRV CROATIE CROATIA"},
+    {"SI", "SVN SLOVENIE SLOVENIA"},
+    {"SE", "SWE SUEDE SWEDEN"},
+    {"DK", "DNK DANEMARK DENMARK"},
+    {"NO", "NOR NORVEGE NORWAY"},
+    {"FI", "FIN FINLANDE FINLAND"},
+    {"TR", "TUR TURQUIE TURKEY TURKIYE"},
+    {"RU", "RUS RUSSIE RUSSIA"},
+    {"UA", "UKR UKRAINE"},
+    {"CI", "CIV COTEDIVOIRE IVORYCOAST"},
+    {"CM", "CMR CAMEROUN CAMEROON"},
+    {"ML", "MLI MALI"},
+    {"MG", "MDG MADAGASCAR"},
+    {"MU", "MUS MAURICE ILEMAURICE MAURITIUS"},
+    {"IL", "ISR ISRAEL"},
+    {"LB", "LBN LIBAN LEBANON"},
+    {"CN", "CHN CHINE CHINA"},
+    {"IN", "IND INDE INDIA"},
+    {"JP", "JPN JAPON JAPAN"},
+    {"VN", "VNM VIETNAM"},
+    {"BR", "BRA BRESIL BRAZIL"},
+    {"BL", "BLM SAINTBARTHELEMY STBARTHELEMY"},
+    {"MF", "MAF SAINTMARTIN STMARTIN"},
     {"WF", "WF WLF WALLISETFUTUNA"},
 };
 
@@ -44,5 +75,12 @@ const char *rv_country_find(rv_text value) {
     if (n == 0) return NULL;
     for (size_t i = 0; i < sizeof countries / sizeof *countries; i++)
         if (rv_word_in(rv_text_make(word, n), countries[i][1])) return countries[i][0];
-    return NULL;
+    const rv_phone_country *found = rv_phone_country_find(rv_text_make(word, n));
+    return found ? found->code : NULL;
+}
+
+bool rv_country_code(const char *name, char out[3]) {
+    const char *code = rv_country_find(rv_text_of(name));
+    if (code) memcpy(out, code, 3);
+    return code != NULL;
 }

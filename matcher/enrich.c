@@ -77,7 +77,8 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     const rv_csv_info *info = rv_csv_describe(e->csv);
     RV_TRY(rv_table_roles_find(&o->clients, info->names, info->columns, &e->roles, err));
     stage->megabase = e->megabase;
-    stage->reader = (rv_person_reader){.roles = &e->roles, .date_order = o->clients.dialect.date_order};
+    stage->reader = (rv_person_reader){
+        .roles = &e->roles, .date_order = o->clients.dialect.date_order, .country = o->clients.dialect.country};
     stage->sink = e->sink;
     RV_TRY(rv_fill_plan_make(e->megabase, info, &e->roles, o, &stage->fill, err));
     stage->plan = (rv_enrich_plan){e->megabase, info, &e->roles, stage->fill.taken, stage->fill.n_taken, NULL, 0};

@@ -65,9 +65,9 @@ static const char *const segment_keys[] = {"horizon_days", "active_months", "mod
 static const char *const score_keys[] = {"active", "method", "profile", "min_seeds", "reasons", "use_sensitive", NULL};
 static const char *const out_keys[] = {"enriched", "segments", "scores",  "rejects",
                                        "profile",  "quality",  "summary", NULL};
-static const char *const client_keys[] = {"file",       "id",         "roles",    "ignore", "schema",
-                                          "sep",        "quote",      "encoding", "header", "decimal",
-                                          "date_order", "skip_lines", "strict",   NULL};
+static const char *const client_keys[] = {"file",       "id",      "roles",      "ignore", "schema",
+                                          "sep",        "quote",   "encoding",   "header", "decimal",
+                                          "date_order", "country", "skip_lines", "strict", NULL};
 static const char *const transaction_keys[] = {"file",       "client",     "date",     "amount", "order",
                                                "sep",        "quote",      "encoding", "header", "decimal",
                                                "date_order", "skip_lines", "strict",   NULL};
@@ -336,6 +336,10 @@ static rv_status read_dialect(reader *r, const rv_node *mapping, rv_dialect *d) 
     d->encoding = (rv_encoding)encoding;
     d->header = (rv_switch)header;
     d->date_order = (rv_date_order)order;
+    node = rv_node_get(mapping, "country");
+    const char *country = node ? rv_node_string(node) : NULL;
+    if (node && !(country && rv_country_code(country, d->country)))
+        return rv_node_fail(r->document, node, r->err, "country: no such country; give its ISO code, such as BE");
     uint64_t skip = 0;
     if ((node = rv_node_get(mapping, "skip_lines")))
         RV_TRY(rv_node_read_unsigned(r->document, node, "skip_lines", &skip, r->err));

@@ -15,6 +15,7 @@ typedef struct normalizing {
     const rv_settings *settings;
     const char *path;
     rv_role role;
+    const char *country;
     const char *const *columns;
     rv_stream *stream;
     rv_table_out *out; /* NULL: nothing is written (--dry-run) */
@@ -59,7 +60,7 @@ static void put_line(normalizing *j, rv_text value) {
     rv_normal_form form;
     value = as_utf8(value, &j->room);
     j->room.len = 0;
-    rv_normal_form_of(j->role, value, &form);
+    rv_normal_form_of(j->role, value, j->country, &form);
     rv_csv_put(&j->csv, value);
     rv_buffer_string(&j->csv, form.valid ? ",true," : ",false,");
     rv_buffer_string(&j->csv, form.reason);
@@ -168,7 +169,9 @@ static void put_summary(const normalizing *j, rv_summary *summary) {
 rv_status rv_normalize(const rv_normalize_options *options, const rv_settings *settings, rv_report *report,
                        rv_error *err) {
     static const rv_settings defaults;
-    normalizing j = {.settings = settings ? settings : &defaults, .path = options->in ? options->in : "-"};
+    normalizing j = {.settings = settings ? settings : &defaults,
+                     .path = options->in ? options->in : "-",
+                     .country = *options->country ? options->country : "FR"};
     rv_summary summary;
     rv_summary_begin(&summary, "normalize");
     rv_status status = open_all(&j, options, err);

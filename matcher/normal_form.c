@@ -78,9 +78,9 @@ static const char *email(rv_text value, rv_normal_form *f) {
     return NULL;
 }
 
-static const char *phone(rv_text value, rv_normal_form *f) {
+static const char *phone(rv_text value, const char *country, rv_normal_form *f) {
     rv_phone p;
-    const char *reason = rv_phone_read(value, "FR", &p);
+    const char *reason = rv_phone_read(value, country, &p);
     if (reason) return reason;
     put(f, 0, p.e164, p.len);
     put_text(f, 1, rv_text_of(rv_phone_kind_name(p.kind)));
@@ -144,18 +144,18 @@ static const char *civility(rv_text value, rv_normal_form *f) {
     return *word || sex ? NULL : "not_a_civility";
 }
 
-static const char *place(rv_role role, rv_text value, rv_normal_form *f) {
+static const char *place(rv_role role, rv_text value, const char *country, rv_normal_form *f) {
     rv_address a;
     rv_address_init(&a);
     if (role == RV_ROLE_POSTCODE) {
-        const char *reason = rv_address_read_postcode(value, "FR", &a);
+        const char *reason = rv_address_read_postcode(value, country, &a);
         put_text(f, 0, a.postcode);
         return reason;
     }
     if (role == RV_ROLE_COUNTRY) {
-        const char *country = rv_country_find(value);
-        put_text(f, 0, rv_text_of(country));
-        return country ? NULL : "not_known";
+        const char *found = rv_country_find(value);
+        put_text(f, 0, rv_text_of(found));
+        return found ? NULL : "not_known";
     }
     rv_address_read_city(value, &a);
     put_text(f, 0, a.city);
@@ -173,11 +173,11 @@ static const char *digest(rv_role role, rv_text value, rv_normal_form *f) {
     return NULL;
 }
 
-static const char *read_role(rv_role role, rv_text value, rv_normal_form *f) {
+static const char *read_role(rv_role role, rv_text value, const char *country, rv_normal_form *f) {
     switch (role) {
     case RV_ROLE_EMAIL: return email(value, f);
     case RV_ROLE_PHONE:
-    case RV_ROLE_MOBILE: return phone(value, f);
+    case RV_ROLE_MOBILE: return phone(value, country, f);
     case RV_ROLE_ADDRESS_LINE: return address(value, true, f);
     case RV_ROLE_STREET: return address(value, false, f);
     case RV_ROLE_FULL_NAME:
@@ -194,17 +194,17 @@ static const char *read_role(rv_role role, rv_text value, rv_normal_form *f) {
     case RV_ROLE_EMAIL_MD5:
     case RV_ROLE_EMAIL_SHA1:
     case RV_ROLE_PHONE_SHA256: return digest(role, value, f);
-    default: return place(role, value, f);
+    default: return place(role, value, country, f);
     }
 }
 
-void rv_normal_form_of(rv_role role, rv_text value, rv_normal_form *f) {
+void rv_normal_form_of(rv_role role, rv_text value, const char *country, rv_normal_form *f) {
     memset(f, 0, offsetof(rv_normal_form, text));
     f->used = 0;
     f->reason = "";
     const char *reason = rv_text_trim(value).len == 0 ? "empty" : NULL;
     if (!reason && role != RV_ROLE_SEX && role != RV_ROLE_CIVILITY && rv_placeholder(value)) reason = "placeholder";
-    if (!reason) reason = read_role(role, value, f);
+    if (!reason) reason = read_role(role, value, country, f);
     f->valid = reason == NULL;
     if (!reason) return;
     f->reason = reason;

@@ -18,6 +18,7 @@ typedef struct rv_normal_form {
 
 /* NULL-terminated column names of a role, or NULL: the role has no normaliser. */
 const char *const *rv_normal_columns(rv_role role);
-void rv_normal_form_of(rv_role role, rv_text value, rv_normal_form *out);
+/* `country`: that phones and addresses without one are of. */
+void rv_normal_form_of(rv_role role, rv_text value, const char *country, rv_normal_form *out);
 
 #endif

@@ -53,7 +53,7 @@ static bool move_into(moved *m, rv_arena *arena) {
 }
 
 static const char *country_of(const row *r) {
-    const char *fallback = r->reader->country ? r->reader->country : "FR";
+    const char *fallback = r->reader->country && *r->reader->country ? r->reader->country : "FR";
     rv_text value = rv_text_trim(cell(r, RV_ROLE_COUNTRY));
     if (value.len == 0 || rv_text_is_nocase(value, fallback)) return fallback;
     const char *found = rv_country_find(value);

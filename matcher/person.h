@@ -53,7 +53,7 @@ enum {
 typedef struct rv_person_reader {
     const rv_table_roles *roles;
     rv_date_order date_order;
-    const char *country; /* "FR" when NULL */
+    const char *country; /* "FR" when NULL or "" */
 } rv_person_reader;
 /* Texts live in the arena or in the batch. false: no memory. */
 bool rv_person_read(const rv_person_reader *reader, const rv_batch *batch, uint32_t row, rv_arena *arena,

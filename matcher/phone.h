@@ -1,7 +1,7 @@
 /*
  * Phone numbers in E.164, whatever they were written like: "06.12.34.56.78", "0033 6...", "+33 (0)6...", a zero eaten
- * by a spreadsheet. France and its overseas parts are known in detail (numbering plan of Arcep), some neighbours by
- * length and kind of number, other countries by calling code and length.
+ * by a spreadsheet. France, its overseas parts and its neighbours are known in detail, other countries by the beginnings
+ * and lengths of their numbers (phone_plan.h).
  */
 #ifndef RV_PHONE_H
 #define RV_PHONE_H

@@ -116,6 +116,10 @@ static rv_status read_dialect_key(const reading *r, const char *key, const rv_no
     } else if (strcmp(key, "date_order") == 0) {
         RV_TRY(read_word(r, node, "date order", DATE_ORDERS, &index));
         dialect->date_order = (rv_date_order)index;
+    } else if (strcmp(key, "country") == 0) {
+        const char *country = rv_node_string(node);
+        if (!country || !rv_country_code(country, dialect->country))
+            return rv_node_fail(r->document, node, r->err, "country: no such country; give its ISO code, such as BE");
     } else if (strcmp(key, "header") == 0) {
         RV_TRY(read_word(r, node, key, SWITCHES, &index));
         dialect->header = (rv_switch)(index > 2 ? index - 2 : index);
@@ -131,8 +135,9 @@ static rv_status read_dialect_key(const reading *r, const char *key, const rv_no
 }
 
 static rv_status read_source(const reading *r, const rv_node *node, rv_schema_source *source) {
-    static const char *const KEYS[] = {"name",     "files",  "date",    "priority",   "id",         "sep",    "quote",
-                                       "encoding", "header", "decimal", "date_order", "skip_lines", "strict", NULL};
+    static const char *const KEYS[] = {"name",       "files",   "date",       "priority", "id",
+                                       "sep",        "quote",   "encoding",   "header",   "decimal",
+                                       "date_order", "country", "skip_lines", "strict",   NULL};
     RV_TRY(expect(r, node, RV_NODE_MAPPING, "sources", "a list of mappings with name and files"));
     RV_TRY(rv_node_check_keys(r->document, node, KEYS, r->err));
     *source = (rv_schema_source){

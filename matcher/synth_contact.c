@@ -86,12 +86,21 @@ char *rv_world_write_email(const rv_world *world, const rv_synth_person *person,
     return stpcpy(to, domains[i].domain);
 }
 
+/* Where mobiles are in use in France, as the plan of Arcep has them. */
 char *rv_world_write_mobile(const rv_world *world, const rv_synth_person *person, char *to) {
+    static const struct {
+        uint32_t first, count;
+    } ranges[] = {{605000000, 34000000},
+                  {640000000, 50000000},
+                  {695000000, 1000000},
+                  {698000000, 2000000},
+                  {730000000, 70000000}}; /* not the overseas parts': 0639, 0690-0697 */
     uint64_t owner = person->shares_mobile ? person->household : person->number;
     uint64_t code = rv_permutation_at(&world->mobile, owner % world->mobile.n);
-    *to++ = '0'; /* 06 05 000000 to 06 99 999999, then 07 35 000000 to 07 99 999999 */
-    *to++ = code < 95000000 ? '6' : '7';
-    return rv_synth_number(to, code < 95000000 ? 5000000 + code : code - 95000000 + 35000000, 8);
+    size_t i = 0;
+    while (code >= ranges[i].count) code -= ranges[i++].count;
+    *to++ = '0';
+    return rv_synth_number(to, ranges[i].first + code, 9);
 }
 
 /* Six zones (01-05 and 09) of 36 million numbers each, clear of the ranges kept for calling platforms. */

@@ -57,7 +57,7 @@ rv_status rv_world_new(uint64_t seed, uint64_t contacts, uint64_t clients, rv_wo
     world->inside_clients = contacts ? (uint64_t)((double)world->distinct_clients * RV_SYNTH_CLIENTS_INSIDE + 0.5) : 0;
     world->today = rv_date_of(2026, 11, 1);
     world->email = rv_permutation_of(2 * world->people, world->seed ^ 0xe1);
-    world->mobile = rv_permutation_of(160000000, world->seed ^ 0xe2);
+    world->mobile = rv_permutation_of(157000000, world->seed ^ 0xe2);
     world->landline = rv_permutation_of(216000000, world->seed ^ 0xe3);
     world->client_rows = rv_permutation_of(clients, world->seed ^ 0xe4);
     world->client_again = rv_permutation_of(world->distinct_clients, world->seed ^ 0xe7);

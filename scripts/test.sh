@@ -5,6 +5,7 @@
 #   weak-hash  12 bits place and tag the keys: the tests of every path that looks keys up
 #   tsan       clang + libomp: the tests of what threads share
 #   coverage   lines of the libraries that the tests reach, at least 85 %
+#   phones     50,000 telephone numbers beside libphonenumber's reading; skipped where its package can't be had
 #
 # usage: test.sh [STAGE...]      ends with "N passed, N failed" and exits 1 when anything failed
 set -uo pipefail
@@ -12,7 +13,7 @@ export LC_ALL=C.UTF-8
 cd "$(dirname "$0")/.." || exit 1
 unset "${!REVEIL_@}"
 stages=("$@")
-[ ${#stages[@]} -gt 0 ] || stages=(debug warnings weak-hash tsan coverage)
+[ ${#stages[@]} -gt 0 ] || stages=(debug warnings weak-hash tsan coverage phones)
 jobs=$(nproc)
 passed=0 failed=0
 started=$SECONDS
@@ -75,12 +76,17 @@ stage_coverage() {
     if [ "${share%.*}" -ge 85 ]; then good "coverage $share %"; else bad "coverage $share %, less than 85 %"; fi
 }
 
+stage_phones() {
+    build release || return
+    if tests/reference/phones.sh build/release/cli/reveil 50000; then good "phones"; else bad "phones"; fi
+}
+
 scripts/setup.sh --tests || exit 1
 if scripts/form.sh; then good "form of the files"; else bad "form of the files"; fi
 for stage in "${stages[@]}"; do
     step "$stage"
     case $stage in
-        debug | warnings | tsan | coverage) "stage_$stage" ;;
+        debug | warnings | tsan | coverage | phones) "stage_$stage" ;;
         weak-hash) stage_weak_hash ;;
         *) bad "no stage is called $stage" ;;
     esac

@@ -8,7 +8,7 @@
 
 static rv_status run(const char *role, const char *text, size_t n, char **csv, rv_error *err) {
     const char *in = scratch_file("in.txt", text, n), *out = scratch_path("out.csv");
-    rv_normalize_options options = {role, in, out};
+    rv_normalize_options options = {.role = role, .in = in, .out = out};
     rv_settings settings = {.force = true};
     rv_report report = {0};
     rv_status status = rv_normalize(&options, &settings, &report, err);
@@ -61,16 +61,17 @@ Test(normalize, refuses_what_has_no_reader) {
     cr_expect_eq(run("emial", "x\n", 2, &csv, &err), RV_BAD_ARGUMENT);
     cr_expect(strstr(err.hint, "email"));
     cr_expect_eq(run("amount", "x\n", 2, &csv, &err), RV_BAD_ARGUMENT);
-    rv_normalize_options same = {"email", scratch_text("a.txt", "x\n"), scratch_path("a.txt")};
+    rv_normalize_options same = {.role = "email", .in = scratch_text("a.txt", "x\n"), .out = scratch_path("a.txt")};
     rv_settings settings = {.force = true};
     rv_report report = {0};
     cr_expect_eq(rv_normalize(&same, &settings, &report, &err), RV_BAD_ARGUMENT);
-    rv_normalize_options absent = {"email", scratch_path("absent.txt"), scratch_path("o.csv")};
+    rv_normalize_options absent = {.role = "email", .in = scratch_path("absent.txt"), .out = scratch_path("o.csv")};
     cr_expect_eq(rv_normalize(&absent, NULL, &report, &err), RV_BAD_INPUT);
 }
 
 Test(normalize, a_dry_run_writes_nothing) {
-    rv_normalize_options options = {"email", scratch_text("a.txt", "x\n"), scratch_path("dry.csv")};
+    rv_normalize_options options = {
+        .role = "email", .in = scratch_text("a.txt", "x\n"), .out = scratch_path("dry.csv")};
     rv_settings settings = {.dry_run = true};
     rv_report report = {0};
     cr_assert_eq(rv_normalize(&options, &settings, &report, NULL), RV_OK);
@@ -82,7 +83,7 @@ Test(normalize, a_dry_run_writes_nothing) {
 #ifdef RV_TESTING
 Test(normalize, no_memory_is_an_error_and_no_leak) {
     const char *in = scratch_text("in.txt", "a@b.fr\nno\xEBl\n");
-    rv_normalize_options options = {"email", in, scratch_path("m.csv")};
+    rv_normalize_options options = {.role = "email", .in = in, .out = scratch_path("m.csv")};
     rv_settings settings = {.force = true};
     rv_status status = RV_NO_MEMORY;
     for (uint64_t n = 1; status != RV_OK; n++) {
