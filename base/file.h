@@ -81,6 +81,8 @@ typedef struct rv_held_outputs {
 /* Sync and keep for rv_held_publish; with held NULL, or an output that isn't a regular file: rv_output_commit. The
  * output is taken over in any case; on failure it is gone. */
 rv_status rv_output_finish(rv_output *output, rv_held_outputs *held, rv_error *err);
+/* Moves all of `from` behind those of `to`; on failure both are as they were. */
+rv_status rv_held_join(rv_held_outputs *to, rv_held_outputs *from, rv_error *err);
 /* Renames all, in the order they were finished; empties. When one fails those after it are dropped. */
 rv_status rv_held_publish(rv_held_outputs *held, rv_error *err);
 void rv_held_abort(rv_held_outputs *held); /* drops all; empty is fine */

@@ -273,6 +273,16 @@ rv_status rv_output_finish(rv_output *o, rv_held_outputs *held, rv_error *err) {
     return status;
 }
 
+rv_status rv_held_join(rv_held_outputs *to, rv_held_outputs *from, rv_error *err) {
+    if (from->n == 0) return RV_OK;
+    if (!rv_array_resize(&to->outputs, to->n + from->n, sizeof(rv_output *), err)) return RV_NO_MEMORY;
+    memcpy(to->outputs + to->n, from->outputs, from->n * sizeof(rv_output *));
+    to->n += from->n;
+    rv_free(from->outputs);
+    *from = (rv_held_outputs){0};
+    return RV_OK;
+}
+
 rv_status rv_held_publish(rv_held_outputs *held, rv_error *err) {
     rv_status status = RV_OK;
     for (size_t i = 0; i < held->n && status == RV_OK; i++) status = check_still_free(held->outputs[i], err);

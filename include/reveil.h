@@ -78,7 +78,9 @@ typedef struct rv_settings {
     void (*message)(void *ctx, rv_level level, const char *text);
     void *ctx;
     const volatile int *cancel;   /* when it turns non-zero the job stops soon with RV_INTERRUPTED */
-    struct rv_held_outputs *held; /* the library's own: a job of several steps publishes all or nothing. Leave NULL */
+    /* The library's own, for jobs of several steps. Leave NULL. */
+    struct rv_held_outputs *held; /* publishes all or nothing */
+    const volatile int *failed;   /* turns non-zero when another step has failed: this one needn't go on */
 } rv_settings;
 
 /* What a job tells. json: one object on one line, the job's summary. text: for people, lines ended by \n. */

@@ -7,6 +7,7 @@
 #include "measure.h"
 #include "parallel.h"
 #include "random.h"
+#include "score_kernel.h"
 #include <assert.h>
 #include <math.h>
 
@@ -35,6 +36,7 @@ typedef struct learner {
     const uint8_t *labels;
     const rv_learn_options *options;
     rv_quality *quality;
+    uint8_t *fold;           /* rows */
     uint8_t *fold_label;     /* rows: fold * 3 + label */
     rv_learn_column *column; /* quality->columns; those left out hold nothing */
     uint32_t *used;          /* indexes of those used */
@@ -44,7 +46,7 @@ typedef struct learner {
     int32_t *points;       /* as weights */
     uint32_t *sample;      /* n_sample * n_used codes */
     uint64_t n_sample;
-    uint32_t *fit_rows; /* n_fit, for the methods that fit */
+    uint32_t *fit_rows; /* n_fit, once a method fits */
     uint64_t n_fit;
     uint16_t *cells[RV_METHODS_MAX]; /* per method tried, rows: the out-of-fold score's cell */
     rv_placement *placement;         /* 2 * RV_FOLDS: of two methods that are compared */
@@ -203,7 +205,7 @@ static rv_status gather_rows(const learner *l, unsigned t, rv_evidence_rows *out
         return RV_NO_MEMORY;
     }
     for (uint64_t i = 0; i < l->n_fit; i++)
-        if (l->fold_label[l->fit_rows[i]] / 3 != t) rows[n++] = l->fit_rows[i];
+        if (l->fold[l->fit_rows[i]] != t) rows[n++] = l->fit_rows[i];
     for (uint64_t i = 0; i < n; i++) bytes[i] = l->labels[rows[i]] == RV_SEED;
     for (uint32_t c = 0; c < l->n_used; c++) {
         const rv_learn_column *column = &l->column[l->used[c]];
@@ -250,21 +252,34 @@ typedef struct holding {
     uint16_t *cells;
 } holding;
 
+/* Adds what a column says of rows begin..end - 1, each by the training that left its fold out. */
+static void add_held(const learner *l, uint32_t c, uint64_t begin, uint64_t end, int32_t *sums) {
+    const rv_learn_column *column = &l->column[l->used[c]];
+    rv_codes codes = column->source->codes;
+    size_t size = (size_t)l->n_used * RV_BINS_MAX;
+    const int32_t *points = l->points + (size_t)c * RV_BINS_MAX;
+    if (!codes.narrow) {
+        for (uint64_t r = begin; r < end; r++)
+            sums[r - begin] += points[l->fold[r] * size + column->of_code[l->fold[r]][codes.wide[r]]];
+        return;
+    }
+    int32_t by_code[RV_FOLDS * RV_POINTS_TABLE];
+    for (unsigned t = 0; t < RV_FOLDS; t++)
+        for (uint32_t code = 0; code <= column->source->dictionary.n; code++)
+            by_code[t * RV_POINTS_TABLE + code] = points[t * size + column->of_code[t][code]];
+    rv_points_add_chosen(by_code, l->fold + begin, codes.narrow + begin, end - begin, sums);
+}
+_Static_assert((int)RV_NARROW_VALUES < (int)RV_POINTS_TABLE, "0 is a code too");
+
 /* Out-of-fold scores of one range of rows. */
 static rv_status score_held(void *ctx, size_t index, int worker, rv_error *err) {
     (void)worker, (void)err;
     const holding *h = ctx;
     const learner *l = h->l;
     uint64_t begin = index * RANGE, end = begin + RANGE < l->frame->rows ? begin + RANGE : l->frame->rows;
-    size_t size = (size_t)l->n_used * RV_BINS_MAX;
     int32_t sums[RANGE];
-    const int32_t *of[RV_FOLDS * 3];
     for (uint64_t r = begin; r < end; r++) sums[r - begin] = RV_SCORE_AVERAGE;
-    for (uint32_t c = 0; c < l->n_used; c++) {
-        const uint8_t *bins = l->column[l->used[c]].bins;
-        for (unsigned i = 0; i < RV_FOLDS * 3; i++) of[i] = l->points + i / 3 * size + (size_t)c * RV_BINS_MAX;
-        for (uint64_t r = begin; r < end; r++) sums[r - begin] += of[l->fold_label[r]][bins[r]];
-    }
+    for (uint32_t c = 0; c < l->n_used; c++) add_held(l, c, begin, end, sums);
     for (uint64_t r = begin; r < end; r++) h->cells[r] = rv_score_cell(sums[r - begin]);
     return RV_OK;
 }
@@ -273,7 +288,7 @@ static rv_status score_held(void *ctx, size_t index, int worker, rv_error *err) 
 static void tally_rows(const learner *l, const uint16_t *cells, uint64_t begin, rv_score_counts *folds) {
     memset(folds, 0, RV_FOLDS * sizeof *folds);
     for (uint64_t r = begin; r < l->frame->rows; r++) {
-        rv_score_counts *fold = &folds[l->fold_label[r] / 3];
+        rv_score_counts *fold = &folds[l->fold[r]];
         if (l->labels[r] == RV_SEED) fold->seeds[cells[r]]++;
         else if (is_other(l, l->labels[r])) fold->others[cells[r]]++;
     }
@@ -327,7 +342,7 @@ static double paired_error(const learner *l, unsigned a, unsigned b) {
         rv_auc_of(&l->tally[(size_t)b * RV_FOLDS + f], &pb[f]);
     }
     for (uint64_t r = 0; r < l->frame->rows; r++) {
-        unsigned f = l->fold_label[r] / 3;
+        unsigned f = l->fold[r];
         uint16_t x = l->cells[a][r], y = l->cells[b][r];
         if (l->labels[r] == RV_SEED) spread_add(&seeds[f], pa[f].seed[x] - pb[f].seed[y]);
         else if (is_other(l, l->labels[r])) spread_add(&others[f], pa[f].other[x] - pb[f].other[y]);
@@ -341,23 +356,39 @@ static double paired_error(const learner *l, unsigned a, unsigned b) {
     return weight > 0 ? sqrt(variance) / weight : 0;
 }
 
+static rv_status tally_method(void *ctx, size_t m, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    const learner *l = ctx;
+    if (l->cells[m]) tally_rows(l, l->cells[m], 0, l->tally + m * RV_FOLDS);
+    return RV_OK;
+}
+
 /* All that `auto` may choose from; else the method named, beside the baseline. */
+static rv_status score_methods(learner *l, bool any, rv_error *err) {
+    rv_quality *q = l->quality;
+    q->n_methods = rv_method_count;
+    for (unsigned m = 0; m < rv_method_count; m++) {
+        const rv_method *method = q->method[m].method = &rv_methods[m];
+        bool named = !any && strcmp(method->name, l->options->method) == 0;
+        if (any ? q->seeds < method->min_seeds : !named && strcmp(method->name, "shared") != 0) continue;
+        if (named) q->chosen = m;
+        if (method->fits && !l->fit_rows) RV_TRY(choose_fit_rows(l, err));
+        if (!(l->cells[m] = rv_array_new(l->frame->rows, sizeof *l->cells[m], err))) return RV_NO_MEMORY;
+        RV_TRY(weigh_method(l, m, err));
+        q->method[m].tried = true;
+    }
+    return rv_parallel(l->options->threads, rv_method_count, tally_method, l, err);
+}
+
 static rv_status try_methods(learner *l, bool any, rv_error *err) {
     rv_quality *q = l->quality;
     unsigned best = RV_METHODS_MAX;
-    q->n_methods = rv_method_count;
+    RV_TRY(score_methods(l, any, err));
     for (unsigned m = 0; m < rv_method_count; m++) {
         rv_method_quality *mq = &q->method[m];
-        mq->method = &rv_methods[m];
-        bool named = !any && strcmp(mq->method->name, l->options->method) == 0;
-        if (any ? q->seeds < mq->method->min_seeds : !named && strcmp(mq->method->name, "shared") != 0) continue;
-        if (!(l->cells[m] = rv_array_new(l->frame->rows, sizeof *l->cells[m], err))) return RV_NO_MEMORY;
-        RV_TRY(weigh_method(l, m, err));
-        tally_rows(l, l->cells[m], 0, l->tally + (size_t)m * RV_FOLDS);
+        if (!mq->tried) continue;
         measure_auc(l, m, mq);
-        mq->tried = true;
         if (best == RV_METHODS_MAX || mq->auc > q->method[best].auc) best = m;
-        if (named) q->chosen = m;
     }
     for (unsigned m = 0; m < rv_method_count; m++) {
         rv_method_quality *mq = &q->method[m];
@@ -465,25 +496,49 @@ static rv_status make_profile(learner *l, rv_profile *out, rv_error *err) {
 
 /* --- Together ---------------------------------------------------------------------------------------------------- */
 
+typedef struct folding {
+    learner *l;
+    uint64_t (*labels)[3]; /* per range */
+} folding;
+
+static rv_status fold_range(void *ctx, size_t index, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    const folding *f = ctx;
+    const learner *l = f->l;
+    uint64_t begin = index * RANGE, end = begin + RANGE < l->frame->rows ? begin + RANGE : l->frame->rows;
+    uint64_t seed = rv_mix64(l->options->seed);
+    for (uint64_t r = begin; r < end; r++) {
+        l->fold[r] = (uint8_t)(rv_mix64(r ^ seed) % RV_FOLDS);
+        l->fold_label[r] = (uint8_t)(l->fold[r] * 3 + l->labels[r]);
+        f->labels[index][l->labels[r]]++;
+    }
+    return RV_OK;
+}
+
 static rv_status make_folds(learner *l, rv_error *err) {
     rv_quality *q = l->quality;
+    size_t ranges = (size_t)((l->frame->rows + RANGE - 1) / RANGE);
+    if (!(l->fold = rv_array_new(l->frame->rows, 1, err))) return RV_NO_MEMORY;
     if (!(l->fold_label = rv_array_new(l->frame->rows, 1, err))) return RV_NO_MEMORY;
-    for (uint64_t r = 0; r < l->frame->rows; r++) {
-        uint8_t label = l->labels[r];
-        l->fold_label[r] = (uint8_t)(rv_mix64(r ^ rv_mix64(l->options->seed)) % RV_FOLDS * 3 + label);
-        q->seeds += label == RV_SEED;
-        q->non_seeds += label == RV_NON_SEED;
-        q->unlabelled += label == RV_UNLABELLED;
+    folding f = {l, rv_array_new(ranges, sizeof *f.labels, err)};
+    if (!f.labels) return RV_NO_MEMORY;
+    rv_status status = rv_parallel(l->options->threads, ranges, fold_range, &f, err);
+    for (size_t i = 0; i < ranges; i++) {
+        q->seeds += f.labels[i][RV_SEED];
+        q->non_seeds += f.labels[i][RV_NON_SEED];
+        q->unlabelled += f.labels[i][RV_UNLABELLED];
     }
+    rv_free(f.labels);
     q->rows = l->frame->rows;
     q->against_pool = q->non_seeds < MIN_NON_SEEDS && q->unlabelled > 0;
-    assert(q->seeds > 0 && q->seeds < q->rows);
-    return RV_OK;
+    assert(status != RV_OK || (q->seeds > 0 && q->seeds < q->rows));
+    return status;
 }
 
 static void learner_reset(learner *l) {
     for (uint32_t c = 0; l->column && c < l->quality->columns; c++) rv_learn_column_reset(&l->column[c]);
     for (unsigned m = 0; m < RV_METHODS_MAX; m++) rv_free(l->cells[m]);
+    rv_free(l->fold);
     rv_free(l->fold_label);
     rv_free(l->column);
     rv_free(l->used);
@@ -514,7 +569,6 @@ rv_status rv_learn(const rv_frame *frame, const uint8_t *labels, const rv_learn_
     if (status == RV_OK) status = settle_columns(&l, err);
     if (status == RV_OK) status = gather_counts(&l, err);
     if (status == RV_OK) status = take_sample(&l, err);
-    if (status == RV_OK) status = choose_fit_rows(&l, err);
     if (status == RV_OK) status = try_methods(&l, any, err);
     if (status == RV_OK) status = measure_chosen(&l, &made, err);
     if (status == RV_OK) status = make_profile(&l, &made, err);

@@ -91,7 +91,6 @@ typedef struct rv_learn_column {
     const rv_frame_column *source;
     rv_binning binning;             /* of the whole file */
     uint8_t *of_code[RV_FOLDS + 1]; /* code -> bin */
-    uint8_t *bins;                  /* rows: each row's bin in the training that left its fold out */
     rv_bin_counts *counts;          /* RV_FOLDS + 1 */
 } rv_learn_column;
 void rv_learn_column_reset(rv_learn_column *column);

@@ -17,7 +17,6 @@ enum { LEAK_SIDE = 25 };
 void rv_learn_column_reset(rv_learn_column *column) {
     rv_binning_reset(&column->binning);
     for (unsigned t = 0; t <= RV_FOLDS; t++) rv_free(column->of_code[t]);
-    rv_free(column->bins);
     rv_free(column->counts);
     *column = (rv_learn_column){.source = column->source};
 }
@@ -39,9 +38,20 @@ static void work_reset(work *w) {
     rv_values_reset(&w->values);
 }
 
+/* Eight rows a load: what bounds this is one load and one store a row. */
+static void count_narrow(uint32_t *counts, const uint8_t *codes, const uint8_t *fold_label, uint64_t rows) {
+    uint64_t r = 0;
+    for (; r + 8 <= rows; r += 8) {
+        uint64_t code, label;
+        memcpy(&code, codes + r, 8);
+        memcpy(&label, fold_label + r, 8);
+        for (unsigned i = 0; i < 8; i++, code >>= 8, label >>= 8) counts[(code & 0xFF) * WAYS + (label & 0xFF)]++;
+    }
+    for (; r < rows; r++) counts[(size_t)codes[r] * WAYS + fold_label[r]]++;
+}
+
 static void count_rows(uint32_t *counts, rv_codes codes, const uint8_t *fold_label, uint64_t rows) {
-    if (codes.narrow)
-        for (uint64_t r = 0; r < rows; r++) counts[(size_t)codes.narrow[r] * WAYS + fold_label[r]]++;
+    if (codes.narrow) count_narrow(counts, codes.narrow, fold_label, rows);
     else
         for (uint64_t r = 0; r < rows; r++) counts[(size_t)codes.wide[r] * WAYS + fold_label[r]]++;
 }
@@ -187,18 +197,6 @@ static void count_held(work *w, const rv_learn_column *column, unsigned t, rv_bi
     }
 }
 
-static rv_status make_bins(rv_learn_column *column, const uint8_t *fold_label, uint64_t rows, rv_error *err) {
-    if (!(column->bins = rv_array_new(rows, 1, err))) return RV_NO_MEMORY;
-    const uint8_t *of[WAYS];
-    for (unsigned i = 0; i < WAYS; i++) of[i] = column->of_code[i / 3 < RV_FOLDS ? i / 3 : 0];
-    rv_codes codes = column->source->codes;
-    if (codes.narrow)
-        for (uint64_t r = 0; r < rows; r++) column->bins[r] = of[fold_label[r]][codes.narrow[r]];
-    else
-        for (uint64_t r = 0; r < rows; r++) column->bins[r] = of[fold_label[r]][codes.wide[r]];
-    return RV_OK;
-}
-
 rv_status rv_learn_column_make(rv_learn_column *column, const uint8_t *fold_label, uint64_t rows, bool against_pool,
                                uint32_t min_people, rv_attribute_quality *quality, rv_error *err) {
     work w = {.against_pool = against_pool};
@@ -224,7 +222,6 @@ rv_status rv_learn_column_make(rv_learn_column *column, const uint8_t *fold_labe
     quality->words = w.values.words;
     quality->bins = column->binning.n;
     judge(column, won, pairs, quality);
-    if (quality->left_out == RV_USED) status = make_bins(column, fold_label, rows, err);
 done:
     work_reset(&w);
     if (status != RV_OK) rv_learn_column_reset(column);

@@ -23,6 +23,7 @@ void rv_profile_view_reset(rv_profile_view *view) {
         if (view->bins) rv_free(view->bins[c]);
     }
     rv_free(view->codes);
+    rv_free(view->values);
     rv_free(view->points);
     rv_free(view->bins);
     *view = (rv_profile_view){0};
@@ -44,6 +45,7 @@ static rv_status view_column(void *ctx, size_t index, int worker, rv_error *err)
     size_t codes = (size_t)from->dictionary.n + 1;
     rv_values values;
     v->view->codes[index] = from->codes;
+    v->view->values[index] = (uint32_t)codes;
     if (!(v->view->points[index] = rv_array_new(codes, sizeof(int32_t), err))) return RV_NO_MEMORY;
     if (!(v->view->bins[index] = rv_array_new(codes, 1, err))) return RV_NO_MEMORY;
     RV_TRY(rv_values_read(&from->dictionary, column->binning.scale, &values, err));
@@ -80,7 +82,8 @@ rv_status rv_profile_view_make(const rv_profile *profile, const rv_frame *frame,
     rv_profile_view view = {.columns = profile->columns};
     rv_status status = RV_NO_MEMORY;
     view.codes = rv_array_new(view.columns, sizeof *view.codes, err);
-    if (view.codes) view.points = rv_array_new(view.columns, sizeof *view.points, err);
+    if (view.codes) view.values = rv_array_new(view.columns, sizeof *view.values, err);
+    if (view.values) view.points = rv_array_new(view.columns, sizeof *view.points, err);
     if (view.points) view.bins = rv_array_new(view.columns, sizeof *view.bins, err);
     if (view.bins) status = rv_parallel(threads, view.columns, view_column, &(viewing){profile, frame, &view}, err);
     if (status == RV_OK) *out = view;
@@ -99,7 +102,7 @@ typedef struct scoring {
 
 void rv_profile_add_column(const rv_profile_view *view, uint32_t column, uint64_t begin, size_t n, int32_t *sums) {
     rv_codes codes = view->codes[column];
-    if (codes.narrow) rv_points_add_narrow(view->points[column], codes.narrow + begin, n, sums);
+    if (codes.narrow) rv_points_add_narrow(view->points[column], view->values[column], codes.narrow + begin, n, sums);
     else rv_points_add(view->points[column], codes.wide + begin, n, sums);
 }
 

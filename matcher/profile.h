@@ -44,7 +44,8 @@ void rv_profile_reset(rv_profile *profile);
  */
 typedef struct rv_profile_view {
     uint32_t columns;
-    rv_codes *codes; /* borrowed */
+    rv_codes *codes;  /* borrowed */
+    uint32_t *values; /* entries of points and bins */
     int32_t **points;
     uint8_t **bins;
 } rv_profile_view;

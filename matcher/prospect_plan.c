@@ -98,7 +98,8 @@ static rv_status make_view(rv_prospect_plan *p, rv_megabase *megabase, rv_error 
     uint32_t columns = p->profile.columns;
     p->view.columns = columns;
     p->view.codes = rv_array_new((size_t)columns + 1, sizeof *p->view.codes, err);
-    p->view.points = p->view.codes ? rv_array_new((size_t)columns + 1, sizeof *p->view.points, err) : NULL;
+    p->view.values = p->view.codes ? rv_array_new((size_t)columns + 1, sizeof *p->view.values, err) : NULL;
+    p->view.points = p->view.values ? rv_array_new((size_t)columns + 1, sizeof *p->view.points, err) : NULL;
     p->view.bins = p->view.points ? rv_array_new((size_t)columns + 1, sizeof *p->view.bins, err) : NULL;
     if (!p->view.bins) return RV_NO_MEMORY;
     for (uint32_t c = 0, i = 0; c < columns; c++) {
@@ -107,6 +108,7 @@ static rv_status make_view(rv_prospect_plan *p, rv_megabase *megabase, rv_error 
         const rv_dictionary *dictionary = NULL;
         if (counts) RV_TRY(rv_megabase_dictionary(megabase, p->attributes[i], &dictionary, err));
         size_t codes = counts ? (size_t)dictionary->n + 1 : 1;
+        p->view.values[c] = (uint32_t)codes;
         if (!(p->view.points[c] = rv_array_new(codes, sizeof(int32_t), err))) return RV_NO_MEMORY;
         if (!(p->view.bins[c] = rv_array_new(codes, 1, err))) return RV_NO_MEMORY;
         if (!counts) continue;

@@ -45,8 +45,7 @@ void rv_summary_reset(rv_summary *summary) {
 static void copy_name(char *to, size_t cap, const char *from) { snprintf(to, cap, "%s", from); }
 
 /* A stage that runs several times (once a file) is one line: its seconds add up. */
-void rv_summary_timing(rv_summary *summary, const char *stage, double since) {
-    double seconds = rv_clock_seconds() - since;
+static void add_timing(rv_summary *summary, const char *stage, double seconds) {
     for (unsigned i = 0; i < summary->n_timings; i++) {
         if (strcmp(summary->timings[i].stage, stage) == 0) {
             summary->timings[i].seconds += seconds;
@@ -56,6 +55,33 @@ void rv_summary_timing(rv_summary *summary, const char *stage, double since) {
     if (summary->n_timings == sizeof summary->timings / sizeof summary->timings[0]) return;
     copy_name(summary->timings[summary->n_timings].stage, sizeof summary->timings[0].stage, stage);
     summary->timings[summary->n_timings++].seconds = seconds;
+}
+
+void rv_summary_timing(rv_summary *summary, const char *stage, double since) {
+    add_timing(summary, stage, rv_clock_seconds() - since);
+}
+
+void rv_summary_join(rv_summary *summary, const rv_summary *part) {
+    enum { TOP = 1 }; /* the level of the job's own members */
+    rv_buffer *body = &summary->body;
+    if (part->body.len > 1) {
+        if (summary->json.has_item >> TOP & 1) rv_buffer_byte(body, ',');
+        rv_buffer_add(body, part->body.data + 1, part->body.len - 1);
+        summary->json.has_item |= (uint64_t)1 << TOP;
+    }
+    rv_buffer_add(&summary->text, part->text.data, part->text.len);
+    body->failed |= part->body.failed;
+    summary->text.failed |= part->text.failed;
+    for (unsigned i = 0; i < part->n_timings; i++)
+        add_timing(summary, part->timings[i].stage, part->timings[i].seconds);
+    unsigned room = sizeof part->inputs / sizeof part->inputs[0];
+    for (unsigned i = 0; i < part->n_inputs; i++) {
+        unsigned kept = i < room ? i : room - 1; /* beyond the room they are counted only */
+        rv_summary_input(summary, part->inputs[kept].path, part->inputs[kept].bytes, part->inputs[kept].hash);
+    }
+    summary->rows_in += part->rows_in;
+    summary->rows_out += part->rows_out;
+    summary->rejected += part->rejected;
 }
 
 /* Inputs beyond the room are counted, so that the summary says how many it left out. */
@@ -222,5 +248,7 @@ void rv_progress(const rv_settings *settings, const char *stage, uint64_t done, 
 rv_status rv_check_cancel(const rv_settings *settings, rv_error *err) {
     if (settings && settings->cancel && *settings->cancel)
         return rv_fail(err, RV_INTERRUPTED, "stopped as asked; no output was changed");
+    if (settings && settings->failed && *settings->failed)
+        return rv_fail(err, RV_INTERRUPTED, "stopped, since another step of the job has failed");
     return RV_OK;
 }

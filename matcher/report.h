@@ -35,6 +35,8 @@ typedef struct rv_resident {
 rv_resident rv_resident_bytes(void);
 double rv_clock_seconds(void);                                                /* monotonic */
 void rv_summary_timing(rv_summary *summary, const char *stage, double since); /* seconds from `since` to now */
+/* Appends a part that was begun and filled on its own (by another thread) as if its steps had been written here. */
+void rv_summary_join(rv_summary *summary, const rv_summary *part);
 void rv_summary_input(rv_summary *summary, const char *path, uint64_t bytes, uint64_t hash);
 /* One line of JSON: {"summary_version":1,"job":...,"reveil":version,"status":"ok","rows":{in,out,rejected},...body...,
  * "inputs":[...],"timings":{...},"peak_memory_bytes":N}. Fills report->json and report->text. */

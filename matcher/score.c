@@ -152,7 +152,7 @@ static rv_status score_rows(job *j, rv_error *err) {
     if (!(j->ranks = rv_array_new(rows, sizeof *j->ranks, err))) return RV_NO_MEMORY;
     RV_TRY(rv_profile_score(&j->profile, &j->view, rows, j->threads, j->scores, err));
     RV_TRY(rv_rank_rows(j->scores, j->learned ? j->labels : NULL, RV_SEED, rows, j->ranks, &j->scored, err));
-    rv_summary_timing(j->summary, "score", since);
+    rv_summary_timing(j->summary, "score_rows", since);
     if (j->learned) return RV_OK;
     if (!(j->drift = rv_array_new(j->profile.columns, sizeof *j->drift, err))) return RV_NO_MEMORY;
     return rv_parallel(j->threads, j->profile.columns, measure_drift, j, err);

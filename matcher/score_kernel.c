@@ -16,9 +16,23 @@ void rv_points_add_narrow_scalar(const int32_t *points, const uint8_t *codes, si
     for (size_t i = 0; i < n; i++) sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)points[codes[i]]);
 }
 
-void rv_points_add_narrow(const int32_t *points, const uint8_t *codes, size_t n, int32_t *sums) {
-    if (rv_cpu_level() >= RV_CPU_AVX2) rv_points_add_narrow_avx2(points, codes, n, sums);
+void rv_points_add_narrow(const int32_t *points, size_t values, const uint8_t *codes, size_t n, int32_t *sums) {
+    rv_cpu level = rv_cpu_level();
+    if (level >= RV_CPU_AVX512 && values <= RV_POINTS_FEW) rv_points_add_few_avx512(points, values, codes, n, sums);
+    else if (level >= RV_CPU_AVX2) rv_points_add_narrow_avx2(points, codes, n, sums);
     else rv_points_add_narrow_scalar(points, codes, n, sums);
+}
+
+static int32_t wrapped(int32_t sum, int32_t points) { return (int32_t)((uint32_t)sum + (uint32_t)points); }
+
+void rv_points_add_chosen_scalar(const int32_t *points, const uint8_t *tables, const uint8_t *codes, size_t n,
+                                 int32_t *sums) {
+    for (size_t i = 0; i < n; i++) sums[i] = wrapped(sums[i], points[(size_t)tables[i] * RV_POINTS_TABLE + codes[i]]);
+}
+
+void rv_points_add_chosen(const int32_t *points, const uint8_t *tables, const uint8_t *codes, size_t n, int32_t *sums) {
+    if (rv_cpu_level() >= RV_CPU_AVX2) rv_points_add_chosen_avx2(points, tables, codes, n, sums);
+    else rv_points_add_chosen_scalar(points, tables, codes, n, sums);
 }
 
 void rv_strongest_add_scalar(const int32_t *points, size_t n, uint32_t column, uint32_t most, int32_t *best) {

@@ -11,9 +11,22 @@
 void rv_points_add(const int32_t *points, const uint32_t *codes, size_t n, int32_t *sums); /* dispatches */
 void rv_points_add_scalar(const int32_t *points, const uint32_t *codes, size_t n, int32_t *sums);
 void rv_points_add_avx2(const int32_t *points, const uint32_t *codes, size_t n, int32_t *sums);
-void rv_points_add_narrow(const int32_t *points, const uint8_t *codes, size_t n, int32_t *sums); /* dispatches */
+/* values: entries of the table, at most 256; few enough of them are kept in registers. */
+void rv_points_add_narrow(const int32_t *points, size_t values, const uint8_t *codes, size_t n,
+                          int32_t *sums); /* dispatches */
 void rv_points_add_narrow_scalar(const int32_t *points, const uint8_t *codes, size_t n, int32_t *sums);
 void rv_points_add_narrow_avx2(const int32_t *points, const uint8_t *codes, size_t n, int32_t *sums);
+enum { RV_POINTS_FEW = 64 }; /* values, for this one: */
+void rv_points_add_few_avx512(const int32_t *points, size_t values, const uint8_t *codes, size_t n, int32_t *sums);
+
+/* sums[i] += points[tables[i] * RV_POINTS_TABLE + codes[i]]: each row with a table of its own choice. */
+enum { RV_POINTS_TABLE = 256 };
+void rv_points_add_chosen(const int32_t *points, const uint8_t *tables, const uint8_t *codes, size_t n,
+                          int32_t *sums); /* dispatches */
+void rv_points_add_chosen_scalar(const int32_t *points, const uint8_t *tables, const uint8_t *codes, size_t n,
+                                 int32_t *sums);
+void rv_points_add_chosen_avx2(const int32_t *points, const uint8_t *tables, const uint8_t *codes, size_t n,
+                               int32_t *sums);
 
 /*
  * The strongest entries of many rows at once, without a branch: best[k * n + i] are the keys of row i's `most` strongest so

@@ -31,6 +31,21 @@ void rv_points_add_narrow_avx2(const int32_t *points, const uint8_t *codes, size
     for (; i < n; i++) sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)points[codes[i]]);
 }
 
+void rv_points_add_chosen_avx2(const int32_t *points, const uint8_t *tables, const uint8_t *codes, size_t n,
+                               int32_t *sums) {
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        __m256i code = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(codes + i)));
+        __m256i table = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(tables + i)));
+        __m256i place = _mm256_or_si256(_mm256_slli_epi32(table, 8), code);
+        __m256i x = _mm256_i32gather_epi32(points, place, 4);
+        __m256i *to = (__m256i *)(sums + i);
+        _mm256_storeu_si256(to, _mm256_add_epi32(x, _mm256_loadu_si256(to)));
+    }
+    rv_points_add_chosen_scalar(points, tables + i, codes + i, n - i, sums + i);
+}
+_Static_assert(RV_POINTS_TABLE == 1 << 8, "a place is the table's number above the code");
+
 /* Eight rows at a time; the least of each step goes on to the next place. */
 void rv_strongest_add_avx2(const int32_t *points, size_t n, uint32_t column, uint32_t most, int32_t *best) {
     const __m256i last = _mm256_set1_epi32((1 << RV_KEY_COLUMN_BITS) - 1 - (int32_t)column);

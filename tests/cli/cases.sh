@@ -179,6 +179,20 @@ case_threads_and_runs_give_the_same_bytes() {
     done
     [ "$(cat sums.* | sort -u | wc -l)" = "$(sort -u sums.1.1 | wc -l)" ] || problem "bytes differ: $(cat sums.* | sort | uniq -u | head -5)"
 }
+case_a_failed_segmenting_is_told_before_any_other_failure() {
+    local t job
+    { head -1 "$world/transactions.csv" && echo 'x,no date,1,2'; } >orders.csv
+    { head -3 "$world/clients.csv" && echo '"'; } >clients.csv
+    for job in "$world/clients.csv" clients.csv; do
+        printf 'version: 1\nmegabase: %s/mega.rvl\nclients: {file: %s}\nas_of: 2026-11-01\n' "$world" "$job" >job.yaml
+        printf 'transactions: {file: orders.csv}\nout: {enriched: e.csv, segments: s.csv}\n' >>job.yaml
+        for t in 1 2 2; do
+            expect 3 "$reveil" run job.yaml --threads $t --max-rejects 0
+            says 'orders.csv'
+            absent e.csv s.csv
+        done
+    done
+}
 n=0
 case_build_tells_which_contact_a_row_became() {
     expect 0 "$reveil" build --schema "$world/schema.yaml" --out m.rvl --ids ids.csv.gz --seed 2

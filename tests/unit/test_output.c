@@ -89,6 +89,26 @@ Test(output, held_ones_appear_together_or_not_at_all) {
     cr_assert_eq(scratch_count(), 2);
 }
 
+Test(output, those_of_another_step_are_published_behind_ones_own) {
+    rv_held_outputs own = {0}, other = {0}, none = {0};
+    const char *a = scratch_path("a.csv"), *b = scratch_path("b.csv");
+    cr_assert_eq(hold_file(a, "one", &own, NULL), RV_OK);
+    cr_assert_eq(hold_file(b, "two", &other, NULL), RV_OK);
+#ifdef RV_TESTING
+    rv_memory_fail_at(1, false);
+    cr_assert_eq(rv_held_join(&own, &other, NULL), RV_NO_MEMORY);
+    rv_memory_fail_at(0, false);
+    cr_assert(own.n == 1 && other.n == 1);
+#endif
+    cr_assert_eq(rv_held_join(&own, &other, NULL), RV_OK);
+    cr_assert_eq(rv_held_join(&own, &none, NULL), RV_OK);
+    cr_assert(own.n == 2 && other.n == 0);
+    cr_assert_eq(rv_held_publish(&own, NULL), RV_OK);
+    assert_holds(a, "one");
+    assert_holds(b, "two");
+    cr_assert_eq(scratch_count(), 2);
+}
+
 #ifdef RV_TESTING
 Test(output, holding_without_memory_leaves_nothing) {
     for (uint64_t n = 1;; n++) {

@@ -91,6 +91,39 @@ Test(report, inputs_beyond_the_room_are_counted) {
 }
 
 #ifdef RV_TESTING
+Test(report, a_part_joined_is_as_if_it_had_been_written_there) {
+    for (int empty = 0; empty < 4; empty++) {
+        rv_summary whole, parts[2];
+        rv_report a = {0}, b = {0};
+        rv_summary_begin(&whole, "run");
+        for (int i = 0; i < 2; i++) {
+            rv_summary_begin(&parts[i], "run");
+            for (int both = 0; both < 2 && !(empty >> i & 1); both++) {
+                rv_summary *s = both ? &whole : &parts[i];
+                rv_json_put_string(&s->json, i ? "second" : "first", "x");
+                rv_json_put_unsigned(&s->json, i ? "n" : "m", 4);
+                rv_buffer_string(&s->text, i ? "two\n" : "one\n");
+                rv_summary_input(s, i ? "b.csv" : "a.csv", 10, 1);
+                rv_summary_timing(s, "same", rv_clock_seconds());
+                s->rows_in += 3, s->rows_out += 2, s->rejected += 1;
+            }
+        }
+        rv_summary_join(&parts[0], &parts[1]);
+        rv_json_put_bool(&parts[0].json, "after", true);
+        rv_json_put_bool(&whole.json, "after", true);
+        cr_assert_eq(parts[0].n_timings, whole.n_timings);
+        cr_assert_eq(rv_summary_finish(&whole, &a, NULL), RV_OK);
+        cr_assert_eq(rv_summary_finish(&parts[0], &b, NULL), RV_OK);
+        size_t same = (size_t)(strstr(a.json, "\"timings\"") - a.json);
+        cr_assert_eq(strncmp(a.json, b.json, same), 0, "%s\n%s", a.json, b.json);
+        cr_assert_eq(strncmp(a.text, b.text, strlen(empty == 3 ? "" : empty ? "one\n" : "one\ntwo\n")), 0);
+        for (int i = 0; i < 2; i++) rv_summary_reset(&parts[i]);
+        rv_summary_reset(&whole);
+        rv_report_reset(&a);
+        rv_report_reset(&b);
+    }
+}
+
 Test(report, summary_without_memory_fails_and_leaks_nothing) {
     for (uint64_t n = 1;; n++) {
         rv_summary summary;
@@ -142,6 +175,14 @@ Test(report, messages_go_through_the_settings_or_nowhere) {
     cr_assert_eq(said_level, RV_NOTE);
     rv_progress(&settings, "x", 5, 9);
     cr_assert_eq(progress_done, 5u);
+}
+
+Test(report, a_step_beside_one_that_failed_stops) {
+    volatile int failed = 0;
+    rv_settings settings = {.failed = &failed};
+    cr_assert_eq(rv_check_cancel(&settings, NULL), RV_OK);
+    failed = 1;
+    cr_assert_eq(rv_check_cancel(&settings, NULL), RV_INTERRUPTED);
 }
 
 Test(report, a_cancelled_job_is_interrupted) {

@@ -33,11 +33,17 @@ static void check(points_add *kernel, uint64_t seed) {
 }
 
 /* The twin for codes of a byte: what the wide kernel gives for the same codes. */
-static void check_narrow(void (*kernel)(const int32_t *, const uint8_t *, size_t, int32_t *), uint64_t seed) {
+typedef void narrow_add(const int32_t *points, size_t values, const uint8_t *codes, size_t n, int32_t *sums);
+static void narrow_scalar(const int32_t *points, size_t values, const uint8_t *codes, size_t n, int32_t *sums) {
+    (void)values;
+    rv_points_add_narrow_scalar(points, codes, n, sums);
+}
+static void check_narrow(narrow_add *kernel, uint64_t seed) {
     rv_random random;
     rv_random_init(&random, seed, 7);
     for (int round = 0; round < 2000; round++) {
-        uint32_t values = 1 + rv_random_below(&random, 256), wide[130];
+        static const uint32_t most[] = {16, 33, 66, 256}; /* either side of what registers hold */
+        uint32_t values = 1 + rv_random_below(&random, most[round % 4]), wide[130];
         size_t n = rv_random_below(&random, 130), at = rv_random_below(&random, 20);
         int32_t *points = calloc(values, sizeof *points), *sums = malloc((at + n + 1) * sizeof *sums), want[131];
         uint8_t *codes = malloc(at + n + 1); /* a read beyond shows */
@@ -49,7 +55,7 @@ static void check_narrow(void (*kernel)(const int32_t *, const uint8_t *, size_t
         }
         want[n] = sums[at + n] = 4711;
         rv_points_add_scalar(points, wide, n, want);
-        kernel(points, codes + at, n, sums + at);
+        kernel(points, values, codes + at, n, sums + at);
         cr_assert_eq(memcmp(sums + at, want, (n + 1) * sizeof *want), 0, "seed %llu round %d", (unsigned long long)seed,
                      round);
         free(points);
@@ -71,8 +77,34 @@ Test(score_kernel, every_forced_level_adds_the_same) {
     }
 }
 
+Test(score_kernel, each_row_takes_the_table_that_it_chose) {
+    static const char *const levels[] = {"scalar", "avx2", "avx512"};
+    rv_random random;
+    rv_random_init(&random, 6, 8);
+    for (int round = 0; round < 3000; round++) {
+        cr_assert(rv_cpu_limit(levels[round % 3]));
+        uint32_t tables = 1 + rv_random_below(&random, 7);
+        size_t n = rv_random_below(&random, 130), at = rv_random_below(&random, 20);
+        int32_t *points = calloc((size_t)tables * RV_POINTS_TABLE, sizeof *points), sums[151], want[151];
+        uint8_t *codes = malloc(at + n + 1), *chosen = malloc(at + n + 1);
+        for (size_t v = 0; v < (size_t)tables * RV_POINTS_TABLE; v++) points[v] = (int32_t)rv_random_next(&random);
+        for (size_t i = at; i < at + n; i++) {
+            codes[i] = (uint8_t)rv_random_below(&random, 256);
+            chosen[i] = (uint8_t)rv_random_below(&random, tables);
+            sums[i] = (int32_t)rv_random_next(&random);
+            want[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)points[chosen[i] * RV_POINTS_TABLE + codes[i]]);
+        }
+        sums[at + n] = want[at + n] = 4711;
+        rv_points_add_chosen(points, chosen + at, codes + at, n, sums + at);
+        cr_assert_eq(memcmp(sums + at, want + at, (n + 1) * sizeof *want), 0, "round %d", round);
+        free(points);
+        free(codes);
+        free(chosen);
+    }
+}
+
 Test(score_kernel, codes_of_a_byte_add_the_same) {
-    check_narrow(rv_points_add_narrow_scalar, 4);
+    check_narrow(narrow_scalar, 4);
     static const char *const levels[] = {"scalar", "avx2", "avx512"};
     for (int i = 0; i < 3; i++) {
         cr_assert(rv_cpu_limit(levels[i]));
