@@ -5,6 +5,8 @@
 #include "hash_simd.h"
 #include "random.h"
 #include <sys/random.h>
+
+#define XXH_INLINE_ALL /* keys and seals of small blocks are short: a call costs as much as the hash */
 #include <xxhash.h>
 
 rv_key rv_key_of(const rv_secret *secret, const void *ptr, size_t len) {

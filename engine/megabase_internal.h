@@ -27,7 +27,7 @@ enum { /* section ids, docs/FORMAT.md */
        RV_INDEX_PROOFS = 1,
        RV_INDEX_RUNS = 2,
        RV_SMALL_BLOCK = 32,  /* contacts that share a place in an image */
-       RV_ROWS_SEALED = 512, /* bytes of an image's rows that share a seal: a client file hits one row in a hundred */
+       RV_ROWS_SEALED = 128, /* bytes of an image's rows that share a seal: a client file hits one row in a hundred */
        RV_ROWS_MAX = 0x7ffffffe
 };
 

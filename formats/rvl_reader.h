@@ -28,7 +28,7 @@ rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *section, uint64_t at, ui
 rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *section, int threads, rv_error *err);
 
 /* A section for reading at random: whether a block is proved is seen without a call, in a bit that is in the first or
- * second cache (a gigabyte has 2 KB of them, or 256 KB where blocks have 512 bytes). */
+ * second cache (a gigabyte has 2 KB of them, or 1 MB where blocks have 128 bytes). */
 typedef struct rv_rvl_view {
     rv_rvl *rvl;
     const rv_rvl_entry *section;
