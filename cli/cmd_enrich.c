@@ -1,5 +1,6 @@
 /* reveil enrich: a client file matched with a megabase, its gaps filled, attributes appended. */
 #include "console.h"
+#include "linkage.h"
 
 static const option options[] = {
     {"megabase", OPTION_FILE, "FILE", NULL, "the megabase, *.rvl"},
@@ -7,7 +8,7 @@ static const option options[] = {
     {"out", OPTION_FILE, "FILE", NULL, "enriched CSV (.gz and .zst compress); - is stdout"},
     {"take", OPTION_LIST, "A,B,...", NULL, "attributes to append (default: all)"},
     {"sources", OPTION_LIST, "A,-B,...", NULL, "partner sources to use, or with - to leave out"},
-    {"link", OPTION_CHOICE, "HOW", "off", "probabilistic linkage after the exact tiers (this version: off)"},
+    LINKAGE_OPTIONS,
     {NULL, OPTION_SWITCH, NULL, NULL, NULL},
 };
 
@@ -16,6 +17,7 @@ static int run(const arguments *a) {
     rv_enrich_options o = {.megabase = text_of(a, "megabase"), .out = text_of(a, "out")};
     int status = read_settings(a, &settings);
     if (!status) status = read_table(a, text_of(a, "clients"), &o.clients);
+    if (!status) status = read_linkage(a, &o.linkage);
     if (status) return status;
     if (!o.megabase || !o.clients.path || (!o.out && !settings.dry_run))
         return usage_error(a->command, a->command->example, "--megabase, --clients and --out are needed");
@@ -41,5 +43,7 @@ const command enrich_command = {
     .details =
         "Every client row and column comes out in order, then rv_tier, rv_probability, rv_contact_id, rv_filled,\n"
         "rv_last_seen, then a rv_<role> column for each contact role that the client file lacks, then the\n"
-        "attributes. A client's empty value is filled in its own column; a value the client has never changes.\n",
+        "attributes. A client's empty value is filled in its own column; a value the client has never changes.\n"
+        "With --link, clients whom no exact key finds are compared with the contacts near to them; without, they are\n"
+        "left alone.\n",
 };

@@ -6,7 +6,7 @@
 
 #define LINKAGE_OPTIONS                                                                                                \
     {"link", OPTION_CHOICE, "HOW", "off|strict|default|wide",                                                          \
-     "how far to go beyond keys that agree to the letter (default: default)"},                                         \
+     "how far to go beyond keys that agree to the letter (match, dedupe: default; enrich: off)"},                      \
         {"threshold", OPTION_TEXT, "P", NULL,                                                                          \
          "probability from which a link counts (default: .5; strict: .95, wide: .2)"},                                 \
         {"model", OPTION_FILE, "FILE", NULL, "weights learned before"},                                                \

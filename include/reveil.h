@@ -151,6 +151,22 @@ RV_PUBLIC rv_status rv_convert(const char *from, const char *to, rv_layout layou
 RV_PUBLIC rv_status rv_info(const char *megabase, const rv_settings *, rv_report *, rv_error *);
 RV_PUBLIC rv_status rv_verify(const char *megabase, const rv_settings *, rv_report *, rv_error *);
 
+/* How far linkage goes beyond keys that agree to the letter, and how sure it has to be. */
+typedef enum rv_linkage {
+    RV_LINKAGE_UNSAID, /* default where linking is the job (match, dedupe), off where it comes on top (enrich, run) */
+    RV_LINKAGE_OFF,
+    RV_LINKAGE_STRICT,
+    RV_LINKAGE_DEFAULT,
+    RV_LINKAGE_WIDE
+} rv_linkage;
+typedef struct rv_linkage_options {
+    rv_linkage level;       /* --link off|strict|default|wide */
+    double threshold;       /* --threshold P, 0..1; 0: by level: strict .95, default .5, wide .2 */
+    const char *model;      /* --model FILE: weights learned before */
+    const char *model_out;  /* --model-out FILE */
+    uint32_t review_sample; /* --sample-for-review N: doubtful pairs, to be judged by people; in <out>.review.csv */
+} rv_linkage_options;
+
 typedef struct rv_enrich_options {
     const char *megabase;     /* --megabase */
     rv_table_options clients; /* --clients and the table flags */
@@ -159,18 +175,9 @@ typedef struct rv_enrich_options {
     size_t n_take;
     const char *const *sources; /* --sources a,-b */
     size_t n_sources;
+    rv_linkage_options linkage; /* --link: probabilistic, for those whom no exact key finds */
 } rv_enrich_options;
 RV_PUBLIC rv_status rv_enrich(const rv_enrich_options *, const rv_settings *, rv_report *, rv_error *);
-
-/* How far linkage goes beyond keys that agree to the letter, and how sure it has to be. */
-typedef enum rv_linkage { RV_LINKAGE_DEFAULT, RV_LINKAGE_OFF, RV_LINKAGE_STRICT, RV_LINKAGE_WIDE } rv_linkage;
-typedef struct rv_linkage_options {
-    rv_linkage level;       /* --link off|strict|default|wide */
-    double threshold;       /* --threshold P, 0..1; 0: by level: strict .95, default .5, wide .2 */
-    const char *model;      /* --model FILE: weights learned before */
-    const char *model_out;  /* --model-out FILE */
-    uint32_t review_sample; /* --sample-for-review N: doubtful pairs, to be judged by people; in <out>.review.csv */
-} rv_linkage_options;
 
 /* The best link of each row of the left file; or with pairs.path, the given pairs scored. */
 typedef struct rv_match_options {

@@ -122,6 +122,7 @@ void rv_cascade_counts_add(rv_cascade_counts *to, const rv_cascade_counts *from)
     }
     to->stop_keys += from->stop_keys;
     to->ambiguous += from->ambiguous;
+    to->household += from->household;
     to->none += from->none;
 }
 

@@ -36,7 +36,7 @@ typedef struct rv_cascade_counts {
         uint64_t matched;
     } tier[RV_TIER_COUNT];
     uint64_t stop_keys; /* keys met that more than RV_CASCADE_RUN_MAX contacts share */
-    uint64_t ambiguous, none;
+    uint64_t ambiguous, household, none;
 } rv_cascade_counts;
 void rv_cascade_counts_add(rv_cascade_counts *to, const rv_cascade_counts *from);
 

@@ -6,7 +6,7 @@
 
 #include "gates.h"
 
-#include "enrich_block.h"
+#include "enrich_link.h"
 #include "hash_scan.h"
 #include "parallel.h"
 #include "predict.h"
@@ -25,7 +25,8 @@ typedef struct enriching { /* one run of the stage */
     rv_rejects *rejects;
     unsigned char *attached; /* one bit per row of the megabase; in huge pages: see the bits of rvl_reader.c */
     size_t attached_bytes;
-    rv_kept_block *kept; /* of the first of two passes */
+    rv_enrich_link *link; /* or NULL */
+    rv_kept_block *kept;  /* of the first of two passes */
     size_t n_kept;
     rv_enrich_totals totals;
     rv_enrich_cost *cost; /* of a sample, else NULL */
@@ -54,6 +55,7 @@ static void find_key_fields(rv_enrich_stage *stage) {
         [RV_TIER_PERSON_BIRTH] = {"last_name", "full_name"},
         [RV_TIER_PERSON_ADDRESS] = {"last_name", "full_name"},
         [RV_TIER_IDENTIFIER] = {"identifier"},
+        [RV_TIER_LINKAGE] = {"last_name", "full_name"},
     };
     for (unsigned t = 0; t < RV_TIER_COUNT; t++)
         for (unsigned i = 0; i < 2; i++)
@@ -223,22 +225,38 @@ static rv_status keep_block(void *ctx, rv_csv_block *block, rv_error *err) {
         !rv_array_resize(&e->kept, e->n_kept ? e->n_kept * 2 : 1, sizeof *e->kept, err))
         return RV_NO_MEMORY;
     RV_TRY(rv_enrich_slot_keep(s, block->batch.rows, &e->kept[e->n_kept], err));
-    e->n_kept++;
+    rv_kept_match *kept = e->kept[e->n_kept++].matches;
+    if (e->link) RV_TRY(rv_enrich_link_take(e->link, s->left, kept, err));
     rv_cascade_counts_add(&e->totals.cascade, &s->cascade);
     rv_progress(e->settings, "match", block->end_offset, e->stage.plan.csv->stored_bytes);
     return RV_OK;
 }
 
-static rv_status match_first(enriching *e, rv_error *err) {
+static rv_status match_first(enriching *e, rv_summary *summary, rv_error *err) {
     rv_csv *csv;
     rv_csv_visitor visitor = {match_block, keep_block, rv_enrich_slot_free, e};
     RV_TRY(rv_csv_open(e->options->clients.path, &e->options->clients.dialect, &csv, err));
     rv_status status = rv_csv_each(csv, rv_threads(e->settings), &visitor, err);
     rv_csv_close(csv);
+    if (status == RV_OK && e->link) status = rv_enrich_link_run(e->link, &e->totals.cascade, summary, err);
     rv_megabase_release(e->megabase, MATCHING);
     e->stage.kept = e->kept;
     e->stage.n_kept = e->n_kept;
     return status;
+}
+
+/* Linkage asks for all clients at once: their file is read again for what comes after. */
+static rv_status open_linkage(enriching *e, rv_error *err) {
+    const rv_linkage_options *linkage = &e->options->linkage;
+    if (linkage->level == RV_LINKAGE_UNSAID || linkage->level == RV_LINKAGE_OFF || e->cost) return RV_OK;
+    if (strcmp(e->options->clients.path, "-") == 0) {
+        rv_fail(err, RV_BAD_ARGUMENT, "linkage reads the clients twice, and a stream can't be read twice");
+        rv_error_hint(err, "give the clients as a file, or leave linkage out: --link off");
+        return RV_BAD_ARGUMENT;
+    }
+    RV_TRY(rv_enrich_link_new(e->megabase, &e->stage.reader, linkage, e->settings, &e->link, err));
+    e->stage.link = e->link;
+    return RV_OK;
 }
 
 /* Everything but publishing. */
@@ -247,11 +265,13 @@ static rv_status run_stage(enriching *e, rv_summary *summary, rv_error *err) {
     RV_TRY(open_stage(e, err));
     bool twice;
     RV_TRY(plan_passes(e, &twice, err));
-    if (twice) RV_TRY(match_first(e, err));
+    RV_TRY(open_linkage(e, err));
+    if (twice || e->link) RV_TRY(match_first(e, summary, err));
     rv_csv_visitor visitor = {work_block, take_block, rv_enrich_slot_free, e};
     RV_TRY(rv_csv_each(e->csv, rv_threads(e->settings), &visitor, err));
     RV_TRY(rv_rejects_check(e->rejects, e->totals.rows, err));
-    uint64_t rows = e->totals.rows, unmatched = e->totals.cascade.none + e->totals.cascade.ambiguous;
+    uint64_t rows = e->totals.rows,
+             unmatched = e->totals.cascade.none + e->totals.cascade.ambiguous + e->totals.cascade.household;
     RV_TRY(rv_gates_check(e->settings, "match_rate", rows ? (double)(rows - unmatched) / (double)rows : 0, err));
     tell(e, summary);
     return RV_OK;
@@ -268,6 +288,7 @@ static void close_stage(enriching *e) {
     rv_csv_close(e->csv);
     for (size_t i = 0; i < e->n_kept; i++) rv_free(e->kept[i].matches);
     rv_free(e->kept);
+    rv_enrich_link_free(e->link);
     rv_pages_free(e->attached, e->attached_bytes);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "enrich_block.h"
 
+#include "enrich_link.h"
+
 static rv_status room_for(rv_enrich_slot *s, uint32_t n, rv_error *err) {
     if (n <= s->capacity) return RV_OK;
     const rv_enrich_stage *stage = s->stage;
@@ -35,6 +37,7 @@ void rv_enrich_slot_free(void *slot) {
     rv_free(s->codes);
     rv_free(s->cells);
     if (s->sink_user && s->stage->sink->free_user) s->stage->sink->free_user(s->sink_user);
+    rv_enrich_left_free(s->left);
     rv_cascade_scratch_free(s->scratch);
     rv_contact_reader_free(s->contact_reader);
     rv_fill_counts_reset(&s->fills);
@@ -191,7 +194,8 @@ static void spread(rv_enrich_slot *s, const rv_csv_block *block) {
 rv_status rv_enrich_block_match(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err) {
     rv_enrich_slot *s;
     RV_TRY(slot_of(stage, block, &s, err));
-    return match_clients(s, block, err);
+    RV_TRY(match_clients(s, block, err));
+    return stage->link ? rv_enrich_link_work(stage->link, block, s->matches, &s->left, err) : RV_OK;
 }
 
 rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err) {

@@ -8,6 +8,9 @@
 #include "cascade.h"
 #include "fill.h"
 
+struct rv_enrich_link;
+struct rv_enrich_left;
+
 /* What matching leaves for fetching when the clients are gone through twice: 16 bytes each. */
 typedef struct rv_kept_match {
     uint32_t row, runner_up;
@@ -30,6 +33,7 @@ typedef struct rv_enrich_stage { /* fixed while blocks run; shared by threads */
     const rv_enrich_sink *sink; /* or NULL */
     const rv_kept_block *kept;  /* by block; NULL: matching and fetching go together */
     uint64_t n_kept;
+    struct rv_enrich_link *link;      /* gets the clients without a contact while matching; or NULL */
     int key_fields[RV_TIER_COUNT][2]; /* the fields that a tier rests on, or -1 */
 } rv_enrich_stage;
 
@@ -47,6 +51,7 @@ typedef struct rv_enrich_slot {
     uint32_t *codes; /* n_contacts * n_taken, or with a sink: clients * n_taken */
     rv_text *cells;  /* with a sink */
     void *sink_user;
+    struct rv_enrich_left *left; /* for linkage */
     rv_cascade_scratch *scratch;
     rv_contact_reader *contact_reader;
     rv_cascade_counts cascade;

@@ -4,9 +4,9 @@
 static double share(uint64_t part, uint64_t whole) { return whole ? (double)part / (double)whole : 0; }
 
 /* The order of the cascade, which is that of gains. */
-static const rv_tier TIERS[] = {RV_TIER_EMAIL,      RV_TIER_EMAIL_FOLDED, RV_TIER_EMAIL_HASH,
-                                RV_TIER_MOBILE,     RV_TIER_IDENTIFIER,   RV_TIER_PHONE,
-                                RV_TIER_PHONE_HASH, RV_TIER_PERSON_BIRTH, RV_TIER_PERSON_ADDRESS};
+static const rv_tier TIERS[] = {RV_TIER_EMAIL,          RV_TIER_EMAIL_FOLDED, RV_TIER_EMAIL_HASH, RV_TIER_MOBILE,
+                                RV_TIER_IDENTIFIER,     RV_TIER_PHONE,        RV_TIER_PHONE_HASH, RV_TIER_PERSON_BIRTH,
+                                RV_TIER_PERSON_ADDRESS, RV_TIER_LINKAGE};
 enum { N_TIERS = sizeof TIERS / sizeof TIERS[0] };
 
 static uint64_t matched(const rv_enrich_totals *t) {
@@ -88,6 +88,7 @@ static void put_text(const rv_enrich_stage *stage, const rv_enrich_totals *t, rv
         line(text, name, t->cascade.tier[TIERS[i]].matched, t->rows);
     }
     line(text, "ambiguous", t->cascade.ambiguous, t->rows);
+    if (t->cascade.household) line(text, "household only", t->cascade.household, t->rows);
     line(text, "not found", t->cascade.none, t->rows);
     line(text, "filled with contact data", f->rows_filled, t->rows);
     rv_buffer_format(text, "  %llu empty cells filled, %llu values in columns of their own, %llu attribute values\n",
@@ -111,6 +112,7 @@ void rv_enrich_report(const rv_enrich_stage *stage, const rv_enrich_totals *t, r
     rv_json_put_unsigned(json, "matched", matched(t));
     rv_json_put_number(json, "match_rate", share(matched(t), t->rows));
     rv_json_put_unsigned(json, "ambiguous", t->cascade.ambiguous);
+    rv_json_put_unsigned(json, "household", t->cascade.household);
     rv_json_put_unsigned(json, "none", t->cascade.none);
     rv_json_put_unsigned(json, "contacts", t->n_contacts);
     rv_json_put_unsigned(json, "clients_sharing_a_contact", t->shared_contacts);

@@ -44,22 +44,27 @@ static rv_status learn(rv_linking *l, const rv_linkage_options *options, const r
     return rv_link_scorer_new(&l->people, &l->model, &l->scorer, err);
 }
 
+rv_status rv_linking_prepare(rv_linking *l, const rv_linkage_options *options, const rv_settings *settings,
+                             rv_summary *summary, rv_error *err) {
+    l->threshold = threshold_of(options);
+    l->turned = !l->people.self && l->people.right.n > l->people.left.n;
+    if (l->turned) rv_link_turn(&l->people);
+    RV_TRY(foretell(l, settings, summary, err));
+    double since = rv_clock_seconds();
+    RV_TRY(rv_link_index_new(&l->people, settings, &l->index, err));
+    rv_summary_timing(summary, "index", since);
+    return learn(l, options, settings, summary, err);
+}
+
 static rv_status open_steps(rv_linking *l, const rv_table_options *left, const rv_table_options *right,
                             const rv_linkage_options *options, const rv_settings *settings, rv_summary *summary,
                             rv_error *err) {
     RV_TRY(check_options(options, err));
-    l->threshold = threshold_of(options);
     double since = rv_clock_seconds();
     RV_TRY(rv_link_people_load(left, right, settings, summary, &l->people, err));
     rv_summary_timing(summary, "read", since);
     summary->rows_out = summary->rows_in - summary->rejected;
-    l->turned = right && l->people.right.n > l->people.left.n;
-    if (l->turned) rv_link_turn(&l->people);
-    RV_TRY(foretell(l, settings, summary, err));
-    since = rv_clock_seconds();
-    RV_TRY(rv_link_index_new(&l->people, settings, &l->index, err));
-    rv_summary_timing(summary, "index", since);
-    return learn(l, options, settings, summary, err);
+    return rv_linking_prepare(l, options, settings, summary, err);
 }
 
 rv_status rv_linking_open(const rv_table_options *left, const rv_table_options *right,

@@ -25,6 +25,9 @@ typedef struct rv_linking {
 rv_status rv_linking_open(const rv_table_options *left, const rv_table_options *right,
                           const rv_linkage_options *options, const rv_settings *settings, rv_summary *summary,
                           rv_linking *out, rv_error *err);
+/* The same for people that are there already: index and weights. */
+rv_status rv_linking_prepare(rv_linking *linking, const rv_linkage_options *options, const rv_settings *settings,
+                             rv_summary *summary, rv_error *err);
 /* Pairs whose log odds reach `floor`, at most `kept` a row of the file that walks (0: all); of two files in the order of
  * the left one, with left and right where they were. */
 rv_status rv_linking_find(rv_linking *linking, float floor, unsigned kept, const rv_settings *settings,

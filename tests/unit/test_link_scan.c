@@ -190,6 +190,7 @@ Test(link_scan, a_household_is_told_and_its_other_people_arent_proposed) {
     rv_megabase_close(base);
 }
 
+#ifdef RV_TESTING
 Test(link_scan, every_failed_allocation_is_told_and_leaves_nothing) {
     static rv_guard contacts[CONTACTS], clients[CLIENTS];
     rv_megabase *base = open_world(9, contacts, clients);
@@ -207,3 +208,4 @@ Test(link_scan, every_failed_allocation_is_told_and_leaves_nothing) {
     cr_assert(done);
     rv_megabase_close(base);
 }
+#endif
