@@ -324,6 +324,7 @@ static rv_status link_left_over(rv_enrich_link *link, rv_cascade_counts *counts,
     RV_TRY(list_contacts(link, scan, err));
     RV_TRY(read_contacts(link, err));
     rv_megabase_release(link->megabase, RV_PREPARE_STRINGS);
+    link->linking.people.right.chosen_from = rv_megabase_rows(link->megabase);
     RV_TRY(rv_link_people_finish(&link->linking.people, &link->left, &link->right, err));
     rv_summary_timing(summary, "read contacts", since);
     RV_TRY(rv_linking_prepare(&link->linking, link->options, link->settings, summary, err));

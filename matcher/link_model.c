@@ -67,6 +67,7 @@ static const float RARE_MOST = 5; /* natural log: a value is worth at most 150 t
 
 struct rv_link_scorer {
     const rv_link_people *people;
+    rv_link_people strangers; /* a view: whose values are counted */
     rv_link_model model;
     float weight[RV_FIELD_COUNT][RV_LEVELS_MAX];
     float best_unequal[RV_FIELD_COUNT], best[RV_FIELD_COUNT];
@@ -106,7 +107,7 @@ static double chance_of_equal(const rv_link_people *people, rv_link_column colum
 
 /* The share of the column's average value, x rows, is what a value's bearers are measured by. */
 static void prepare_value(rv_link_scorer *s, rv_link_column column, double chance) {
-    double n = filled(s->people, column), expected = chance * n;
+    double n = filled(&s->strangers, column), expected = chance * n;
     if (expected < 1e-6) expected = 1e-6;
     s->value[column].expected = log(expected);
     s->value[column].floor = expected < 1 ? expected : 1;
@@ -122,8 +123,9 @@ static void prepare_values(rv_link_scorer *s) {
     double phone = m->u[RV_FIELD_PHONE][rv_link_levels(RV_FIELD_PHONE) - 1];
     prepare_value(s, RV_COLUMN_MOBILE, phone);
     prepare_value(s, RV_COLUMN_PHONE, phone);
-    prepare_value(s, RV_COLUMN_POSTCODE, chance_of_equal(s->people, RV_COLUMN_POSTCODE, RV_WORDS_NUMBER, m->person));
-    prepare_value(s, RV_COLUMN_CITY, chance_of_equal(s->people, RV_COLUMN_CITY, RV_WORDS_PLACE, m->person));
+    prepare_value(s, RV_COLUMN_POSTCODE,
+                  chance_of_equal(&s->strangers, RV_COLUMN_POSTCODE, RV_WORDS_NUMBER, m->person));
+    prepare_value(s, RV_COLUMN_CITY, chance_of_equal(&s->strangers, RV_COLUMN_CITY, RV_WORDS_PLACE, m->person));
 }
 
 static void prepare_weights(rv_link_scorer *s) {
@@ -143,6 +145,7 @@ rv_status rv_link_scorer_new(const rv_link_people *people, const rv_link_model *
     rv_link_scorer *s = rv_new(sizeof *s, err);
     if (!s) return RV_NO_MEMORY;
     s->people = people;
+    s->strangers = rv_link_unchosen(people);
     s->model = *model;
     double strangers = 1 - model->person - model->household;
     s->prior = (float)log(model->person / strangers);
@@ -161,7 +164,7 @@ void rv_link_scorer_free(rv_link_scorer *scorer) { rv_free(scorer); }
 
 /* What a value says beyond the average value of its column. The pair itself is no evidence of how common a value is. */
 static float rarity(const rv_link_scorer *s, rv_link_column column, uint32_t code) {
-    uint32_t n = bearers(s->people, column, code);
+    uint32_t n = bearers(&s->strangers, column, code);
     double log_bearers = n >= 3 && n - 2 < LOGS ? (double)s->logs[n - 2] : n >= 3 ? log(n - 2) : -1e9;
     if (n < 3 || (double)(n - 2) < s->value[column].floor) log_bearers = log(s->value[column].floor);
     float extra = (float)(s->value[column].expected - log_bearers);

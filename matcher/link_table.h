@@ -78,8 +78,9 @@ typedef enum rv_link_column {
 enum { RV_LINK_COMPARE_MAX = 8 };
 typedef struct rv_link_table {
     uint32_t n;
-    rv_link_row *rows;  /* n */
-    uint32_t *compared; /* n * n_compare, row by row; RV_WORDS_OTHER */
+    uint64_t chosen_from; /* rows that these were chosen from for being like the other table's; 0: these are all */
+    rv_link_row *rows;    /* n */
+    uint32_t *compared;   /* n * n_compare, row by row; RV_WORDS_OTHER */
     uint32_t n_compare;
     uint64_t *id_starts; /* n + 1, into ids; the text of the id column as it stood, or the row's number from 1 */
     char *ids;
@@ -96,6 +97,20 @@ typedef struct rv_link_people { /* two files, or one against itself */
     bool self;
 } rv_link_people;
 static inline const rv_link_table *rv_link_right(const rv_link_people *p) { return p->self ? &p->left : &p->right; }
+
+/* What tells how frequent values are among strangers, and how alike: rows chosen for being alike don't. A view. */
+static inline rv_link_people rv_link_unchosen(const rv_link_people *people) {
+    rv_link_people view = *people;
+    if (people->left.chosen_from) view.left = people->right;
+    view.self = people->self || people->left.chosen_from || people->right.chosen_from;
+    return view;
+}
+/* Pairs of the tables that they were chosen from, to one pair of theirs. */
+static inline double rv_link_chosen_share(const rv_link_people *people) {
+    const rv_link_table *l = &people->left, *r = &people->right;
+    return (l->chosen_from && l->n ? (double)l->chosen_from / l->n : 1) *
+           (!people->self && r->chosen_from && r->n ? (double)r->chosen_from / r->n : 1);
+}
 
 /* Reads the files by all threads; rejects, budgets and inputs go to the summary as in any job. right NULL: one file
  * against itself. RV_BAD_INPUT: no column by which people could be compared; duplicate ids are allowed and warned of.

@@ -25,11 +25,12 @@ typedef struct worker {
 
 typedef struct training {
     const rv_link_people *people;
+    rv_link_people strangers; /* a view: pairs of it are random ones */
     const rv_link_index *index;
     const rv_settings *settings;
     worker *workers;
     int threads;
-    uint64_t all_pairs; /* of the two files */
+    uint64_t all_pairs; /* of strangers */
     bool every;         /* all pairs stand for random ones */
     size_t batches;
 } training;
@@ -39,19 +40,19 @@ static uint64_t pairs_of(const rv_link_people *people) {
     return people->self ? left * (left ? left - 1 : 0) / 2 : left * right;
 }
 
-static rv_status count_pair(const training *t, worker *w, uint32_t left, uint32_t right, uint32_t rules,
+static rv_status count_pair(const rv_link_people *people, worker *w, uint32_t left, uint32_t right, uint32_t rules,
                             rv_error *err) {
     rv_link_pattern pattern;
-    rv_link_compare(t->people, left, right, w->scratch, &pattern);
+    rv_link_compare(people, left, right, w->scratch, &pattern);
     return rv_patterns_add(&w->patterns, rv_pattern_pack(&pattern), rules, 1, err);
 }
 
 /* --- Random pairs ------------------------------------------------------------------------------------------------- */
 
 static rv_status count_row(const training *t, worker *w, uint32_t left, rv_error *err) {
-    uint32_t n = rv_link_right(t->people)->n;
-    for (uint32_t right = t->people->self ? left + 1 : 0; right < n; right++)
-        RV_TRY(count_pair(t, w, left, right, 0, err));
+    uint32_t n = rv_link_right(&t->strangers)->n;
+    for (uint32_t right = t->strangers.self ? left + 1 : 0; right < n; right++)
+        RV_TRY(count_pair(&t->strangers, w, left, right, 0, err));
     return RV_OK;
 }
 
@@ -62,11 +63,11 @@ static rv_status count_random(void *ctx, size_t index, int at, rv_error *err) {
     if (t->every) return count_row(t, w, (uint32_t)index, err);
     rv_random random;
     rv_random_init(&random, SEED, index);
-    uint32_t n_left = t->people->left.n, n_right = rv_link_right(t->people)->n;
+    uint32_t n_left = t->strangers.left.n, n_right = rv_link_right(&t->strangers)->n;
     for (unsigned i = 0; i < PIECE; i++) {
         uint32_t left = rv_random_below(&random, n_left), right = rv_random_below(&random, n_right);
-        if (t->people->self && left == right) continue;
-        RV_TRY(count_pair(t, w, left, right, 0, err));
+        if (t->strangers.self && left == right) continue;
+        RV_TRY(count_pair(&t->strangers, w, left, right, 0, err));
     }
     return RV_OK;
 }
@@ -90,7 +91,7 @@ static rv_status count_candidates(void *ctx, size_t index, int at, rv_error *err
     RV_TRY(rv_link_candidates(t->index, first, n, &w->batch, err));
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t k = w->batch.starts[i]; k < w->batch.starts[i + 1]; k++)
-            RV_TRY(count_pair(t, w, first + i, w->batch.at[k].row, w->batch.at[k].rules, err));
+            RV_TRY(count_pair(t->people, w, first + i, w->batch.at[k].row, w->batch.at[k].rules, err));
     return RV_OK;
 }
 
@@ -99,7 +100,7 @@ static double pairs_looked_at(const training *t) {
     for (size_t b = 0; b < t->batches; b++)
         for (uint32_t i = 0, first = batch_start(t, b); i < batch_rows(t, b); i++)
             pairs += t->people->self ? t->people->left.n - 1 - (first + i) : t->people->right.n;
-    return pairs;
+    return pairs * rv_link_chosen_share(t->people);
 }
 
 /* --- Training ----------------------------------------------------------------------------------------------------- */
@@ -113,7 +114,8 @@ static rv_status gather(training *t, size_t pieces, rv_piece_fn fn, rv_patterns 
 
 static rv_status prepare(training *t, rv_error *err) {
     t->threads = rv_threads(t->settings);
-    t->all_pairs = pairs_of(t->people);
+    t->strangers = rv_link_unchosen(t->people);
+    t->all_pairs = pairs_of(&t->strangers);
     t->every = t->all_pairs <= RANDOM_MAX;
     uint32_t n = t->people->left.n;
     t->batches = n <= ROWS_MAX ? (n + BATCH - 1) / BATCH : ROWS_MAX / BATCH;
@@ -140,7 +142,8 @@ static void learn(const training *t, const rv_patterns *random, const rv_pattern
     unsigned rules = rv_link_rules(t->index);
     for (unsigned r = 0; r < rules; r++) fields[r] = rv_link_rule_fields(t->index, r);
     double pairs = pairs_looked_at(t);
-    model->person = fmin(.1, 1.0 / (double)(t->people->self ? t->people->left.n : t->people->right.n));
+    double rows = (double)rv_link_right(t->people)->n * rv_link_chosen_share(t->people);
+    model->person = fmin(.1, 1.0 / rows);
     model->household = model->person / 10;
     for (unsigned cycle = 0; cycle < CYCLES; cycle++) {
         rv_link_learn_u(random, model);
@@ -159,7 +162,7 @@ rv_status rv_link_model_train(const rv_link_people *people, const rv_link_index 
     rv_status status = RV_OK;
     if (pairs_of(people) > 0) {
         status = prepare(&t, err);
-        size_t pieces = t.every ? people->left.n : RANDOM_MAX / PIECE;
+        size_t pieces = t.every ? t.strangers.left.n : RANDOM_MAX / PIECE;
         if (status == RV_OK) status = gather(&t, pieces, count_random, &random, err);
         if (status == RV_OK) status = gather(&t, t.batches, count_candidates, &candidates, err);
         if (status == RV_OK) learn(&t, &random, &candidates, &model);
