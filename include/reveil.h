@@ -128,11 +128,14 @@ typedef struct rv_table_options {
 
 typedef enum rv_layout { RV_IMAGE, RV_ARCHIVE } rv_layout;
 
-/* A synthetic world with known truth. Needs settings->seed (0 is a seed like another). */
+/* A synthetic world with known truth. Needs settings->seed (0 is a seed like another). The linkage sets are two flat files of
+ * people and the truth about them, to measure record linkage (docs/LINKAGE-SET.md). */
+typedef enum rv_synth_set { RV_SET_WORLD, RV_SET_LINKAGE, RV_SET_LINKAGE_EMAIL } rv_synth_set;
 typedef struct rv_synth_options {
     uint64_t contacts; /* --contacts */
     uint64_t clients;  /* --clients */
     const char *out;   /* --out DIR, made when missing */
+    rv_synth_set set;  /* --set world|linkage|linkage-email */
 } rv_synth_options;
 RV_PUBLIC rv_status rv_synth(const rv_synth_options *, const rv_settings *, rv_report *, rv_error *);
 

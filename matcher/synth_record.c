@@ -152,6 +152,12 @@ static void blur_email(rv_synth_cell *cell, rv_dice *dice) {
     }
 }
 
+void rv_synth_cell_email(const rv_world *world, const rv_synth_person *person, bool before, rv_dice *dice,
+                         rv_synth_cell *cell) {
+    close_at(cell, rv_world_write_email(world, person, before, cell->text));
+    blur_email(cell, dice);
+}
+
 static void write_email(const rv_world *world, const rv_synth_person *person, bool before, const rv_synth_style *style,
                         rv_dice *dice, rv_synth_cell *cell) {
     static const char *const stops[] = {"info@gmail.com", "noreply@orange.fr", "test@test.fr",
@@ -162,11 +168,10 @@ static void write_email(const rv_world *world, const rv_synth_person *person, bo
         set(cell, stops[rv_dice_below(dice, sizeof stops / sizeof *stops)]);
         return;
     }
-    close_at(cell, rv_world_write_email(world, person, before, cell->text));
-    blur_email(cell, dice);
+    rv_synth_cell_email(world, person, before, dice, cell);
 }
 
-static void format_phone(const char digits[10], unsigned format, rv_synth_cell *cell) {
+void rv_synth_cell_phone(rv_synth_cell *cell, const char digits[10], unsigned format) {
     char *to = cell->text;
     switch (format) {
     default: to = mempcpy(to, digits, 10); break;
@@ -201,11 +206,11 @@ static void write_phones(const rv_world *world, const rv_synth_person *person, b
     if (rv_dice_chance(dice, style->mobile)) {
         rv_world_write_mobile(world, person, digits);
         if (rv_dice_chance(dice, RV_SYNTH_STOP_VALUES)) memcpy(digits, stops[rv_dice_below(dice, 4)], 10);
-        format_phone(digits, rv_dice_below(dice, style->phone_formats), mobile);
+        rv_synth_cell_phone(mobile, digits, rv_dice_below(dice, style->phone_formats));
     }
     if (person->has_landline && rv_dice_chance(dice, style->landline / 0.6)) {
         rv_world_write_landline(world, moved_later ? person->home_before : person->home, digits);
-        format_phone(digits, rv_dice_below(dice, style->phone_formats), landline);
+        rv_synth_cell_phone(landline, digits, rv_dice_below(dice, style->phone_formats));
     }
     out->cells[RV_CELL_PHONE] = mobile->len ? *mobile : *landline;
 }

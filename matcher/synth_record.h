@@ -59,5 +59,10 @@ typedef struct rv_synth_record {
 void rv_synth_record_make(const rv_world *world, const rv_synth_person *person, const bool before[RV_CHANGES],
                           const rv_synth_style *style, rv_dice *dice, rv_synth_record *out);
 void rv_synth_cell_date(rv_synth_cell *cell, int32_t date, rv_synth_dates format);
+/* Ten digits as people write them; format 0: as they are, others below 7. */
+void rv_synth_cell_phone(rv_synth_cell *cell, const char digits[10], unsigned format);
+/* The person's address, or the one of before, with slips and capitals. */
+void rv_synth_cell_email(const rv_world *world, const rv_synth_person *person, bool before, rv_dice *dice,
+                         rv_synth_cell *cell);
 
 #endif

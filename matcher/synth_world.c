@@ -118,6 +118,15 @@ uint64_t rv_world_client(const rv_world *world, uint64_t client, uint64_t *conta
     return outside_person(world, place - before);
 }
 
+bool rv_world_lives_with_contact(const rv_world *world, uint64_t number) {
+    uint64_t block = number / RV_BLOCK_PEOPLE;
+    unsigned pattern = pattern_of(world, block), slot = (unsigned)(number % RV_BLOCK_PEOPLE);
+    for (unsigned i = 0; i < RV_BLOCK_CONTACTS && block * RV_BLOCK_CONTACTS + i < world->contacts; i++)
+        if (world->household_start[pattern][world->inside[pattern][i]] == world->household_start[pattern][slot])
+            return true;
+    return false;
+}
+
 /* --- One person -------------------------------------------------------------------------------------------------- */
 
 /* What the members of a household have in common. */

@@ -62,6 +62,8 @@ uint64_t rv_world_contact(const rv_world *world, uint64_t contact); /* person wh
 /* Person who is client row j; *contact receives the contact, or UINT64_MAX when the megabase doesn't know him or her.
  * Two rows in a hundred or so are people whom another row has already. */
 uint64_t rv_world_client(const rv_world *world, uint64_t client, uint64_t *contact);
+/* Is a member of the person's household a contact (the person or another one)? */
+bool rv_world_lives_with_contact(const rv_world *world, uint64_t number);
 
 typedef enum rv_change { RV_MOVED, RV_RENAMED, RV_NEW_EMAIL, RV_CHANGES } rv_change;
 typedef struct rv_synth_person {
@@ -98,6 +100,8 @@ enum {
     RV_DICE_ATTRIBUTE,
     RV_DICE_CLIENT,
     RV_DICE_ORDERS,
+    RV_DICE_LINKAGE_CONTACT,
+    RV_DICE_LINKAGE_CLIENT,
     RV_DICE_SOURCE = 32 /* + number of the source */
 };
 

@@ -146,6 +146,16 @@ case_options_come_from_the_environment_too() {
 
 # --- The chain -------------------------------------------------------------------------------------------------------
 
+case_synth_writes_a_linkage_set() {
+    expect 2 "$reveil" synth --contacts 10 --clients 5 --seed 1 --out l --set nothing
+    expect 0 "$reveil" synth --contacts 200 --clients 50 --seed 1 --out l --set linkage
+    says 'new_mobile 8 %'
+    present l/contacts.csv l/clients.csv l/truth.csv
+    absent l/job.yaml l/sources
+    expect 0 "$reveil" evaluate links --found l/truth.csv --truth l/truth.csv
+    prints '"f1":1'
+}
+
 case_synth_wants_an_empty_place() {
     expect 0 "$reveil" synth --contacts 200 --clients 50 --seed 1 --out w
     present w/clients.csv w/truth.csv w/schema.yaml w/job.yaml w/transactions.csv

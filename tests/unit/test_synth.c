@@ -28,7 +28,7 @@ static const char *const file_names[] = {"sources/fidelis.csv.zst",
 enum { FILES = sizeof file_names / sizeof *file_names };
 
 static rv_status make(const char *folder, uint64_t contacts, uint64_t clients, int threads, bool force, rv_error *err) {
-    rv_synth_options options = {contacts, clients, folder};
+    rv_synth_options options = {contacts, clients, folder, RV_SET_WORLD};
     rv_settings settings = {.threads = threads, .seeded = true, .seed = 7, .force = force};
     rv_report report = {0};
     rv_status status = rv_synth(&options, &settings, &report, err);
@@ -90,7 +90,7 @@ Test(synth, another_seed_is_another_world) {
     for (uint64_t seed = 0; seed < 2; seed++) {
         char name[16];
         snprintf(name, sizeof name, "seed%d", (int)seed);
-        rv_synth_options options = {100, 20, scratch_path(name)};
+        rv_synth_options options = {100, 20, scratch_path(name), RV_SET_WORLD};
         rv_settings settings = {.threads = 1, .seeded = true, .seed = seed};
         rv_report report = {0};
         cr_assert_eq(rv_synth(&options, &settings, &report, NULL), RV_OK);
@@ -217,7 +217,7 @@ Test(synth, a_file_in_the_way_is_kept_unless_forced) {
 }
 
 Test(synth, a_dry_run_writes_nothing_and_tells_the_rates) {
-    rv_synth_options options = {1000, 100, scratch_path("dry")};
+    rv_synth_options options = {1000, 100, scratch_path("dry"), RV_SET_WORLD};
     rv_settings settings = {.seeded = true, .dry_run = true};
     rv_report report = {0};
     cr_assert_eq(rv_synth(&options, &settings, &report, NULL), RV_OK);
@@ -231,9 +231,15 @@ Test(synth, options_that_make_no_world_are_refused_with_a_command_to_paste) {
     struct {
         rv_synth_options options;
         bool seeded;
-    } const wrong[] = {{{0, 1, "x"}, true},         {{1, 0, "x"}, true},        {{1, 1, NULL}, true},
-                       {{1, 1, ""}, true},          {{1, 1, "x"}, false},       {{75000001, 1, "x"}, true},
-                       {{1, 100000001, "x"}, true}, {{75000000, 5, "x"}, true}, {{UINT64_MAX, UINT64_MAX, "x"}, true}};
+    } const wrong[] = {{{0, 1, "x", RV_SET_WORLD}, true},
+                       {{1, 0, "x", RV_SET_WORLD}, true},
+                       {{1, 1, NULL, RV_SET_WORLD}, true},
+                       {{1, 1, "", RV_SET_WORLD}, true},
+                       {{1, 1, "x", RV_SET_LINKAGE}, false},
+                       {{75000001, 1, "x", RV_SET_WORLD}, true},
+                       {{1, 100000001, "x", RV_SET_LINKAGE}, true},
+                       {{75000000, 5, "x", RV_SET_WORLD}, true},
+                       {{UINT64_MAX, UINT64_MAX, "x", RV_SET_WORLD}, true}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         rv_settings settings = {.seeded = wrong[i].seeded, .dry_run = true};
         rv_error err = {0};
@@ -296,7 +302,7 @@ Test(synth, a_full_disk_leaves_no_file) {
 
 Test(synth, stops_when_asked_to) {
     volatile int cancel = 1;
-    rv_synth_options options = {1000, 100, scratch_path("cancelled")};
+    rv_synth_options options = {1000, 100, scratch_path("cancelled"), RV_SET_WORLD};
     rv_settings settings = {.seeded = true, .cancel = &cancel};
     cr_assert_eq(rv_synth(&options, &settings, NULL, NULL), RV_INTERRUPTED);
     cr_assert_eq(files_in(scratch_path("cancelled")), 0);
