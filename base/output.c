@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define SUFFIX ".reveil-tmp"
-enum { TAG_LETTERS = 8, SYNC_STEP = 16 << 20, LARGE = 16 << 20 };
+enum { TAG_LETTERS = 8, SYNC_STEP = 16 << 20, SYNC_PIECE = 1 << 20, LARGE = 16 << 20 };
 
 struct rv_output {
     int fd;
@@ -195,6 +195,7 @@ rv_status rv_output_write(rv_output *o, const void *data, size_t n, rv_error *er
 
 rv_status rv_output_write_at(rv_output *o, const void *data, size_t n, uint64_t at, rv_error *err) {
     const char *p = data;
+    uint64_t first = at;
     while (n) {
         ssize_t w = rv_io_now()->pwrite(o->fd, p, n < ((size_t)1 << 30) ? n : (size_t)1 << 30, (off_t)at);
         if (w < 0 && errno == EINTR) continue;
@@ -203,6 +204,7 @@ rv_status rv_output_write_at(rv_output *o, const void *data, size_t n, uint64_t 
         n -= (size_t)w;
         at += (uint64_t)w;
     }
+    if (at - first >= SYNC_PIECE) rv_io_now()->start_sync(o->fd, (off_t)first, (off_t)(at - first));
     return RV_OK;
 }
 

@@ -26,7 +26,7 @@ rv_layout rv_megabase_layout(const rv_megabase *megabase);
 
 /* Contacts in a rv_contact_block (megabase_writer.h), the last one apart. An image's are cut small for reading anyway, and
  * what is encoded should stay in a core's second-level cache; an archive's are packed together, and the more the better. */
-enum { RV_IMAGE_BLOCK = 4096, RV_CONTACT_BLOCK = 16384 };
+enum { RV_IMAGE_BLOCK = 512, RV_CONTACT_BLOCK = 16384 };
 static inline uint32_t rv_block_rows(rv_layout layout) {
     return layout == RV_IMAGE ? (uint32_t)RV_IMAGE_BLOCK : (uint32_t)RV_CONTACT_BLOCK;
 }

@@ -1,6 +1,10 @@
 /* Encoding a block of contacts: pure, any thread, no state but the block's own scratch. */
 #include "megabase_block.h"
 
+/* Whose texts are packed together, column by column: so many that a column's symbols are fetched once for them, so few that
+ * all their texts stay in the second-level cache. */
+enum { PACKED_ROWS = 16 * RV_SMALL_BLOCK };
+
 void rv_encoded_block_free(rv_encoded_block *e) {
     if (!e) return;
     rv_buffer_free(&e->contacts);
@@ -31,7 +35,7 @@ static rv_status new_block(const rv_megabase_writer *w, rv_encoded_block **out, 
     e->wide = rv_array_new(e->n_attributes + 1, sizeof *e->wide, err);
     e->fill = rv_array_new(w->schema.n_fields + e->n_attributes + 1, sizeof *e->fill, err);
     unsigned columns = rv_contact_columns(&w->shape);
-    size_t texts = w->image ? RV_SMALL_BLOCK : RV_CONTACT_BLOCK,
+    size_t texts = w->image ? PACKED_ROWS : RV_CONTACT_BLOCK,
            runs = 1 + columns * (RV_COLUMN_STREAMS + RV_COLUMN_PAIRS_MAX);
     e->texts = rv_array_new(texts * columns, sizeof *e->texts, err);
     e->n_streams = columns * RV_COLUMN_STREAMS; /* more than RV_ORIGIN_PARTS: there are two columns at least */
@@ -127,40 +131,40 @@ static void count_rows(const rv_megabase_writer *w, const rv_contact_block *b, r
 
 /* --- Strings, image ---------------------------------------------------------------------------------------------- */
 
-/* The texts of a small block, packed in e->packed, column by column: the packers of all columns are larger than a
- * first-level cache, so each serves all contacts before the next one's turn. */
+/* The texts of some contacts, packed in e->packed; e->texts has them by column. */
 static rv_status pack_texts(const rv_megabase_writer *w, const rv_contact_block *b, uint32_t first, uint32_t rows,
                             rv_encoded_block *e, rv_error *err) {
     unsigned columns = rv_contact_columns(&w->shape);
-    size_t room = 0;
+    rv_text own[RV_COLUMNS_MAX];
+    size_t room[RV_COLUMNS_MAX] = {0}, total = 0;
     for (uint32_t i = 0; i < rows; i++) {
-        rv_text *texts = e->texts + (size_t)i * columns;
-        RV_TRY(rv_contact_texts(&w->shape, &b->contacts[first + i], texts, err));
-        for (unsigned c = 0; c < columns; c++) room += 2 * (size_t)texts[c].len;
-    }
-    e->packed.len = 0;
-    if (!rv_buffer_reserve(&e->packed, room)) return rv_fail_memory(err, room);
-    unsigned char *at = (unsigned char *)e->packed.data;
-    for (unsigned c = 0; c < columns; c++)
-        for (uint32_t i = 0; i < rows; i++) {
-            rv_text *text = &e->texts[(size_t)i * columns + c];
-            size_t n = text->len ? rv_symbols_pack(&w->packers[c], text->ptr, text->len, at) : 0;
-            *text = rv_text_make((const char *)at, n);
-            at += n;
+        RV_TRY(rv_contact_texts(&w->shape, &b->contacts[first + i], own, err));
+        for (unsigned c = 0; c < columns; c++) {
+            e->texts[(size_t)c * PACKED_ROWS + i] = own[c];
+            room[c] += 2 * (size_t)own[c].len;
         }
+    }
+    for (unsigned c = 0; c < columns; c++) total += room[c];
+    e->packed.len = 0;
+    if (!rv_buffer_reserve(&e->packed, total)) return rv_fail_memory(err, total);
+    unsigned char *at = (unsigned char *)e->packed.data;
+    for (unsigned c = 0; c < columns; at += room[c++])
+        rv_symbols_pack(&w->packers[c], e->texts + (size_t)c * PACKED_ROWS, rows, at);
     return RV_OK;
 }
 
-/* A small block: the ends of its contacts, two bytes each (four when the block needs them), then the contacts. */
+/* A small block: the ends of its contacts, two bytes each (four when the block needs them), then the contacts. Their
+ * packed texts stand from `at` on in each column of e->texts. */
 static rv_status encode_small_block(const rv_megabase_writer *w, const rv_contact_block *b, uint32_t first,
-                                    uint32_t rows, rv_encoded_block *e, rv_error *err) {
+                                    uint32_t rows, uint32_t at, rv_encoded_block *e, rv_error *err) {
     uint32_t ends[RV_SMALL_BLOCK], n = w->schema.n_attributes, columns = rv_contact_columns(&w->shape);
+    rv_text own[RV_COLUMNS_MAX];
     e->small.len = 0;
-    RV_TRY(pack_texts(w, b, first, rows, e, err));
     for (uint32_t i = 0; i < rows; i++) {
         size_t row = first + i;
-        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[row], e->texts + (size_t)i * columns, b->codes + row * n,
-                                 origins_of(b, row, n), &e->small, err));
+        for (uint32_t c = 0; c < columns; c++) own[c] = e->texts[(size_t)c * PACKED_ROWS + at + i];
+        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[row], own, b->codes + row * n, origins_of(b, row, n),
+                                 &e->small, err));
         ends[i] = (uint32_t)e->small.len;
     }
     RV_TRY(rv_buffer_check(&e->small, err));
@@ -174,12 +178,16 @@ static rv_status encode_small_block(const rv_megabase_writer *w, const rv_contac
     return RV_OK;
 }
 
+static uint32_t at_most(uint32_t n, uint32_t most) { return n < most ? n : most; }
+
 rv_status rv_block_encode_small(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e,
                                 rv_error *err) {
     e->contacts.len = e->ends.len = 0;
-    for (uint32_t row = 0; row < b->rows; row += RV_SMALL_BLOCK) {
-        uint32_t left = b->rows - row;
-        RV_TRY(encode_small_block(w, b, row, left < RV_SMALL_BLOCK ? left : RV_SMALL_BLOCK, e, err));
+    for (uint32_t first = 0; first < b->rows; first += PACKED_ROWS) {
+        uint32_t rows = at_most(b->rows - first, PACKED_ROWS);
+        RV_TRY(pack_texts(w, b, first, rows, e, err));
+        for (uint32_t at = 0; at < rows; at += RV_SMALL_BLOCK)
+            RV_TRY(encode_small_block(w, b, first + at, at_most(rows - at, RV_SMALL_BLOCK), at, e, err));
     }
     RV_TRY(rv_buffer_check(&e->ends, err));
     return rv_buffer_check(&e->contacts, err);

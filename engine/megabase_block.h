@@ -29,7 +29,7 @@ struct rv_encoded_block {
     /* scratch */
     rv_codec *codec;
     rv_buffer small, packed, turned;
-    rv_text *texts; /* image: of a small block's contacts, all columns each; archive: of all contacts */
+    rv_text *texts; /* image: of some contacts, column by column; archive: of all, contact by contact */
     rv_text_column *column;
     rv_buffer *streams; /* archive: of the origins, then of the columns */
     unsigned n_streams;

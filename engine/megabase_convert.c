@@ -144,7 +144,7 @@ static rv_status create_twin(rv_megabase *from, const char *to, rv_layout layout
     rv_identity identity = {.generation = head->generation + 1, .created = head->created};
     memcpy(identity.file_id, head->file_id, sizeof identity.file_id);
     rv_megabase_settings settings = {
-        .layout = layout, .replace = replace, .threads = threads, .secret = from->meta.secret};
+        .layout = layout, .replace = replace, .threads = threads, .secret = from->meta.secret, .rows = from->meta.rows};
     rv_dictionary *dictionaries = rv_array_new(schema->n_attributes + 1, sizeof *dictionaries, err);
     rv_status status = dictionaries ? RV_OK : RV_NO_MEMORY;
     for (uint32_t i = 0; i < schema->n_attributes && status == RV_OK; i++) {

@@ -1,6 +1,6 @@
 /*
- * The order of a file: dictionaries; contacts as they come, their fixed-width rows spooled beside; then the spooled
- * sections, the indexes, schema and counts last.
+ * The order of a file: dictionaries; the fixed-width rows of contacts, whose places are kept when their number is known;
+ * contacts as they come; then what was spooled meanwhile, the indexes, schema and counts last.
  */
 #include "megabase_block.h"
 
@@ -88,10 +88,10 @@ static rv_status put_dictionaries(rv_megabase_writer *w, const rv_dictionary *di
     return status;
 }
 
-static rv_status begin_rows(rv_megabase_writer *w, uint32_t id, const char *name, uint32_t width, rv_rvl_stream **out,
-                            rv_error *err) {
+static rv_status begin_rows(rv_megabase_writer *w, uint32_t id, const char *name, uint64_t rows, uint32_t width,
+                            rv_rvl_stream **out, rv_error *err) {
     if (width == 0) return RV_OK;
-    rv_rvl_spec spec = {.name = name, .id = id, .block = width > 4 ? RV_ROWS_SEALED : 0};
+    rv_rvl_spec spec = {.name = name, .id = id, .block = width > 4 ? RV_ROWS_SEALED : 0, .fixed = rows * width};
     if (!w->image) {
         spec.codec = RV_RVL_ZSTD;
         spec.width = width;
@@ -100,28 +100,29 @@ static rv_status begin_rows(rv_megabase_writer *w, uint32_t id, const char *name
     return rv_rvl_begin(w->file, &spec, out, err);
 }
 
-static rv_status begin_streams(rv_megabase_writer *w, rv_error *err) {
+/* Those of known length first; wide attributes are small and may be many, each with a piece of memory on its way. */
+static rv_status begin_streams(rv_megabase_writer *w, uint64_t rows, rv_error *err) {
     rv_rvl_spec contacts = {.name = "contacts", .id = RV_SECTION_CONTACTS, .direct = true, .block = RV_ROWS_SEALED};
     rv_rvl_spec columns = {
         .name = "columns", .id = RV_SECTION_COLUMNS, .codec = RV_RVL_ZSTD, .param = RV_CONTACT_BLOCK, .direct = true};
-    rv_rvl_spec places = {.name = "places", .id = RV_SECTION_PLACES};
+    uint64_t ends = rows ? (rows + RV_SMALL_BLOCK - 1) / RV_SMALL_BLOCK + 1 : 0;
+    rv_rvl_spec places = {.name = "places", .id = RV_SECTION_PLACES, .fixed = ends * 8};
     rv_rvl_spec origins = {.name = "origins", .id = RV_SECTION_ORIGINS, .codec = RV_RVL_ZSTD};
-    RV_TRY(rv_rvl_begin(w->file, w->image ? &contacts : &columns, &w->contacts, err));
     if (w->image) {
         RV_TRY(rv_rvl_begin(w->file, &places, &w->places, err));
         RV_TRY(rv_rvl_add(w->places, &(uint64_t){0}, 8, 8, err));
     } else {
         RV_TRY(rv_rvl_begin(w->file, &origins, &w->origins, err));
     }
-    RV_TRY(begin_rows(w, RV_SECTION_RECORDS, "records", w->layout.width, &w->records, err));
-    RV_TRY(begin_rows(w, RV_SECTION_PERSONS, "persons", w->schema.person_bytes, &w->persons, err));
+    RV_TRY(begin_rows(w, RV_SECTION_RECORDS, "records", rows, w->layout.width, &w->records, err));
+    RV_TRY(begin_rows(w, RV_SECTION_PERSONS, "persons", rows, w->schema.person_bytes, &w->persons, err));
     for (uint32_t i = 0; i < w->schema.n_attributes; i++) {
         char name[RV_RVL_NAME];
         snprintf(name, sizeof name, "wide.%u", i);
         uint32_t width = w->schema.attributes[i].bits > 8 ? w->schema.attributes[i].bits / 8 : 0;
-        RV_TRY(begin_rows(w, RV_SECTION_WIDE + i, name, width, &w->wide[i], err));
+        RV_TRY(begin_rows(w, RV_SECTION_WIDE + i, name, 0, width, &w->wide[i], err));
     }
-    return RV_OK;
+    return rv_rvl_begin(w->file, w->image ? &contacts : &columns, &w->contacts, err);
 }
 
 static rv_status set_up(rv_megabase_writer *w, const char *path, const rv_schema *schema,
@@ -155,7 +156,7 @@ static rv_status set_up(rv_megabase_writer *w, const char *path, const rv_schema
     memcpy(options.file_id, identity->file_id, sizeof options.file_id);
     RV_TRY(rv_rvl_create(path, &options, &w->file, err));
     RV_TRY(put_dictionaries(w, dictionaries, err));
-    return begin_streams(w, err);
+    return begin_streams(w, settings->rows, err);
 }
 
 rv_status rv_megabase_create_as(const char *path, const rv_schema *schema, const rv_dictionary *dictionaries,

@@ -25,6 +25,8 @@ typedef struct rv_megabase_settings {
     uint64_t seed;
     rv_secret secret; /* the secret that the caller hashed its keys with */
     int threads;
+    uint32_t
+        rows; /* contacts that will come, exactly; 0: not known, and what is as long as they are many is written twice */
 } rv_megabase_settings;
 
 typedef struct rv_megabase_writer rv_megabase_writer;

@@ -24,22 +24,32 @@ typedef struct rv_symbol_table { /* 2.3 KB: what unpacking needs */
     uint8_t lengths[256];        /* 0: no such symbol */
 } rv_symbol_table;
 
-/* Made from a table; what packing needs. Each contact is packed with the tables of all columns in turn, so it is kept
- * small: the first-level cache must hold as much of them as can be. A code is kept as 1 + code, 0 is none. */
+/* Symbols of three bytes and more whose first three bytes have one hash, longest first. A place that holds none has a
+ * mask of 0 and a symbol of 1: no word agrees with it. */
+enum { RV_SYMBOL_BUCKET = 4 };
+typedef struct rv_symbol_bucket {
+    uint64_t masks[RV_SYMBOL_BUCKET], symbols[RV_SYMBOL_BUCKET];
+} rv_symbol_bucket;
+
+/* Made from a table; what packing needs. A step is a code and, from bit 8 on, the bytes of text that it stands for. Of
+ * the 150 KB a column touches some ten. */
 typedef struct rv_symbol_packer {
     rv_symbol_table table;
-    uint8_t next[256];                  /* by code: the chain goes on */
-    uint8_t single[256];                /* the symbol that is this byte */
-    uint8_t long_heads[RV_SYMBOL_HASH]; /* by the first three bytes: the longest */
-    uint8_t pair_heads[RV_SYMBOL_HASH]; /* symbols of two bytes */
+    bool has_zeros;                                   /* a symbol holds a zero byte */
+    uint8_t heads[RV_SYMBOL_HASH];                    /* by the first three bytes: a bucket; 0, which is empty: none */
+    uint8_t next[RV_SYMBOLS + 1];                     /* by bucket: where what had no room in it is, or 0 */
+    uint16_t steps[RV_SYMBOLS + 1][RV_SYMBOL_BUCKET]; /* by bucket */
+    uint16_t shorts[65536];                           /* by the first two bytes: a symbol of two or one, or escape */
+    rv_symbol_bucket buckets[RV_SYMBOLS + 1];
 } rv_symbol_packer;
 
 /* Learns a table from texts (some 16-64 KB in all suffice; more costs time). The same texts give the same table. */
 rv_status rv_symbols_train(const rv_text *texts, size_t n, rv_symbol_table *out, rv_error *err);
 void rv_symbols_prepare(const rv_symbol_table *table, rv_symbol_packer *out);
 
-/* At most 2 * len bytes into out; returns how many. */
-size_t rv_symbols_pack(const rv_symbol_packer *packer, const char *text, size_t len, unsigned char *out);
+/* Replaces each text by its packed form, which lies in out: room for twice the bytes of all texts. A column at a time, as
+ * long as its symbols stay in the first-level cache. */
+void rv_symbols_pack(const rv_symbol_packer *packer, rv_text *texts, size_t n, unsigned char *out);
 /* The unpacked length, or SIZE_MAX when the bytes name a symbol that isn't there or end in an escape. */
 size_t rv_symbols_length(const rv_symbol_table *table, const unsigned char *packed, size_t n);
 /* Room for the unpacked length + RV_SYMBOL_SLACK; the packed bytes were measured by rv_symbols_length. */

@@ -5,8 +5,9 @@
  * Bytes go to the file in pieces of 2 MB that begin at multiples of 2 MB: then a file system that keeps large folios
  * (ext4 since 6.16) holds the file in huge pages from the moment it is written, which readers gain much by (file.c).
  *
- * A section that isn't direct first grows in memory (most are small) and moves to an unlinked scratch file beside the
- * output once it is over SPOOL_BYTES.
+ * A section whose length is known beforehand has its place kept when it is begun, and is written there, side by side with
+ * others. One that is neither direct nor so first grows in memory (most are small) and moves to an unlinked scratch file
+ * beside the output once it is over SPOOL_BYTES.
  */
 #include "rvl_writer.h"
 
@@ -16,11 +17,19 @@
 
 enum { SPOOL_BYTES = 4 << 20, PIECE_BYTES = 2 << 20 };
 
+/* Bytes on their way to one stretch of the file. */
+typedef struct rv_rvl_run {
+    unsigned char *piece; /* PIECE_BYTES of the file, of which [from, at) isn't written yet */
+    uint64_t from, at;
+} rv_rvl_run;
+
 struct rv_rvl_stream {
     rv_rvl_writer *writer;
     rv_rvl_stream *next; /* of the writer's open sections */
     rv_rvl_entry entry;
     bool direct;
+    uint64_t fixed;   /* bytes that its place was kept for; 0: none was */
+    rv_rvl_run run;   /* to that place */
     rv_buffer block;  /* the block that isn't full yet, for its seal */
     rv_buffer seals;  /* u64 each */
     rv_buffer ends;   /* zstd: u64 each, the first is 0 */
@@ -31,8 +40,7 @@ struct rv_rvl_stream {
 
 struct rv_rvl_writer {
     rv_output *output;
-    unsigned char *piece; /* PIECE_BYTES: what isn't in the output yet */
-    uint64_t size;        /* of the file so far, with the piece */
+    rv_rvl_run end; /* of the file so far */
     char *path, *folder;
     rv_rvl_header header;
     uint64_t seed;
@@ -42,33 +50,43 @@ struct rv_rvl_writer {
     bool failed; /* a write failed: never publish */
 };
 
-static rv_status write_piece(rv_rvl_writer *writer, rv_error *err) {
-    return rv_output_write(writer->output, writer->piece, (size_t)(writer->size - rv_output_size(writer->output)), err);
+static rv_status write_piece(rv_rvl_writer *writer, rv_rvl_run *run, rv_error *err) {
+    uint64_t from = run->from;
+    run->from = run->at;
+    return rv_output_write_at(writer->output, run->piece + from % PIECE_BYTES, (size_t)(run->at - from), from, err);
+}
+
+static rv_status write_run(rv_rvl_writer *writer, rv_rvl_run *run, const void *bytes, size_t n, rv_error *err) {
+    for (const unsigned char *from = bytes; n;) {
+        size_t at = (size_t)(run->at % PIECE_BYTES), step = PIECE_BYTES - at < n ? PIECE_BYTES - at : n;
+        memcpy(run->piece + at, from, step);
+        run->at += step;
+        from += step;
+        n -= step;
+        if (at + step == PIECE_BYTES) RV_TRY(write_piece(writer, run, err));
+    }
+    return RV_OK;
 }
 
 static rv_status write_bytes(rv_rvl_writer *writer, const void *bytes, size_t n, rv_error *err) {
-    for (const unsigned char *from = bytes; n;) {
-        size_t at = (size_t)(writer->size % PIECE_BYTES), step = PIECE_BYTES - at < n ? PIECE_BYTES - at : n;
-        memcpy(writer->piece + at, from, step);
-        writer->size += step;
-        from += step;
-        n -= step;
-        if (at + step == PIECE_BYTES) RV_TRY(write_piece(writer, err));
-    }
-    return RV_OK;
+    return write_run(writer, &writer->end, bytes, n, err);
 }
 
-static rv_status write_zeros(rv_rvl_writer *writer, uint64_t n, rv_error *err) {
+static rv_status write_zeros(rv_rvl_writer *writer, rv_rvl_run *run, uint64_t n, rv_error *err) {
     static const unsigned char zeros[RV_RVL_PAGE];
     for (size_t step; n; n -= step) {
         step = n < sizeof zeros ? (size_t)n : sizeof zeros;
-        RV_TRY(write_bytes(writer, zeros, step, err));
+        RV_TRY(write_run(writer, run, zeros, step, err));
     }
     return RV_OK;
 }
 
+static rv_status align_run(rv_rvl_writer *writer, rv_rvl_run *run, uint64_t to, rv_error *err) {
+    return write_zeros(writer, run, (to - run->at % to) % to, err);
+}
+
 static rv_status align_output(rv_rvl_writer *writer, uint64_t to, rv_error *err) {
-    return write_zeros(writer, (to - writer->size % to) % to, err);
+    return align_run(writer, &writer->end, to, err);
 }
 
 static void free_stream(rv_rvl_stream *stream) {
@@ -76,6 +94,7 @@ static void free_stream(rv_rvl_stream *stream) {
     rv_buffer_free(&stream->seals);
     rv_buffer_free(&stream->ends);
     rv_buffer_free(&stream->spool);
+    rv_pages_free(stream->run.piece, PIECE_BYTES);
     if (stream->scratch >= 0) rv_io_now()->close(stream->scratch);
     rv_free(stream);
 }
@@ -86,7 +105,7 @@ static void free_writer(rv_rvl_writer *writer) {
         writer->open = stream->next;
         free_stream(stream);
     }
-    rv_pages_free(writer->piece, PIECE_BYTES);
+    rv_pages_free(writer->end.piece, PIECE_BYTES);
     rv_free(writer->entries);
     rv_free(writer->path);
     rv_free(writer->folder);
@@ -114,8 +133,8 @@ rv_status rv_rvl_create(const char *path, const rv_rvl_options *options, rv_rvl_
         slash ? copy_string(path, slash == path ? 1 : (size_t)(slash - path), err) : copy_string(".", 1, err);
     writer->max_sections = options->max_sections;
     writer->entries = rv_array_new(options->max_sections, sizeof *writer->entries, err);
-    writer->piece = rv_pages_new(PIECE_BYTES, err);
-    if (!writer->path || !writer->folder || !writer->entries || !writer->piece) goto done;
+    writer->end.piece = rv_pages_new(PIECE_BYTES, err);
+    if (!writer->path || !writer->folder || !writer->entries || !writer->end.piece) goto done;
     memcpy(writer->header.magic, RV_RVL_MAGIC, sizeof writer->header.magic);
     memcpy(writer->header.file_id, options->file_id, sizeof writer->header.file_id);
     writer->header.version = RV_RVL_VERSION;
@@ -126,7 +145,7 @@ rv_status rv_rvl_create(const char *path, const rv_rvl_options *options, rv_rvl_
     writer->seed = rv_rvl_seed(&writer->header);
     status = rv_output_open(path, options->replace, &writer->output, err);
     if (status != RV_OK) goto done;
-    status = write_zeros(writer, RV_RVL_PAGE + rv_rvl_directory_bytes(options->max_sections), err);
+    status = write_zeros(writer, &writer->end, RV_RVL_PAGE + rv_rvl_directory_bytes(options->max_sections), err);
 done:
     if (status == RV_OK) {
         *out = writer;
@@ -141,6 +160,19 @@ static void set_name(char out[RV_RVL_NAME], const char *name) {
     for (size_t i = 0; i + 1 < RV_RVL_NAME && name[i]; i++) out[i] = name[i] > 32 && name[i] < 127 ? name[i] : '?';
 }
 
+/* The place of a section of `fixed` bytes, and of its seals, behind the sections so far. */
+static rv_status keep_place(rv_rvl_writer *writer, rv_rvl_stream *stream, rv_error *err) {
+    rv_rvl_entry whole = stream->entry;
+    whole.stored = stream->fixed;
+    stream->run.piece = rv_pages_new(PIECE_BYTES, err);
+    if (!stream->run.piece) return RV_NO_MEMORY;
+    RV_TRY(write_piece(writer, &writer->end, err));
+    stream->run.from = stream->run.at = writer->end.at;
+    writer->end.at += (stream->fixed + 7) / 8 * 8 + rv_rvl_blocks(&whole) * 8;
+    writer->end.from = writer->end.at;
+    return RV_OK;
+}
+
 rv_status rv_rvl_begin(rv_rvl_writer *writer, const rv_rvl_spec *spec, rv_rvl_stream **out, rv_error *err) {
     if (writer->header.n_sections >= writer->max_sections)
         return rv_fail(err, RV_FAILED, "more sections than the file was made for");
@@ -149,6 +181,7 @@ rv_status rv_rvl_begin(rv_rvl_writer *writer, const rv_rvl_spec *spec, rv_rvl_st
     stream->scratch = -1;
     stream->writer = writer;
     stream->direct = spec->direct;
+    stream->fixed = spec->codec == RV_RVL_RAW ? spec->fixed : 0;
     stream->entry = (rv_rvl_entry){.id = spec->id,
                                    .codec = spec->codec,
                                    .flags = RV_RVL_CRITICAL,
@@ -156,14 +189,15 @@ rv_status rv_rvl_begin(rv_rvl_writer *writer, const rv_rvl_spec *spec, rv_rvl_st
                                    .frame_raw = spec->codec == RV_RVL_RAW ? spec->block : spec->frame_raw,
                                    .param = spec->param};
     set_name(stream->entry.name, spec->name);
-    if (stream->direct) {
+    if (stream->direct || stream->fixed) {
         rv_status status = align_output(writer, RV_RVL_PAGE, err);
+        stream->entry.offset = writer->end.at;
+        if (status == RV_OK && stream->fixed) status = keep_place(writer, stream, err);
         if (status != RV_OK) {
             writer->failed = true;
             free_stream(stream);
             return status;
         }
-        stream->entry.offset = writer->size;
     }
     if (spec->codec == RV_RVL_ZSTD) rv_buffer_add(&stream->ends, &(uint64_t){0}, 8);
     stream->next = writer->open;
@@ -217,6 +251,9 @@ static rv_status add_stored(rv_rvl_stream *stream, const void *bytes, size_t n, 
     if (n == 0) return RV_OK;
     seal_bytes(stream, bytes, n);
     stream->entry.stored += n;
+    if (stream->fixed && stream->entry.stored > stream->fixed)
+        return rv_fail(err, RV_FAILED, "a section is longer than the place that was kept for it");
+    if (stream->fixed) return write_run(stream->writer, &stream->run, bytes, n, err);
     if (stream->direct) return write_bytes(stream->writer, bytes, n, err);
     rv_buffer_add(&stream->spool, bytes, n);
     if (stream->spool.failed) return rv_fail_memory(err, n);
@@ -238,7 +275,7 @@ rv_status rv_rvl_add(rv_rvl_stream *stream, const void *bytes, size_t n, size_t 
 static rv_status copy_spool(rv_rvl_stream *stream, rv_error *err) {
     rv_rvl_writer *writer = stream->writer;
     RV_TRY(align_output(writer, RV_RVL_PAGE, err));
-    stream->entry.offset = writer->size;
+    stream->entry.offset = writer->end.at;
     if (stream->spooled == 0) return write_bytes(writer, stream->spool.data, stream->spool.len, err);
     RV_TRY(flush_spool(stream, err));
     if (!rv_buffer_reserve(&stream->spool, SPOOL_BYTES)) return rv_fail_memory(err, SPOOL_BYTES);
@@ -264,12 +301,16 @@ static rv_status end_stream(rv_rvl_writer *writer, rv_rvl_stream *stream, rv_err
     if (stream->block.len) seal_block(stream, stream->block.data, stream->block.len);
     RV_TRY(rv_buffer_check(&stream->block, err));
     RV_TRY(rv_buffer_check(&stream->seals, err));
-    if (!stream->direct) RV_TRY(copy_spool(stream, err));
-    RV_TRY(align_output(writer, 8, err));
-    stream->entry.seals = writer->size;
+    if (stream->fixed && stream->entry.stored != stream->fixed)
+        return rv_fail(err, RV_FAILED, "a section doesn't fill the place that was kept for it");
+    if (!stream->direct && !stream->fixed) RV_TRY(copy_spool(stream, err));
+    rv_rvl_run *run = stream->fixed ? &stream->run : &writer->end;
+    RV_TRY(align_run(writer, run, 8, err));
+    stream->entry.seals = run->at;
     stream->entry.seals_seal =
         rv_rvl_seal(writer->seed, stream->entry.id, UINT64_MAX, stream->seals.data, stream->seals.len);
-    RV_TRY(write_bytes(writer, stream->seals.data, stream->seals.len, err));
+    RV_TRY(write_run(writer, run, stream->seals.data, stream->seals.len, err));
+    if (stream->fixed) RV_TRY(write_piece(writer, run, err));
     writer->entries[writer->header.n_sections++] = stream->entry;
     return RV_OK;
 }
@@ -294,20 +335,32 @@ rv_status rv_rvl_put(rv_rvl_writer *writer, uint32_t id, const char *name, uint6
     return status != RV_OK ? status : ended;
 }
 
+/* Sections are entered as they end, and stand in the directory as in the file. */
+static void order_entries(rv_rvl_writer *writer) {
+    rv_rvl_entry *entries = writer->entries;
+    for (uint32_t i = 1; i < writer->header.n_sections; i++) {
+        rv_rvl_entry entry = entries[i];
+        uint32_t at = i;
+        for (; at > 0 && entries[at - 1].offset > entry.offset; at--) entries[at] = entries[at - 1];
+        entries[at] = entry;
+    }
+}
+
 /* The second directory, then the places at the front. */
 static rv_status write_heads(rv_rvl_writer *writer, rv_error *err) {
     rv_rvl_header *header = &writer->header;
     uint64_t bytes = rv_rvl_directory_bytes(header->n_sections), entries = bytes - 8;
     unsigned char *directory = rv_new(bytes, err);
     if (!directory) return RV_NO_MEMORY;
+    order_entries(writer);
     if (entries) memcpy(directory, writer->entries, entries);
     uint64_t seal = rv_rvl_seal(writer->seed, UINT32_MAX, 0, directory, entries);
     memcpy(directory + entries, &seal, 8);
     rv_status status = align_output(writer, RV_RVL_PAGE, err);
-    header->directory[1] = writer->size;
+    header->directory[1] = writer->end.at;
     if (status == RV_OK) status = write_bytes(writer, directory, bytes, err);
-    if (status == RV_OK) status = write_piece(writer, err);
-    header->file_length = writer->size;
+    if (status == RV_OK) status = write_piece(writer, &writer->end, err);
+    header->file_length = writer->end.at;
     header->seal = rv_rvl_header_seal(header);
     if (status == RV_OK) status = rv_output_write_at(writer->output, directory, bytes, header->directory[0], err);
     if (status == RV_OK) status = rv_output_write_at(writer->output, header, sizeof *header, 0, err);

@@ -1,7 +1,7 @@
 /*
- * Writing a .rvl file. Sections may grow side by side: one of them (begun as `direct`) goes straight into the file, the
- * others wait in scratch files beside the output and are copied behind it when ended, since a section is one
- * contiguous run of bytes and nobody knows its length before. Serial: one thread at a time.
+ * Writing a .rvl file. Sections may grow side by side, and each is one contiguous run of bytes. One of them (begun as
+ * `direct`) goes straight into the file; of those whose length is known beforehand (`fixed`) the place is kept; the others
+ * wait in scratch files beside the output and are copied behind it when ended. Serial: one thread at a time.
  */
 #ifndef RV_RVL_WRITER_H
 #define RV_RVL_WRITER_H
@@ -28,6 +28,7 @@ typedef struct rv_rvl_spec { /* of a section; see rv_rvl_entry */
     uint32_t width;
     uint64_t frame_raw, param;
     uint32_t block; /* raw: bytes that are sealed together; 0: RV_RVL_BLOCK */
+    uint64_t fixed; /* raw: the bytes that it will have, exactly; 0: not known. Begun while no direct one is open */
     bool direct;    /* at most one open at a time */
 } rv_rvl_spec;
 

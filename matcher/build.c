@@ -271,7 +271,8 @@ static rv_status write_contacts(building *b) {
                                      .seeded = b->settings->seeded,
                                      .seed = b->settings->seed,
                                      .secret = b->secret,
-                                     .threads = rv_threads(b->settings)};
+                                     .threads = rv_threads(b->settings),
+                                     .rows = b->n_contacts};
     RV_TRY(rv_megabase_create(b->options->out, &b->schema, b->dictionaries, &settings, &b->writer, b->err));
     b->source_contacts = rv_array_new(b->plan.n_sources, sizeof *b->source_contacts, b->err);
     if (!b->source_contacts) return RV_NO_MEMORY;

@@ -27,7 +27,7 @@ rv_status rv_build_find_clashes(const rv_key_groups *groups, uint32_t rows, cons
 
 /* --- A block of contacts ------------------------------------------------------------------------------------------ */
 
-enum { SAMPLE_ROWS = RV_IMAGE_BLOCK };
+enum { SAMPLE_ROWS = 4096 };
 
 typedef struct contact_slot {
     uint32_t n, roots[RV_CONTACT_BLOCK]; /* first row of each contact */

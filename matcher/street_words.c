@@ -86,16 +86,16 @@ static const char cities[] =
     "SEDAN VERDUN BAR-LE-DUC EPINAL "
     "SAINT-DIE HAGUENAU SCHILTIGHEIM DOLE LONS-LE-SAUNIER VESOUL MONTBELIARD PONTARLIER";
 
-static bool ends_in_city(const rv_text *words, size_t n, const char *city, size_t length, size_t *count) {
+/* The last words, whole where they are abbreviations: looked up once for all cities. */
+enum { CITY_WORDS = 8 };
+
+static bool ends_in_city(const rv_text *last, size_t n, const char *city, size_t length, size_t *count) {
     size_t at = length, used = 0;
     while (at > 0) {
         size_t start = at;
         while (start > 0 && city[start - 1] != '-') start--;
-        if (used == n) return false;
-        rv_text word = words[n - 1 - used];
-        const rv_word *found = rv_word_find(word);
-        rv_text text = found && found->full ? rv_text_of(found->full) : word;
-        if (text.len != at - start || memcmp(text.ptr, city + start, text.len) != 0) return false;
+        if (used == n || last[used].len != at - start || memcmp(last[used].ptr, city + start, at - start) != 0)
+            return false;
         used++;
         at = start > 0 ? start - 1 : 0;
     }
@@ -104,10 +104,15 @@ static bool ends_in_city(const rv_text *words, size_t n, const char *city, size_
 }
 
 size_t rv_large_city_behind(const rv_text *words, size_t n) {
-    size_t best = 0, count = 0;
+    rv_text last[CITY_WORDS];
+    size_t best = 0, count = 0, n_last = n < CITY_WORDS ? n : CITY_WORDS;
+    for (size_t i = 0; i < n_last; i++) {
+        const rv_word *found = rv_word_find(words[n - 1 - i]);
+        last[i] = found && found->full ? rv_text_of(found->full) : words[n - 1 - i];
+    }
     for (const char *city = cities; *city;) {
         size_t length = strcspn(city, " ");
-        if (ends_in_city(words, n, city, length, &count) && count > best) best = count;
+        if (ends_in_city(last, n_last, city, length, &count) && count > best) best = count;
         city += length + (city[length] == ' ');
     }
     return best;

@@ -54,12 +54,15 @@ Test(block_codec, blocks_come_back_and_lies_are_refused) {
     free(back);
 }
 
-/* Two spooled sections larger than their memory, and a direct one, grow side by side. */
+/* Two spooled sections larger than their memory, a direct one and one whose place is kept grow side by side. */
 static void write_sections(const char *path, size_t steps) {
     rv_rvl_options options = {.max_sections = 5, .generation = 3, .replace = true};
     rv_rvl_writer *w;
-    rv_rvl_stream *a, *b, *c;
+    rv_rvl_stream *a, *b, *c, *d;
     cr_assert_eq(rv_rvl_create(path, &options, &w, NULL), RV_OK);
+    cr_assert_eq(
+        rv_rvl_begin(w, &(rv_rvl_spec){.name = "kept", .id = 5, .fixed = steps * 59999, .block = 512}, &d, NULL),
+        RV_OK);
     cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "direct", .id = 1, .direct = true}, &a, NULL), RV_OK);
     cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "spooled", .id = 2, .param = 9}, &b, NULL), RV_OK);
     cr_assert_eq(
@@ -76,6 +79,7 @@ static void write_sections(const char *path, size_t steps) {
         for (size_t j = 0; j < sizeof chunk; j++) chunk[j] = (unsigned char)(rv_random_below(&random, 7) + i);
         cr_assert_eq(rv_rvl_add(a, chunk, sizeof chunk - i, 0, NULL), RV_OK);
         cr_assert_eq(rv_rvl_add(b, chunk, sizeof chunk, 0, NULL), RV_OK);
+        cr_assert_eq(rv_rvl_add(d, chunk, sizeof chunk - 1, 0, NULL), RV_OK);
         unsigned char turned[sizeof chunk];
         rv_bytes_transpose(chunk, sizeof chunk / 6, 6, turned);
         packed.len = 0;
@@ -87,6 +91,7 @@ static void write_sections(const char *path, size_t steps) {
     cr_assert_eq(rv_rvl_end(w, a, NULL), RV_OK);
     cr_assert_eq(rv_rvl_end(w, c, NULL), RV_OK);
     cr_assert_eq(rv_rvl_end(w, b, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_end(w, d, NULL), RV_OK);
     cr_assert_eq(rv_rvl_put(w, 4, "empty one", 0, NULL, 0, NULL), RV_OK);
     cr_assert_eq(rv_rvl_publish(w, NULL), RV_OK);
 }
@@ -100,8 +105,10 @@ Test(rvl, sections_grow_side_by_side_and_come_back) {
     uint64_t damaged, blocks;
     cr_assert_eq(rv_rvl_verify(path, 2, &damaged, &blocks, &err), RV_OK, "%s", err.message);
     cr_assert_eq(rv_rvl_open(path, &f, &err), RV_OK, "%s", err.message);
-    cr_assert_eq(rv_rvl_head(f)->n_sections, 4u);
-    const rv_rvl_entry *direct = rv_rvl_find(f, 1), *spooled = rv_rvl_find(f, 2), *packed = rv_rvl_find(f, 3);
+    cr_assert_eq(rv_rvl_head(f)->n_sections, 5u);
+    for (size_t i = 1; i < 5; i++) cr_assert(rv_rvl_section(f, i - 1)->offset < rv_rvl_section(f, i)->offset);
+    const rv_rvl_entry *kept = rv_rvl_find(f, 5), *direct = rv_rvl_find(f, 1), *spooled = rv_rvl_find(f, 2),
+                       *packed = rv_rvl_find(f, 3);
     cr_assert_null(rv_rvl_find(f, 9));
     cr_assert_eq(spooled->param, 9u);
     cr_assert_str_eq(rv_rvl_find(f, 4)->name, "empty?one");
@@ -123,10 +130,29 @@ Test(rvl, sections_grow_side_by_side_and_come_back) {
     size_t at = 0;
     for (size_t i = 0; i < steps; at += 60000 - i, i++)
         cr_assert_eq(memcmp(rv_rvl_bytes(f, direct) + at, rows + i * 60000, 60000 - i), 0);
+    cr_assert_eq(rv_rvl_prove_all(f, kept, 2, &err), RV_OK, "%s", err.message);
+    for (size_t i = 0; i < steps; i++)
+        cr_assert_eq(memcmp(rv_rvl_bytes(f, kept) + i * 59999, rows + i * 60000, 59999), 0);
     rv_rvl_frames_free(frames);
     rv_rvl_frames_free(NULL);
     rv_rvl_close(f);
     rv_rvl_close(NULL);
+}
+
+/* A kept place is filled exactly, or nothing is published. */
+Test(rvl, a_kept_place_is_filled_exactly) {
+    const char *path = scratch_path("kept.rvl");
+    unsigned char bytes[1001] = {1};
+    for (size_t n = 999; n <= 1001; n++) {
+        rv_rvl_writer *w;
+        rv_rvl_stream *s;
+        rv_error err = {0};
+        cr_assert_eq(rv_rvl_create(path, &(rv_rvl_options){.max_sections = 1, .replace = true}, &w, NULL), RV_OK);
+        cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "kept", .id = 1, .fixed = 1000}, &s, NULL), RV_OK);
+        cr_assert_eq(rv_rvl_add(s, bytes, n, 0, &err), n <= 1000 ? RV_OK : RV_FAILED);
+        cr_assert_eq(rv_rvl_end(w, s, &err), n == 1000 ? RV_OK : RV_FAILED);
+        cr_assert_eq(rv_rvl_publish(w, &err), n == 1000 ? RV_OK : RV_FAILED);
+    }
 }
 
 /* Blocks of every size: a range is proved, no more is, and one damaged byte is found in its block. */
@@ -230,7 +256,8 @@ Test(rvl, lying_sizes_are_refused_before_allocation) {
 
 Test(schema, it_comes_back_and_cut_bytes_are_refused) {
     rv_field fields[] = {{"email"}, {"city"}};
-    rv_attribute attributes[] = {{"age", RV_INTEGER, true, 90, 8, false}, {"note", RV_FREE_TEXT, false, 70000, 32, true}};
+    rv_attribute attributes[] = {{"age", RV_INTEGER, true, 90, 8, false},
+                                 {"note", RV_FREE_TEXT, false, 70000, 32, true}};
     rv_source sources[] = {{"presse", 20000, 2, 12345}};
     char keys[2][RV_SCHEMA_NAME_MAX + 1] = {"email", "mobile"};
     rv_schema schema = {2, 2, 1, 2, fields, attributes, sources, keys, 32}, back, copy;

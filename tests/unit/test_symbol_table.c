@@ -50,30 +50,83 @@ static size_t plain_pack(const rv_symbol_table *table, rv_text text, unsigned ch
     return n;
 }
 
+/* All texts at once. */
 static size_t round_trip(const rv_symbol_table *table, const rv_text *texts) {
     rv_symbol_packer *packer = malloc(sizeof *packer);
     rv_symbols_prepare(table, packer);
-    size_t packed_bytes = 0;
+    size_t bytes = 0, packed_bytes = 0;
+    for (int i = 0; i < TEXTS; i++) bytes += texts[i].len;
+    unsigned char *out = malloc(2 * bytes + 1);
+    rv_text *packed = malloc(TEXTS * sizeof *packed);
+    memcpy(packed, texts, TEXTS * sizeof *packed);
+    rv_symbols_pack(packer, packed, TEXTS, out);
+    packed_bytes = 0;
     for (int i = 0; i < TEXTS; i++) {
-        unsigned char *packed = malloc(2 * (size_t)texts[i].len + 1);
-        char *back = malloc(texts[i].len + RV_SYMBOL_SLACK);
-        size_t n = rv_symbols_pack(packer, texts[i].ptr, texts[i].len, packed);
         unsigned char *plain = malloc(2 * (size_t)texts[i].len + 1);
+        const unsigned char *p = (const unsigned char *)packed[i].ptr;
+        size_t n = packed[i].len;
+        cr_assert(p >= out && p + n <= out + 2 * bytes);
         cr_assert_eq(plain_pack(table, texts[i], plain), n);
-        cr_assert_eq(memcmp(plain, packed, n), 0);
+        cr_assert_eq(memcmp(plain, p, n), 0);
         free(plain);
-        cr_assert(n <= 2 * (size_t)texts[i].len);
-        cr_assert_eq(rv_symbols_length(table, packed, n), texts[i].len);
-        rv_symbols_unpack(table, packed, n, back);
+        char *back = malloc(texts[i].len + RV_SYMBOL_SLACK);
+        cr_assert_eq(rv_symbols_length(table, p, n), texts[i].len);
+        rv_symbols_unpack(table, p, n, back);
         cr_assert_eq(memcmp(back, texts[i].ptr, texts[i].len), 0, "text %d", i);
-        packed_bytes += n;
-        free(packed);
         free(back);
+        packed_bytes += n;
     }
+    free(packed);
+    free(out);
     free(packer);
     return packed_bytes;
 }
 
+/* Few, many or all of the texts that a caller may have. */
+Test(symbol_table, any_number_of_texts) {
+    rv_text *texts = make_texts(5, false), packed[12];
+    rv_symbol_table table;
+    rv_symbol_packer *packer = malloc(sizeof *packer);
+    cr_assert_eq(rv_symbols_train(texts, TEXTS, &table, NULL), RV_OK);
+    rv_symbols_prepare(&table, packer);
+    for (size_t n = 0; n <= 12; n++)
+        for (size_t first = 0; first < 100; first++) {
+            unsigned char out[2 * 12 * 400], plain[800];
+            if (n) memcpy(packed, texts + first, n * sizeof *packed);
+            rv_symbols_pack(packer, packed, n, out);
+            for (size_t i = 0; i < n; i++) {
+                cr_assert_eq(plain_pack(&table, texts[first + i], plain), packed[i].len);
+                cr_assert_eq(memcmp(plain, packed[i].ptr, packed[i].len), 0);
+            }
+        }
+    free(packer);
+    free_texts(texts);
+}
+/* More symbols of one beginning than a bucket holds, so that some stand in the next one. */
+Test(symbol_table, many_symbols_that_begin_alike) {
+    rv_symbol_table table = {0};
+    unsigned code = 0;
+    for (unsigned length = 1; length <= RV_SYMBOL_BYTES; length++)
+        for (unsigned k = 0; k < 4; k++, code++) {
+            char symbol[9] = "ruedelap";
+            symbol[length - 1] = (char)(symbol[length - 1] + (char)k);
+            memcpy(&table.symbols[code], symbol, length);
+            table.lengths[code] = (uint8_t)length;
+        }
+    rv_text *texts = calloc(TEXTS, sizeof *texts);
+    for (uint32_t i = 0; i < TEXTS; i++) {
+        rv_random random;
+        rv_random_init(&random, 6, i);
+        size_t n = rv_random_below(&random, 24);
+        char *text = malloc(n + 1);
+        for (size_t at = 0; at < n; at++)
+            text[at] =
+                (char)("ruedelap"[at % 8] + (rv_random_below(&random, 4) ? 0 : (int)rv_random_below(&random, 4)));
+        texts[i] = rv_text_make(text, n);
+    }
+    round_trip(&table, texts);
+    free_texts(texts);
+}
 Test(symbol_table, words_shrink_and_come_back) {
     rv_text *texts = make_texts(1, false);
     rv_symbol_table table;
