@@ -19,10 +19,7 @@ int read_probability(const arguments *a, const char *name, double *out) {
 int read_linkage(const arguments *a, rv_linkage_options *out) {
     const char *level = text_of(a, "link");
     *out = (rv_linkage_options){.model = text_of(a, "model"), .model_out = text_of(a, "model-out")};
-    if (level && strcmp(level, "default") == 0) out->level = RV_LINKAGE_DEFAULT;
-    if (level && strcmp(level, "off") == 0) out->level = RV_LINKAGE_OFF;
-    if (level && strcmp(level, "strict") == 0) out->level = RV_LINKAGE_STRICT;
-    if (level && strcmp(level, "wide") == 0) out->level = RV_LINKAGE_WIDE;
+    if (level) rv_linkage_find(level, &out->level);
     int status = read_whole(a, "sample-for-review", 1, 100000, &out->review_sample);
     return status ? status : read_probability(a, "threshold", &out->threshold);
 }

@@ -77,7 +77,7 @@ typedef struct rv_settings {
     void (*progress)(void *ctx, const char *stage, uint64_t done, uint64_t total);
     void (*message)(void *ctx, rv_level level, const char *text);
     void *ctx;
-    const volatile int *cancel;   /* when it turns non-zero the job stops soon with RV_INTERRUPTED */
+    const volatile int *cancel; /* when it turns non-zero the job stops soon with RV_INTERRUPTED */
     /* The library's own, for jobs of several steps. Leave NULL. */
     struct rv_held_outputs *held; /* publishes all or nothing */
     const volatile int *failed;   /* turns non-zero when another step has failed: this one needn't go on */
@@ -297,6 +297,8 @@ RV_PUBLIC bool rv_cpu_limit(const char *level);
 RV_PUBLIC void rv_emergency(const void *address, char *path, size_t cap);
 /* The ISO 3166 code of a country as files write it ("FR", "Belgique", "GBR", "uk"); false: not known. */
 RV_PUBLIC bool rv_country_code(const char *name, char out[3]);
+/* "off", "strict", "default" or "wide"; false for another word. */
+RV_PUBLIC bool rv_linkage_find(const char *level, rv_linkage *out);
 /* All role names, NULL-terminated: for completion and did-you-mean. */
 RV_PUBLIC const char *const *rv_role_names(void);
 /* The entry of `words` (NULL-terminated) nearest to `word`, or NULL when none is near. */

@@ -26,7 +26,10 @@ static const key keys[] = {
     {"build.sources", KEY_PATHS, AT(build_sources), NULL},
     {"build.layout", KEY_TEXT, AT(build_layout), "image|archive"},
     {"as_of", KEY_TEXT, AT(as_of), NULL},
-    {"link", KEY_TEXT, AT(link), "off"},
+    {"link", KEY_TEXT, AT(link), "off|strict|default|wide"},
+    {"threshold", KEY_TEXT, AT(threshold), NULL},
+    {"model", KEY_PATH, AT(link_model), NULL},
+    {"model_out", KEY_PATH, AT(link_model_out), NULL},
     {"take", KEY_LIST, AT(take), NULL},
     {"sources", KEY_LIST, AT(sources), NULL},
     {"gates", KEY_LIST, AT(gates), NULL},
@@ -56,10 +59,10 @@ static const key keys[] = {
 };
 enum { N_KEYS = sizeof keys / sizeof *keys };
 
-static const char *const top_keys[] = {"version",      "megabase", "build",       "clients", "transactions",
-                                       "as_of",        "link",     "take",        "sources", "gates",
-                                       "segment",      "score",    "out",         "threads", "seed",
-                                       "memory_limit", "tmpdir",   "max_rejects", "force",   NULL};
+static const char *const top_keys[] = {
+    "version", "megabase",  "build",        "clients", "transactions", "as_of",   "link",  "threshold",
+    "model",   "model_out", "take",         "sources", "gates",        "segment", "score", "out",
+    "threads", "seed",      "memory_limit", "tmpdir",  "max_rejects",  "force",   NULL};
 static const char *const build_keys[] = {"schema", "sources", "layout", NULL};
 static const char *const segment_keys[] = {"horizon_days", "active_months", "model", "states", NULL};
 static const char *const score_keys[] = {"active", "method", "profile", "min_seeds", "reasons", "use_sensitive", NULL};

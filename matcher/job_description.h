@@ -22,7 +22,7 @@ typedef struct rv_job_description {
     rv_table_options *clients; /* one per client file */
     size_t n_clients;
     rv_table_options transactions; /* path NULL: none */
-    const char *as_of, *link;
+    const char *as_of, *link, *threshold, *link_model, *link_model_out;
     rv_job_list take, sources, gates, use_sensitive;
     uint64_t horizon_days, active_months;
     const char *model, *states;

@@ -7,6 +7,21 @@
 double rv_log_odds(double probability) { return log(probability) - log1p(-probability); }
 double rv_odds_share(double log_odds) { return 1 / (1 + exp(-log_odds)); }
 
+bool rv_linkage_find(const char *level, rv_linkage *out) {
+    static const char *const names[] = {
+        [RV_LINKAGE_OFF] = "off",
+        [RV_LINKAGE_STRICT] = "strict",
+        [RV_LINKAGE_DEFAULT] = "default",
+        [RV_LINKAGE_WIDE] = "wide",
+    };
+    for (unsigned i = RV_LINKAGE_OFF; i < sizeof names / sizeof *names; i++)
+        if (strcmp(level, names[i]) == 0) {
+            *out = (rv_linkage)i;
+            return true;
+        }
+    return false;
+}
+
 static double threshold_of(const rv_linkage_options *options) {
     if (options->threshold > 0) return options->threshold;
     return options->level == RV_LINKAGE_STRICT ? 0.95 : options->level == RV_LINKAGE_WIDE ? 0.2 : 0.5;

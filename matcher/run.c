@@ -104,6 +104,17 @@ static rv_status score(rv_job_description *job, const char *client, rv_run_feed 
     return status;
 }
 
+static rv_status linkage_options(const rv_job_description *job, rv_linkage_options *out, rv_error *err) {
+    *out = (rv_linkage_options){.model = job->link_model, .model_out = job->link_model_out};
+    if (job->link) rv_linkage_find(job->link, &out->level);
+    if (!job->threshold) return RV_OK;
+    if (rv_text_to_decimal(rv_text_of(job->threshold), '.', &out->threshold) && out->threshold > 0 &&
+        out->threshold < 1)
+        return RV_OK;
+    return rv_fail(err, RV_BAD_ARGUMENT, "threshold: a probability between 0 and 1 was expected, not '%s'",
+                   job->threshold);
+}
+
 static rv_enrich_options enrich_options(rv_job_description *job, size_t client) {
     return (rv_enrich_options){.megabase = job->megabase,
                                .clients = job->clients[client],
@@ -119,12 +130,13 @@ static rv_status enrich_and_score(rv_job_description *job, size_t client, rv_meg
                                   rv_error *err) {
     const char *path = job->clients[client].path;
     bool scoring = (job->active || job->profile) && !settings->dry_run;
+    rv_enrich_options o = enrich_options(job, client);
     rv_run_feed feed;
+    RV_TRY(linkage_options(job, &o.linkage, err));
     RV_TRY(rv_run_feed_begin(&feed, job, segment != NULL, err));
     rv_settings own = *settings;
     own.rejects = rv_job_output_for(job, settings->rejects, path);
     if (segment) own.failed = rv_run_segment_failed(segment);
-    rv_enrich_options o = enrich_options(job, client);
     const rv_enrich_sink sink = rv_run_feed_sink(&feed);
     double since = rv_clock_seconds();
     rv_error enriching = {0};
