@@ -120,9 +120,10 @@ static void tell(const rv_link_people *people, const rv_link_index *index, truth
             }
         }
     }
-    printf("recall %.5f (%llu of %zu true pairs), %llu candidates, %.1f a left row, limit %u\n",
+    printf("recall %.5f (%llu of %zu true pairs), %llu candidates, %.1f a left row, limits %u and %u\n",
            t->n ? (double)hit / (double)t->n : 0, (unsigned long long)hit, t->n, (unsigned long long)candidates,
-           (double)candidates / people->left.n, rv_link_index_limit(index));
+           (double)candidates / people->left.n, rv_link_index_limit(index, 0),
+           rv_link_index_limit(index, rv_link_rules(index) - 1));
     for (size_t i = 0, shown = 0; getenv("MISSED") && i < t->n && shown < 40; i++) {
         uint32_t left = (uint32_t)(t->pairs[i] >> 32), right = (uint32_t)t->pairs[i];
         if (t->hit[i]) continue;

@@ -16,10 +16,9 @@ _Static_assert((int)RV_RULE_COUNT <= (int)RV_LINK_RULES_MAX, "a bit each");
 
 enum {
     ROWS_PER_PIECE = 4096,
-    GROUP = 16,      /* rows whose misses overlap */
-    RAW_MAX = 4096,  /* candidates of a row before the same ones of several rules are joined */
-    LIMIT_MAX = 512, /* of a list */
-    LIMIT_MIN = 4,
+    GROUP = 16,               /* rows whose misses overlap */
+    RAW_MAX = 4096,           /* candidates of a row before the same ones of several rules are joined */
+    LIMIT_MAX = 512,          /* of a list */
     PAIRS_A_ROW = 100,        /* of the smaller file, as many as two rules propose counted twice */
     PAIRS_AT_LEAST = 4 << 20, /* what costs less than a second isn't worth missing anything for */
     SAMPLE = 4096
@@ -38,7 +37,7 @@ struct rv_link_index {
     const rv_link_people *people;
     rv_link_parts parts;
     rule_table rules[RV_RULE_COUNT];
-    uint32_t limit;
+    uint32_t limits[2]; /* of lists, of narrow rules and of wide ones */
     unsigned row_bits;
 };
 
@@ -57,7 +56,9 @@ uint32_t rv_link_rule_fields(const rv_link_index *index, unsigned rule) {
 void rv_link_index_skew(const rv_link_index *index, unsigned rule, rv_link_skew *out) {
     *out = index->rules[rule].skew;
 }
-uint32_t rv_link_index_limit(const rv_link_index *index) { return index->limit; }
+uint32_t rv_link_index_limit(const rv_link_index *index, unsigned rule) {
+    return index->limits[rule >= RV_RULES_NARROW];
+}
 
 /* --- Filling ----------------------------------------------------------------------------------------------------- */
 
@@ -267,7 +268,8 @@ static rv_status trim_rule(void *ctx, size_t rule, int worker, rv_error *err) {
             t->skew.heaviest_rows = longer;
             t->skew.heaviest_row = (uint32_t)t->entries[from];
         }
-        bool over = longer > index->limit && left, useless = t->met ? left == 0 : right == 1;
+        bool over = longer > rv_link_index_limit(index, (unsigned)rule) && left,
+             useless = t->met ? left == 0 : right == 1;
         t->skew.over_cap_keys += over;
         t->skew.over_cap_rows += over ? right : 0;
         if (over || useless) continue;
@@ -281,6 +283,18 @@ static rv_status trim_rule(void *ctx, size_t rule, int worker, rv_error *err) {
     return make_starts(t, err);
 }
 
+/* The highest limit of some rules that their part of the budget pays. Returns what it takes. */
+static uint64_t spend(const costs *c, int from, int to, uint64_t budget, uint32_t *limit) {
+    uint64_t pairs = 0;
+    for (unsigned s = 0; s < STEPS; s++) {
+        *limit = limit_of(s);
+        pairs = 0;
+        for (int rule = from; rule < to; rule++) pairs += c->pairs[rule][s];
+        if (pairs <= budget) break;
+    }
+    return pairs < budget ? pairs : budget;
+}
+
 static rv_status find_limit(rv_link_index *index, int threads, rv_error *err) {
     costs *c = rv_new(sizeof *c, err);
     if (!c) return RV_NO_MEMORY;
@@ -289,12 +303,8 @@ static rv_status find_limit(rv_link_index *index, int threads, rv_error *err) {
     uint32_t left = index->people->left.n, right = rv_link_right(index->people)->n;
     uint64_t budget = (uint64_t)(left < right ? left : right) * PAIRS_A_ROW;
     if (budget < PAIRS_AT_LEAST) budget = PAIRS_AT_LEAST;
-    index->limit = LIMIT_MIN;
-    for (unsigned s = 0; s < STEPS && index->limit == LIMIT_MIN; s++) {
-        uint64_t pairs = 0;
-        for (int rule = 0; rule < RV_RULE_COUNT; rule++) pairs += c->pairs[rule][s];
-        if (pairs <= budget && limit_of(s) > LIMIT_MIN) index->limit = limit_of(s);
-    }
+    uint64_t spent = spend(c, 0, RV_RULES_NARROW, budget / 2, &index->limits[0]);
+    spend(c, RV_RULES_NARROW, RV_RULE_COUNT, budget - spent, &index->limits[1]);
     rv_free(c);
     return status;
 }

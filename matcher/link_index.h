@@ -52,7 +52,8 @@ typedef struct rv_link_skew {
     uint64_t keys, rows, over_cap_keys, over_cap_rows, heaviest_rows;
     uint32_t heaviest_row; /* a row of the right file that bears it */
 } rv_link_skew;
-uint32_t rv_link_index_limit(const rv_link_index *index); /* rows that a key's list may have on either side */
+uint32_t rv_link_index_limit(const rv_link_index *index,
+                             unsigned rule); /* rows that a key's list may have on either side */
 void rv_link_index_skew(const rv_link_index *index, unsigned rule, rv_link_skew *out);
 
 #endif

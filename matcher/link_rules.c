@@ -13,12 +13,8 @@ static const struct {
     uint32_t fields;
 } rules[RV_RULE_COUNT] = {
     [RV_RULE_EMAIL] = {"email", F(EMAIL)},
-    [RV_RULE_EMAIL_NAME] = {"email_name", F(EMAIL)},
-    [RV_RULE_EMAIL_DOMAIN] = {"email_domain", F(EMAIL)},
     [RV_RULE_PHONE] = {"phone", F(PHONE)},
-    [RV_RULE_PHONE_PART] = {"phone_part", F(PHONE) | F(FIRST) | F(LAST)},
     [RV_RULE_IDENTIFIER] = {"identifier", F(IDENTIFIER)},
-    [RV_RULE_IDENTIFIER_PART] = {"identifier_part", F(IDENTIFIER)},
     [RV_RULE_LAST_POSTCODE] = {"last_postcode", F(LAST) | F(PLACE)},
     [RV_RULE_LAST_CITY] = {"last_city", F(LAST) | F(PLACE)},
     [RV_RULE_FIRST_BIRTH] = {"first_birth", F(FIRST) | F(BIRTH)},
@@ -27,20 +23,25 @@ static const struct {
     [RV_RULE_NAMES_YEAR] = {"names_year", F(FIRST) | F(LAST) | F(BIRTH)},
     [RV_RULE_NAMES_PLACE] = {"names_place", F(FIRST) | F(LAST) | F(PLACE)},
     [RV_RULE_BIRTH_PLACE] = {"birth_place", F(BIRTH) | F(PLACE)},
-    [RV_RULE_BIRTH] = {"birth", F(BIRTH)},
     [RV_RULE_FIRST_BIRTH_PART] = {"first_birth_part", F(FIRST) | F(BIRTH)},
     [RV_RULE_LAST_BIRTH_PART] = {"last_birth_part", F(LAST) | F(BIRTH)},
     [RV_RULE_FIRST_PLACE_YEAR] = {"first_place_year", F(FIRST) | F(PLACE) | F(BIRTH)},
-    [RV_RULE_STREET_NUMBER] = {"street_number", F(STREET) | F(NUMBER)},
     [RV_RULE_STREET_NUMBER_PLACE] = {"street_number_place", F(STREET) | F(NUMBER) | F(PLACE)},
-    [RV_RULE_STREET_NUMBER_FIRST] = {"street_number_first", F(STREET) | F(NUMBER) | F(FIRST)},
-    [RV_RULE_STREET_LAST] = {"street_last", F(STREET) | F(LAST)},
-    [RV_RULE_NUMBER_PLACE_INITIAL] = {"number_place_initial", F(NUMBER) | F(PLACE) | F(FIRST) | F(LAST)},
-    [RV_RULE_STREET_PLACE_INITIAL] = {"street_place_initial", F(STREET) | F(PLACE) | F(FIRST) | F(LAST)},
-    [RV_RULE_LAST] = {"last", F(LAST)},
-    [RV_RULE_FIRST_PLACE] = {"first_place", F(FIRST) | F(PLACE)},
+    [RV_RULE_STREET_NAME] = {"street_name", F(STREET) | F(FIRST) | F(LAST)},
+    [RV_RULE_PHONE_PART] = {"phone_part", F(PHONE) | F(FIRST) | F(LAST)},
+    [RV_RULE_EMAIL_PART] = {"email_part", F(EMAIL)},
+    [RV_RULE_IDENTIFIER_PART] = {"identifier_part", F(IDENTIFIER)},
+    [RV_RULE_BIRTH] = {"birth", F(BIRTH)},
+    [RV_RULE_STREET_NUMBER] = {"street_number", F(STREET) | F(NUMBER)},
+    [RV_RULE_HOME_INITIAL] = {"home_initial", F(STREET) | F(NUMBER) | F(PLACE) | F(FIRST) | F(LAST)},
     [RV_RULE_BEGINNINGS] = {"beginnings", F(FIRST) | F(LAST)},
-    [RV_RULE_LAST_YEAR] = {"last_year", F(LAST) | F(BIRTH) | F(AGE)},
+    [RV_RULE_BEGINNING_YEAR] = {"beginning_year", F(FIRST) | F(LAST) | F(BIRTH) | F(AGE)},
+    [RV_RULE_BEGINNING_PLACE] = {"beginning_place", F(FIRST) | F(LAST) | F(PLACE)},
+    [RV_RULE_LAST] = {"last", F(LAST)},
+    [RV_RULE_FIRST] = {"first", F(FIRST)},
+    [RV_RULE_YEAR_PLACE] = {"year_place", F(BIRTH) | F(AGE) | F(PLACE)},
+    [RV_RULE_HOME] = {"home", F(STREET) | F(NUMBER) | F(PLACE)},
+    [RV_RULE_CROSSWISE] = {"crosswise", F(FIRST) | F(LAST) | F(BIRTH) | F(PLACE)},
     [RV_RULE_COMPARE] = {"compare",
                          F(FIRST) | F(LAST) | F(BIRTH) | ((1u << RV_LINK_COMPARE_MAX) - 1) << RV_FIELD_COMPARE},
 };
@@ -69,15 +70,18 @@ static void part_name(rv_text name, rv_name_parts *out) {
         if (words[i].len > 1 && !rv_word_is(words[i], RV_WORD_PARTICLE)) out->token[kept++] = sound_hash(words[i]);
     if (!kept) out->token[0] = sound_hash(name);
     uint32_t letters = name.len < 3 ? name.len : 3;
+    out->end = text_hash(rv_text_make(name.ptr + name.len - letters, letters));
     out->begin = (text_hash(rv_text_make(name.ptr, letters)) & ~31u) | ((unsigned char)name.ptr[0] & 31u);
 }
 
-/* The end of a number and what stands before it: an error hits one of the two. */
-static rv_two_parts part_number(rv_text number) {
-    uint32_t end = number.len >= 10 ? 4 : number.len / 2;
-    if (number.len < 6) return (rv_two_parts){0};
-    return (rv_two_parts){text_hash(rv_text_make(number.ptr + number.len - end, end)),
-                          text_hash(rv_text_make(number.ptr, number.len - end))};
+/* The end of a number and what stands before it: an error hits one of the two. And its digits in any order, for two that
+ * have changed places. */
+static rv_number_parts part_number(rv_text number) {
+    uint32_t end = number.len >= 10 ? 4 : number.len / 2, counts = 0;
+    if (number.len < 6) return (rv_number_parts){0};
+    for (uint32_t i = 0; i < number.len; i++) counts += 1u << 3 * ((unsigned char)number.ptr[i] & 15) % 30;
+    return (rv_number_parts){text_hash(rv_text_make(number.ptr + number.len - end, end)),
+                             text_hash(rv_text_make(number.ptr, number.len - end)), counts ? counts : 1};
 }
 
 /* Of the domain only with the first letters of the name, for large providers. */
@@ -113,7 +117,7 @@ static rv_status part_piece(void *ctx, size_t piece, int worker, rv_error *err) 
 uint64_t rv_link_parts_bytes(const rv_link_people *people) {
     const rv_link_words *w = people->words;
     return w[RV_WORDS_NAME].n * sizeof(rv_name_parts) + w[RV_WORDS_STREET].n * sizeof(uint32_t) +
-           ((uint64_t)w[RV_WORDS_EMAIL].n + w[RV_WORDS_NUMBER].n) * sizeof(rv_two_parts);
+           ((uint64_t)w[RV_WORDS_EMAIL].n + w[RV_WORDS_NUMBER].n) * sizeof(rv_number_parts);
 }
 
 rv_status rv_link_parts_new(const rv_link_people *people, int threads, rv_link_parts *out, rv_error *err) {
@@ -148,9 +152,10 @@ typedef struct maker { /* of one row; 0: not told */
     unsigned n;
     uint32_t first[TOKENS], last[TOKENS]; /* of the last name and the one at birth */
     unsigned n_first, n_last;
-    uint32_t first_begin, last_begin;
+    uint32_t first_begin, last_begin, first_end, last_end;
     uint32_t birth, year, low, high; /* of day and month the lower and the higher: they are often swapped */
-    uint32_t postcode, city, street, number;
+    uint32_t birth_digits;           /* in any order */
+    uint32_t postcode, city, street, extra, number;
 } maker;
 
 static uint32_t mix(uint32_t a, uint32_t b) {
@@ -185,10 +190,13 @@ static void look(maker *m, const rv_link_parts *parts, const rv_link_row *row) {
     add_tokens(m->last, &m->n_last, &names[row->birth_name]);
     m->first_begin = names[row->first].begin;
     m->last_begin = names[row->last].begin;
+    m->first_end = names[row->first].end;
+    m->last_end = names[row->last].end;
     m->postcode = row->postcode;
     m->city = row->city;
     m->number = row->number;
     m->street = parts->streets[row->street ? row->street : row->extra];
+    m->extra = parts->streets[row->street ? row->extra : 0];
     if (!row->birth) return;
     uint32_t day = row->birth % 100, month = row->birth / 100 % 100;
     m->year = row->birth / 10000;
@@ -196,24 +204,28 @@ static void look(maker *m, const rv_link_parts *parts, const rv_link_row *row) {
     m->low = 1 + (day < month ? day : month);
     m->high = 1 + (day < month ? month : day);
     m->birth = mix(m->year, m->low << 8 | m->high);
+    for (uint32_t digits = row->birth; digits; digits /= 10) m->birth_digits += 1u << 3 * (digits % 10);
 }
 
 static void numbers(maker *m, const rv_link_parts *parts, const rv_link_row *row) {
     uint32_t phones[2] = {row->mobile, row->phone};
     emit(m, RV_RULE_EMAIL, row->email, 1, 1);
-    emit(m, RV_RULE_EMAIL_NAME, parts->emails[row->email].a, 1, 1);
-    emit(m, RV_RULE_EMAIL_DOMAIN, parts->emails[row->email].b, 1, 1);
     for (int i = 0; i < 2; i++) emit(m, RV_RULE_PHONE, phones[i], 1, 1);
-    for (int i = 0; i < 2; i++) {
-        rv_two_parts p = parts->numbers[phones[i]];
-        emit(m, RV_RULE_PHONE_PART, p.a, m->first[0], 1);
-        emit(m, RV_RULE_PHONE_PART, p.b, m->first[0], 2);
-        emit(m, RV_RULE_PHONE_PART, p.a, m->last[0], 3);
-        emit(m, RV_RULE_PHONE_PART, p.b, m->last[0], 4);
-    }
     emit(m, RV_RULE_IDENTIFIER, row->identifier, 1, 1);
-    emit(m, RV_RULE_IDENTIFIER_PART, parts->numbers[row->identifier].a, 1, 1);
-    emit(m, RV_RULE_IDENTIFIER_PART, parts->numbers[row->identifier].b, 1, 2);
+    for (int i = 0; i < 2; i++) {
+        const rv_number_parts *p = &parts->numbers[phones[i]];
+        for (uint32_t last = 0; last < 2; last++) {
+            uint32_t name = last ? m->last[0] : m->first[0];
+            emit(m, RV_RULE_PHONE_PART, p->end, name, 1 + last);
+            emit(m, RV_RULE_PHONE_PART, p->head, name, 3 + last);
+            emit(m, RV_RULE_PHONE_PART, p->digits, name, 5 + last);
+        }
+    }
+    emit(m, RV_RULE_EMAIL_PART, parts->emails[row->email].a, 1, 1);
+    emit(m, RV_RULE_EMAIL_PART, parts->emails[row->email].b, 1, 2);
+    emit(m, RV_RULE_IDENTIFIER_PART, parts->numbers[row->identifier].end, 1, 1);
+    emit(m, RV_RULE_IDENTIFIER_PART, parts->numbers[row->identifier].head, 1, 2);
+    emit(m, RV_RULE_IDENTIFIER_PART, parts->numbers[row->identifier].digits, 1, 3);
 }
 
 static void names(maker *m) {
@@ -234,7 +246,6 @@ static void names(maker *m) {
 static void births(maker *m) {
     emit(m, RV_RULE_BIRTH_PLACE, m->birth, m->postcode, 1);
     emit(m, RV_RULE_BIRTH_PLACE, m->birth, m->city, 2);
-    emit(m, RV_RULE_BIRTH, m->birth, 1, 1);
     for (int last = 0; last < 2; last++) { /* one of the three numbers may be wrong */
         uint32_t name = last ? m->last[0] : m->first[0];
         rv_rule rule = last ? RV_RULE_LAST_BIRTH_PART : RV_RULE_FIRST_BIRTH_PART;
@@ -248,33 +259,68 @@ static void births(maker *m) {
 }
 
 static void homes(maker *m) {
-    emit(m, RV_RULE_STREET_NUMBER, m->street, m->number, 1);
     emit(m, RV_RULE_STREET_NUMBER_PLACE, m->street, m->number, m->postcode);
     emit(m, RV_RULE_STREET_NUMBER_PLACE, m->street, m->number, m->city ? ~m->city : 0);
-    emit(m, RV_RULE_STREET_NUMBER_FIRST, m->street, m->number, m->first[0]);
-    for (unsigned i = 0; i < m->n_last; i++) emit(m, RV_RULE_STREET_LAST, m->street, m->last[i], 1);
-    uint32_t first = m->first_begin & 31, last = m->last_begin & 31;
-    emit(m, RV_RULE_NUMBER_PLACE_INITIAL, m->number, m->postcode, first);
-    emit(m, RV_RULE_NUMBER_PLACE_INITIAL, m->number, m->postcode, last);
-    emit(m, RV_RULE_NUMBER_PLACE_INITIAL, m->number, m->city, first ? first + 32 : 0);
-    emit(m, RV_RULE_NUMBER_PLACE_INITIAL, m->number, m->city, last ? last + 32 : 0);
-    emit(m, RV_RULE_STREET_PLACE_INITIAL, m->street, m->postcode, first);
-    emit(m, RV_RULE_STREET_PLACE_INITIAL, m->street, m->postcode, last);
-    emit(m, RV_RULE_STREET_PLACE_INITIAL, m->street, m->city, first ? first + 32 : 0);
-    emit(m, RV_RULE_STREET_PLACE_INITIAL, m->street, m->city, last ? last + 32 : 0);
+    for (unsigned i = 0; i < m->n_last; i++) emit(m, RV_RULE_STREET_NAME, m->street, m->last[i], 1);
+    for (unsigned i = 0; i < m->n_first; i++) emit(m, RV_RULE_STREET_NAME, m->street, m->first[i], 1);
 }
 
-static void wide(maker *m, const rv_link_table *table, uint32_t number) {
-    const rv_link_row *row = &table->rows[number];
-    for (unsigned i = 0; i < m->n_last; i++) emit(m, RV_RULE_LAST, m->last[i], 1, 1);
-    for (unsigned i = 0; i < m->n_first; i++) {
-        emit(m, RV_RULE_FIRST_PLACE, m->first[i], m->postcode, 1);
-        emit(m, RV_RULE_FIRST_PLACE, m->first[i], m->city, 2);
+/* --- Keys of rules with long lists ------------------------------------------------------------------------------- */
+
+static void wide_homes(maker *m) {
+    emit(m, RV_RULE_STREET_NUMBER, m->street, m->number, 1);
+    uint32_t initials[2] = {m->first_begin & 31, m->last_begin & 31}, homes[2] = {m->number, m->street};
+    for (uint32_t h = 0; h < 2; h++)
+        for (uint32_t i = 0; i < 2; i++) {
+            emit(m, RV_RULE_HOME_INITIAL, homes[h], m->postcode, initials[i] ? initials[i] + 64 * h : 0);
+            emit(m, RV_RULE_HOME_INITIAL, homes[h], m->city, initials[i] ? initials[i] + 64 * h + 32 : 0);
+        }
+    emit(m, RV_RULE_HOME, m->street, 1, 1);
+    emit(m, RV_RULE_HOME, m->extra, 1, 1);
+    emit(m, RV_RULE_HOME, m->number, m->postcode, 2);
+    emit(m, RV_RULE_HOME, m->number, m->city, 3);
+    emit(m, RV_RULE_HOME, m->postcode, 1, 4);
+    emit(m, RV_RULE_HOME, m->city, 1, 5);
+}
+
+static void wide_births(maker *m, uint32_t age) {
+    const uint32_t places[2] = {m->postcode, m->city};
+    emit(m, RV_RULE_BIRTH, m->birth, 1, 1);
+    emit(m, RV_RULE_BIRTH, m->birth_digits, 1, 2);
+    for (uint32_t p = 0; p < 2; p++) {
+        emit(m, RV_RULE_YEAR_PLACE, m->year, places[p], 1 + p);
+        emit(m, RV_RULE_YEAR_PLACE, m->birth ? m->low << 8 | m->high : 0, places[p], 3 + p);
+        emit(m, RV_RULE_YEAR_PLACE, age, places[p], 5 + p);
     }
+}
+
+static void wide_names(maker *m, uint32_t age) {
+    const uint32_t ends[4] = {m->first_begin, m->last_begin, m->first_end, m->last_end};
     emit(m, RV_RULE_BEGINNINGS, either_way(m->first_begin, m->last_begin), 1, 1);
-    emit(m, RV_RULE_BEGINNINGS, either_way(m->first_begin, m->last_begin), m->year, 2);
-    emit(m, RV_RULE_LAST_YEAR, m->last[0], m->year, 1);
-    emit(m, RV_RULE_LAST_YEAR, m->last[0], row->age, 2);
+    emit(m, RV_RULE_BEGINNINGS, either_way(m->first_end, m->last_end), 1, 2);
+    for (uint32_t i = 0; i < 4; i++) {
+        emit(m, RV_RULE_BEGINNING_YEAR, ends[i], m->year, 1 + i / 2);
+        emit(m, RV_RULE_BEGINNING_YEAR, ends[i], age, 3 + i / 2);
+        emit(m, RV_RULE_BEGINNING_PLACE, ends[i], m->postcode, 1 + i / 2);
+        emit(m, RV_RULE_BEGINNING_PLACE, ends[i], m->city, 3 + i / 2);
+    }
+    for (unsigned i = 0; i < m->n_last; i++) emit(m, RV_RULE_LAST, m->last[i], 1, 1);
+    emit(m, RV_RULE_LAST, m->last_begin, 1, 2);
+    emit(m, RV_RULE_LAST, m->last_end, 1, 3);
+    for (unsigned i = 0; i < m->n_first; i++) emit(m, RV_RULE_FIRST, m->first[i], 1, 1);
+    emit(m, RV_RULE_FIRST, m->first_begin, 1, 2);
+    emit(m, RV_RULE_FIRST, m->first_end, 1, 3);
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t name = i ? m->last[0] : m->first[0];
+        emit(m, RV_RULE_CROSSWISE, name, 1, 1);
+        emit(m, RV_RULE_CROSSWISE, name, m->birth, 2);
+        emit(m, RV_RULE_CROSSWISE, name, m->year, 3);
+        emit(m, RV_RULE_CROSSWISE, name, m->postcode, 4);
+        emit(m, RV_RULE_CROSSWISE, name, m->city, 5);
+    }
+}
+
+static void compared(maker *m, const rv_link_table *table, uint32_t number) {
     for (uint32_t k = 0; k < table->n_compare; k++) {
         uint32_t word = table->compared[(size_t)number * table->n_compare + k];
         if (!word) continue;
@@ -293,6 +339,9 @@ unsigned rv_link_keys(const rv_link_parts *parts, const rv_link_table *table, ui
     names(&m);
     births(&m);
     homes(&m);
-    wide(&m, table, row);
+    wide_births(&m, table->rows[row].age);
+    wide_homes(&m);
+    wide_names(&m, table->rows[row].age);
+    compared(&m, table, row);
     return m.n;
 }

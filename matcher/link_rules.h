@@ -12,12 +12,8 @@
 
 typedef enum rv_rule {
     RV_RULE_EMAIL,
-    RV_RULE_EMAIL_NAME, /* what stands before the @ */
-    RV_RULE_EMAIL_DOMAIN,
     RV_RULE_PHONE,
-    RV_RULE_PHONE_PART,
     RV_RULE_IDENTIFIER,
-    RV_RULE_IDENTIFIER_PART,
     RV_RULE_LAST_POSTCODE,
     RV_RULE_LAST_CITY,
     RV_RULE_FIRST_BIRTH,
@@ -26,20 +22,26 @@ typedef enum rv_rule {
     RV_RULE_NAMES_YEAR,
     RV_RULE_NAMES_PLACE,
     RV_RULE_BIRTH_PLACE,
-    RV_RULE_BIRTH,
     RV_RULE_FIRST_BIRTH_PART,
     RV_RULE_LAST_BIRTH_PART,
     RV_RULE_FIRST_PLACE_YEAR,
-    RV_RULE_STREET_NUMBER,
     RV_RULE_STREET_NUMBER_PLACE,
-    RV_RULE_STREET_NUMBER_FIRST,
-    RV_RULE_STREET_LAST,
-    RV_RULE_NUMBER_PLACE_INITIAL,
-    RV_RULE_STREET_PLACE_INITIAL,
-    RV_RULE_LAST,
-    RV_RULE_FIRST_PLACE,
+    RV_RULE_STREET_NAME,
+    RV_RULE_PHONE_PART,
+    RV_RULES_NARROW, /* those that follow have long lists in large files, and get what the others leave of the budget */
+    RV_RULE_EMAIL_PART = RV_RULES_NARROW,
+    RV_RULE_IDENTIFIER_PART,
+    RV_RULE_BIRTH,
+    RV_RULE_STREET_NUMBER,
+    RV_RULE_HOME_INITIAL,
     RV_RULE_BEGINNINGS,
-    RV_RULE_LAST_YEAR,
+    RV_RULE_BEGINNING_YEAR,
+    RV_RULE_BEGINNING_PLACE,
+    RV_RULE_LAST,
+    RV_RULE_FIRST,
+    RV_RULE_YEAR_PLACE,
+    RV_RULE_HOME,
+    RV_RULE_CROSSWISE,
     RV_RULE_COMPARE,
     RV_RULE_COUNT
 } rv_rule;
@@ -50,15 +52,20 @@ uint32_t rv_rule_fields(rv_rule rule); /* 1 << rv_link_field */
 typedef struct rv_name_parts {
     uint32_t token[3]; /* phonetic, of its first words, particles left out; 0: no more */
     uint32_t begin;    /* its first three letters; the lowest five bits are the first one */
+    uint32_t end;      /* its last three letters */
 } rv_name_parts;
-typedef struct rv_two_parts { /* an e-mail's name and domain; a number's end and beginning */
+typedef struct rv_two_parts { /* an e-mail's name; its domain with the name's first letters */
     uint32_t a, b;
 } rv_two_parts;
+typedef struct rv_number_parts {
+    uint32_t end, head, digits; /* digits: the same for all orders of them */
+} rv_number_parts;
 typedef struct rv_link_parts {
     const rv_link_people *people;
     rv_name_parts *names; /* per code of RV_WORDS_NAME */
     uint32_t *streets;    /* the telling word, phonetic */
-    rv_two_parts *emails, *numbers;
+    rv_two_parts *emails;
+    rv_number_parts *numbers;
 } rv_link_parts;
 uint64_t rv_link_parts_bytes(const rv_link_people *people);
 rv_status rv_link_parts_new(const rv_link_people *people, int threads, rv_link_parts *out, rv_error *err);
