@@ -6,28 +6,36 @@
  * from the values of the round before, so that the answer doesn't depend on the order of the work; without rivals the
  * first round is the last. The belief in a pair is claim times offer over its odds.
  *
- * Rivals who are one person count once, as the better of them, and are no rivals of each other: a client who is twice in
- * the file gets the same contact twice.
+ * Two candidates may be one person who is twice in the file; then they are no rivals. That two rows resemble a third one
+ * so much is either such a duplicate, or the weaker of them is one of the errors that its probability allows for; which,
+ * is weighed by that probability, by how frequent duplicates are in files (DUPLICATES), and by what the two rows say of each
+ * other: a family differs in first name or birth date.
  */
 #include "link_decide.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { ROUNDS = 12, LOOKED_AT = 6 };
-#define WEIGHT_MAX 40.0 /* of an exponent */
+enum { ROUNDS = 12, LOOKED_AT = 8 };
+#define WEIGHT_MAX 40.0  /* of an exponent */
+#define DUPLICATES 0.05  /* of the rows of a file, as far as one can know beforehand */
+#define LIKENESS_MAX 2.0 /* log odds: they resemble each other in any case */
+#define DOUBT_MIN 0.02   /* a weaker candidate is no rival to speak of */
 
-typedef struct side { /* the pairs of each row of one side */
-    uint64_t *starts; /* rows + 1 */
-    uint32_t *pairs;  /* pair numbers; NULL: in order */
-    uint32_t *group;  /* per pair: smallest pair number, within its row, of the same person on the other side */
+typedef struct side {  /* the pairs of each row of one side */
+    uint64_t *starts;  /* rows + 1 */
+    uint32_t *pairs;   /* pair numbers; NULL: in order */
+    uint64_t *rivalry; /* per row: where its square of rivalries begins; 0: all are rivals in full */
 } side;
 
 typedef struct decision {
     const rv_link_people *people;
     const rv_link_pairs *pairs;
     side left, right;
-    double *odds, *claim, *offer, *next;
+    double *odds, *claim, *offer;
+    float *squares; /* 1 - the probability that two candidates are one person; of a row's first LOOKED_AT */
+    size_t n_squares, room;
+    double prior; /* log odds of any pair */
 } decision;
 
 static uint32_t pair_at(const side *s, uint64_t i) { return s->pairs ? s->pairs[i] : (uint32_t)i; }
@@ -54,30 +62,45 @@ static void judge_close(judge *j) {
     rv_link_scratch_free(j->scratch);
 }
 
-static bool one_person(const judge *j, uint32_t a, uint32_t b) {
-    rv_link_weight weight;
-    return rv_link_score(j->scorer, a < b ? a : b, a < b ? b : a, 0, j->scratch, &weight, NULL) && weight.person >= 0;
+static double share(double log_odds) { return 1 / (1 + exp(-log_odds)); }
+
+/* How far two rows of one file, both candidates of a third one, are rivals: 1 - the probability that they are one person.
+ * `weaker`: probability of the weaker candidate by itself. */
+static float rivalry(const decision *d, const judge *j, uint32_t a, uint32_t b, double weaker) {
+    rv_link_weight w = {0};
+    rv_link_score(j->scorer, a < b ? a : b, a < b ? b : a, -INFINITY, j->scratch, &w, NULL);
+    double person = share((double)w.person), family = share((double)w.household) - person;
+    double likeness = (double)w.person - d->prior;
+    if (family > 0) likeness = fmin(likeness, log(person) - log(family));
+    double odds = DUPLICATES / (1 - fmin(weaker, 1 - 1e-9)) * exp(fmin(likeness, LIKENESS_MAX));
+    return (float)(1 / (1 + odds));
 }
 
-/* Groups the pairs of each row of side `s` by who stands at their other ends, which `j` compares. Of many only the
- * strongest are looked at, the others are by themselves. */
-static void group_side(const decision *d, const side *s, uint32_t rows, bool other_is_right, const judge *j) {
+/* The rivalries among the pairs of each row of side `s`; `j` compares those who stand at their other ends. */
+static rv_status weigh_rivals(decision *d, side *s, uint32_t rows, bool other_is_right, const judge *j, rv_error *err) {
     for (uint32_t r = 0; r < rows; r++) {
-        uint32_t leaders[LOOKED_AT];
-        unsigned n = 0, looked = 0;
-        for (uint64_t i = s->starts[r]; i < s->starts[r + 1]; i++) {
-            uint32_t pair = pair_at(s, i);
-            const rv_link_pair *p = &d->pairs->at[pair];
-            uint32_t other = other_is_right ? p->right : p->left;
-            s->group[pair] = pair;
-            if (s->starts[r + 1] - s->starts[r] == 1 || looked++ >= LOOKED_AT) continue;
-            for (unsigned k = 0; k < n && s->group[pair] == pair; k++) {
-                const rv_link_pair *leader = &d->pairs->at[leaders[k]];
-                if (one_person(j, other, other_is_right ? leader->right : leader->left)) s->group[pair] = leaders[k];
-            }
-            if (s->group[pair] == pair) leaders[n++] = pair;
+        uint64_t from = s->starts[r], n = s->starts[r + 1] - from;
+        if (n > LOOKED_AT) n = LOOKED_AT;
+        if (n < 2 || d->odds[pair_at(s, from + 1)] < DOUBT_MIN) continue;
+        if (d->n_squares + n * n > d->room) {
+            size_t room = d->room * 2 + 4096;
+            if (!rv_array_resize(&d->squares, room, sizeof *d->squares, err)) return RV_NO_MEMORY;
+            d->room = room;
         }
+        s->rivalry[r] = d->n_squares;
+        for (uint64_t i = 0; i < n; i++)
+            for (uint64_t k = 0; k <= i; k++) {
+                const rv_link_pair *a = &d->pairs->at[pair_at(s, from + i)], *b = &d->pairs->at[pair_at(s, from + k)];
+                double weaker = share((double)fminf(a->weight.person, b->weight.person));
+                float rivals = i == k               ? 0
+                               : weaker < DOUBT_MIN ? 1
+                                                    : rivalry(d, j, other_is_right ? a->right : a->left,
+                                                              other_is_right ? b->right : b->left, weaker);
+                d->squares[d->n_squares + i * n + k] = d->squares[d->n_squares + k * n + i] = rivals;
+            }
+        d->n_squares += n * n;
     }
+    return RV_OK;
 }
 
 /* --- Sides ------------------------------------------------------------------------------------------------------- */
@@ -85,8 +108,8 @@ static void group_side(const decision *d, const side *s, uint32_t rows, bool oth
 static rv_status left_side(decision *d, rv_error *err) {
     uint32_t rows = d->people->left.n;
     d->left.starts = rv_array_new((size_t)rows + 1, sizeof *d->left.starts, err);
-    d->left.group = rv_array_new(d->pairs->n + 1, sizeof *d->left.group, err);
-    if (!d->left.starts || !d->left.group) return RV_NO_MEMORY;
+    d->left.rivalry = rv_array_new((size_t)rows + 1, sizeof *d->left.rivalry, err);
+    if (!d->left.starts || !d->left.rivalry) return RV_NO_MEMORY;
     for (size_t i = 0; i < d->pairs->n; i++) d->left.starts[d->pairs->at[i].left + 1]++;
     for (uint32_t r = 0; r < rows; r++) d->left.starts[r + 1] += d->left.starts[r];
     return RV_OK;
@@ -106,9 +129,9 @@ static rv_status right_side(decision *d, rv_error *err) {
     uint32_t rows = rv_link_right(d->people)->n;
     side *s = &d->right;
     s->starts = rv_array_new((size_t)rows + 2, sizeof *s->starts, err);
-    s->group = rv_array_new(d->pairs->n + 1, sizeof *s->group, err);
+    s->rivalry = rv_array_new((size_t)rows + 1, sizeof *s->rivalry, err);
     s->pairs = rv_array_new(d->pairs->n + 1, sizeof *s->pairs, err);
-    if (!s->starts || !s->group || !s->pairs) return RV_NO_MEMORY;
+    if (!s->starts || !s->rivalry || !s->pairs) return RV_NO_MEMORY;
     for (size_t i = 0; i < d->pairs->n; i++) s->starts[d->pairs->at[i].right + 2]++;
     for (uint32_t r = 0; r <= rows; r++) s->starts[r + 1] += s->starts[r];
     for (size_t i = 0; i < d->pairs->n; i++) s->pairs[s->starts[d->pairs->at[i].right + 1]++] = (uint32_t)i;
@@ -122,37 +145,23 @@ static rv_status right_side(decision *d, rv_error *err) {
 
 /* --- Messages ---------------------------------------------------------------------------------------------------- */
 
-/* What the other people at this row bring: all but the pair's own group. Few are added up anew for each, since the
- * difference of two sums loses what is small beside them. */
-static double others_of(const decision *d, const side *s, uint64_t from, uint64_t to, uint32_t group, double sum) {
-    enum { FEW = 16 };
-    if (to - from > FEW) return sum > d->next[group] ? sum - d->next[group] : 0;
-    double others = 0;
-    for (uint64_t i = from; i < to; i++) {
-        uint32_t pair = pair_at(s, i);
-        if (s->group[pair] == pair && pair != group) others += d->next[pair];
-    }
-    return others;
-}
-
-/* out = odds / (1 + the sum, over the other people at this row, of what `in` brings of them). */
+/* out = odds / (1 + what `in` brings of the row's other candidates, as far as they are rivals). Few are added up anew for
+ * each, since the difference of two sums loses what is small beside them. */
 static void pass(const decision *d, const side *s, uint32_t rows, const double *in, double *out) {
+    enum { FEW = 32 };
     for (uint32_t r = 0; r < rows; r++) {
-        uint64_t from = s->starts[r], to = s->starts[r + 1];
-        if (to - from == 1) out[pair_at(s, from)] = d->odds[pair_at(s, from)];
-        if (to - from < 2) continue;
+        uint64_t from = s->starts[r], n = s->starts[r + 1] - from, looked = n < LOOKED_AT ? n : LOOKED_AT;
+        const float *square = s->rivalry[r] ? d->squares + s->rivalry[r] : NULL;
         double sum = 0;
-        for (uint64_t i = from; i < to; i++) d->next[s->group[pair_at(s, i)]] = 0;
-        for (uint64_t i = from; i < to; i++) { /* of each person the best */
-            uint32_t pair = pair_at(s, i);
-            double *best = &d->next[s->group[pair]];
-            if (in[pair] <= *best) continue;
-            sum += in[pair] - *best;
-            *best = in[pair];
-        }
-        for (uint64_t i = from; i < to; i++) {
-            uint32_t pair = pair_at(s, i);
-            out[pair] = d->odds[pair] / (1 + others_of(d, s, from, to, s->group[pair], sum));
+        for (uint64_t i = 0; n > FEW && i < n; i++) sum += in[pair_at(s, from + i)];
+        for (uint64_t i = 0; i < n; i++) {
+            uint32_t pair = pair_at(s, from + i);
+            double others = n > FEW && sum > in[pair] ? sum - in[pair] : 0;
+            for (uint64_t k = 0; k < n && (n <= FEW || k < looked); k++) {
+                double rivals = k == i ? 0 : square && i < looked && k < looked ? (double)square[i * looked + k] : 1;
+                if (k != i) others += in[pair_at(s, from + k)] * (n > FEW ? rivals - 1 : rivals);
+            }
+            out[pair] = d->odds[pair] / (1 + (others > 0 ? others : 0));
         }
     }
 }
@@ -172,8 +181,6 @@ static double belief(const decision *d, uint32_t pair) {
 
 /* --- Answers ----------------------------------------------------------------------------------------------------- */
 
-static double share(float log_odds) { return 1 / (1 + exp(-(double)log_odds)); }
-
 static void answer_row(const decision *d, uint32_t row, double threshold, rv_link_answer *out) {
     const side *s = &d->left;
     uint32_t best = UINT32_MAX, second = UINT32_MAX;
@@ -191,8 +198,8 @@ static void answer_row(const decision *d, uint32_t row, double threshold, rv_lin
         out->runner_up_probability = (float)belief(d, second);
     }
     if (out->probability >= threshold) out->verdict = RV_LINK_MATCH;
-    else if (share(p->weight.person) >= threshold) out->verdict = RV_LINK_AMBIGUOUS;
-    else if (share(p->weight.household) >= threshold) out->verdict = RV_LINK_HOUSEHOLD;
+    else if (share((double)p->weight.person) >= threshold) out->verdict = RV_LINK_AMBIGUOUS;
+    else if (share((double)p->weight.household) >= threshold) out->verdict = RV_LINK_HOUSEHOLD;
 }
 
 typedef struct ranked {
@@ -240,7 +247,7 @@ static rv_status one_to_one(const decision *d, double threshold, rv_link_answer 
 
 static rv_status prepare(decision *d, rv_error *err) {
     if (d->pairs->n >= UINT32_MAX) return rv_fail(err, RV_BAD_INPUT, "too many pairs");
-    double **const arrays[] = {&d->odds, &d->claim, &d->offer, &d->next};
+    double **const arrays[] = {&d->odds, &d->claim, &d->offer};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         if (!(*arrays[i] = rv_array_new(d->pairs->n + 1, sizeof **arrays[i], err))) return RV_NO_MEMORY;
     for (size_t i = 0; i < d->pairs->n; i++) {
@@ -252,14 +259,14 @@ static rv_status prepare(decision *d, rv_error *err) {
     return right_side(d, err);
 }
 
-static rv_status group(decision *d, const rv_link_model *model, rv_error *err) {
+static rv_status weigh_all_rivals(decision *d, const rv_link_model *model, rv_error *err) {
     judge left = {0}, right = {0};
+    d->prior = log(model->person) - log1p(-model->person);
+    d->n_squares = 1; /* 0 means none */
     rv_status status = judge_open(d->people, &d->people->left, model, &left, err);
     if (status == RV_OK) status = judge_open(d->people, rv_link_right(d->people), model, &right, err);
-    if (status == RV_OK) {
-        group_side(d, &d->left, d->people->left.n, true, &right);
-        group_side(d, &d->right, rv_link_right(d->people)->n, false, &left);
-    }
+    if (status == RV_OK) status = weigh_rivals(d, &d->left, d->people->left.n, true, &right, err);
+    if (status == RV_OK) status = weigh_rivals(d, &d->right, rv_link_right(d->people)->n, false, &left, err);
     judge_close(&left);
     judge_close(&right);
     return status;
@@ -269,12 +276,12 @@ rv_status rv_link_decide(const rv_link_people *people, const rv_link_model *mode
                          const rv_link_rule_of_decision *rule, rv_link_answer *answers, rv_error *err) {
     decision d = {.people = people, .pairs = pairs};
     rv_status status = prepare(&d, err);
-    if (status == RV_OK) status = group(&d, model, err);
+    if (status == RV_OK) status = weigh_all_rivals(&d, model, err);
     if (status == RV_OK) settle(&d);
     for (uint32_t r = 0; status == RV_OK && r < people->left.n; r++) answer_row(&d, r, rule->threshold, &answers[r]);
     if (status == RV_OK && rule->one_to_one) status = one_to_one(&d, rule->threshold, answers, err);
-    void *const held[] = {d.odds,       d.claim,        d.offer,       d.next,       d.left.starts,
-                          d.left.group, d.right.starts, d.right.group, d.right.pairs};
+    void *const held[] = {d.odds,         d.claim,        d.offer,         d.squares,    d.left.starts,
+                          d.left.rivalry, d.right.starts, d.right.rivalry, d.right.pairs};
     for (size_t i = 0; i < sizeof held / sizeof *held; i++) rv_free(held[i]);
     return status;
 }
