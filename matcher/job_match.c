@@ -93,7 +93,8 @@ static rv_status link_and_write(rv_linking *l, const rv_match_options *options, 
     double least = options->all_links > 0 ? options->all_links : l->threshold;
     double floor = rv_log_odds(least);
     if (!(options->all_links > 0)) floor = fmin(floor, 0) - 4.6; /* rivals of a hundredth still count */
-    RV_TRY(rv_linking_find(l, (float)floor, options->all_links > 0 ? 0 : RV_LINK_KEPT, settings, summary, err));
+    unsigned kept = options->all_links > 0 ? 0 : RV_LINK_KEPT;
+    RV_TRY(rv_linking_find(l, (float)floor, kept, settings, summary, err));
     writer w = {.linking = l, .exact_only = options->linkage.level == RV_LINKAGE_OFF};
     if (options->out && !settings->dry_run) RV_TRY(rv_table_out_open(options->out, settings->force, &w.out, err));
     rv_buffer_string(&w.csv, "left_id,right_id,tier,probability\n");

@@ -7,14 +7,17 @@
  * passing messages along the pairs (belief propagation; for matchings: Huang and Jebara 2009, "Approximating the
  * permanent with belief propagation"). A good candidate whom rivals have made doubtful is ambiguous, and says so.
  *
- * Memory: RV_LINK_KEPT candidates a left row, whatever the files (rv_link_pairs.max).
+ * Memory: RV_LINK_KEPT candidates a client, or RV_LINK_KEPT_CLIENTS a contact, whatever the files.
  */
 #ifndef RV_LINK_DECIDE_H
 #define RV_LINK_DECIDE_H
 
 #include "link_model.h"
 
-enum { RV_LINK_KEPT = 4 };
+enum {
+    RV_LINK_KEPT = 4,         /* of a client: who comes fifth is no rival to speak of */
+    RV_LINK_KEPT_CLIENTS = 64 /* of a contact: a client may be in his file many times */
+};
 
 typedef struct rv_link_pair {
     uint32_t left, right;

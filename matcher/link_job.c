@@ -94,6 +94,7 @@ rv_status rv_linking_open(const rv_table_options *left, const rv_table_options *
 rv_status rv_linking_find(rv_linking *l, float floor, unsigned kept, const rv_settings *settings, rv_summary *summary,
                           rv_error *err) {
     double since = rv_clock_seconds();
+    if (kept && l->turned) kept = RV_LINK_KEPT_CLIENTS;
     RV_TRY(rv_link_find(&l->people, l->index, l->scorer, floor, kept, settings, &l->pairs, err));
     if (l->turned) {
         RV_TRY(rv_link_pairs_turn(&l->pairs, l->people.right.n, err));

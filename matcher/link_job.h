@@ -28,8 +28,8 @@ rv_status rv_linking_open(const rv_table_options *left, const rv_table_options *
 /* The same for people that are there already: index and weights. */
 rv_status rv_linking_prepare(rv_linking *linking, const rv_linkage_options *options, const rv_settings *settings,
                              rv_summary *summary, rv_error *err);
-/* Pairs whose log odds reach `floor`, at most `kept` a row of the file that walks (0: all); of two files in the order of
- * the left one, with left and right where they were. */
+/* Pairs whose log odds reach `floor`, at most the `kept` best of a left row (0: all; where the right file walks,
+ * RV_LINK_KEPT_CLIENTS of a right row). Of two files in the order of the left one, left and right where they were. */
 rv_status rv_linking_find(rv_linking *linking, float floor, unsigned kept, const rv_settings *settings,
                           rv_summary *summary, rv_error *err);
 void rv_linking_close(rv_linking *linking);
