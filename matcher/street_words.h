@@ -7,7 +7,5 @@
 /* The type of street that the words begin with, written out; *used words belong to it. NULL: none. Short forms of one
  * or two letters (R, CH, PL) count only where `after_number`. */
 const char *rv_street_type(const rv_text *words, size_t n, bool after_number, size_t *used);
-/* The number of words at the end of `words` that are the name of a large city; 0: none. */
-size_t rv_large_city_behind(const rv_text *words, size_t n);
 
 #endif

@@ -18,7 +18,8 @@ enum {                      /* classes */
        RV_WORD_MARRIED = 64,   /* before the married name: EPOUSE */
        RV_WORD_FORMERLY = 128, /* before another name of the same person: DIT, DIVORCEE */
        RV_WORD_NOTHING = 256,  /* stands where a value is missing: NULL, INCONNU; blanks left out */
-       RV_WORD_NOBODY = 512    /* the same where a name is missing: CLIENTPASSAGE */
+       RV_WORD_NOBODY = 512,   /* the same where a name is missing: CLIENTPASSAGE */
+       RV_WORD_BEFORE = 1024   /* written out only in front of a name: GAL, not in "chemin du Gal" */
 };
 enum { RV_WORD_MAX = 15, RV_WORD_SLOTS = 1024 };
 
