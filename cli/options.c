@@ -16,7 +16,7 @@ const option common_options[] = {
     {"progress", OPTION_CHOICE, "HOW", "auto|plain|none", "progress on stderr (default: auto, a bar on a terminal)"},
     {"quiet", OPTION_SWITCH, NULL, NULL, "say nothing but errors"},
     {"dry-run", OPTION_SWITCH, NULL, NULL,
-     "check everything, count, write nothing; enrich also foretells its time and memory"},
+     "check everything, count, write nothing; enrich and run also foretell their time and memory"},
     {"force", OPTION_SWITCH, NULL, NULL, "let outputs replace existing files"},
     {"max-rejects", OPTION_TEXT, "N|P%", NULL, "rejected rows allowed before the job fails (default: 1%)"},
     {"rejects", OPTION_FILE, "FILE", NULL, "write rejected rows here, with line, offset and reason"},

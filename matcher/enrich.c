@@ -145,7 +145,7 @@ static rv_status take_block(void *ctx, rv_csv_block *block, rv_error *err) {
     rv_cascade_counts_add(&e->totals.cascade, &s->cascade);
     rv_fill_counts_add(&e->stage.fill, &e->totals.fills, &s->fills);
     if (e->sink) {
-        rv_enriched_block enriched = {block, s->matches, s->cells, s->codes, e->totals.rows};
+        rv_enriched_block enriched = rv_enrich_slot_block(s, block, e->totals.rows);
         RV_TRY(e->sink->take(e->sink->ctx, &e->stage.plan, &enriched, s->sink_user, err));
     }
     e->totals.rows += block->batch.rows;
@@ -302,7 +302,7 @@ rv_status rv_enrich_file(rv_megabase *megabase, const rv_enrich_options *options
 }
 
 rv_status rv_enrich_measure(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
-                            rv_enrich_cost *out, rv_error *err) {
+                            const rv_enrich_sink *sink, rv_enrich_cost *out, rv_error *err) {
     rv_settings own = {.threads = settings->threads,
                        .memory_limit = settings->memory_limit,
                        .tmpdir = settings->tmpdir,
@@ -310,7 +310,7 @@ rv_status rv_enrich_measure(rv_megabase *megabase, const rv_enrich_options *opti
                        .max_rejects_is_share = true,
                        .cancel = settings->cancel};
     *out = (rv_enrich_cost){0};
-    enriching e = {.megabase = megabase, .options = options, .settings = &own, .cost = out};
+    enriching e = {.megabase = megabase, .options = options, .settings = &own, .sink = sink, .cost = out};
     double since = rv_clock_seconds();
     rv_status status = open_stage(&e, err);
     rv_csv_visitor visitor = {work_block, take_block, rv_enrich_slot_free, &e};

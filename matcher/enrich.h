@@ -43,8 +43,10 @@ typedef struct rv_enriched_block {
     const rv_csv_block *clients; /* the rows as they came */
     const rv_match *matches;     /* per row */
     const rv_text *cells;        /* per row and column that the sink wants: the client's value, or its fill */
-    const uint32_t *codes;       /* per row and taken attribute: dictionary codes, 0 missing */
-    uint64_t first_row;          /* number of the block's first row among the good rows of the file */
+    const uint32_t *attached;    /* rows with a contact, ascending */
+    uint32_t n_attached;
+    const uint32_t *codes; /* per attached row and taken attribute: dictionary codes, 0 missing */
+    uint64_t first_row;    /* number of the block's first row among the good rows of the file */
 } rv_enriched_block;
 
 typedef struct rv_enrich_plan { /* fixed after opening */

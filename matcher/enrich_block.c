@@ -170,25 +170,23 @@ static void count_match_source(rv_enrich_slot *s, const rv_fill_row *row) {
         }
 }
 
-/* The sink's views: cells with fills, and codes spread from contacts to clients, last first. */
-static void spread(rv_enrich_slot *s, const rv_csv_block *block) {
-    uint32_t columns = block->batch.columns, n_taken = s->stage->fill.n_taken, contact = s->n_contacts;
+/* The sink's cells: the client's own, or what fills them. */
+static void fill_cells(rv_enrich_slot *s, const rv_csv_block *block) {
+    uint32_t columns = block->batch.columns, contact = 0;
     const uint32_t *wanted = s->stage->plan.wanted, n_wanted = s->stage->plan.n_wanted;
-    for (uint32_t r = block->batch.rows; r-- > 0;) {
-        uint32_t *codes = s->codes + (size_t)r * n_taken;
+    for (uint32_t r = 0; r < block->batch.rows; r++) {
+        const rv_text *own = block->batch.cells + (size_t)r * columns;
         rv_text *cells = s->cells + (size_t)r * n_wanted;
-        for (uint32_t i = 0; i < n_wanted; i++) cells[i] = block->batch.cells[(size_t)r * columns + wanted[i]];
-        if (!contact || s->clients[contact - 1] != r) {
-            memset(codes, 0, n_taken * sizeof *codes);
-            continue;
-        }
-        rv_fill_row row = fill_row(s, block, r, --contact);
-        for (uint32_t i = 0; i < n_wanted; i++) {
-            rv_text value = rv_fill_cell(&s->stage->fill, &row, wanted[i]);
-            if (value.len) cells[i] = value;
-        }
-        memmove(codes, s->codes + (size_t)contact * n_taken, n_taken * sizeof *codes);
+        for (uint32_t i = 0; i < n_wanted; i++) cells[i] = own[wanted[i]];
+        if (contact == s->n_contacts || s->clients[contact] != r) continue;
+        rv_fill_row row = fill_row(s, block, r, contact++);
+        for (uint32_t i = 0; i < n_wanted; i++)
+            if (!cells[i].len) cells[i] = rv_fill_cell(&s->stage->fill, &row, wanted[i]);
     }
+}
+
+rv_enriched_block rv_enrich_slot_block(const rv_enrich_slot *s, const rv_csv_block *block, uint64_t first_row) {
+    return (rv_enriched_block){block, s->matches, s->cells, s->clients, s->n_contacts, s->codes, first_row};
 }
 
 rv_status rv_enrich_block_match(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err) {
@@ -213,8 +211,8 @@ rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_csv_block *block
     RV_TRY(rv_buffer_check(&s->lines, err));
     if (stage->out) RV_TRY(rv_table_out_pack(stage->out, &s->lines, err));
     if (!stage->sink) return RV_OK;
-    spread(s, block);
+    fill_cells(s, block);
     if (!stage->sink->work) return RV_OK;
-    rv_enriched_block enriched = {block, s->matches, s->cells, s->codes, 0};
+    rv_enriched_block enriched = rv_enrich_slot_block(s, block, 0);
     return stage->sink->work(stage->sink->ctx, &enriched, &s->sink_user, err);
 }

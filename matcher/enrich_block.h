@@ -64,6 +64,8 @@ rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_csv_block *block
 /* The matching alone, and what to keep of it. */
 rv_status rv_enrich_block_match(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err);
 rv_status rv_enrich_slot_keep(const rv_enrich_slot *slot, uint32_t n, rv_kept_block *out, rv_error *err);
+/* What the sink is shown of a slot. */
+rv_enriched_block rv_enrich_slot_block(const rv_enrich_slot *slot, const rv_csv_block *block, uint64_t first_row);
 void rv_enrich_slot_free(void *slot);
 
 /* Counts of the whole job, for the summary. */
@@ -83,7 +85,8 @@ typedef struct rv_enrich_load {
 rv_enrich_load rv_enrich_expect(const rv_megabase *megabase, const rv_settings *settings, uint64_t stored_bytes,
                                 bool plain);
 
-/* What a sample of clients costs: the stage as it will run, its lines made and thrown away. In enrich.c, for predict.c.
+/* What a sample of clients costs: the stage as it will run with its sink (may be NULL), its lines made and thrown away. In
+ * enrich.c, for predict.c.
  * Messages, rejects and gates of the settings are left alone. */
 typedef struct rv_enrich_cost {
     uint64_t rows, rejected, line_bytes; /* line_bytes: packed, if the output will be */
@@ -93,7 +96,7 @@ typedef struct rv_enrich_cost {
     uint64_t anonymous_bytes; /* resident and of no file, while blocks ran */
 } rv_enrich_cost;
 rv_status rv_enrich_measure(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
-                            rv_enrich_cost *out, rv_error *err);
+                            const rv_enrich_sink *sink, rv_enrich_cost *out, rv_error *err);
 
 void rv_enrich_report(const rv_enrich_stage *stage, const rv_enrich_totals *totals, rv_summary *summary);
 

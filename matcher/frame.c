@@ -285,32 +285,47 @@ static rv_codes piece_codes(const rv_frame_piece *p, const builder_column *colum
     return column->narrow ? (rv_codes){.narrow = at} : (rv_codes){.wide = (void *)at};
 }
 
-static void take_codes(const uint32_t *from, size_t stride, uint32_t values, uint32_t begin, uint32_t end,
-                       rv_codes to) {
-    (void)values;
-    for (uint32_t r = begin; r < end; r++) assert(from[r * stride] <= values);
-    if (to.narrow)
-        for (uint32_t r = begin; r < end; r++) to.narrow[r] = (uint8_t)from[r * stride];
-    else
-        for (uint32_t r = begin; r < end; r++) to.wide[r] = from[r * stride];
+/* Codes lie side by side by row: a tile of rows stays in the first cache while each column takes its own. */
+static void take_codes(const rv_frame_builder *builder, const rv_frame_rows *in, rv_frame_piece *p, uint32_t begin,
+                       uint32_t end) {
+    uint32_t at = 0, n = builder->n_coded;
+    const uint32_t *coded = in->coded; /* a store of a byte may be anything to the compiler */
+    for (uint32_t c = 0; c < builder->columns; c++) {
+        const builder_column *column = &builder->column[c];
+        if (!column->dictionary) continue;
+        const uint32_t *from = in->codes + at++;
+        rv_codes to = piece_codes(p, column);
+        for (uint32_t i = begin; i < end; i++) {
+            uint32_t r = coded ? coded[i] : i, code = from[(size_t)i * n];
+            assert(code <= column->dictionary->n);
+            if (to.narrow) to.narrow[r] = (uint8_t)code;
+            else to.wide[r] = code;
+        }
+    }
+}
+
+static void clear_codes(const rv_frame_builder *builder, rv_frame_piece *p) {
+    for (uint32_t c = 0; c < builder->columns; c++) {
+        const builder_column *column = &builder->column[c];
+        rv_codes to = piece_codes(p, column);
+        if (!column->dictionary) continue;
+        if (to.narrow) memset(to.narrow, 0, p->rows);
+        else memset(to.wide, 0, p->rows * sizeof *to.wide);
+    }
 }
 
 static rv_status code_tile(rv_frame_builder *builder, const rv_frame_rows *in, rv_frame_piece *p, uint32_t begin,
                            uint32_t end, rv_error *err) {
-    uint32_t text_at = 0, coded_at = 0;
+    uint32_t text_at = 0;
     for (uint32_t c = 0; c < builder->columns; c++) {
         builder_column *column = &builder->column[c];
+        if (column->dictionary) continue;
         rv_codes to = piece_codes(p, column);
-        if (column->dictionary) {
-            const uint32_t *from = in->codes + coded_at++;
-            take_codes(from, builder->n_coded, column->dictionary->n, begin, end, to);
-        } else {
-            cache *cached = &p->caches[text_at];
-            const rv_text *from = in->cells + (in->columns ? in->columns[text_at] : text_at);
-            text_at++;
-            for (uint32_t r = begin; r < end; r++)
-                RV_TRY(code_cell(column, cached, from[(size_t)r * in->stride], &to.wide[r], err));
-        }
+        cache *cached = &p->caches[text_at];
+        const rv_text *from = in->cells + (in->columns ? in->columns[text_at] : text_at);
+        text_at++;
+        for (uint32_t r = begin; r < end; r++)
+            RV_TRY(code_cell(column, cached, from[(size_t)r * in->stride], &to.wide[r], err));
     }
     return RV_OK;
 }
@@ -322,6 +337,10 @@ rv_status rv_frame_piece_fill(rv_frame_builder *builder, const rv_frame_rows *in
     for (uint32_t begin = 0; begin < in->rows;
          begin += TILE) /* rows lie side by side: a tile of them stays in the cache */
         RV_TRY(code_tile(builder, in, p, begin, in->rows - begin < TILE ? in->rows : begin + TILE, err));
+    uint32_t coded = in->coded ? in->n_coded : in->rows;
+    if (in->coded) clear_codes(builder, p);
+    for (uint32_t begin = 0; begin < coded; begin += TILE)
+        take_codes(builder, in, p, begin, coded - begin < TILE ? coded : begin + TILE);
     p->with_ids = in->ids != NULL;
     for (uint32_t r = 0; r < in->rows && in->ids; r++) {
         rv_buffer_text(&p->ids, rv_text_trim(in->ids[(size_t)r * in->id_stride]));
@@ -352,7 +371,7 @@ rv_status rv_frame_builder_take(rv_frame_builder *builder, const rv_frame_piece 
 
 rv_status rv_frame_builder_add(rv_frame_builder *builder, uint32_t rows, const rv_text *ids, const rv_text *texts,
                                const uint32_t *codes, rv_error *err) {
-    rv_frame_rows in = {rows, texts, NULL, builder->n_text, ids, 1, codes};
+    rv_frame_rows in = {rows, texts, NULL, builder->n_text, ids, 1, codes, NULL, 0};
     RV_TRY(rv_frame_piece_fill(builder, &in, &builder->own, err));
     return rv_frame_builder_take(builder, builder->own, err);
 }
@@ -390,9 +409,11 @@ static rv_status renumber(builder_column *column, const uint32_t *remap, uint32_
     return RV_OK;
 }
 
+/* Columns, and behind them the ids. */
 static rv_status finish_column(void *ctx, size_t index, int worker, rv_error *err) {
     (void)worker;
     const finishing *f = ctx;
+    if (index == f->builder->columns) return take_ids(f->builder, &f->frame->ids, err);
     builder_column *from = &f->builder->column[index];
     rv_frame_column *to = &f->frame->column[index];
     memcpy(to->name, from->name, sizeof to->name);
@@ -419,8 +440,7 @@ static rv_status finish(rv_frame_builder *builder, int threads, rv_frame *out, r
     rv_status status = RV_NO_MEMORY;
     if (!(frame.column = rv_array_new(builder->columns, sizeof *frame.column, err))) goto done;
     frame.columns = builder->columns;
-    status = rv_parallel(threads, builder->columns, finish_column, &(finishing){builder, &frame}, err);
-    if (status == RV_OK) status = take_ids(builder, &frame.ids, err);
+    status = rv_parallel(threads, (size_t)builder->columns + 1, finish_column, &(finishing){builder, &frame}, err);
 done:
     rv_frame_builder_free(builder);
     if (status == RV_OK) *out = frame;
@@ -449,8 +469,8 @@ static rv_status code_block(void *ctx, rv_csv_block *block, int worker, rv_error
     const reading *in = ctx;
     const rv_batch *batch = &block->batch;
     rv_frame_rows rows = {
-        batch->rows,    batch->cells, in->of, batch->columns, in->id >= 0 ? batch->cells + in->id : NULL,
-        batch->columns, NULL};
+        batch->rows, batch->cells, in->of, batch->columns, in->id >= 0 ? batch->cells + in->id : NULL, batch->columns,
+        NULL,        NULL,         0};
     rv_frame_piece *piece = block->user;
     rv_status status = rv_frame_piece_fill(in->builder, &rows, &piece, err);
     block->user = piece;

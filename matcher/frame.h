@@ -77,7 +77,9 @@ typedef struct rv_frame_rows {
     size_t stride;
     const rv_text *ids; /* NULL: rows are numbered; else one every id_stride texts */
     size_t id_stride;
-    const uint32_t *codes; /* as for rv_frame_builder_add */
+    const uint32_t *codes; /* as for rv_frame_builder_add, but of `coded` rows only; all codes of others are 0 */
+    const uint32_t *coded; /* ascending; NULL: all rows */
+    uint32_t n_coded;
 } rv_frame_rows;
 typedef struct rv_frame_piece rv_frame_piece;
 /* *piece is made when NULL, and used again. */

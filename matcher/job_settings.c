@@ -87,3 +87,25 @@ const char *rv_job_beside(rv_job_description *job, const char *path, const char 
     if (out) snprintf(out, size, "%.*s-%s%s", (int)before, path, suffix, path + before);
     return out;
 }
+
+static rv_status linkage_options(const rv_job_description *job, rv_linkage_options *out, rv_error *err) {
+    *out = (rv_linkage_options){.model = job->link_model, .model_out = job->link_model_out};
+    if (job->link) rv_linkage_find(job->link, &out->level);
+    if (!job->threshold) return RV_OK;
+    if (rv_text_to_decimal(rv_text_of(job->threshold), '.', &out->threshold) && out->threshold > 0 &&
+        out->threshold < 1)
+        return RV_OK;
+    return rv_fail(err, RV_BAD_ARGUMENT, "threshold: a probability between 0 and 1 was expected, not '%s'",
+                   job->threshold);
+}
+
+rv_status rv_job_enrich_options(rv_job_description *job, size_t client, rv_enrich_options *out, rv_error *err) {
+    *out = (rv_enrich_options){.megabase = job->megabase,
+                               .clients = job->clients[client],
+                               .out = rv_job_output_for(job, job->out.enriched, job->clients[client].path),
+                               .take = job->take.n ? job->take.words : NULL,
+                               .n_take = job->take.n,
+                               .sources = job->sources.n ? job->sources.words : NULL,
+                               .n_sources = job->sources.n};
+    return linkage_options(job, &out->linkage, err);
+}

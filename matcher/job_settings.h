@@ -13,4 +13,7 @@ const char *rv_job_output_for(rv_job_description *job, const char *path, const c
 /* "rejects.csv" serves the clients; what is read beside them has a file of its own: "rejects-SUFFIX.csv". */
 const char *rv_job_beside(rv_job_description *job, const char *path, const char *suffix);
 
+/* How the job enriches its client file of that number. RV_BAD_ARGUMENT: the job's threshold is no probability. */
+rv_status rv_job_enrich_options(rv_job_description *job, size_t client, rv_enrich_options *out, rv_error *err);
+
 #endif

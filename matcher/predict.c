@@ -3,95 +3,12 @@
 
 #include "enrich_block.h"
 #include "file.h"
+#include "file_samples.h"
 #include "parallel.h"
-#include "stream.h"
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-enum { SAMPLE = 4 << 20, PIECES = 4, HEAD = 64 << 10, WRITE_PROBE = 16 << 20 };
-
-/* --- Samples of the client file ----------------------------------------------------------------------------------- */
-
-typedef struct sample {
-    int fd; /* a file in memory, of no name */
-    char path[64];
-    uint64_t bytes; /* decoded */
-} sample;
-
-typedef struct samples {
-    sample of[2];
-    double times;    /* how many times both the file is; 1: the first is the file, and there is no second */
-    uint64_t stored; /* bytes on disk */
-    uint64_t mapped; /* those that the job will map, and touch */
-    bool known;      /* false: nothing can be seen beforehand */
-} samples;
-
-static void samples_close(samples *s) {
-    for (int i = 0; i < 2; i++)
-        if (s->of[i].fd >= 0) close(s->of[i].fd);
-}
-
-static rv_status add_piece(sample *s, const char *data, size_t from, size_t to, rv_error *err) {
-    RV_TRY(rv_file_write_at(s->fd, data + from, to - from, s->bytes, err));
-    s->bytes += to - from;
-    return RV_OK;
-}
-
-static size_t line_start(const char *data, size_t at, size_t end) {
-    while (at > 0 && at < end && data[at - 1] != '\n') at++;
-    return at;
-}
-
-/* Pieces by turns to one sample and the other, each from the beginning of a line to the end of one; the second begins with
- * the file's first lines too, for its header. */
-static rv_status deal_pieces(samples *s, const char *data, size_t n, rv_error *err) {
-    size_t piece = SAMPLE / PIECES, step = (n - piece) / (2 * PIECES - 1);
-    RV_TRY(add_piece(&s->of[1], data, 0, line_start(data, HEAD, n), err));
-    for (size_t i = 0; i < 2 * PIECES; i++) {
-        size_t at = line_start(data, i * step, n), end = line_start(data, i * step + piece, n);
-        RV_TRY(add_piece(&s->of[i % 2], data, at, end, err));
-    }
-    s->times = (double)n / (double)(s->of[0].bytes + s->of[1].bytes);
-    return RV_OK;
-}
-
-static rv_status deal(samples *s, rv_stream *stream, rv_error *err) {
-    size_t n;
-    const char *data = rv_stream_mapped(stream, &n);
-    uint64_t stored = s->stored = rv_stream_stored_size(stream);
-    if (data) {
-        s->mapped = n;
-        return n <= 2 * SAMPLE ? add_piece(&s->of[0], data, 0, n, err) : deal_pieces(s, data, n, err);
-    }
-    char *head = rv_new(2 * SAMPLE, err); /* packed: its head, and the rest is packed as well as that */
-    if (!head) return RV_NO_MEMORY;
-    rv_status status = rv_stream_read(stream, head, 2 * SAMPLE, &n, err);
-    uint64_t taken = rv_stream_stored_read(stream);
-    if (status == RV_OK && n == 2 * SAMPLE && taken < stored) {
-        status = deal_pieces(s, head, n, err);
-        s->times *= (double)stored / (double)taken;
-    } else if (status == RV_OK) status = add_piece(&s->of[0], head, 0, n, err);
-    rv_free(head);
-    return status;
-}
-
-static rv_status samples_take(const char *path, samples *s, rv_error *err) {
-    *s = (samples){.of = {{.fd = -1}, {.fd = -1}}, .times = 1};
-    struct stat st;
-    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) return RV_OK;
-    rv_stream *stream;
-    RV_TRY(rv_stream_open(path, &stream, err));
-    for (int i = 0; i < 2; i++) {
-        s->of[i].fd = memfd_create("reveil-sample", MFD_CLOEXEC);
-        snprintf(s->of[i].path, sizeof s->of[i].path, "/proc/self/fd/%d", s->of[i].fd);
-    }
-    rv_status status = RV_OK;
-    if (s->of[0].fd >= 0 && s->of[1].fd >= 0) status = deal(s, stream, err);
-    s->known = status == RV_OK && s->of[0].bytes;
-    rv_stream_close(stream);
-    return status;
-}
+enum { WRITE_PROBE = 16 << 20 };
 
 /* --- The machine ---------------------------------------------------------------------------------------------------- */
 
@@ -127,7 +44,7 @@ static write_rate probe_writing(const char *out) {
 /* --- The prediction -------------------------------------------------------------------------------------------------- */
 
 typedef struct measured {
-    samples samples;
+    rv_file_samples samples;
     rv_enrich_cost cost[2];
     rv_resident before, after;               /* the first sample */
     rv_megabase_touched start, now[2], then; /* after each sample, and after the whole */
@@ -181,7 +98,7 @@ static uint64_t peak_of(const measured *m, const rv_enrich_load *load, rv_layout
     return (uint64_t)((double)m->before.files + base + anonymous + (double)m->samples.mapped);
 }
 
-static void tell(const rv_prediction *p, const rv_settings *settings, rv_summary *summary) {
+void rv_prediction_tell(const rv_prediction *p, const rv_settings *settings, rv_summary *summary) {
     rv_json *json = &summary->json;
     if (!p->known) {
         for (int i = 0; i < 3; i++) {
@@ -200,13 +117,15 @@ static void tell(const rv_prediction *p, const rv_settings *settings, rv_summary
 }
 
 static rv_status measure(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
-                         measured *m, rv_error *err) {
+                         const rv_predict_feed *feed, measured *m, rv_error *err) {
     rv_enrich_options sampled = *options;
     m->before = rv_resident_bytes();
     rv_megabase_count_touched(megabase, 1, &m->start, &m->then);
     for (int i = 0; i < (m->samples.times > 1 ? 2 : 1); i++) {
         sampled.clients.path = m->samples.of[i].path;
-        RV_TRY(rv_enrich_measure(megabase, &sampled, settings, &m->cost[i], err));
+        rv_enrich_sink sink;
+        if (feed) RV_TRY(feed->begin(feed->ctx, &sink, err));
+        RV_TRY(rv_enrich_measure(megabase, &sampled, settings, feed ? &sink : NULL, &m->cost[i], err));
         rv_megabase_count_touched(megabase, m->samples.times, &m->now[i], &m->then);
         if (i == 0) m->after = rv_resident_bytes();
     }
@@ -214,27 +133,35 @@ static rv_status measure(rv_megabase *megabase, const rv_enrich_options *options
     return RV_OK;
 }
 
-rv_status rv_predict_enrich(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
-                            double opening, rv_summary *summary, rv_error *err) {
+rv_status rv_predict_clients(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
+                             const rv_predict_feed *feed, rv_prediction *out, rv_error *err) {
     measured m = {0};
     rv_prediction p = {0};
     rv_error own = {0};
-    rv_status status = samples_take(options->clients.path, &m.samples, &own);
+    rv_status status = rv_file_samples_take(options->clients.path, &m.samples, &own);
     if (m.samples.known) {
-        status = measure(megabase, options, settings, &m, &own);
+        status = measure(megabase, options, settings, feed, &m, &own);
         p.known = status == RV_OK;
     }
     if (p.known) {
         p.rows = (uint64_t)((double)(m.cost[0].rows + m.cost[1].rows) * m.samples.times + 0.5);
         rv_enrich_load load = rv_enrich_expect(megabase, settings, m.samples.stored, m.samples.mapped > 0);
-        p.seconds = opening + seconds_of(&m, &load, options, settings);
+        p.seconds = seconds_of(&m, &load, options, settings);
         p.peak_bytes = peak_of(&m, &load, rv_megabase_layout(megabase));
     }
-    samples_close(&m.samples);
-    if (status == RV_NO_MEMORY || status == RV_INTERRUPTED) {
-        if (err) *err = own;
-        return status;
-    }
-    if (status == RV_OK) tell(&p, settings, summary);
+    rv_file_samples_close(&m.samples);
+    p.foretold = status == RV_OK;
+    *out = p;
+    if (status != RV_NO_MEMORY && status != RV_INTERRUPTED) return RV_OK;
+    if (err) *err = own;
+    return status;
+}
+
+rv_status rv_predict_enrich(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
+                            double opening, rv_summary *summary, rv_error *err) {
+    rv_prediction p;
+    RV_TRY(rv_predict_clients(megabase, options, settings, NULL, &p, err));
+    p.seconds += opening;
+    if (p.foretold) rv_prediction_tell(&p, settings, summary);
     return RV_OK;
 }

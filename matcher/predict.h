@@ -13,15 +13,24 @@
 #include "enrich.h"
 
 typedef struct rv_prediction {
-    bool known; /* false: clients from a pipe can't be looked at beforehand, and nothing below counts */
+    bool foretold; /* false: something is wrong with the job, which will tell it */
+    bool known;    /* false: clients from a pipe can't be looked at beforehand, and nothing below counts */
     uint64_t rows;
     double seconds;
     uint64_t peak_bytes;
 } rv_prediction;
 
-/* Tells the prediction as a note and as expected_rows, expected_seconds, expected_peak_bytes of the summary (null when
- * unknown). opening: seconds that opening the megabase took. What is wrong with the job is left for the job to tell: then
- * nothing is predicted. Fails for want of memory and when asked to stop only. */
+/* Who else is fed with the sampled clients, as the job will feed them: begin is asked for a sink before each sample. */
+typedef struct rv_predict_feed {
+    rv_status (*begin)(void *ctx, rv_enrich_sink *sink, rv_error *err);
+    void *ctx;
+} rv_predict_feed;
+/* What enriching will take, feed (NULL: none) included. Fails for want of memory and when asked to stop only. */
+rv_status rv_predict_clients(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
+                             const rv_predict_feed *feed, rv_prediction *out, rv_error *err);
+/* As a note and as expected_rows, expected_seconds, expected_peak_bytes of the summary (null when unknown). */
+void rv_prediction_tell(const rv_prediction *prediction, const rv_settings *settings, rv_summary *summary);
+/* Both. opening: seconds that opening the megabase took. */
 rv_status rv_predict_enrich(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
                             double opening, rv_summary *summary, rv_error *err);
 

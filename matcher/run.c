@@ -10,6 +10,7 @@
 #include "gates.h"
 #include "parallel.h"
 #include "run_feed.h"
+#include "run_predict.h"
 #include "run_segment.h"
 #include "score.h"
 
@@ -104,35 +105,14 @@ static rv_status score(rv_job_description *job, const char *client, rv_run_feed 
     return status;
 }
 
-static rv_status linkage_options(const rv_job_description *job, rv_linkage_options *out, rv_error *err) {
-    *out = (rv_linkage_options){.model = job->link_model, .model_out = job->link_model_out};
-    if (job->link) rv_linkage_find(job->link, &out->level);
-    if (!job->threshold) return RV_OK;
-    if (rv_text_to_decimal(rv_text_of(job->threshold), '.', &out->threshold) && out->threshold > 0 &&
-        out->threshold < 1)
-        return RV_OK;
-    return rv_fail(err, RV_BAD_ARGUMENT, "threshold: a probability between 0 and 1 was expected, not '%s'",
-                   job->threshold);
-}
-
-static rv_enrich_options enrich_options(rv_job_description *job, size_t client) {
-    return (rv_enrich_options){.megabase = job->megabase,
-                               .clients = job->clients[client],
-                               .out = rv_job_output_for(job, job->out.enriched, job->clients[client].path),
-                               .take = job->take.n ? job->take.words : NULL,
-                               .n_take = job->take.n,
-                               .sources = job->sources.n ? job->sources.words : NULL,
-                               .n_sources = job->sources.n};
-}
-
 static rv_status enrich_and_score(rv_job_description *job, size_t client, rv_megabase *megabase,
                                   rv_run_segment *segment, const rv_settings *settings, rv_summary *summary,
                                   rv_error *err) {
     const char *path = job->clients[client].path;
     bool scoring = (job->active || job->profile) && !settings->dry_run;
-    rv_enrich_options o = enrich_options(job, client);
+    rv_enrich_options o;
     rv_run_feed feed;
-    RV_TRY(linkage_options(job, &o.linkage, err));
+    RV_TRY(rv_job_enrich_options(job, client, &o, err));
     RV_TRY(rv_run_feed_begin(&feed, job, segment != NULL, err));
     rv_settings own = *settings;
     own.rejects = rv_job_output_for(job, settings->rejects, path);
@@ -180,11 +160,14 @@ static rv_status run_all(rv_job_description *job, const rv_settings *settings, r
     RV_TRY(build_if_missing(job, settings, summary, err));
     rv_run_segment *segment = NULL;
     rv_megabase *megabase = NULL;
-    rv_status status = RV_OK;
-    if (job->transactions.path) status = rv_run_segment_begin(job, settings, summary, &segment, err);
-    if (status == RV_OK) status = rv_megabase_open(job->megabase, &megabase, err);
+    rv_status status;
     rv_summary *files = rv_new(sizeof *files, err);
-    if (!files) status = RV_NO_MEMORY;
+    if (!files) return RV_NO_MEMORY;
+    double since = rv_clock_seconds();
+    status = rv_megabase_open(job->megabase, &megabase, err);
+    if (status == RV_OK && settings->dry_run)
+        status = rv_predict_run(job, megabase, settings, rv_clock_seconds() - since, summary, err);
+    if (status == RV_OK && job->transactions.path) status = rv_run_segment_begin(job, settings, summary, &segment, err);
     if (status == RV_OK) {
         rv_summary_begin(files, "run");
         rv_json_key(&files->json, "files");

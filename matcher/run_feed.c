@@ -148,7 +148,9 @@ static rv_status feed_block(void *ctx, const rv_enriched_block *block, void **us
                           .stride = f->n_columns,
                           .ids = ids ? ids : &none,
                           .id_stride = ids ? batch->columns : 0,
-                          .codes = block->codes};
+                          .codes = block->codes,
+                          .coded = block->attached,
+                          .n_coded = block->n_attached};
     return rv_frame_piece_fill(f->builder, &rows, &p->piece, err);
 }
 

@@ -22,7 +22,7 @@ struct rv_run_segment {
     bool apart; /* a thread of its own is at work, or has been and wasn't waited for */
 };
 
-static rv_segment_options options_of(const rv_job_description *job) {
+rv_segment_options rv_run_segment_options(const rv_job_description *job) {
     return (rv_segment_options){.transactions = job->transactions,
                                 .as_of = job->as_of,
                                 .horizon_days = (uint32_t)job->horizon_days,
@@ -69,7 +69,7 @@ rv_status rv_run_segment_begin(rv_job_description *job, const rv_settings *setti
     s->settings = *settings;
     s->settings.rejects = rv_job_beside(job, settings->rejects, "transactions");
     s->settings.held = &s->held;
-    s->options = options_of(job);
+    s->options = rv_run_segment_options(job);
     s->summary = summary;
     *out = s;
     bool one_stream = settings->rejects && strcmp(settings->rejects, "-") == 0;

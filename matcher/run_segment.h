@@ -14,6 +14,7 @@
 
 typedef struct rv_run_segment rv_run_segment;
 
+rv_segment_options rv_run_segment_options(const rv_job_description *job);
 /* Begins. With one thread, or with one stream for the rejects of both, all of it is done before this returns. job,
  * settings and summary outlive it; the summary is nobody else's until rv_run_segment_wait. */
 rv_status rv_run_segment_begin(rv_job_description *job, const rv_settings *settings, rv_summary *summary,

@@ -189,6 +189,24 @@ case_threads_and_runs_give_the_same_bytes() {
     done
     [ "$(cat sums.* | sort -u | wc -l)" = "$(sort -u sums.1.1 | wc -l)" ] || problem "bytes differ: $(cat sums.* | sort | uniq -u | head -5)"
 }
+case_run_foretells_rows_time_and_memory() {
+    local score rows
+    rows=$(($(wc -l <"$world/clients.csv") - 1))
+    for score in '{active: state=active, method: index}' '{active: state=active}' '{active: nonsense}'; do
+        printf 'version: 1\nmegabase: %s/mega.rvl\nclients: {file: %s/clients.csv}\nas_of: 2026-11-01\n' "$world" "$world" >job.yaml
+        printf 'transactions: {file: %s/transactions.csv, client: client_id, date: date, amount: amount}\n' "$world" >>job.yaml
+        printf 'score: %s\nout: {enriched: e.csv, segments: s.csv, scores: p.csv}\n' "$score" >>job.yaml
+        case $score in
+        *nonsense*) expect 2 "$reveil" run job.yaml --dry-run ;;
+        *)
+            expect 0 "$reveil" run job.yaml --dry-run --summary told.json
+            grep -q "\"expected_rows\":$rows,\"expected_seconds\":[0-9.]*,\"expected_peak_bytes\":[0-9]*," told.json || problem "$score: $(cat told.json)"
+            ;;
+        esac
+        absent e.csv s.csv p.csv
+        rm -f told.json
+    done
+}
 case_a_failed_segmenting_is_told_before_any_other_failure() {
     local t job
     { head -1 "$world/transactions.csv" && echo 'x,no date,1,2'; } >orders.csv

@@ -345,16 +345,19 @@ static rv_status count_sink(void *ctx, const rv_enrich_plan *plan, const rv_enri
     uint32_t at = 0;
     while (at < plan->n_wanted && plan->wanted[at] != 4) at++;
     cr_assert(at < plan->n_wanted);
+    uint32_t contact = 0;
     for (uint32_t r = 0; r < batch->rows; r++) {
         bool attached = block->matches[r].row != UINT32_MAX;
         rv_text city = block->cells[(size_t)r * plan->n_wanted + at];
         if (attached && block->matches[r].row == 1) cr_assert(rv_text_is(city, "Lyon") || rv_text_is(city, "Aix"));
         const rv_dictionary *income;
         cr_assert_eq(rv_megabase_dictionary(plan->megabase, plan->taken[0], &income, NULL), RV_OK);
-        uint32_t code = block->codes[(size_t)r * plan->n_taken];
+        uint32_t code = attached ? block->codes[(size_t)contact * plan->n_taken] : 0;
+        if (attached) cr_assert_eq(block->attached[contact++], r);
         cr_assert_eq(code != 0, attached && block->matches[r].row != 2);
         if (code) cr_assert(rv_text_is(rv_dictionary_value(income, code), block->matches[r].row == 1 ? "low" : "high"));
     }
+    cr_assert_eq(contact, block->n_attached);
     *rows += batch->rows;
     return RV_OK;
 }

@@ -161,6 +161,50 @@ Test(frame, a_builder_takes_codes_as_they_are_and_texts_by_cell) {
     rv_frame_builder_free(NULL);
 }
 
+/* Codes given of some rows only are those of all rows, with zeros between; pieces are used again. */
+Test(frame, codes_of_some_rows_are_codes_of_all_with_zeros_between) {
+    enum { ROWS = 300, WIDE = 400, ROUNDS = 12 };
+    uint64_t starts[WIDE + 1];
+    for (size_t i = 0; i <= WIDE; i++) starts[i] = 0;
+    const rv_dictionary narrow = {RV_NARROW_VALUES, starts, "", NULL}, wide = {WIDE, starts, "", NULL};
+    const rv_frame_spec specs[] = {{"n", RV_ROLE_ATTRIBUTE, false, &narrow},
+                                   {"t", RV_ROLE_NONE, false, NULL},
+                                   {"w", RV_ROLE_ATTRIBUTE, false, &wide}};
+    rv_frame_builder *some, *all;
+    rv_frame_piece *piece = NULL;
+    rv_frame a, b;
+    rv_random random;
+    rv_random_init(&random, 7, 11);
+    cr_assert_eq(rv_frame_builder_new(specs, 3, &some, NULL), RV_OK);
+    cr_assert_eq(rv_frame_builder_new(specs, 3, &all, NULL), RV_OK);
+    for (int round = 0; round < ROUNDS; round++) {
+        uint32_t rows = rv_random_below(&random, ROWS + 1), n = 0, coded[ROWS], given[2 * ROWS], full[2 * ROWS] = {0};
+        rv_text texts[ROWS];
+        for (uint32_t r = 0; r < rows; r++) {
+            texts[r] = r % 3 ? RV_TEXT("x") : RV_TEXT("");
+            if (rv_random_below(&random, 12) >= (uint32_t)round) continue; /* from none to nearly all */
+            coded[n] = r;
+            given[2 * n] = full[2 * r] = rv_random_below(&random, RV_NARROW_VALUES + 1);
+            given[2 * n + 1] = full[2 * r + 1] = rv_random_below(&random, WIDE + 1);
+            n++;
+        }
+        rv_frame_rows in = {.rows = rows, .cells = texts, .stride = 1, .codes = given, .coded = coded, .n_coded = n};
+        cr_assert_eq(rv_frame_piece_fill(some, &in, &piece, NULL), RV_OK);
+        cr_assert_eq(rv_frame_builder_take(some, piece, NULL), RV_OK);
+        cr_assert_eq(rv_frame_builder_add(all, rows, NULL, texts, full, NULL), RV_OK);
+    }
+    rv_frame_piece_free(piece);
+    cr_assert_eq(rv_frame_builder_finish(some, &a, NULL), RV_OK);
+    cr_assert_eq(rv_frame_builder_finish(all, &b, NULL), RV_OK);
+    cr_assert_eq(a.rows, b.rows);
+    for (uint32_t c = 0; c < 3; c++)
+        for (uint64_t r = 0; r < a.rows; r++)
+            cr_assert_eq(rv_code_at(a.column[c].codes, r), rv_code_at(b.column[c].codes, r), "column %u row %llu", c,
+                         (unsigned long long)r);
+    rv_frame_reset(&a);
+    rv_frame_reset(&b);
+}
+
 #ifdef RV_TESTING
 Test(frame, every_allocation_of_a_builder_may_fail) {
     const rv_frame_spec specs[] = {{"a", RV_ROLE_NONE, false, NULL}, {"b", RV_ROLE_NONE, false, NULL}};

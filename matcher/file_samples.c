@@ -1,0 +1,77 @@
+/* See file_samples.h. Samples are files in memory, without a name: what reads a file reads them as well. */
+#include "file_samples.h"
+
+#include "file.h"
+#include "memory.h"
+#include "stream.h"
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { SAMPLE = 4 << 20, PIECES = 4, HEAD = 64 << 10 };
+
+void rv_file_samples_close(rv_file_samples *s) {
+    for (int i = 0; i < 2; i++)
+        if (s->of[i].fd >= 0) close(s->of[i].fd);
+}
+
+static rv_status add_piece(rv_file_sample *s, const char *data, size_t from, size_t to, rv_error *err) {
+    RV_TRY(rv_file_write_at(s->fd, data + from, to - from, s->bytes, err));
+    s->bytes += to - from;
+    return RV_OK;
+}
+
+static size_t line_start(const char *data, size_t at, size_t end) {
+    while (at > 0 && at < end && data[at - 1] != '\n') at++;
+    return at;
+}
+
+/* Pieces by turns to one sample and the other, each from the beginning of a line to the end of one; the second begins with
+ * the file's first lines too, for its header. */
+static rv_status deal_pieces(rv_file_samples *s, const char *data, size_t n, rv_error *err) {
+    size_t piece = SAMPLE / PIECES, step = (n - piece) / (2 * PIECES - 1);
+    RV_TRY(add_piece(&s->of[1], data, 0, line_start(data, HEAD, n), err));
+    for (size_t i = 0; i < 2 * PIECES; i++) {
+        size_t at = line_start(data, i * step, n), end = line_start(data, i * step + piece, n);
+        RV_TRY(add_piece(&s->of[i % 2], data, at, end, err));
+    }
+    s->times = (double)n / (double)(s->of[0].bytes + s->of[1].bytes);
+    return RV_OK;
+}
+
+static rv_status deal(rv_file_samples *s, rv_stream *stream, rv_error *err) {
+    size_t n;
+    const char *data = rv_stream_mapped(stream, &n);
+    uint64_t stored = s->stored = rv_stream_stored_size(stream);
+    if (data) {
+        s->mapped = n;
+        return n <= 2 * SAMPLE ? add_piece(&s->of[0], data, 0, n, err) : deal_pieces(s, data, n, err);
+    }
+    char *head = rv_new(2 * SAMPLE, err); /* packed: its head, and the rest is packed as well as that */
+    if (!head) return RV_NO_MEMORY;
+    rv_status status = rv_stream_read(stream, head, 2 * SAMPLE, &n, err);
+    uint64_t taken = rv_stream_stored_read(stream);
+    if (status == RV_OK && n == 2 * SAMPLE && taken < stored) {
+        status = deal_pieces(s, head, n, err);
+        s->times *= (double)stored / (double)taken;
+    } else if (status == RV_OK) status = add_piece(&s->of[0], head, 0, n, err);
+    rv_free(head);
+    return status;
+}
+
+rv_status rv_file_samples_take(const char *path, rv_file_samples *s, rv_error *err) {
+    *s = (rv_file_samples){.of = {{.fd = -1}, {.fd = -1}}, .times = 1};
+    struct stat st;
+    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) return RV_OK;
+    rv_stream *stream;
+    RV_TRY(rv_stream_open(path, &stream, err));
+    for (int i = 0; i < 2; i++) {
+        s->of[i].fd = memfd_create("reveil-sample", MFD_CLOEXEC);
+        snprintf(s->of[i].path, sizeof s->of[i].path, "/proc/self/fd/%d", s->of[i].fd);
+    }
+    rv_status status = RV_OK;
+    if (s->of[0].fd >= 0 && s->of[1].fd >= 0) status = deal(s, stream, err);
+    s->known = status == RV_OK && s->of[0].bytes;
+    rv_stream_close(stream);
+    return status;
+}

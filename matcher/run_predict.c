@@ -1,0 +1,186 @@
+/*
+ * The clients' samples are coded into a frame, as the job will do; the frame is scored, with labels dealt out by turns since
+ * what a profile says doesn't matter for the time it takes. Samples of the orders go through the whole segmenting.
+ *
+ * Orders and scores cost so much a byte and a row; only methods that fit stop growing, at RV_FIT_SIDE rows of either side.
+ * Enriching and segmenting share the cores, so their times, each measured with all threads, add up.
+ */
+#include "run_predict.h"
+
+#include "file_samples.h"
+#include "job_settings.h"
+#include "method.h"
+#include "run_feed.h"
+#include "run_segment.h"
+#include "score.h"
+
+#include <string.h>
+
+/* Bytes a client of the orders takes beside its id, and a client takes while it is scored: frame apart. */
+enum { ORDERING_BYTES = 44, SCORING_BYTES = 24 };
+
+/* Quiet: no rejects, gates, messages, outputs. */
+static rv_settings quiet(const rv_settings *settings) {
+    return (rv_settings){.threads = settings->threads,
+                         .tmpdir = settings->tmpdir,
+                         .memory_limit = settings->memory_limit,
+                         .seeded = true,
+                         .max_rejects = 1,
+                         .max_rejects_is_share = true,
+                         .dry_run = true,
+                         .cancel = settings->cancel};
+}
+
+/* --- Orders ------------------------------------------------------------------------------------------------------- */
+
+static rv_status segment_sample(const rv_job_description *job, const rv_file_samples *samples, int i,
+                                const rv_settings *settings, double *seconds, uint64_t *clients, rv_error *err) {
+    rv_summary *summary = rv_new(sizeof *summary, err);
+    if (!summary) return RV_NO_MEMORY;
+    rv_summary_begin(summary, "segment");
+    rv_segment_options options = rv_run_segment_options(job);
+    options.transactions.path = samples->of[i].path;
+    rv_lifecycle life = {0};
+    double since = rv_clock_seconds();
+    rv_status status = rv_lifecycle_compute(&options, settings, &life, summary, err);
+    *seconds = rv_clock_seconds() - since;
+    *clients = life.n;
+    if (status == RV_OK) rv_lifecycle_reset(&life);
+    rv_summary_reset(summary);
+    rv_free(summary);
+    return status;
+}
+
+/* The later sample finds threads and memory ready, as most of the file will. */
+static rv_status predict_orders(const rv_job_description *job, const rv_settings *settings, rv_prediction *p,
+                                rv_error *err) {
+    rv_file_samples samples;
+    double seconds = 0;
+    uint64_t clients = 0;
+    rv_status status = rv_file_samples_take(job->transactions.path, &samples, err);
+    int last = samples.times > 1 ? 1 : 0;
+    for (int i = 0; i <= last && status == RV_OK && samples.known; i++)
+        status = segment_sample(job, &samples, i, settings, &seconds, &clients, err);
+    if (status == RV_OK && samples.known) {
+        double whole = samples.times * (double)(samples.of[0].bytes + samples.of[1].bytes);
+        double times = whole / (double)samples.of[last].bytes;
+        p->seconds += seconds * times;
+        p->peak_bytes += (uint64_t)((double)clients * times * ORDERING_BYTES);
+    }
+    p->known &= samples.known;
+    rv_file_samples_close(&samples);
+    return status;
+}
+
+/* --- Clients and scores ------------------------------------------------------------------------------------------- */
+
+static rv_status begin_feed(void *ctx, rv_enrich_sink *sink, rv_error *err) {
+    rv_run_feed *feed = ctx;
+    const rv_job_description *job = feed->job;
+    rv_run_feed_reset(feed); /* of the sample before */
+    RV_TRY(rv_run_feed_begin(feed, job, job->transactions.path != NULL, err));
+    *sink = rv_run_feed_sink(feed);
+    return RV_OK;
+}
+
+static double frame_row_bytes(const rv_frame *frame) {
+    double bytes = (double)(frame->ids.starts[frame->ids.n]) / (double)frame->rows + sizeof *frame->ids.starts;
+    for (uint32_t c = 0; c < frame->columns; c++) bytes += frame->column[c].codes.narrow ? 1 : sizeof(uint32_t);
+    return bytes;
+}
+
+static rv_status time_scoring(const rv_job_description *job, const rv_frame *frame, const uint8_t *labels,
+                              const char *method, const rv_settings *settings, double *seconds, rv_error *err) {
+    rv_score_options options = {.active = job->active,
+                                .profile = job->profile,
+                                .method = method,
+                                .min_seeds = RV_MIN_SEEDS_FLOOR,
+                                .reasons = (uint32_t)job->reasons,
+                                .use_sensitive = job->use_sensitive.words,
+                                .n_use_sensitive = job->use_sensitive.n};
+    rv_summary *summary = rv_new(sizeof *summary, err);
+    if (!summary) return RV_NO_MEMORY;
+    rv_summary_begin(summary, "score");
+    double since = rv_clock_seconds();
+    rv_status status = rv_score_frame(frame, job->profile ? NULL : labels, &options, settings, summary, err);
+    *seconds = rv_clock_seconds() - since;
+    rv_summary_reset(summary);
+    rv_free(summary);
+    return status;
+}
+
+static bool fits(const char *name) {
+    const rv_method *method = name ? rv_method_find(name) : NULL;
+    return !method || method->fits; /* none named: all are tried */
+}
+
+/* Seconds to score `rows` clients like those of the frame. */
+static rv_status predict_scoring(const rv_job_description *job, const rv_frame *frame, uint64_t rows,
+                                 const rv_settings *settings, double *out, rv_error *err) {
+    uint8_t *labels = rv_array_new(frame->rows, 1, err);
+    if (!labels) return RV_NO_MEMORY;
+    for (uint64_t r = 0; r < frame->rows; r++) labels[r] = r % 2 ? RV_SEED : RV_NON_SEED;
+    double plain = 0, whole = 0, times = (double)rows / (double)frame->rows;
+    rv_status status = RV_OK;
+    if (job->profile || !fits(job->method)) {
+        status = time_scoring(job, frame, labels, job->method, settings, &plain, err);
+    } else {
+        status = time_scoring(job, frame, labels, "index", settings, &plain, err);
+        if (status == RV_OK) status = time_scoring(job, frame, labels, job->method, settings, &whole, err);
+        double most = 2.0 * RV_FIT_SIDE, fitted = (double)rows < most ? (double)rows : most;
+        if (whole > plain) *out += (whole - plain) * fitted / (double)frame->rows;
+    }
+    *out += plain * times;
+    rv_free(labels);
+    return status;
+}
+
+static rv_status predict_scores(const rv_job_description *job, rv_run_feed *feed, uint64_t rows,
+                                const rv_settings *settings, rv_prediction *p, rv_error *err) {
+    rv_frame frame = {0};
+    rv_frame_builder *builder = feed->builder;
+    feed->builder = NULL;
+    if (!builder) return RV_OK;
+    RV_TRY(rv_frame_builder_finish(builder, &frame, err));
+    rv_status status = RV_OK;
+    if (frame.rows >= 4 * (uint64_t)RV_MIN_SEEDS_FLOOR) {
+        p->peak_bytes += (uint64_t)((double)rows * (frame_row_bytes(&frame) + SCORING_BYTES));
+        status = predict_scoring(job, &frame, rows, settings, &p->seconds, err);
+    }
+    rv_frame_reset(&frame);
+    return status;
+}
+
+static rv_status predict_file(rv_job_description *job, size_t client, rv_megabase *megabase,
+                              const rv_settings *settings, rv_prediction *p, rv_error *err) {
+    rv_enrich_options options;
+    RV_TRY(rv_job_enrich_options(job, client, &options, err));
+    rv_run_feed feed = {.job = job};
+    const rv_predict_feed feeding = {begin_feed, &feed};
+    rv_prediction one;
+    bool scoring = job->active || job->profile;
+    rv_status status = rv_predict_clients(megabase, &options, settings, scoring ? &feeding : NULL, &one, err);
+    if (status == RV_OK && one.known && scoring) status = predict_scores(job, &feed, one.rows, settings, &one, err);
+    p->foretold &= one.foretold;
+    p->known &= one.known;
+    p->rows += one.rows;
+    p->seconds += one.seconds;
+    if (one.peak_bytes > p->peak_bytes) p->peak_bytes = one.peak_bytes;
+    rv_run_feed_reset(&feed);
+    return status;
+}
+
+rv_status rv_predict_run(rv_job_description *job, rv_megabase *megabase, const rv_settings *settings, double opening,
+                         rv_summary *summary, rv_error *err) {
+    rv_settings own = quiet(settings);
+    rv_prediction p = {.foretold = true, .known = true, .seconds = opening};
+    rv_error wrong = {0};
+    rv_status status = RV_OK;
+    for (size_t i = 0; i < job->n_clients && status == RV_OK; i++)
+        status = predict_file(job, i, megabase, &own, &p, &wrong);
+    if (status == RV_OK && job->transactions.path) status = predict_orders(job, &own, &p, &wrong);
+    if (status == RV_OK && p.foretold) rv_prediction_tell(&p, settings, summary);
+    if (status != RV_NO_MEMORY && status != RV_INTERRUPTED) return RV_OK;
+    if (err) *err = wrong;
+    return status;
+}
