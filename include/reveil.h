@@ -197,6 +197,15 @@ typedef struct rv_match_options {
 } rv_match_options;
 RV_PUBLIC rv_status rv_match_files(const rv_match_options *, const rv_settings *, rv_report *, rv_error *);
 
+/* The same for a megabase's contacts on the right: the tiers of enrich, and linkage after them unless it is off. */
+typedef struct rv_match_base_options {
+    const char *megabase;     /* --megabase */
+    rv_table_options clients; /* --clients */
+    rv_linkage_options linkage;
+    const char *out; /* --out */
+} rv_match_base_options;
+RV_PUBLIC rv_status rv_match_base(const rv_match_base_options *, const rv_settings *, rv_report *, rv_error *);
+
 /* Who is in a file more than once. */
 typedef struct rv_dedupe_options {
     rv_table_options in; /* --in */

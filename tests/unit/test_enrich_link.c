@@ -163,3 +163,37 @@ Test(enrich_link, a_file_whose_clients_are_all_found_or_nobody_is_no_failure) {
                  error.message);
     rv_report_reset(&report);
 }
+
+Test(enrich_link, match_gives_the_links_that_enrich_attaches) {
+    make_people(5);
+    const char *base = make_base(), *clients = make_clients();
+    rv_error error = {0};
+    rv_report report = {0};
+    rv_settings settings = {.threads = 2};
+    rv_match_base_options options = {.megabase = base,
+                                     .clients = {.path = clients},
+                                     .linkage = {.level = RV_LINKAGE_DEFAULT},
+                                     .out = scratch_path("links.csv")};
+    cr_assert_eq(rv_match_base(&options, &settings, &report, &error), RV_OK, "%s", error.message);
+    rv_report_reset(&report);
+    cr_assert_eq(enrich(base, clients, RV_LINKAGE_DEFAULT, 2, "enriched.csv", &report, &error), RV_OK);
+    rv_report_reset(&report);
+    char *links = scratch_read(options.out, NULL), *csv = scratch_read(scratch_path("enriched.csv"), NULL);
+    const char *link = strchr(links, '\n') + 1;
+    cr_assert_eq(strncmp(links, "left_id,right_id,tier,probability\n", 34), 0);
+    for (const char *line = strchr(csv, '\n') + 1; *line; line = strchr(line, '\n') + 1) {
+        char id[16], tier[32], probability[16], contact[16], expected[96];
+        const char *at = line;
+        for (int comma = 0; comma < 8; comma++) at = strchr(at, ',') + 1;
+        cr_assert_eq(sscanf(line, "%15[^,]", id), 1);
+        if (sscanf(at, "%31[^,],%15[^,],%15[^,\n]", tier, probability, contact) != 3) continue; /* no contact */
+        int n = snprintf(expected, sizeof expected, "%s,%s,%s,%s\n", id, contact, tier, probability);
+        cr_assert_eq(strncmp(link, expected, (size_t)n), 0, "expected %s", expected);
+        link += n;
+    }
+    cr_expect_eq(*link, 0, "a link too many");
+    free(links);
+    free(csv);
+    options.clients.path = NULL;
+    cr_expect_eq(rv_match_base(&options, &settings, &report, &error), RV_BAD_ARGUMENT);
+}
