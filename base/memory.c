@@ -137,6 +137,11 @@ void *rv_arena_get(rv_arena *arena, size_t bytes) {
     return p;
 }
 
+void rv_arena_trim(rv_arena *arena, const void *end) {
+    size_t used = (size_t)((const unsigned char *)end - arena->chunk->bytes);
+    arena->used = (used + 15) & ~(size_t)15;
+}
+
 rv_text rv_arena_copy(rv_arena *arena, const char *ptr, size_t len) {
     char *p = len > UINT32_MAX ? NULL : rv_arena_get(arena, len ? len : 1);
     if (!p) return (rv_text){NULL, 0, 0};

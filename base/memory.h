@@ -33,7 +33,8 @@ typedef struct rv_arena {
     struct rv_arena_chunk *chunk; /* newest */
     size_t used;                  /* bytes used in the newest chunk */
 } rv_arena;
-void *rv_arena_get(rv_arena *arena, size_t bytes);                   /* 16-byte aligned, not zeroed; NULL: no memory */
+void *rv_arena_get(rv_arena *arena, size_t bytes);    /* 16-byte aligned, not zeroed; NULL: no memory */
+void rv_arena_trim(rv_arena *arena, const void *end); /* of the piece had last, nothing is needed from here on */
 rv_text rv_arena_copy(rv_arena *arena, const char *ptr, size_t len); /* ptr NULL in the result: no memory */
 void rv_arena_reset(rv_arena *arena);                                /* keeps the largest chunk for the next batch */
 void rv_arena_free(rv_arena *arena);

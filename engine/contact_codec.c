@@ -213,17 +213,19 @@ rv_origin rv_contact_attribute_origin(const rv_contact_shape *shape, const rv_co
     return numbered_origin(view, shape->n_fields + attribute);
 }
 
+static bool is_asked(const uint64_t *fields, unsigned column) {
+    if (!fields || column == RV_COLUMN_ID) return true;
+    return column >= RV_COLUMN_FIELDS && *fields >> (column - RV_COLUMN_FIELDS) & 1;
+}
+
+/* Room is had for the longest that the strings may become, and what they don't need is given back. */
 rv_status rv_contact_materialize(const rv_contact_shape *shape, const rv_contact_view *view,
-                                 const rv_symbol_table *tables, rv_arena *arena, rv_contact *out, rv_error *err) {
-    size_t lengths[RV_COLUMNS_MAX], total = RV_SYMBOL_SLACK;
+                                 const rv_symbol_table *tables, const uint64_t *fields, rv_arena *arena,
+                                 rv_contact *out, rv_error *err) {
+    size_t total = RV_SYMBOL_SLACK, numbers = number_bytes(shape, view->number_bits);
     unsigned columns = rv_contact_columns(shape);
-    for (unsigned c = 0; c < columns; c++) {
-        lengths[c] =
-            tables ? rv_symbols_length(&tables[c], view->columns[c].packed, view->columns[c].n) : view->columns[c].n;
-        if (lengths[c] > RV_CONTACT_TEXT_MAX) return rv_fail(err, RV_CORRUPT, "a contact's string makes no sense");
-        total += lengths[c];
-    }
-    size_t numbers = number_bytes(shape, view->number_bits);
+    for (unsigned c = 0; c < columns; c++)
+        if (is_asked(fields, c)) total += (tables ? (size_t)RV_SYMBOL_BYTES : 1) * view->columns[c].n;
     size_t head = shape->n_fields * (sizeof(rv_text) + sizeof(rv_origin)) + view->n_origins * sizeof(rv_origin);
     total += numbers + sizeof(uint32_t);
     unsigned char *room = rv_arena_get(arena, head + total);
@@ -239,14 +241,22 @@ rv_status rv_contact_materialize(const rv_contact_shape *shape, const rv_contact
     contact.all = (rv_origin_list){distinct, view->n_origins, view->number_bits, (unsigned char *)at};
     at += numbers + sizeof(uint32_t);
     for (unsigned c = 0; c < columns; c++) {
-        if (tables) rv_symbols_unpack(&tables[c], view->columns[c].packed, view->columns[c].n, at);
-        else memcpy(at, view->columns[c].packed, lengths[c]);
-        rv_text text = rv_text_make(at, lengths[c]);
-        at += lengths[c];
+        rv_text text = rv_text_make(at, 0);
+        size_t n = view->columns[c].n;
+        if (n && is_asked(fields, c)) {
+            const unsigned char *packed = view->columns[c].packed;
+            if (tables) n = rv_symbols_unpack(&tables[c], packed, n, at);
+            else memcpy(at, packed, n);
+            if (n > RV_CONTACT_TEXT_MAX) return rv_fail(err, RV_CORRUPT, "a contact's string makes no sense");
+            text = rv_text_make(at, n);
+            at += n;
+        }
         if (c == RV_COLUMN_ID) contact.id = text;
         else if (c == RV_COLUMN_ALIASES) contact.aliases = text;
         else contact.fields[c - RV_COLUMN_FIELDS] = text;
+        if (c >= RV_COLUMN_FIELDS) contact.present |= (uint64_t)(view->columns[c].n > 0) << (c - RV_COLUMN_FIELDS);
     }
+    rv_arena_trim(arena, at);
     for (uint32_t i = 0; i < shape->n_fields; i++)
         contact.origins[i] = view->n_origins ? rv_origin_at(&contact.all, i) : (rv_origin){0, RV_DATE_NONE};
     *out = contact;

@@ -75,8 +75,9 @@ static rv_status find_contact(rv_megabase *m, uint32_t row, const small_block *b
     return RV_OK;
 }
 
-static rv_status read_image(rv_contact_reader *r, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out,
-                            rv_error *err) {
+/* fields: per contact, or NULL; out NULL: the view alone, of the last one. */
+static rv_status read_image(rv_contact_reader *r, const uint32_t *rows, size_t n, const uint64_t *fields,
+                            rv_arena *arena, rv_contact *out, rv_error *err) {
     rv_megabase *m = r->megabase;
     small_block blocks[GROUP];
     rv_cursor cursors[GROUP];
@@ -91,7 +92,8 @@ static rv_status read_image(rv_contact_reader *r, const uint32_t *rows, size_t n
         r->one = cursors[i];
         RV_TRY(rv_rvl_touch(&m->contacts_view, (uint64_t)(r->one.at - bytes), (uint64_t)(r->one.end - r->one.at), err));
         RV_TRY(rv_contact_decode(&m->shape, r->cursors, out != NULL, &r->view, err));
-        if (out) RV_TRY(rv_contact_materialize(&m->shape, &r->view, m->tables, arena, &out[i], err));
+        if (!out) continue;
+        RV_TRY(rv_contact_materialize(&m->shape, &r->view, m->tables, fields ? &fields[i] : NULL, arena, &out[i], err));
     }
     return RV_OK;
 }
@@ -109,11 +111,12 @@ static rv_status view_archive(rv_contact_reader *r, uint32_t row, bool with_text
     return rv_contact_decode(&r->megabase->shape, r->cursors, with_texts, &r->view, err);
 }
 
-static rv_status read_archive(rv_contact_reader *r, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out,
-                              rv_error *err) {
+static rv_status read_archive(rv_contact_reader *r, const uint32_t *rows, size_t n, const uint64_t *fields,
+                              rv_arena *arena, rv_contact *out, rv_error *err) {
     for (size_t i = 0; i < n; i++) {
         RV_TRY(view_archive(r, rows[i], true, err));
-        RV_TRY(rv_contact_materialize(&r->megabase->shape, &r->view, NULL, arena, &out[i], err));
+        RV_TRY(rv_contact_materialize(&r->megabase->shape, &r->view, NULL, fields ? &fields[i] : NULL, arena, &out[i],
+                                      err));
     }
     return RV_OK;
 }
@@ -123,14 +126,21 @@ static rv_status at_file(const rv_megabase *m, rv_status status, rv_error *err) 
     return status;
 }
 
-rv_status rv_contact_read(rv_contact_reader *r, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out,
-                          rv_error *err) {
+rv_status rv_contact_read_some(rv_contact_reader *r, const uint32_t *rows, size_t n, const uint64_t *fields,
+                               rv_arena *arena, rv_contact *out, rv_error *err) {
     rv_megabase *m = r->megabase;
     RV_TRY(rv_rows_check(m, rows, n, err));
-    if (!m->image) return at_file(m, read_archive(r, rows, n, arena, out, err), err);
-    for (size_t at = 0; at < n; at += GROUP)
-        RV_TRY(at_file(m, read_image(r, rows + at, n - at < GROUP ? n - at : GROUP, arena, out + at, err), err));
+    if (!m->image) return at_file(m, read_archive(r, rows, n, fields, arena, out, err), err);
+    for (size_t at = 0; at < n; at += GROUP) {
+        size_t some = n - at < GROUP ? n - at : GROUP;
+        RV_TRY(at_file(m, read_image(r, rows + at, some, fields ? fields + at : NULL, arena, out + at, err), err));
+    }
     return RV_OK;
+}
+
+rv_status rv_contact_read(rv_contact_reader *r, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out,
+                          rv_error *err) {
+    return rv_contact_read_some(r, rows, n, NULL, arena, out, err);
 }
 
 /* --- Origins of attributes --------------------------------------------------------------------------------------- */
@@ -142,7 +152,7 @@ rv_status rv_megabase_attribute_origins(rv_contact_reader *r, const uint32_t *ro
     RV_TRY(rv_rows_check(m, rows, n, err));
     for (size_t i = 0; i < n; i++) {
         rv_status status =
-            m->image ? read_image(r, &rows[i], 1, NULL, NULL, err) : view_archive(r, rows[i], false, err);
+            m->image ? read_image(r, &rows[i], 1, NULL, NULL, NULL, err) : view_archive(r, rows[i], false, err);
         if (status != RV_OK) return at_file(m, status, err);
         for (size_t j = 0; j < n_attributes; j++) {
             size_t to = i * n_attributes + j;

@@ -86,7 +86,8 @@ static inline rv_origin rv_origin_at(const rv_origin_list *list, size_t index) {
     return list->at[number < list->n ? number : 0];
 }
 
-/* One contact's strings. Arrays have schema->n_fields entries; an empty field has len 0. */
+/* One contact's strings. Arrays have schema->n_fields entries; an empty field has len 0, and so has one that wasn't asked
+ * for: `present` knows. */
 typedef struct rv_contact {
     rv_text id;
     rv_text aliases; /* joined by '|'; may be empty */
@@ -95,6 +96,7 @@ typedef struct rv_contact {
     rv_origin_list all;   /* set by rv_contact_read: attribute a's is rv_origin_at(&all, n_fields + a) */
     int32_t last_seen;    /* latest date over the contact's rows, or RV_DATE_NONE */
     uint32_t source_rows; /* rows that were merged into the contact */
+    uint64_t present;     /* set by reading: 1 << field for each that the contact has, asked for or not */
 } rv_contact;
 
 typedef struct rv_contact_reader rv_contact_reader; /* per thread: holds the last decoded blocks */
@@ -104,6 +106,9 @@ void rv_contact_reader_free(rv_contact_reader *reader);
  * the arena. */
 rv_status rv_contact_read(rv_contact_reader *reader, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out,
                           rv_error *err);
+/* The same with but some of the fields unpacked, 1 << field each, per contact; and no aliases. */
+rv_status rv_contact_read_some(rv_contact_reader *reader, const uint32_t *rows, size_t n, const uint64_t *fields,
+                               rv_arena *arena, rv_contact *out, rv_error *err);
 
 /* Origins of attributes, for provenance counts and explain: per (row, attribute) the source index, or UINT16_MAX where
  * the value is missing: out[i * n_attributes + j]. */

@@ -181,31 +181,21 @@ void rv_symbols_pack(const rv_symbol_packer *packer, rv_text *texts, size_t n, u
     else pack_side_by_side(packer, texts, n, out);
 }
 
-size_t rv_symbols_length(const rv_symbol_table *table, const unsigned char *packed, size_t n) {
-    size_t length = 0;
-    for (size_t i = 0; i < n; i++) {
-        unsigned code = packed[i];
+size_t rv_symbols_unpack(const rv_symbol_table *table, const unsigned char *packed, size_t n, char *out) {
+    char *to = out;
+    unsigned none = 0; /* some symbol isn't there */
+    for (const unsigned char *end = packed + n; packed < end; packed++) {
+        unsigned code = *packed, length = table->lengths[code];
         if (code == RV_SYMBOL_ESCAPE) {
-            if (++i == n) return SIZE_MAX;
-            length++;
-        } else {
-            if (table->lengths[code] == 0) return SIZE_MAX;
-            length += table->lengths[code];
+            if (++packed == end) return SIZE_MAX;
+            *to++ = (char)*packed;
+            continue;
         }
+        memcpy(to, &table->symbols[code], 8);
+        none |= length == 0;
+        to += length;
     }
-    return length;
-}
-
-void rv_symbols_unpack(const rv_symbol_table *table, const unsigned char *packed, size_t n, char *out) {
-    for (size_t i = 0; i < n; i++) {
-        unsigned code = packed[i];
-        if (code == RV_SYMBOL_ESCAPE) {
-            *out++ = (char)packed[++i];
-        } else {
-            memcpy(out, &table->symbols[code], 8);
-            out += table->lengths[code];
-        }
-    }
+    return none ? SIZE_MAX : (size_t)(to - out);
 }
 
 /* --- Training ---------------------------------------------------------------------------------------------------- */

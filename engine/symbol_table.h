@@ -50,9 +50,8 @@ void rv_symbols_prepare(const rv_symbol_table *table, rv_symbol_packer *out);
 /* Replaces each text by its packed form, which lies in out: room for twice the bytes of all texts. A column at a time, as
  * long as its symbols stay in the first-level cache. */
 void rv_symbols_pack(const rv_symbol_packer *packer, rv_text *texts, size_t n, unsigned char *out);
-/* The unpacked length, or SIZE_MAX when the bytes name a symbol that isn't there or end in an escape. */
-size_t rv_symbols_length(const rv_symbol_table *table, const unsigned char *packed, size_t n);
-/* Room for the unpacked length + RV_SYMBOL_SLACK; the packed bytes were measured by rv_symbols_length. */
-void rv_symbols_unpack(const rv_symbol_table *table, const unsigned char *packed, size_t n, char *out);
+/* The unpacked length, or SIZE_MAX when the bytes name a symbol that isn't there or end in an escape. Room for 8 * n +
+ * RV_SYMBOL_SLACK bytes; what stands there behind the text is of no account. */
+size_t rv_symbols_unpack(const rv_symbol_table *table, const unsigned char *packed, size_t n, char *out);
 
 #endif

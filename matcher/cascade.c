@@ -468,6 +468,7 @@ static bool judge(const pass *p, const tier_rule *rule, uint32_t client) {
     }
     match->tier = rule->tier;
     match->row = b.best->row;
+    match->postcode = contact->postcode;
     match->probability = rv_tier_probability(rule->tier, b.best->verdict);
     if (match->runner_up == match->row) match->runner_up = NONE;
     if (b.second) note_runner_up(match, b.second->row, rule->tier);

@@ -35,7 +35,8 @@ typedef struct rv_match {
     float probability;  /* the tier's estimated precision for this verdict */
     uint32_t runner_up; /* another contact that the cascade met, or UINT32_MAX */
     rv_tier runner_up_tier;
-    uint8_t refused; /* contacts met under some key that the guard turned away, capped at 255 */
+    uint32_t postcode; /* the contact's, as its guard has it */
+    uint8_t refused;   /* contacts met under some key that the guard turned away, capped at 255 */
 } rv_match;
 
 /* One block of enriched clients, in the order of the file. Views live until the sink returns. */

@@ -14,7 +14,7 @@ static rv_status room_for(rv_enrich_slot *s, uint32_t n, rv_error *err) {
         !rv_array_resize(&s->matches, n, sizeof *s->matches, err) ||
         !rv_array_resize(&s->clients, n, sizeof *s->clients, err) ||
         !rv_array_resize(&s->rows, n, sizeof *s->rows, err) ||
-        !rv_array_resize(&s->guards, n, sizeof *s->guards, err) ||
+        !rv_array_resize(&s->fields, n, sizeof *s->fields, err) ||
         !rv_array_resize(&s->elsewhere, n, sizeof *s->elsewhere, err) ||
         !rv_array_resize(&s->contacts, n, sizeof *s->contacts, err) ||
         !rv_array_resize(&s->codes, codes, sizeof *s->codes, err) ||
@@ -31,7 +31,7 @@ void rv_enrich_slot_free(void *slot) {
     rv_free(s->matches);
     rv_free(s->clients);
     rv_free(s->rows);
-    rv_free(s->guards);
+    rv_free(s->fields);
     rv_free(s->elsewhere);
     rv_free(s->contacts);
     rv_free(s->codes);
@@ -74,10 +74,10 @@ static rv_status match_clients(rv_enrich_slot *s, const rv_csv_block *block, rv_
     s->cascade = (rv_cascade_counts){0};
     RV_TRY(rv_cascade_run(&stage->cascade, &people, &s->scratch, s->matches, &s->cascade, NULL, NULL, err));
     list_contacts(s, block->batch.rows);
-    RV_TRY(rv_megabase_persons(stage->megabase, s->rows, s->n_contacts, s->guards, err));
     for (uint32_t i = 0; i < s->n_contacts; i++) {
         RV_TRY(rv_people_need(&people, s->clients[i], RV_PERSON_POSTCODE, err));
-        uint32_t own = rv_postcode_number(s->persons[s->clients[i]].postcode), postcode = s->guards[i].postcode;
+        uint32_t own = rv_postcode_number(s->persons[s->clients[i]].postcode),
+                 postcode = s->matches[s->clients[i]].postcode;
         s->elsewhere[i] = own && postcode && own != postcode;
     }
     return RV_OK;
@@ -137,12 +137,15 @@ static void drop_codes(rv_enrich_slot *s) {
     }
 }
 
-static rv_status fetch_contacts(rv_enrich_slot *s, rv_arena *arena, rv_error *err) {
+static rv_status fetch_contacts(rv_enrich_slot *s, const rv_csv_block *block, rv_error *err) {
     const rv_enrich_stage *stage = s->stage;
     const rv_fill_plan *fill = &stage->fill;
     rv_fill_counts_clear(fill, &s->fills);
     if (!s->n_contacts) return RV_OK;
-    RV_TRY(rv_contact_read(s->contact_reader, s->rows, s->n_contacts, arena, s->contacts, err));
+    for (uint32_t i = 0; i < s->n_contacts; i++)
+        s->fields[i] =
+            rv_fill_fields(fill, block->batch.cells + (size_t)s->clients[i] * block->batch.columns, s->elsewhere[i]);
+    RV_TRY(rv_contact_read_some(s->contact_reader, s->rows, s->n_contacts, s->fields, block->arena, s->contacts, err));
     if (!fill->n_taken) return RV_OK;
     RV_TRY(rv_megabase_codes(stage->megabase, s->rows, s->n_contacts, fill->taken, fill->n_taken, s->codes, err));
     if (!fill->all_allowed) drop_codes(s);
@@ -164,7 +167,7 @@ static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_csv_block *block, 
 static void count_match_source(rv_enrich_slot *s, const rv_fill_row *row) {
     const int *fields = s->stage->key_fields[row->match->tier];
     for (unsigned i = 0; i < 2; i++)
-        if (fields[i] >= 0 && row->contact->fields[fields[i]].len) {
+        if (fields[i] >= 0 && row->contact->present >> fields[i] & 1) {
             s->fills.match_sources[row->contact->origins[fields[i]].source]++;
             return;
         }
@@ -201,7 +204,7 @@ rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_csv_block *block
     RV_TRY(slot_of(stage, block, &s, err));
     s->lines.len = 0;
     RV_TRY(stage->kept ? recall_matches(s, block, err) : match_clients(s, block, err));
-    RV_TRY(fetch_contacts(s, block->arena, err));
+    RV_TRY(fetch_contacts(s, block, err));
     for (uint32_t r = 0, contact = 0; r < block->batch.rows; r++) {
         bool attached = contact < s->n_contacts && s->clients[contact] == r;
         rv_fill_row row = fill_row(s, block, r, attached ? contact++ : UINT32_MAX);

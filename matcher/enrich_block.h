@@ -45,8 +45,8 @@ typedef struct rv_enrich_slot {
     rv_match *matches;        /* per client */
     uint32_t *clients, *rows; /* per attached contact: the client's index, the megabase's row */
     uint32_t n_contacts;
-    rv_guard *guards;
-    bool *elsewhere; /* per attached contact: its postcode isn't the client's */
+    uint64_t *fields; /* per attached contact: what may come back of it */
+    bool *elsewhere;  /* per attached contact: its postcode isn't the client's */
     rv_contact *contacts;
     uint32_t *codes; /* n_contacts * n_taken, or with a sink: clients * n_taken */
     rv_text *cells;  /* with a sink */

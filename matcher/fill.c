@@ -8,6 +8,13 @@ static rv_text value_of(const rv_fill_plan *plan, const rv_fill_row *row, uint32
     return row->elsewhere && plan->is_address[field] ? (rv_text){0} : value;
 }
 
+uint64_t rv_fill_fields(const rv_fill_plan *plan, const rv_text *cells, bool elsewhere) {
+    uint64_t fields = plan->added_fields;
+    for (uint32_t i = 0; i < plan->n_own; i++)
+        fields |= (uint64_t)(cells[plan->own[i]].len == 0) << plan->field_of[plan->own[i]];
+    return elsewhere ? fields & ~plan->address_fields : fields;
+}
+
 rv_text rv_fill_cell(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t column) {
     int32_t field = plan->field_of[column];
     if (field < 0 || !row->contact || row->cells[column].len) return (rv_text){0};
@@ -67,7 +74,8 @@ static void count_fills(const rv_fill_plan *plan, const rv_fill_row *row, const 
     counts->rows_filled += f->n > 0;
     counts->addresses_withheld += row->elsewhere;
     for (uint32_t i = 0; i < plan->schema->n_fields && !plan->all_allowed; i++)
-        if (row->contact->fields[i].len && !plan->allowed[row->contact->origins[i].source]) counts->values_withheld++;
+        if (row->contact->present >> i & 1 && !plan->allowed[row->contact->origins[i].source])
+            counts->values_withheld++;
 }
 
 /* --- Writing ----------------------------------------------------------------------------------------------------- */

@@ -39,7 +39,8 @@ typedef struct rv_fill_plan { /* fixed after making; shared by threads */
     uint32_t n_own;
     uint32_t *added; /* fields with a column of their own */
     uint32_t n_added;
-    uint32_t *taken; /* attributes, in the order asked for */
+    uint64_t added_fields, address_fields; /* 1 << field */
+    uint32_t *taken;                       /* attributes, in the order asked for */
     uint32_t n_taken;
     rv_fill_value **values; /* per taken attribute: of each code; code 0 is "," */
     rv_buffer long_values;
@@ -83,6 +84,8 @@ typedef struct rv_fill_row {
     bool elsewhere;            /* client and contact live at different postcodes */
     const uint32_t *codes;     /* n_taken; NULL without contact */
 } rv_fill_row;
+/* The fields that may come back into a client's row, 1 << field each. */
+uint64_t rv_fill_fields(const rv_fill_plan *plan, const rv_text *cells, bool elsewhere);
 /* What fills column `column` of the row, or the empty text. */
 rv_text rv_fill_cell(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t column);
 /* The value of added column `i`, or the empty text. */

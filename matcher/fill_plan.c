@@ -96,6 +96,8 @@ static rv_status plan_fields(rv_fill_plan *plan, const rv_table_roles *roles, rv
         while (c < roles->columns && (roles->roles[c] != role || roles->ignored[c])) c++;
         if (c < roles->columns) plan->field_of[c] = (int32_t)f;
         else plan->added[plan->n_added++] = f;
+        plan->added_fields |= (uint64_t)(c == roles->columns) << f;
+        plan->address_fields |= (uint64_t)plan->is_address[f] << f;
     }
     for (uint32_t c = 0; c < plan->csv->columns; c++)
         if (plan->field_of[c] >= 0) plan->own[plan->n_own++] = c;

@@ -60,6 +60,49 @@ static void round_trip(const making *how) {
 Test(megabase, contacts_come_back_as_they_went_in) {
     round_trip(&(making){.rows = 9000, .seed = 1, .narrow = 11, .wide = true, .long_texts = 500});
 }
+/* Read in part, a contact has the fields asked for as the whole one has them, and none of the others. */
+Test(megabase, contacts_in_part_are_parts_of_the_whole) {
+    enum { N = 700 };
+    made_contacts *made = contacts_make(&(making){.rows = N, .seed = 31, .narrow = 3, .long_texts = 50});
+    for (int l = 0; l < 2; l++) {
+        const char *path = scratch_path("parts.rvl");
+        rv_megabase_settings settings = {
+            .layout = layouts[l], .seeded = true, .seed = 31, .threads = 1, .replace = true};
+        rv_error err = {0};
+        rv_megabase *megabase;
+        rv_contact_reader *reader;
+        rv_arena arena = {0};
+        static uint32_t rows[N];
+        static uint64_t fields[N];
+        static rv_contact whole[N], part[N];
+        cr_assert_eq(contacts_write(made, path, &settings, &err), RV_OK, "%s", err.message);
+        cr_assert_eq(rv_megabase_open(path, &megabase, &err), RV_OK, "%s", err.message);
+        cr_assert_eq(rv_contact_reader_new(megabase, &reader, &err), RV_OK);
+        rv_random random;
+        rv_random_init(&random, 31, (uint64_t)l);
+        for (uint32_t i = 0; i < N; i++) {
+            rows[i] = rv_random_below(&random, N);
+            fields[i] = i % 7 ? rv_random_next(&random) : 0;
+        }
+        cr_assert_eq(rv_contact_read(reader, rows, N, &arena, whole, &err), RV_OK, "%s", err.message);
+        cr_assert_eq(rv_contact_read_some(reader, rows, N, fields, &arena, part, &err), RV_OK, "%s", err.message);
+        for (uint32_t i = 0; i < N; i++) {
+            cr_assert(rv_text_equal(part[i].id, whole[i].id));
+            cr_assert_eq(part[i].aliases.len, 0u);
+            cr_assert_eq(part[i].present, whole[i].present);
+            for (uint32_t f = 0; f < made->schema.n_fields; f++) {
+                rv_text expected = fields[i] >> f & 1 ? whole[i].fields[f] : (rv_text){0};
+                cr_assert(rv_text_equal(part[i].fields[f], expected), "seed 31, contact %u, field %u", i, f);
+                cr_assert_eq(whole[i].present >> f & 1, whole[i].fields[f].len > 0);
+            }
+        }
+        rv_contact_reader_free(reader);
+        rv_megabase_close(megabase);
+        rv_arena_free(&arena);
+    }
+    contacts_free(made);
+}
+
 Test(megabase, both_sides_of_a_block_of_contacts) {
     uint32_t sizes[] = {0, 1, 31, 32, 33, 4095, 4096, 4097};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)

@@ -26,6 +26,18 @@ Test(memory, sizes_that_overflow_are_refused) {
     rv_arena_free(&arena);
 }
 
+Test(memory, what_an_arena_gave_too_much_of_is_given_again) {
+    rv_arena arena = {0};
+    for (size_t kept = 0; kept < 40; kept++) {
+        char *piece = rv_arena_get(&arena, 100);
+        memset(piece, (int)kept, 100);
+        rv_arena_trim(&arena, piece + kept);
+        char *next = rv_arena_get(&arena, 1);
+        cr_assert_eq((size_t)(next - piece), (kept + 15) / 16 * 16);
+    }
+    rv_arena_free(&arena);
+}
+
 Test(memory, arena_pieces_dont_overlap_and_survive_until_reset) {
     rv_arena arena = {0};
     rv_random r;
