@@ -17,7 +17,7 @@ import machine
 import report
 from growth import growth
 from measure import Entry, Measure, answer_of, from_lines, in_turn, run, warm, write_raw
-from world import ROLES, World
+from world import ROLES, THREE_KEYS, World
 
 SLOW_SECONDS = 20  # what takes longer is run three times instead of five
 DICTIONARY_BYTES_PER_CONTACT = 1300  # of ClickHouse's dictionary with all columns, as measured at 1 M
@@ -142,6 +142,9 @@ class Bench:
         return self.entry("commands", name, world.enrich_command(world.image, self.out(out), **how), inputs=[world.image, world.clients],
                           out=self.out(out), amount=self.args.clients, unit="client")
 
+    def three_keys(self):
+        return self.enrich_entry("enrich to CSV: three keys (e-mail, mobile, name with address), all attributes", "three.csv", only=THREE_KEYS)
+
     def attempt(self, step):
         """What the others have measured isn't lost with a step that fails."""
         try:
@@ -151,7 +154,7 @@ class Bench:
             self.tools.say(f"{step.__name__}: {trouble}")
 
     def plain_enrich(self):
-        self.take([self.enrich_entry()])
+        self.take([self.enrich_entry(), self.three_keys()])
 
     def prediction(self):
         """What --dry-run foretold, beside what the same command then took."""
@@ -247,7 +250,8 @@ class Bench:
             theirs.pop()
             self.checks.append(("ClickHouse from MergeTree", "not run at this size: the slower way for it at 40 M, and 8 GB more"))
         entries = [self.enrich_entry(),
-                   self.enrich_entry("enrich to CSV: the e-mail key alone, the peers' columns", "email.csv", only="email")]
+                   self.enrich_entry("enrich to CSV: the e-mail key alone, the peers' columns", "email.csv", only=("email",)),
+                   self.three_keys()]
         for name, script, task, inputs, out in theirs:
             slow = self.large() and script + task != "peer_duckdb.pycsv-from-parquet"
             entries.append(self.entry("peers", name, self.peer(script, task, self.out(out)), inputs=inputs + [world.clients],

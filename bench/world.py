@@ -12,6 +12,9 @@ ROLES = {"civilite": "civility", "prenom": "first_name", "nom": "last_name", "em
          "fixe": "phone", "date_naissance": "birth_date", "adresse": "address_line", "complement": "address_extra",
          "code_postal": "postcode", "ville": "city"}
 ORDERS_PER_CLIENT = 5
+# The roles that make three kinds of key: e-mail, mobile number, name with address. Two columns less than all of them: no landline is
+# looked for and no birth date, which the guard does without as well.
+THREE_KEYS = ("civility", "first_name", "last_name", "email", "mobile", "address_line", "address_extra", "postcode", "city")
 
 
 class World:
@@ -66,8 +69,8 @@ class World:
                 "--force", "--quiet"]
 
     def enrich_command(self, megabase, out, clients=None, threads=None, only=None, more=()):
-        """only: the one key to match by; the columns of all others are left out."""
-        roles = {c: r for c, r in ROLES.items() if only in (None, r)}
+        """only: the roles to match by; the columns of all others are left out."""
+        roles = {c: r for c, r in ROLES.items() if only is None or r in only}
         left_out = [c for c in ROLES if c not in roles] + ["date_creation"]
         command = [self.tools.program, "enrich", "--megabase", megabase, "--clients", clients or self.clients, "--id", "client_id",
                    "--out", out, "--force", "--quiet", "--ignore", ",".join(left_out)]

@@ -85,8 +85,10 @@ static rv_status read_image(rv_contact_reader *r, const uint32_t *rows, size_t n
     for (size_t i = 0; i < n; i++) __builtin_prefetch(places_of(m, rows[i]));
     for (size_t i = 0; i < n; i++) {
         RV_TRY(find_block(m, rows[i], &blocks[i], err));
-        if (blocks[i].n) rv_rvl_fetch(&m->contacts_view, blocks[i].at, 2 * RV_SMALL_BLOCK);
+        rv_rvl_expect(&m->contacts_view, blocks[i].at);
     }
+    for (size_t i = 0; i < n; i++)
+        if (blocks[i].n) rv_rvl_fetch(&m->contacts_view, blocks[i].at, 2 * RV_SMALL_BLOCK);
     for (size_t i = 0; i < n; i++) RV_TRY(find_contact(m, rows[i], &blocks[i], &cursors[i], err));
     for (size_t i = 0; i < n; i++) {
         r->one = cursors[i];

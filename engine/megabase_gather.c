@@ -37,6 +37,7 @@ rv_status rv_megabase_persons(rv_megabase *m, const uint32_t *rows, size_t n, vo
     RV_TRY(rv_rows_check(m, rows, n, err));
     RV_TRY(rv_rows_ready(m, &m->persons, err));
     for (size_t i = 0; i < n && width; i++) {
+        if (i + 2 * AHEAD < n) rv_rows_expect(&m->persons, rows[i + 2 * AHEAD]);
         if (i + AHEAD < n) rv_rows_fetch(&m->persons, rows[i + AHEAD]);
         RV_TRY(rv_rows_touch(&m->persons, rows[i], err));
         memcpy((char *)out + i * width, m->persons.data + rows[i] * width, width);
@@ -55,6 +56,7 @@ static rv_status gather_wide(rv_megabase *m, rv_rows_section *column, const uint
                              size_t step, rv_error *err) {
     RV_TRY(rv_rows_ready(m, column, err));
     for (size_t i = 0; i < n; i++) {
+        if (i + 2 * AHEAD < n) rv_rows_expect(column, rows[i + 2 * AHEAD]);
         if (i + AHEAD < n) rv_rows_fetch(column, rows[i + AHEAD]);
         RV_TRY(rv_rows_touch(column, rows[i], err));
         out[i * step] = read_wide(column, rows[i]);
@@ -67,6 +69,7 @@ static rv_status gather_records(rv_megabase *m, const rv_record_stretch *stretch
     size_t width = m->layout.width;
     RV_TRY(rv_rows_ready(m, &m->records, err));
     for (size_t i = 0; i < n; i++) {
+        if (i + 2 * AHEAD < n) rv_rows_expect(&m->records, rows[i + 2 * AHEAD]);
         if (i + AHEAD < n) rv_rows_fetch(&m->records, rows[i + AHEAD]);
         RV_TRY(rv_rows_touch(&m->records, rows[i], err));
         rv_record_unpack(stretches, n_stretches, m->records.data + rows[i] * width, out + i * step);

@@ -82,6 +82,8 @@ static void count_fills(const rv_fill_plan *plan, const rv_fill_row *row, const 
 
 /* Room for a row is made once, for the longest that it may become; what follows writes and doesn't look. */
 
+enum { RV_FILL_DATE = 11 }; /* YYYY-MM-DD and a zero */
+
 static char *put_date(char *at, int32_t date) {
     if (date == RV_DATE_NONE) return at;
     rv_date_format(date, at);
@@ -95,8 +97,9 @@ static char *put_bytes(char *at, const char *from, size_t n) {
 
 /* role:source:date|... Quoted when a source's name asks for it. */
 static char *put_filled(const rv_fill_plan *plan, const rv_fill_row *row, const filled *f, char *at) {
-    char *start = at;
+    char *start = at, date[RV_FILL_DATE];
     bool plain = true;
+    int32_t known = RV_DATE_NONE; /* whose text `date` is: nearly always all values have one */
     for (uint32_t i = 0; i < f->n; i++) {
         rv_origin origin = row->contact->origins[f->fields[i]];
         rv_fill_label label = plan->label_of[(size_t)f->fields[i] * plan->schema->n_sources + origin.source];
@@ -104,7 +107,11 @@ static char *put_filled(const rv_fill_plan *plan, const rv_fill_row *row, const 
         if (i) *at++ = '|';
         if (label.n <= RV_FILL_LABEL) memcpy(at, text, RV_FILL_LABEL);
         else memcpy(at, text, label.n);
-        at = put_date(at + label.n, origin.date);
+        at += label.n;
+        if (origin.date != RV_DATE_NONE) {
+            if (origin.date != known) rv_date_format(known = origin.date, date);
+            at = put_bytes(at, date, RV_FILL_DATE - 1);
+        }
         plain = plain && plan->plain_source[origin.source];
     }
     if (plain) return at;

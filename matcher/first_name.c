@@ -2,9 +2,10 @@
 #include "first_name.h"
 
 #include "letters.h"
+#include <pthread.h>
 
-/* Every two names of a line may be one person's. A name may stand in several lines. The first is the full one: a line is
- * looked at where one of the two begins with its letter. */
+/* Every two names of a line may be one person's. A name may stand in several lines. The first is the full one: a line
+ * counts where one of the two begins with its letter. */
 /* clang-format off */
 static const char *const forms[] = {
     "ABDEL ABDELKADER ABDERRAHMANE ABDELLAH", "ALEXANDRE ALEX ALEXANDER", "ALEXANDRA ALEX", "ALEXIS ALEX ALEXY",
@@ -57,10 +58,60 @@ int rv_first_name_find(rv_text word) {
     return RV_FIRST_NAME_UNKNOWN;
 }
 
+/* --- Forms, found by a hash ------------------------------------------------------------------------------------- */
+
+/* A word of a line; a word of several lines stands here as often. Made from the lines at first use, some 30 us. */
+enum { FORM_SLOTS = 2048, FORM_LETTERS = 16 };
+typedef struct form {
+    uint64_t head, tail; /* its letters */
+    uint32_t line;       /* 1 + number; 0: the slot is free */
+} form;
+static form form_table[FORM_SLOTS];
+static pthread_once_t form_table_made = PTHREAD_ONCE_INIT;
+
+static form form_of(rv_text word) {
+    return (form){rv_load_bytes(word.ptr, word.len), word.len > 8 ? rv_load_bytes(word.ptr + 8, word.len - 8) : 0, 0};
+}
+static uint32_t form_slot(const form *f) {
+    return (uint32_t)((f->head * 0x9e3779b97f4a7c15u ^ f->tail * 0xc2b2ae3d27d4eb4fu) >> 40) % FORM_SLOTS;
+}
+
+static void make_form_table(void) {
+    for (uint32_t line = 0; line < sizeof forms / sizeof *forms; line++) {
+        rv_text words[FORM_LETTERS];
+        size_t n = rv_words(rv_text_of(forms[line]), words, FORM_LETTERS);
+        for (size_t i = 0; i < n; i++) {
+            form f = form_of(words[i]);
+            uint32_t at = form_slot(&f);
+            while (form_table[at].line) at = (at + 1) % FORM_SLOTS;
+            f.line = line + 1;
+            form_table[at] = f;
+        }
+    }
+}
+
+/* The next line that has the word, from slot *at on, which it moves behind; 0: no more. */
+static uint32_t next_line(const form *word, uint32_t *at) {
+    for (; form_table[*at].line; *at = (*at + 1) % FORM_SLOTS) {
+        const form *f = &form_table[*at];
+        if (f->head != word->head || f->tail != word->tail) continue;
+        *at = (*at + 1) % FORM_SLOTS;
+        return f->line;
+    }
+    return 0;
+}
+
 bool rv_first_name_same(rv_text a, rv_text b) {
-    if (a.len < 2 || b.len < 2) return false;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        if ((forms[i][0] == a.ptr[0] || forms[i][0] == b.ptr[0]) && rv_word_in(a, forms[i]) && rv_word_in(b, forms[i]))
-            return true;
+    if (a.len < 2 || b.len < 2 || a.len > FORM_LETTERS || b.len > FORM_LETTERS) return false;
+    pthread_once(&form_table_made, make_form_table);
+    form x = form_of(a), y = form_of(b);
+    for (uint32_t at = form_slot(&x), line; (line = next_line(&x, &at));)
+        for (uint32_t other_at = form_slot(&y), other; (other = next_line(&y, &other_at));)
+            if (line == other && (forms[line - 1][0] == a.ptr[0] || forms[line - 1][0] == b.ptr[0])) return true;
     return false;
+}
+
+const char *const *rv_first_name_forms(size_t *n) {
+    *n = sizeof forms / sizeof *forms;
+    return forms;
 }

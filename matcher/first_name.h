@@ -20,5 +20,7 @@ extern const size_t rv_first_names_count;
 int rv_first_name_find(rv_text word);
 /* Short or other forms of one name: FRED and FREDERIC, MATHIEU and MATTHIEU. One word each. */
 bool rv_first_name_same(rv_text a, rv_text b);
+/* The groups of forms, as they are kept: words parted by blanks. For tests. */
+const char *const *rv_first_name_forms(size_t *n);
 
 #endif

@@ -215,3 +215,35 @@ Test(words, the_street_word_is_the_last_that_is_no_article_number_or_letter) {
         cr_assert(a.ptr == b.ptr && a.len == b.len, "'%s'", street);
     }
 }
+
+/* Line by line, word by word. */
+static bool plainly_same(rv_text a, rv_text b) {
+    size_t n;
+    const char *const *forms = rv_first_name_forms(&n);
+    for (size_t i = 0; i < n && a.len > 1 && b.len > 1; i++)
+        if ((forms[i][0] == a.ptr[0] || forms[i][0] == b.ptr[0]) && rv_word_in(a, forms[i]) && rv_word_in(b, forms[i]))
+            return true;
+    return false;
+}
+
+Test(first_name, forms_found_by_their_hash_are_those_of_the_lines) {
+    enum { MAX = 2000 };
+    static rv_text all[MAX];
+    size_t lines, n = 0, same = 0;
+    const char *const *forms = rv_first_name_forms(&lines);
+    for (size_t i = 0; i < lines; i++) n += rv_words(rv_text_of(forms[i]), all + n, MAX - n);
+    cr_assert(n > 400 && n < MAX - 20);
+    static const char *const others[] = {"A", "ZZ", "", "ALEXANDREALEXANDRE", "FREDERI", "OHN", "JEAN", "JEANNE"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) all[n++] = rv_text_of(others[i]);
+    rv_random random;
+    rv_random_init(&random, 17, 0);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < 60; k++) { /* neighbours, of which most share a line, and strangers */
+            size_t j = k < 12 ? (i + k) % n : rv_random_below(&random, (uint32_t)n);
+            bool expected = plainly_same(all[i], all[j]);
+            cr_assert_eq(rv_first_name_same(all[i], all[j]), expected, "%.*s %.*s", (int)all[i].len, all[i].ptr,
+                         (int)all[j].len, all[j].ptr);
+            same += expected;
+        }
+    cr_assert(same > 500);
+}
