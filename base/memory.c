@@ -93,14 +93,24 @@ void *rv_pages_new(size_t bytes, rv_error *err) {
     return p;
 }
 
-void rv_pages_prefer_huge(void *p, size_t bytes, bool filled) {
-    enum { WORTH = 8 << 20, HUGE_PAGE = 2 << 20, COLLAPSE = 25 /* MADV_COLLAPSE, Linux 6.1; older ones refuse it */ };
+/* Large tables are moved by their page tables, to an address that is as aligned: no byte is copied and no huge page split. */
+void *rv_pages_grow(void *old, size_t old_bytes, size_t bytes, rv_error *err) {
+    void *grown = rv_pages_new(bytes, err);
+    if (!grown || !old) return grown;
+    if (pages_size(old_bytes) >= HUGE_FROM &&
+        mremap(old, pages_size(old_bytes), pages_size(bytes), MREMAP_MAYMOVE | MREMAP_FIXED, grown) != MAP_FAILED)
+        return grown;
+    memcpy(grown, old, old_bytes < bytes ? old_bytes : bytes);
+    rv_pages_free(old, old_bytes);
+    return grown;
+}
+
+void rv_pages_prefer_huge(void *p, size_t bytes) {
+    enum { WORTH = 8 << 20, HUGE_PAGE = 2 << 20 };
     if (!p || bytes < WORTH) return;
     uintptr_t from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1),
               to = ((uintptr_t)p + bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
-    if (from >= to) return;
-    madvise((void *)from, to - from, MADV_HUGEPAGE);
-    if (filled) madvise((void *)from, to - from, COLLAPSE);
+    if (from < to) madvise((void *)from, to - from, MADV_HUGEPAGE);
 }
 
 void rv_pages_free(void *p, size_t bytes) {

@@ -18,9 +18,11 @@ void rv_free(void *p); /* NULL is fine */
 /* Large, page-aligned, zeroed memory for tables of the size of the base: asks for huge pages. */
 void *rv_pages_new(size_t bytes, rv_error *err);
 void rv_pages_free(void *p, size_t bytes);
-/* For an array that will be read or written at random: asks for huge pages under it. `filled`: it has its contents
- * already, whose pages are gathered now, at the price of copying them once. Any memory of ours; advice, never fails. */
-void rv_pages_prefer_huge(void *p, size_t bytes, bool filled);
+/* A larger one with the same contents, zeros behind; old (of old_bytes; NULL is fine) is gone, or still valid on failure. */
+void *rv_pages_grow(void *old, size_t old_bytes, size_t bytes, rv_error *err);
+/* For a fresh array that will be read or written at random: asks for huge pages under it. Any memory of ours; advice, never
+ * fails. */
+void rv_pages_prefer_huge(void *p, size_t bytes);
 
 #ifdef RV_TESTING
 /* Let the n-th allocation from now fail (1 is the next), once or from then on; n = 0 switches it off. Returns how many

@@ -188,7 +188,7 @@ static rv_status number_contacts(building *b, const rv_key_groups *ids) {
     uint32_t rows = b->rows.spool.rows;
     b->contact = rv_array_grow(NULL, rows, sizeof *b->contact, b->err);
     if (!b->contact) return RV_NO_MEMORY;
-    rv_pages_prefer_huge(b->contact, rows * sizeof *b->contact, false);
+    rv_pages_prefer_huge(b->contact, rows * sizeof *b->contact);
     b->n_contacts = rv_clusters_number(&b->clusters, b->contact);
     if (b->n_contacts > INT32_MAX) return rv_fail(b->err, RV_BAD_INPUT, "more than 2 billion contacts");
     return rv_build_find_clashes(ids, rows, b->contact, &b->clash, &b->clashes, b->err);
@@ -201,6 +201,9 @@ static rv_status cluster(building *b) {
     for (unsigned k = 0; k < MERGE_KINDS && status == RV_OK; k++) {
         rv_progress(b->settings, "group", k, MERGE_KINDS);
         if (b->plan.merging >> MERGE_ORDER[k] & 1) status = make_groups(b, MERGE_ORDER[k], &c.groups[k]);
+        if (status == RV_OK)
+            status =
+                rv_clusters_weigh_pairs(&b->clusters, MERGE_ORDER[k], &c.groups[k], rv_threads(b->settings), b->err);
     }
     rv_summary_timing(&b->summary, "group", since);
     since = rv_clock_seconds();

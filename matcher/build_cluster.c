@@ -37,9 +37,9 @@ rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, rv_clusters *
         rv_clusters_free(&c);
         return RV_NO_MEMORY;
     }
-    rv_pages_prefer_huge(c.parent, n_rows * sizeof *c.parent, false);
-    rv_pages_prefer_huge(c.next, n_rows * sizeof *c.next, false);
-    rv_pages_prefer_huge(c.name_counts, names * sizeof *c.name_counts, false);
+    rv_pages_prefer_huge(c.parent, n_rows * sizeof *c.parent);
+    rv_pages_prefer_huge(c.next, n_rows * sizeof *c.next);
+    rv_pages_prefer_huge(c.name_counts, names * sizeof *c.name_counts);
     for (uint32_t row = 0; row < n_rows; row++) c.parent[row] = c.next[row] = row;
     count_names(&c);
     *out = c;
@@ -151,11 +151,16 @@ typedef struct weighing {
     uint8_t verdicts[GROUP_CLUSTERS][GROUP_CLUSTERS];
 } weighing;
 
-static rv_guard_verdict weigh(const weighing *w, unsigned i, unsigned j) {
-    rv_guard_verdict verdict = compare(w->c, w->roots[i], w->roots[j]);
-    if (verdict > RV_GUARD_SILENT && w->kind == RV_KEY_PERSON_BIRTH && !place_or_rarity(w->c, w->roots[i], w->roots[j]))
+/* Of the clusters that begin with two rows, as they are now. */
+static rv_guard_verdict weigh_rows(const rv_clusters *c, rv_key_kind kind, uint32_t a, uint32_t b) {
+    rv_guard_verdict verdict = compare(c, a, b);
+    if (verdict > RV_GUARD_SILENT && kind == RV_KEY_PERSON_BIRTH && !place_or_rarity(c, a, b))
         return RV_GUARD_CONTRADICTS;
     return verdict;
+}
+
+static rv_guard_verdict weigh(const weighing *w, unsigned i, unsigned j) {
+    return weigh_rows(w->c, w->kind, w->roots[i], w->roots[j]);
 }
 
 static void weigh_all(weighing *w) {
@@ -245,11 +250,15 @@ static bool join_silent(weighing *w) {
     return false;
 }
 
-static void settle(weighing *w) {
+static void join_all(weighing *w) {
     static bool (*const ROUNDS[RV_MERGE_ROUNDS])(weighing *) = {join_agreeing, join_near, join_silent};
+    while (w->n > 1 && ROUNDS[w->round](w)) {}
+}
+
+static void settle(weighing *w) {
     if (w->n < 2) return;
     weigh_all(w);
-    while (w->n > 1 && ROUNDS[w->round](w)) {}
+    join_all(w);
 }
 
 static bool add_cluster(weighing *w, uint32_t root) {
@@ -299,6 +308,23 @@ static void note_stop_value(rv_clusters *c, rv_key_kind kind, const rv_key_group
 
 /* --- All groups --------------------------------------------------------------------------------------------------- */
 
+static bool is_left(weighing *w) {
+    if (w->round + 1 == RV_MERGE_ROUNDS) w->c->refused[w->kind] += w->n * (w->n - 1) / 2;
+    return w->n > 1;
+}
+
+/* Two rows that are alone so far: the verdict is known. */
+static bool merge_pair(weighing *w, const uint32_t *rows, uint8_t verdict) {
+    w->n = 2;
+    w->roots[0] = rows[0];
+    w->roots[1] = rows[1];
+    w->verdicts[0][1] = w->verdicts[1][0] = verdict;
+    join_all(w);
+    return is_left(w);
+}
+
+static bool is_alone(const rv_clusters *c, uint32_t row) { return c->next[row] == row; }
+
 /* true: several clusters are left. */
 static bool merge_group(weighing *w, const rv_key_group *group, const uint32_t *rows) {
     rv_clusters *c = w->c;
@@ -310,8 +336,41 @@ static bool merge_group(weighing *w, const rv_key_group *group, const uint32_t *
     for (uint32_t i = 0; i < group->count; i++)
         if (!add_cluster(w, rv_cluster_root(c, rows[i]))) return true;
     settle(w);
-    if (w->round + 1 == RV_MERGE_ROUNDS) c->refused[w->kind] += w->n * (w->n - 1) / 2;
-    return w->n > 1;
+    return is_left(w);
+}
+
+typedef struct weighing_pairs {
+    rv_clusters *clusters;
+    rv_key_kind kind;
+    rv_key_groups *groups;
+} weighing_pairs;
+enum { PAIR_PIECE = 1 << 14 };
+
+static rv_status weigh_piece(void *ctx, size_t piece, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    const weighing_pairs *p = ctx;
+    const rv_key_group *groups = p->groups->groups;
+    const uint32_t *members = p->groups->members;
+    const rv_guard *guards = p->clusters->guards;
+    size_t end = (piece + 1) * PAIR_PIECE < p->groups->n ? (piece + 1) * PAIR_PIECE : p->groups->n;
+    for (size_t i = piece * PAIR_PIECE; i < end; i++) {
+        if (i + 2 * AHEAD < end) __builtin_prefetch(&members[groups[i + 2 * AHEAD].start]);
+        if (i + AHEAD < end && groups[i + AHEAD].count == 2)
+            for (uint32_t k = 0; k < 2; k++) __builtin_prefetch(&guards[members[groups[i + AHEAD].start + k]]);
+        if (groups[i].count != 2) continue;
+        p->groups->pairs[i] =
+            (uint8_t)weigh_rows(p->clusters, p->kind, members[groups[i].start + 1], members[groups[i].start]);
+    }
+    return RV_OK;
+}
+
+rv_status rv_clusters_weigh_pairs(rv_clusters *clusters, rv_key_kind kind, rv_key_groups *groups, int threads,
+                                  rv_error *err) {
+    if (groups->n == 0) return RV_OK;
+    groups->pairs = rv_array_new(groups->n, sizeof *groups->pairs, err);
+    if (!groups->pairs) return RV_NO_MEMORY;
+    weighing_pairs p = {clusters, kind, groups};
+    return rv_parallel(threads, (groups->n + PAIR_PIECE - 1) / PAIR_PIECE, weigh_piece, &p, err);
 }
 
 static void fetch(const rv_clusters *c, const uint32_t *rows, uint32_t n) {
@@ -334,7 +393,11 @@ rv_status rv_clusters_merge(rv_clusters *clusters, rv_key_kind kind, rv_merge_ro
             fetch(clusters, groups->members + soon->start, soon->count);
         }
         rv_key_group group = groups->groups[i];
-        if (merge_group(&w, &group, groups->members + group.start)) groups->groups[kept++] = group;
+        const uint32_t *rows = groups->members + group.start;
+        bool known = groups->pairs && group.count == 2 && is_alone(clusters, rows[0]) && is_alone(clusters, rows[1]);
+        if (!(known ? merge_pair(&w, rows, groups->pairs[i]) : merge_group(&w, &group, rows))) continue;
+        if (groups->pairs) groups->pairs[kept] = groups->pairs[i];
+        groups->groups[kept++] = group;
     }
     groups->n = kept;
     return RV_OK;

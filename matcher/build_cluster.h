@@ -53,6 +53,10 @@ rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, rv_clusters *
 void rv_clusters_free(rv_clusters *clusters);
 
 typedef enum rv_merge_round { RV_ROUND_AGREEING, RV_ROUND_NEAR, RV_ROUND_SILENT, RV_MERGE_ROUNDS } rv_merge_round;
+/* The verdict on every group of two rows, in parallel, while all rows are alone: nearly all groups are such, and nearly all of
+ * them are met before either row has joined others. What is decided doesn't change. */
+rv_status rv_clusters_weigh_pairs(rv_clusters *clusters, rv_key_kind kind, rv_key_groups *groups, int threads,
+                                  rv_error *err);
 /* One round over the groups of one kind. Serial; groups in order. Groups whose rows are one cluster by now, and stop
  * values, leave the list: later rounds have nothing to do there. */
 rv_status rv_clusters_merge(rv_clusters *clusters, rv_key_kind kind, rv_merge_round round, rv_key_groups *groups,

@@ -7,15 +7,29 @@
 enum {
     PART_ENTRIES = 16 << 10, /* 384 KB of entries: half a megabyte of L2 with the table beside them */
     PARTS_MAX_BITS = 12,     /* more parts than this and the scatter itself misses the TLB on each write */
+    LARGE_LIST = 8 << 20,    /* bytes */
     RANGES = 64              /* of entries, counted and scattered each by one worker */
 };
 static const uint32_t NO_ROW = UINT32_MAX, ALONE = UINT32_MAX;
+
+static size_t bytes_of(size_t cap) { return cap * sizeof(rv_key_entry); }
+
+/* Blocks have short lists, a build's are as long as its rows are many: those lie in huge pages, and grow without being
+ * copied. Which it is, cap says. */
+static rv_key_entry *entries_of(rv_key_list *list, size_t cap, rv_error *err) {
+    if (bytes_of(cap) < LARGE_LIST) return rv_array_grow(list->entries, cap, sizeof *list->entries, err);
+    if (bytes_of(list->cap) >= LARGE_LIST) return rv_pages_grow(list->entries, bytes_of(list->cap), bytes_of(cap), err);
+    rv_key_entry *grown = rv_pages_new(bytes_of(cap), err);
+    if (grown && list->n) memcpy(grown, list->entries, bytes_of(list->n));
+    if (grown) rv_free(list->entries);
+    return grown;
+}
 
 rv_status rv_key_list_add(rv_key_list *list, const rv_key_entry *entries, size_t n, rv_error *err) {
     if (n == 0) return RV_OK;
     if (list->cap - list->n < n) {
         size_t cap = list->cap + list->cap / 2 + n + 1024;
-        rv_key_entry *grown = rv_array_grow(list->entries, cap, sizeof *grown, err);
+        rv_key_entry *grown = entries_of(list, cap, err);
         if (!grown) return RV_NO_MEMORY;
         list->entries = grown;
         list->cap = cap;
@@ -26,7 +40,8 @@ rv_status rv_key_list_add(rv_key_list *list, const rv_key_entry *entries, size_t
 }
 
 void rv_key_list_free(rv_key_list *list) {
-    rv_free(list->entries);
+    if (bytes_of(list->cap) < LARGE_LIST) rv_free(list->entries);
+    else rv_pages_free(list->entries, bytes_of(list->cap));
     *list = (rv_key_list){0};
 }
 
@@ -84,17 +99,16 @@ static rv_status cut(rv_key_list *list, int threads, size_t **starts, size_t *pa
     rv_status status = RV_NO_MEMORY;
     c.counts = rv_array_new(RANGES * c.parts, sizeof *c.counts, err);
     c.starts = rv_array_new(c.parts + 1, sizeof *c.starts, err);
-    c.to = rv_array_grow(NULL, list->n, sizeof *c.to, err);
+    c.to = entries_of(&(rv_key_list){0}, list->n, err);
     if (!c.counts || !c.starts || !c.to) goto done;
-    rv_pages_prefer_huge(c.to, list->n * sizeof *c.to, false);
     status = rv_parallel(threads, RANGES, count_range, &c, err);
     if (status != RV_OK) goto done;
     counts_to_places(&c);
     status = rv_parallel(threads, RANGES, scatter_range, &c, err);
     if (status != RV_OK) goto done;
-    rv_free(list->entries);
-    list->entries = c.to;
-    list->cap = list->n;
+    rv_key_list cut = {c.to, list->n, list->n};
+    rv_key_list_free(list);
+    *list = cut;
     c.to = NULL;
     *starts = c.starts;
     *parts = c.parts;
@@ -102,7 +116,7 @@ static rv_status cut(rv_key_list *list, int threads, size_t **starts, size_t *pa
 done:
     rv_free(c.counts);
     rv_free(c.starts);
-    rv_free(c.to);
+    rv_key_list_free(&(rv_key_list){c.to, list->n, list->n});
     return status;
 }
 
@@ -260,8 +274,8 @@ rv_status rv_key_groups_make(rv_key_list *list, int threads, rv_key_groups *out,
     g.n_groups = rv_array_new(parts, sizeof *g.n_groups, err);
     g.tables = rv_array_new((size_t)threads, sizeof *g.tables, err);
     if (!groups.members || !groups.groups || !g.n_groups || !g.tables) goto done;
-    rv_pages_prefer_huge(groups.members, list->n * sizeof *groups.members, false);
-    rv_pages_prefer_huge(groups.groups, (list->n / 2 + 1) * sizeof *groups.groups, false);
+    rv_pages_prefer_huge(groups.members, list->n * sizeof *groups.members);
+    rv_pages_prefer_huge(groups.groups, (list->n / 2 + 1) * sizeof *groups.groups);
     status = rv_parallel(threads, parts, group_part, &g, err);
     if (status != RV_OK) goto done;
     for (size_t part = 0; part < parts; part++) {
@@ -285,5 +299,6 @@ done:
 void rv_key_groups_free(rv_key_groups *groups) {
     rv_free(groups->groups);
     rv_free(groups->members);
+    rv_free(groups->pairs);
     *groups = (rv_key_groups){0};
 }

@@ -27,6 +27,8 @@ typedef struct rv_key_group {
 typedef struct rv_key_groups {
     rv_key_group *groups;
     uint32_t *members;
+    uint8_t
+        *pairs; /* per group, once they have been weighed (build_cluster.h): the verdict on two rows; NULL: not yet */
     size_t n;
 } rv_key_groups;
 

@@ -223,7 +223,7 @@ static rv_status append_guards(rv_build_rows *out, const row_block *block, uint3
     size_t need = (size_t)first_row + block->rows;
     if (need > out->guards_cap) {
         size_t cap = need + need / 2 + 1024;
-        rv_guard *grown = rv_array_grow(out->guards, cap, sizeof *grown, err);
+        rv_guard *grown = rv_pages_grow(out->guards, out->guards_cap * sizeof *grown, cap * sizeof *grown, err);
         if (!grown) return RV_NO_MEMORY;
         out->guards = grown;
         out->guards_cap = cap;
@@ -328,14 +328,13 @@ rv_status rv_build_rows_read(rv_build_plan *plan, const rv_secret *secret, const
     uint64_t tables = rv_build_table_bytes(rows, plan->merging), limit = settings->memory_limit;
     if (status == RV_OK && limit) status = rv_spool_shrink(&rows->spool, limit > tables ? limit - tables : 0, err);
     if (status == RV_OK) status = rv_spool_ready(&rows->spool, err);
-    rv_pages_prefer_huge(rows->guards, rows->spool.rows * sizeof *rows->guards, true);
     rv_free(r.caches);
     return status;
 }
 
 void rv_build_rows_reset(rv_build_rows *rows) {
     rv_spool_free(&rows->spool);
-    rv_free(rows->guards);
+    rv_pages_free(rows->guards, rows->guards_cap * sizeof *rows->guards);
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) rv_key_list_free(&rows->keys[kind]);
     rv_key_list_free(&rows->ids);
     for (uint32_t a = 0; a < rows->n_attributes; a++) rv_dictionary_builder_free(rows->dictionaries[a]);

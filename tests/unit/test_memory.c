@@ -154,6 +154,27 @@ Test(memory, pages_are_zeroed) {
     rv_pages_free(NULL, 0);
 }
 
+/* From nothing, below and above the size of huge pages. */
+Test(memory, pages_grow_with_their_contents) {
+    static const size_t sizes[] = {
+        1, 100000, (size_t)5 << 20, ((size_t)5 << 20) + 1, (size_t)9 << 20, (size_t)40 << 20};
+    unsigned char *p = NULL;
+    for (size_t i = 0, before = 0; i < sizeof sizes / sizeof *sizes; before = sizes[i++]) {
+        p = rv_pages_grow(p, before, sizes[i], NULL);
+        cr_assert_not_null(p);
+        for (size_t at = 0; at < sizes[i]; at += 997)
+            cr_assert_eq(p[at], at < before ? (unsigned char)(at / 997 + 1) : 0);
+        for (size_t at = 0; at < sizes[i]; at += 997) p[at] = (unsigned char)(at / 997 + 1);
+    }
+#ifdef RV_TESTING
+    rv_memory_fail_at(1, false);
+    cr_assert_null(rv_pages_grow(p, (size_t)40 << 20, (size_t)80 << 20, NULL));
+    rv_memory_fail_at(0, false);
+    cr_assert_eq(p[997], 2);
+#endif
+    rv_pages_free(p, (size_t)40 << 20);
+}
+
 Test(random, streams_depend_on_seed_and_name_only) {
     rv_random a, b, c;
     rv_random_init(&a, 1, 2);
