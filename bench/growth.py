@@ -20,7 +20,8 @@ def megabase(args, tools, contacts, clients):
     if not os.path.exists(world.image):
         world.make(orders=False)
         for name in ("transactions.csv", "truth_contacts.csv.zst"):
-            os.remove(os.path.join(world.data, name))
+            if os.path.exists(os.path.join(world.data, name)):  # a run that was broken off has removed them
+                os.remove(os.path.join(world.data, name))
         measure = in_turn([Entry(Measure("growth: build", f"{contacts}", args.threads, contacts, "contact"), world.build_command(),
                                  world.sources(), world.image, 1)], tools.say)
         shutil.rmtree(os.path.join(world.data, "sources"))

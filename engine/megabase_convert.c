@@ -1,6 +1,9 @@
 /*
  * From one layout to the other: contacts are read and written again, block by block; the indexes are the same bytes in
  * both, and are copied. The file keeps its id and takes the next generation.
+ *
+ * Threads share out stretches of as many rows as an archive's block has: whatever the layouts, a block is decoded by one of
+ * them and once.
  */
 #include "megabase_block.h"
 
@@ -11,12 +14,12 @@ typedef struct conversion {
     rv_megabase *from;
     rv_megabase_writer *to;
     uint32_t next;        /* row */
-    uint32_t block_rows;  /* of the new file */
+    uint32_t block_rows;  /* of the new file; RV_CONTACT_BLOCK holds a whole number of such blocks */
     uint32_t *attributes; /* all of them, in order */
 } conversion;
 
 typedef struct slot {
-    uint32_t first, n;
+    uint32_t first, n; /* the stretch; the arrays hold one block of it */
     rv_contact_reader *reader;
     rv_arena arena;
     uint32_t *rows, *codes;
@@ -24,7 +27,8 @@ typedef struct slot {
     rv_origin *origins;
     unsigned char *persons;
     uint8_t *one_origin;
-    rv_encoded_block *encoded;
+    rv_encoded_block **encoded; /* per block of the stretch */
+    uint32_t n_encoded;
 } slot;
 
 static rv_status produce(void *ctx, void *slot_, bool *end, rv_error *err) {
@@ -34,21 +38,24 @@ static rv_status produce(void *ctx, void *slot_, bool *end, rv_error *err) {
     uint32_t left = rv_megabase_rows(c->from) - c->next;
     *end = left == 0;
     s->first = c->next;
-    s->n = left < c->block_rows ? left : c->block_rows;
+    s->n = left < RV_CONTACT_BLOCK ? left : RV_CONTACT_BLOCK;
     c->next += s->n;
     return RV_OK;
 }
 
-static rv_status make_slot(slot *s, rv_megabase *from, rv_error *err) {
+static rv_status make_slot(slot *s, rv_megabase *from, uint32_t block, rv_error *err) {
     size_t n = rv_megabase_schema(from)->n_attributes, width = rv_megabase_schema(from)->person_bytes;
     if (s->reader) return RV_OK;
-    s->rows = rv_array_new(RV_CONTACT_BLOCK, sizeof *s->rows, err);
-    s->codes = rv_array_new(RV_CONTACT_BLOCK * (n + 1), sizeof *s->codes, err);
-    s->contacts = rv_array_new(RV_CONTACT_BLOCK, sizeof *s->contacts, err);
-    s->origins = rv_array_new(RV_CONTACT_BLOCK * (n + 1), sizeof *s->origins, err);
-    s->persons = rv_array_new(RV_CONTACT_BLOCK, width + 1, err);
-    s->one_origin = rv_array_new(RV_CONTACT_BLOCK, 1, err);
-    if (!s->rows || !s->codes || !s->contacts || !s->origins || !s->persons || !s->one_origin) return RV_NO_MEMORY;
+    s->n_encoded = RV_CONTACT_BLOCK / block;
+    s->encoded = rv_array_new(s->n_encoded, sizeof(rv_encoded_block *), err);
+    s->rows = rv_array_new(block, sizeof *s->rows, err);
+    s->codes = rv_array_new(block * (n + 1), sizeof *s->codes, err);
+    s->contacts = rv_array_new(block, sizeof *s->contacts, err);
+    s->origins = rv_array_new(block * (n + 1), sizeof *s->origins, err);
+    s->persons = rv_array_new(block, width + 1, err);
+    s->one_origin = rv_array_new(block, 1, err);
+    if (!s->encoded || !s->rows || !s->codes || !s->contacts || !s->origins || !s->persons || !s->one_origin)
+        return RV_NO_MEMORY;
     return rv_contact_reader_new(from, &s->reader, err);
 }
 
@@ -61,12 +68,13 @@ static void free_slot(slot *s) {
     rv_free(s->origins);
     rv_free(s->persons);
     rv_free(s->one_origin);
-    rv_encoded_block_free(s->encoded);
+    for (uint32_t i = 0; s->encoded && i < s->n_encoded; i++) rv_encoded_block_free(s->encoded[i]);
+    rv_free(s->encoded);
 }
 
 /* Attribute by attribute only where a contact's values come from several places. */
-static void take_origins(slot *s, uint32_t n_fields, uint32_t n) {
-    for (size_t i = 0; i < s->n; i++) {
+static void take_origins(slot *s, uint32_t rows, uint32_t n_fields, uint32_t n) {
+    for (size_t i = 0; i < rows; i++) {
         const rv_origin_list *all = &s->contacts[i].all;
         s->one_origin[i] = all->n == 1 && n_fields > 0;
         for (size_t j = 0; j < n && !s->one_origin[i]; j++)
@@ -75,30 +83,44 @@ static void take_origins(slot *s, uint32_t n_fields, uint32_t n) {
     }
 }
 
-static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
-    (void)worker;
-    conversion *c = ctx;
-    slot *s = slot_;
+static rv_status convert_block(const conversion *c, slot *s, uint32_t first, uint32_t rows, rv_encoded_block **encoded,
+                               rv_error *err) {
     uint32_t n = rv_megabase_schema(c->from)->n_attributes;
-    RV_TRY(make_slot(s, c->from, err));
     rv_arena_reset(&s->arena);
-    for (uint32_t i = 0; i < s->n; i++) s->rows[i] = s->first + i;
-    RV_TRY(rv_megabase_codes(c->from, s->rows, s->n, c->attributes, n, s->codes, err));
-    RV_TRY(rv_megabase_persons(c->from, s->rows, s->n, s->persons, err));
-    RV_TRY(rv_contact_read(s->reader, s->rows, s->n, &s->arena, s->contacts, err));
-    take_origins(s, rv_megabase_schema(c->from)->n_fields, n);
-    rv_contact_block block = {.rows = s->n,
+    for (uint32_t i = 0; i < rows; i++) s->rows[i] = first + i;
+    RV_TRY(rv_megabase_codes(c->from, s->rows, rows, c->attributes, n, s->codes, err));
+    RV_TRY(rv_megabase_persons(c->from, s->rows, rows, s->persons, err));
+    RV_TRY(rv_contact_read(s->reader, s->rows, rows, &s->arena, s->contacts, err));
+    take_origins(s, rows, rv_megabase_schema(c->from)->n_fields, n);
+    rv_contact_block block = {.rows = rows,
                               .contacts = s->contacts,
                               .codes = s->codes,
                               .attribute_origins = s->origins,
                               .persons = s->persons,
                               .one_origin = s->one_origin};
-    return rv_megabase_encode(c->to, &block, &s->encoded, err);
+    return rv_megabase_encode(c->to, &block, encoded, err);
+}
+
+static uint32_t block_rows_at(const conversion *c, const slot *s, uint32_t at) {
+    return s->n - at < c->block_rows ? s->n - at : c->block_rows;
+}
+
+static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
+    (void)worker;
+    conversion *c = ctx;
+    slot *s = slot_;
+    RV_TRY(make_slot(s, c->from, c->block_rows, err));
+    for (uint32_t at = 0; at < s->n; at += c->block_rows)
+        RV_TRY(convert_block(c, s, s->first + at, block_rows_at(c, s, at), &s->encoded[at / c->block_rows], err));
+    return RV_OK;
 }
 
 static rv_status consume(void *ctx, void *slot_, rv_error *err) {
     conversion *c = ctx;
-    return rv_megabase_append(c->to, ((slot *)slot_)->encoded, err);
+    slot *s = slot_;
+    for (uint32_t at = 0; at < s->n; at += c->block_rows)
+        RV_TRY(rv_megabase_append(c->to, s->encoded[at / c->block_rows], err));
+    return RV_OK;
 }
 
 /* Contacts from all over the base, for the symbol tables: an archive decodes a block for each stretch of rows. */
