@@ -6,12 +6,19 @@
 
 enum { DATE_BASE = 18262 }; /* 2020-01-01 */
 
+enum { VARINT_MAX = 10 };
+
+/* A contact is some sixty short pieces: a call for each would be felt. */
+static bool has_room(rv_buffer *out, size_t n) { return out->cap - out->len >= n || rv_buffer_reserve(out, n); }
+
+static char *write_varint(char *to, uint64_t value) {
+    for (; value >= 128; value >>= 7) *to++ = (char)(value | 128);
+    *to++ = (char)value;
+    return to;
+}
+
 static void put_varint(rv_buffer *out, uint64_t value) {
-    unsigned char bytes[10];
-    size_t n = 0;
-    for (; value >= 128; value >>= 7) bytes[n++] = (unsigned char)(value | 128);
-    bytes[n++] = (unsigned char)value;
-    rv_buffer_add(out, bytes, n);
+    if (has_room(out, VARINT_MAX)) out->len = (size_t)(write_varint(out->data + out->len, value) - out->data);
 }
 
 static uint64_t take_varint(rv_cursor *c) {
@@ -82,13 +89,13 @@ static void list_origins(const rv_contact_shape *shape, const rv_contact *contac
 
 static void put_numbers(const rv_contact_shape *shape, const origin_list *list, rv_buffer *out) {
     uint8_t bits = bits_for(list->n);
-    if (bits == 0) return;
+    if (bits == 0 || !has_room(out, number_bytes(shape, bits))) return;
     uint32_t held = 0, have = 0;
     for (uint32_t i = 0; i < shape->n_fields + shape->n_attributes; i++) {
         held |= (uint32_t)list->numbers[i] << have;
-        for (have += bits; have >= 8; have -= 8, held >>= 8) rv_buffer_byte(out, (char)held);
+        for (have += bits; have >= 8; have -= 8, held >>= 8) out->data[out->len++] = (char)held;
     }
-    if (have) rv_buffer_byte(out, (char)held);
+    if (have) out->data[out->len++] = (char)held;
 }
 
 /* The commonest case is seen on the date of the freshest origin: 1. */
@@ -134,10 +141,16 @@ rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *con
     rv_buffer *parts[RV_ORIGIN_PARTS];
     for (unsigned p = 0; p < RV_ORIGIN_PARTS; p++) parts[p] = out;
     RV_TRY(rv_contact_encode_origins(shape, contact, codes, attribute_origins, parts, err));
+    size_t need = 0;
+    for (unsigned c = 0; c < rv_contact_columns(shape); c++) need += VARINT_MAX + texts[c].len;
+    if (!has_room(out, need)) return RV_OK; /* the caller asks */
+    char *to = out->data + out->len;
     for (unsigned c = 0; c < rv_contact_columns(shape); c++) {
-        put_varint(out, texts[c].len);
-        rv_buffer_add(out, texts[c].ptr, texts[c].len);
+        to = write_varint(to, texts[c].len);
+        if (texts[c].len) memcpy(to, texts[c].ptr, texts[c].len);
+        to += texts[c].len;
     }
+    out->len = (size_t)(to - out->data);
     return RV_OK;
 }
 
