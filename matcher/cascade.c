@@ -362,6 +362,8 @@ static bool is_proved(evidence need, const rv_guard *client, const rv_guard *con
                       unsigned met) {
     rv_guard_verdict verdict = c->verdict;
     if (met > FAMILY_MAX && c->affinity < NAMES_AGREE) return false;
+    if (client->flags & RV_GUARD_NAME_NOBODYS && verdict == RV_GUARD_SILENT)
+        return false; /* a family's e-mail, maybe */
     switch (need) {
     case NEED_FIRST_NAME: return verdict > RV_GUARD_SILENT && client->first && contact->first;
     case NEED_TELLING_BIRTH: {

@@ -8,6 +8,7 @@
 
 #include "enrich_link.h"
 #include "hash_scan.h"
+#include "overshared.h"
 #include "parallel.h"
 #include "predict.h"
 
@@ -173,6 +174,7 @@ static void tell(enriching *e, rv_summary *summary) {
     summary->rows_out += e->totals.rows;
     summary->rejected += counts.rejected;
     rv_enrich_report(&e->stage, &e->totals, summary);
+    rv_overshared_report(e->stage.reader.overshared, e->settings, summary);
 }
 
 /* --- Two passes ---------------------------------------------------------------------------------------------------- */
@@ -263,6 +265,8 @@ static rv_status open_linkage(enriching *e, rv_error *err) {
 static rv_status run_stage(enriching *e, rv_summary *summary, rv_error *err) {
     RV_TRY(check_options(e->options, e->settings, err));
     RV_TRY(open_stage(e, err));
+    RV_TRY(rv_overshared_find(&e->options->clients, e->stage.plan.csv->stored_bytes, &e->roles, e->settings,
+                              &e->stage.reader.overshared, err));
     bool twice;
     RV_TRY(plan_passes(e, &twice, err));
     RV_TRY(open_linkage(e, err));
@@ -282,6 +286,7 @@ static void close_stage(enriching *e) {
     rv_free(e->wanted);
     rv_rejects_abort(e->rejects);
     rv_hash_scan_free(e->scan);
+    rv_overshared_free(e->stage.reader.overshared);
     rv_fill_counts_reset(&e->totals.fills);
     rv_fill_plan_reset(&e->stage.fill);
     rv_table_roles_reset(&e->roles);

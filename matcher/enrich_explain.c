@@ -6,6 +6,7 @@
 
 #include "enrich_block.h"
 #include "hash_scan.h"
+#include "overshared.h"
 #include "id_table.h"
 #include "parallel.h"
 
@@ -324,7 +325,9 @@ static rv_status open_stage(explaining *e, rv_csv *csv, rv_megabase *megabase, r
                                          .country = e->options->clients.dialect.country};
     RV_TRY(rv_fill_plan_make(megabase, info, &e->roles, &without, &e->stage.fill, err));
     RV_TRY(rv_cascade_open(megabase, &e->stage.cascade, err));
-    return rv_hash_scan_run(&e->stage.cascade, &e->stage.reader, e->options, e->settings, scan, err);
+    RV_TRY(rv_hash_scan_run(&e->stage.cascade, &e->stage.reader, e->options, e->settings, scan, err));
+    return rv_overshared_find(&e->options->clients, info->stored_bytes, &e->roles, e->settings,
+                              &e->stage.reader.overshared, err);
 }
 
 rv_status rv_enrich_explain(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
@@ -352,6 +355,7 @@ rv_status rv_enrich_explain(rv_megabase *megabase, const rv_enrich_options *opti
         status = rv_buffer_check(text, err);
     }
     rv_hash_scan_free(scan);
+    rv_overshared_free(e.stage.reader.overshared);
     rv_fill_plan_reset(&e.stage.fill);
     rv_table_roles_reset(&e.roles);
     rv_csv_close(csv);

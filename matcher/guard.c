@@ -71,7 +71,8 @@ void rv_guard_of(const rv_person *p, rv_guard *out) {
         .postcode = rv_postcode_number(p->postcode),
         .sex = (uint8_t)p->sex,
         .flags = (uint8_t)((p->birth_weak ? RV_GUARD_BIRTH_WEAK : 0) |
-                           (only_initials(p->first) ? RV_GUARD_INITIAL_ONLY : 0)),
+                           (only_initials(p->first) ? RV_GUARD_INITIAL_ONLY : 0) |
+                           (p->name_nobodys ? RV_GUARD_NAME_NOBODYS : 0)),
         .street = street_hash(p),
     };
 }

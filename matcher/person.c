@@ -11,6 +11,7 @@
 #include "email.h"
 #include "letters.h"
 #include "name.h"
+#include "overshared.h"
 #include "phone.h"
 #include "placeholder.h"
 
@@ -52,6 +53,11 @@ static bool move_into(moved *m, rv_arena *arena) {
     return true;
 }
 
+static bool is_nobodys(const row *r, rv_shared_kind kind) {
+    return r->reader->overshared &&
+           rv_overshared_has(r->reader->overshared, kind, r->reader->roles, r->batch, r->number);
+}
+
 static const char *country_of(const row *r) {
     const char *fallback = r->reader->country && *r->reader->country ? r->reader->country : "FR";
     rv_text value = rv_text_trim(cell(r, RV_ROLE_COUNTRY));
@@ -73,7 +79,7 @@ static bool read_email(const row *r, rv_arena *arena, rv_person *out) {
         folded = rv_text_make(email.folded, email.folded_len);
     }
     moved m = {.n = 0};
-    out->email_shared = rv_email_is_shared(strict);
+    out->email_shared = rv_email_is_shared(strict) || is_nobodys(r, RV_SHARED_EMAIL);
     out->email = strict;
     if (strict.ptr != value.ptr) set(&m, &out->email, strict.ptr, strict.len);
     bool same = rv_text_equal(strict, folded);
@@ -88,9 +94,11 @@ static bool read_names(const row *r, rv_arena *arena, rv_person *out) {
     moved m = {.n = 0};
     rv_text first = cell(r, RV_ROLE_FIRST_NAME), last = cell(r, RV_ROLE_LAST_NAME);
     rv_name_init(&name);
+    bool nobodys = out->name_nobodys = is_nobodys(r, RV_SHARED_NAME);
+    if (nobodys) first = last = (rv_text){0};
     if (last.len) rv_name_read_last(last, &name);
     if (first.len) rv_name_read_first(first, &name);
-    if (!name.first_len && !name.last_len) {
+    if (!nobodys && !name.first_len && !name.last_len) {
         rv_text full = cell(r, RV_ROLE_FULL_NAME);
         if (full.len) rv_name_read_full(full, &name);
     }
@@ -117,7 +125,7 @@ static void read_birth(const row *r, rv_person *out) {
 static size_t read_phone(const row *r, rv_role role, char out[RV_PHONE_MAX], rv_phone_kind *kind) {
     rv_text value = cell(r, role);
     *kind = RV_PHONE_UNKNOWN;
-    if (value.len == 0) return 0;
+    if (value.len == 0 || is_nobodys(r, role == RV_ROLE_MOBILE ? RV_SHARED_MOBILE : RV_SHARED_PHONE)) return 0;
     rv_phone phone;
     const char *reason = rv_phone_read(value, r->country, &phone);
     if (!reason) {

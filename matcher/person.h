@@ -27,6 +27,7 @@ typedef struct rv_person {
         phone; /* E.164 with '+'; bare digits where no plan is known for them. A mobile found in the phone column is moved to mobile if that is empty
                                      (a second one is kept in phone), and the other way round */
     rv_text first, last, birth_name; /* canonical; first may hold several words */
+    bool name_nobodys;               /* its file gives this name to all and sundry (overshared.h): no names */
     rv_sex sex;                      /* from sex or civility */
     int32_t birth;                   /* days, or RV_DATE_NONE */
     bool birth_weak;                 /* 01/01, or a year only: speaks little */
@@ -53,7 +54,8 @@ enum {
 typedef struct rv_person_reader {
     const rv_table_roles *roles;
     rv_date_order date_order;
-    const char *country; /* "FR" when NULL or "" */
+    const char *country;              /* "FR" when NULL or "" */
+    struct rv_overshared *overshared; /* values of the file that are nobody's (overshared.h); NULL: none are known */
 } rv_person_reader;
 /* Texts live in the arena or in the batch. false: no memory. */
 bool rv_person_read(const rv_person_reader *reader, const rv_batch *batch, uint32_t row, rv_arena *arena,
@@ -118,7 +120,7 @@ typedef struct rv_guard {
     uint8_t flags;       /* RV_GUARD_* */
     uint16_t street;     /* 16-bit hash of number + street; 0 missing */
 } rv_guard;
-enum { RV_GUARD_BIRTH_WEAK = 1, RV_GUARD_INITIAL_ONLY = 2 };
+enum { RV_GUARD_BIRTH_WEAK = 1, RV_GUARD_INITIAL_ONLY = 2, RV_GUARD_NAME_NOBODYS = 4 }; /* the last: of clients only */
 _Static_assert(sizeof(rv_guard) == 32, "the megabase stores it");
 /* Of the parts that have been read. */
 void rv_guard_of(const rv_person *person, rv_guard *out);

@@ -37,6 +37,8 @@ WHY = {
     "longer than E.164": "more than 15 digits with the calling code",
     "a table's .0": "612345678.0 is the number 612345678, not ten digits",
     "calling code without +": "4930123456 in Germany: not in use as it stands, in use behind the code",
+    "carrier chosen": "Luxembourg's 15xxx in front of a number chooses who carries the call: nobody's file has it",
+    "doubled zero": "33 00 6...: two prefixes too many",
     "far country": "of other countries the first two digits are looked at: new and unused numbers pass",
 }
 
@@ -186,6 +188,10 @@ def why(text, home, ours, reason, their, kind):
     codes = ("262", "590", "594", "596") if home == "FR" else (str(phonenumbers.country_code_for_region(home)),)
     if not their and digits.startswith(codes) and "+" not in text and ours == valid_as("+" + digits, home):
         return "calling code without +"
+    if home == "LU" and digits.startswith("15") and not ours:
+        return "carrier chosen"
+    if home == "FR" and digits.startswith("3300") and not ours:
+        return "doubled zero"
     return None
 
 

@@ -204,11 +204,11 @@ static void put_hostile(rv_random *random, rv_buffer *out) {
 }
 
 Test(enrich, hostile_cells_come_out_as_they_came_in) {
-    for (uint64_t seed = 1; seed <= 6; seed++) {
+    for (uint64_t seed = 1; seed <= 18; seed++) {
         rv_random random;
         rv_random_init(&random, seed, 7);
         rv_buffer csv = {0}, cells[5] = {{0}};
-        size_t rows = 400;
+        size_t rows = 140; /* an e-mail of 50 rows is nobody's */
         rv_arena arena = {0};
         rv_text *own = calloc(rows * 5, sizeof *own);
         rv_buffer_string(&csv, "id,email,mobile,city,note\n");
