@@ -163,6 +163,25 @@ static rv_status list_contacts(rv_enrich_link *link, const rv_link_scan *scan, r
     return RV_OK;
 }
 
+static uint32_t place_of(const rv_enrich_link *link, uint32_t row) {
+    uint32_t low = 0, high = link->n_contacts;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (link->contacts[middle] < row) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+/* Each client is compared with the contacts on his own list. */
+static rv_status give_candidates(rv_enrich_link *link, rv_link_scan *scan, rv_error *err) {
+    uint32_t *starts = scan->starts, *rows = scan->rows;
+    for (uint32_t i = 0; i < starts[link->n]; i++) rows[i] = place_of(link, rows[i]);
+    for (uint32_t c = 0; c < link->n; c++) qsort(rows + starts[c], starts[c + 1] - starts[c], sizeof *rows, ascending);
+    scan->starts = scan->rows = NULL;
+    return rv_link_index_given(&link->linking.people, starts, rows, &link->linking.index, err);
+}
+
 typedef struct reading { /* contacts in pieces */
     rv_enrich_link *link;
     uint32_t next;
@@ -327,6 +346,7 @@ static rv_status link_left_over(rv_enrich_link *link, rv_cascade_counts *counts,
     link->linking.people.right.chosen_from = rv_megabase_rows(link->megabase);
     RV_TRY(rv_link_people_finish(&link->linking.people, &link->left, &link->right, err));
     rv_summary_timing(summary, "read contacts", since);
+    RV_TRY(give_candidates(link, scan, err));
     RV_TRY(rv_linking_prepare(&link->linking, link->options, link->settings, summary, err));
     RV_TRY(rv_linking_find(&link->linking, (float)(fmin(rv_log_odds(link->linking.threshold), 0) - 4.6), RV_LINK_KEPT,
                            link->settings, summary, err));

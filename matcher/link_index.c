@@ -39,19 +39,15 @@ struct rv_link_index {
     rule_table rules[RV_RULE_COUNT];
     uint32_t limits[2]; /* of lists, of narrow rules and of wide ones */
     unsigned row_bits;
+    uint32_t *given_starts, *given_rows; /* rv_link_index_given; or NULL */
 };
 
-unsigned rv_link_rules(const rv_link_index *index) {
-    (void)index;
-    return RV_RULE_COUNT;
-}
+unsigned rv_link_rules(const rv_link_index *index) { return index->given_starts ? 1 : RV_RULE_COUNT; }
 const char *rv_link_rule_name(const rv_link_index *index, unsigned rule) {
-    (void)index;
-    return rv_rule_name((rv_rule)rule);
+    return index->given_starts ? "given" : rv_rule_name((rv_rule)rule);
 }
 uint32_t rv_link_rule_fields(const rv_link_index *index, unsigned rule) {
-    (void)index;
-    return rv_rule_fields((rv_rule)rule);
+    return index->given_starts ? 0 : rv_rule_fields((rv_rule)rule);
 }
 void rv_link_index_skew(const rv_link_index *index, unsigned rule, rv_link_skew *out) {
     *out = index->rules[rule].skew;
@@ -340,8 +336,25 @@ rv_status rv_link_index_new(const rv_link_people *people, const rv_settings *set
     return status;
 }
 
+rv_status rv_link_index_given(const rv_link_people *people, uint32_t *starts, uint32_t *rows, rv_link_index **out,
+                              rv_error *err) {
+    rv_link_index *index = rv_new(sizeof *index, err);
+    if (!index) {
+        rv_free(starts);
+        rv_free(rows);
+        return RV_NO_MEMORY;
+    }
+    index->people = people;
+    index->given_starts = starts;
+    index->given_rows = rows;
+    *out = index;
+    return RV_OK;
+}
+
 void rv_link_index_free(rv_link_index *index) {
     if (!index) return;
+    rv_free(index->given_starts);
+    rv_free(index->given_rows);
     for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
         rv_free(index->rules[rule].entries);
         rv_free(index->rules[rule].starts);
@@ -424,6 +437,23 @@ static uint32_t gather(const rv_link_index *index, probes *p, uint32_t row, uint
     return kept;
 }
 
+static rv_status room_for(rv_link_batch *batch, size_t need, rv_error *err) {
+    if (need <= batch->cap) return RV_OK;
+    size_t cap = batch->cap * 2 > need ? batch->cap * 2 : need;
+    if (!rv_array_resize(&batch->at, cap, sizeof *batch->at, err)) return RV_NO_MEMORY;
+    batch->cap = cap;
+    return RV_OK;
+}
+
+static rv_status copy_given(const rv_link_index *index, uint32_t first, uint32_t n, rv_link_batch *batch,
+                            rv_error *err) {
+    const uint32_t *starts = index->given_starts + first, from = starts[0];
+    RV_TRY(room_for(batch, (size_t)(starts[n] - from) + 1, err));
+    for (uint32_t r = 0; r <= n; r++) batch->starts[r] = starts[r] - from;
+    for (uint32_t i = 0; i < starts[n] - from; i++) batch->at[i] = (rv_link_candidate){index->given_rows[from + i], 1};
+    return RV_OK;
+}
+
 rv_status rv_link_candidates(const rv_link_index *index, uint32_t first, uint32_t n, rv_link_batch *batch,
                              rv_error *err) {
     if (!batch->scratch && !(batch->scratch = rv_new(sizeof(probes), err))) return RV_NO_MEMORY;
@@ -431,14 +461,11 @@ rv_status rv_link_candidates(const rv_link_index *index, uint32_t first, uint32_
         if (!rv_array_resize(&batch->starts, (size_t)n + 1, sizeof *batch->starts, err)) return RV_NO_MEMORY;
         batch->starts_cap = n + 1;
     }
+    if (index->given_starts) return copy_given(index, first, n, batch, err);
     uint32_t used = 0;
     for (uint32_t r = 0; r < n; r += GROUP) {
         uint32_t rows = n - r < GROUP ? n - r : GROUP;
-        if (used + (size_t)GROUP * RV_LINK_CANDIDATES_MAX > batch->cap) {
-            size_t cap = batch->cap * 2 + (size_t)GROUP * RV_LINK_CANDIDATES_MAX;
-            if (!rv_array_resize(&batch->at, cap, sizeof *batch->at, err)) return RV_NO_MEMORY;
-            batch->cap = cap;
-        }
+        RV_TRY(room_for(batch, used + (size_t)GROUP * RV_LINK_CANDIDATES_MAX, err));
         probe_rows(index, first + r, rows, batch->scratch);
         for (uint32_t i = 0; i < rows; i++) {
             batch->starts[r + i] = used;

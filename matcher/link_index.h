@@ -27,6 +27,10 @@ typedef struct rv_link_index rv_link_index;
 uint64_t rv_link_index_bytes(const rv_link_people *people);
 rv_status rv_link_index_new(const rv_link_people *people, const rv_settings *settings, rv_link_index **out,
                             rv_error *err);
+/* Candidates that somebody else has found, instead: those of left row r stand at rows[starts[r]] up to starts[r + 1],
+ * ascending, each once. One rule, which asks for nothing. The arrays are the index's from now on, even on failure. */
+rv_status rv_link_index_given(const rv_link_people *people, uint32_t *starts, uint32_t *rows, rv_link_index **out,
+                              rv_error *err);
 void rv_link_index_free(rv_link_index *index);
 unsigned rv_link_rules(const rv_link_index *index);
 const char *rv_link_rule_name(const rv_link_index *index, unsigned rule);

@@ -62,6 +62,7 @@ static rv_status learn(rv_linking *l, const rv_linkage_options *options, const r
 rv_status rv_linking_prepare(rv_linking *l, const rv_linkage_options *options, const rv_settings *settings,
                              rv_summary *summary, rv_error *err) {
     l->threshold = threshold_of(options);
+    if (l->index) return learn(l, options, settings, summary, err);
     l->turned = !l->people.self && l->people.right.n > l->people.left.n;
     if (l->turned) rv_link_turn(&l->people);
     RV_TRY(foretell(l, settings, summary, err));

@@ -25,7 +25,7 @@ typedef struct rv_linking {
 rv_status rv_linking_open(const rv_table_options *left, const rv_table_options *right,
                           const rv_linkage_options *options, const rv_settings *settings, rv_summary *summary,
                           rv_linking *out, rv_error *err);
-/* The same for people that are there already: index and weights. */
+/* The same for people that are there already: index, unless candidates are given (rv_link_index_given), and weights. */
 rv_status rv_linking_prepare(rv_linking *linking, const rv_linkage_options *options, const rv_settings *settings,
                              rv_summary *summary, rv_error *err);
 /* Pairs whose log odds reach `floor`, at most the `kept` best of a left row (0: all; where the right file walks,
