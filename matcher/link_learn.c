@@ -8,8 +8,7 @@
 
 /* Pairs that the built-in numbers count for. */
 static const double OWN_M = 20, OWN_U = 1;
-enum { ROUNDS = 60 };
-static const double CONVERGED = 1e-5;
+static const double CONVERGED = 1e-3;
 
 /* --- Posterior ---------------------------------------------------------------------------------------------------- */
 
@@ -97,112 +96,66 @@ void rv_link_learn_u(const rv_patterns *random, rv_link_model *model) {
         take_shares(t.at[f], own.u[f], OWN_U, rv_link_levels((rv_link_field)f), model->u[f]);
 }
 
-/* --- m ------------------------------------------------------------------------------------------------------------ */
+/* --- m and shares ------------------------------------------------------------------------------------------------- */
 
-typedef struct learned { /* sums over rules, weighed by the persons that each has seen */
+typedef struct expected {
     tally persons;
-    uint32_t rounds;
-    bool converged;
-} learned;
+    double person, household;
+} expected;
 
-/* One rule's pairs: how many of each kind, and the persons' levels. */
-static tally expect(const rv_patterns *p, uint32_t rule, const ratios *r, rv_link_shares prior, rv_link_shares *next) {
-    tally persons = {0};
-    double all = 0;
-    *next = (rv_link_shares){0};
-    for (size_t i = 0; i < p->n; i++) {
-        if (!(p->at[i].rules & rule)) continue;
-        double pairs = (double)p->at[i].pairs;
-        rv_link_shares share = posterior(r, prior, p->at[i].packed);
-        count(&persons, p->at[i].packed, r->fields, pairs * share.person);
-        next->person += pairs * share.person;
-        next->household += pairs * share.household;
-        all += pairs;
-    }
-    if (all > 0) { /* each kind is there, if hardly */
-        next->person = (next->person + 1) / (all + 3);
-        next->household = (next->household + 1) / (all + 3);
-    }
-    next->strangers = 1 - next->person - next->household;
-    return persons;
-}
-
-static double maximise(const tally *persons, const rv_link_model *own, uint32_t fields, rv_link_model *model) {
-    double moved = 0;
-    for (; fields; fields &= fields - 1) {
-        unsigned f = (unsigned)__builtin_ctz(fields), n = rv_link_levels((rv_link_field)f);
-        double next[RV_LEVELS_MAX] = {0};
-        take_shares(persons->at[f], own->m[f], OWN_M, n, next);
-        for (unsigned l = 1; l < n; l++) {
-            moved = fmax(moved, fabs(next[l] - model->m[f][l]));
-            model->m[f][l] = next[l];
-        }
-    }
-    model->swapped = (persons->swapped + OWN_M * own->swapped) / (persons->all + OWN_M);
-    return moved;
-}
-
-static void learn_rule(const rv_patterns *p, uint32_t rule, uint32_t leave_out, const rv_link_model *start,
-                       learned *sum) {
-    rv_link_model own, model = *start;
-    rv_link_model_built_in(&own);
-    rv_link_shares prior = {.3, .05, .65}, next;
-    tally persons = {0};
-    double moved = 1;
-    unsigned round = 0;
-    for (; round < ROUNDS && moved > CONVERGED; round++) {
-        ratios r;
-        make_ratios(&model, leave_out, &r);
-        persons = expect(p, rule, &r, prior, &next);
-        moved = fmax(maximise(&persons, &own, r.fields, &model), fabs(next.person - prior.person));
-        prior = next;
-    }
-    for (unsigned f = 0; f < RV_FIELD_COUNT; f++)
-        for (unsigned l = 1; l < RV_LEVELS_MAX; l++) sum->persons.at[f][l] += persons.at[f][l];
-    if (!(leave_out & (1u << RV_FIELD_FIRST | 1u << RV_FIELD_LAST))) {
-        sum->persons.swapped += persons.swapped;
-        sum->persons.all += persons.all;
-    }
-    if (round > sum->rounds) sum->rounds = round;
-    sum->converged = sum->converged && moved <= CONVERGED;
-}
-
-void rv_link_learn_m(const rv_patterns *candidates, const uint32_t *fields, unsigned rules, rv_link_model *model) {
-    rv_link_model own;
-    rv_link_model_built_in(&own);
-    learned sum = {.converged = true};
-    for (unsigned rule = 0; rule < rules; rule++) learn_rule(candidates, 1u << rule, fields[rule], model, &sum);
-    for (unsigned f = 0; f < RV_FIELD_COUNT; f++) {
-        unsigned n = rv_link_levels((rv_link_field)f);
-        model->trained[f] = take_shares(sum.persons.at[f], own.m[f], OWN_M, n, model->m[f]) >= OWN_M;
-    }
-    model->swapped = (sum.persons.swapped + OWN_M * own.swapped) / (sum.persons.all + OWN_M);
-    model->iterations = sum.rounds;
-    model->converged = sum.converged;
-}
-
-/* --- Shares ------------------------------------------------------------------------------------------------------- */
-
-void rv_link_learn_shares(const rv_patterns *candidates, double pairs, rv_link_model *model) {
+static void expect(const rv_patterns *candidates, const rv_link_model *model, expected *out) {
     ratios r;
     make_ratios(model, 0, &r);
     rv_link_shares prior = shares_of(model);
-    if (candidates->n == 0 || pairs <= 0) return;
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        double persons = .5, households = .1; /* never none */
-        for (size_t i = 0; i < candidates->n; i++) {
-            rv_link_shares share = posterior(&r, prior, candidates->at[i].packed);
-            persons += share.person * (double)candidates->at[i].pairs;
-            households += share.household * (double)candidates->at[i].pairs;
-        }
-        double moved = fabs(persons / pairs - prior.person) / prior.person +
-                       fabs(households / pairs - prior.household) / prior.household;
-        double most = fmax(1, (persons + households) / pairs / .95); /* some are strangers */
-        prior.person = persons / pairs / most;
-        prior.household = households / pairs / most;
-        prior.strangers = 1 - prior.person - prior.household;
-        if (moved < 1e-4) break;
+    *out = (expected){.person = .5, .household = .1}; /* never none */
+    for (size_t i = 0; i < candidates->n; i++) {
+        double pairs = (double)candidates->at[i].pairs;
+        rv_link_shares share = posterior(&r, prior, candidates->at[i].packed);
+        out->household += pairs * share.household;
+        if (share.person < 1e-6) continue;
+        out->person += pairs * share.person;
+        count(&out->persons, candidates->at[i].packed, r.fields, pairs * share.person);
     }
-    model->person = prior.person;
-    model->household = prior.household;
+}
+
+static void take_m(const tally *persons, const rv_link_model *own, rv_link_model *model) {
+    for (unsigned f = 0; f < RV_FIELD_COUNT; f++) {
+        double seen = take_shares(persons->at[f], own->m[f], OWN_M, rv_link_levels((rv_link_field)f), model->m[f]);
+        model->trained[f] = seen >= OWN_M;
+    }
+    model->swapped = (persons->swapped + OWN_M * own->swapped) / (persons->all + OWN_M);
+}
+
+/* A pair that differs in the first name alone may be two of a family or one person with an error: nothing in the pair
+ * tells. First names aren't more often right than last names, though, where a family is no explanation. */
+static void take_first_name_errors(rv_link_model *model) {
+    double *first = model->m[RV_FIELD_FIRST], least = model->m[RV_FIELD_LAST][RV_LEVEL_DIFFERENT];
+    if (first[RV_LEVEL_DIFFERENT] >= least) return;
+    double scale = (1 - least) / (1 - first[RV_LEVEL_DIFFERENT]);
+    for (unsigned l = RV_LEVEL_DIFFERENT + 1; l < rv_link_levels(RV_FIELD_FIRST); l++) first[l] *= scale;
+    first[RV_LEVEL_DIFFERENT] = least;
+}
+
+static double take_parts(const expected *e, double pairs, rv_link_model *model) {
+    double most = fmax(1, (e->person + e->household) / pairs / .95); /* some are strangers */
+    double person = e->person / pairs / most, household = e->household / pairs / most;
+    double moved = fabs(person - model->person) / model->person + fabs(household - model->household) / model->household;
+    model->person = person;
+    model->household = household;
+    return moved;
+}
+
+void rv_link_learn(const rv_patterns *candidates, double pairs, unsigned rounds, rv_link_model *model) {
+    rv_link_model own;
+    rv_link_model_built_in(&own);
+    if (candidates->n == 0 || pairs <= 0) return;
+    model->converged = false;
+    for (unsigned round = 0; round < rounds && !model->converged; round++) {
+        expected e;
+        expect(candidates, model, &e);
+        take_m(&e.persons, &own, model);
+        take_first_name_errors(model);
+        model->converged = take_parts(&e, pairs, model) < CONVERGED;
+        model->iterations++;
+    }
 }

@@ -21,10 +21,8 @@ rv_link_shares rv_link_posterior(const rv_link_model *model, rv_link_shares prio
 /* u from pairs drawn at random: those that the model takes for persons or households count as little as it says. */
 void rv_link_learn_u(const rv_patterns *random, rv_link_model *model);
 
-/* m by EM within the pairs of each rule. fields[r]: what rule r asks for. model->m is the start, and replaced. */
-void rv_link_learn_m(const rv_patterns *candidates, const uint32_t *fields, unsigned rules, rv_link_model *model);
-
-/* Shares of persons and households among `pairs` of which these are the candidates; the others are strangers'. */
-void rv_link_learn_shares(const rv_patterns *candidates, double pairs, rv_link_model *model);
+/* m, and the shares of persons and households among `pairs`, by EM over the candidates: all other pairs are strangers'.
+ * The model is the start and the result; iterations are added to. */
+void rv_link_learn(const rv_patterns *candidates, double pairs, unsigned rounds, rv_link_model *model);
 
 #endif

@@ -13,7 +13,8 @@ enum {
     BATCH = 16,           /* adjacent rows: a file may be in order */
     RANDOM_MAX = 2000000, /* pairs for u */
     PIECE = 20000,        /* pairs a piece */
-    CYCLES = 4,           /* u, m and shares depend on each other */
+    ROUNDS = 25,
+    CYCLES = 4, /* u, m and shares depend on each other */
 };
 static const uint64_t SEED = 0x5eed11;
 
@@ -138,17 +139,13 @@ static void finish(training *t) {
 }
 
 static void learn(const training *t, const rv_patterns *random, const rv_patterns *candidates, rv_link_model *model) {
-    uint32_t fields[RV_LINK_RULES_MAX];
-    unsigned rules = rv_link_rules(t->index);
-    for (unsigned r = 0; r < rules; r++) fields[r] = rv_link_rule_fields(t->index, r);
     double pairs = pairs_looked_at(t);
     double rows = (double)rv_link_right(t->people)->n * rv_link_chosen_share(t->people);
     model->person = fmin(.1, 1.0 / rows);
     model->household = model->person / 10;
     for (unsigned cycle = 0; cycle < CYCLES; cycle++) {
         rv_link_learn_u(random, model);
-        rv_link_learn_m(candidates, fields, rules, model);
-        rv_link_learn_shares(candidates, pairs, model);
+        rv_link_learn(candidates, pairs, ROUNDS, model);
     }
     for (size_t i = 0; i < candidates->n; i++) model->pairs_seen += candidates->at[i].pairs;
 }
