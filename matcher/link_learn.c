@@ -7,7 +7,8 @@
 #include <math.h>
 
 /* Pairs that the built-in numbers count for. */
-static const double OWN_M = 20, OWN_U = 1;
+static const double OWN_M = 20, OWN_U = 20;
+static const double DRAWN = .3; /* first names towards the errors of last names: pairs beside those seen */
 static const double CONVERGED = 1e-3;
 
 /* --- Posterior ---------------------------------------------------------------------------------------------------- */
@@ -34,7 +35,9 @@ static void make_ratios(const rv_link_model *model, uint32_t leave_out, ratios *
 }
 
 static rv_link_shares posterior(const ratios *r, rv_link_shares prior, uint64_t packed) {
-    double person = prior.person * (rv_pattern_swapped(packed) ? r->swapped : r->straight), household = prior.household;
+    /* of a family too: names in each other's columns would show nothing in common */
+    double person = prior.person * (rv_pattern_swapped(packed) ? r->swapped : r->straight);
+    double household = prior.household * r->straight;
     for (uint32_t fields = r->fields; fields; fields &= fields - 1) {
         unsigned f = (unsigned)__builtin_ctz(fields), level = rv_pattern_level(packed, f);
         person *= r->person[f][level];
@@ -82,18 +85,37 @@ static double take_shares(const double at[RV_LEVELS_MAX], const double own[RV_LE
 
 /* --- u ------------------------------------------------------------------------------------------------------------ */
 
-void rv_link_learn_u(const rv_patterns *random, rv_link_model *model) {
-    rv_link_model own;
-    rv_link_model_built_in(&own);
+static void count_strangers(const rv_patterns *patterns, const rv_link_model *model, tally *out) {
     ratios r;
     make_ratios(model, 0, &r);
-    tally t = {0};
-    for (size_t i = 0; i < random->n; i++) {
-        double strangers = posterior(&r, shares_of(model), random->at[i].packed).strangers;
-        count(&t, random->at[i].packed, r.fields, strangers * (double)random->at[i].pairs);
+    *out = (tally){0};
+    for (size_t i = 0; i < patterns->n; i++) {
+        double strangers = posterior(&r, shares_of(model), patterns->at[i].packed).strangers;
+        count(out, patterns->at[i].packed, r.fields, strangers * (double)patterns->at[i].pairs);
     }
-    for (unsigned f = 0; f < RV_FIELD_COUNT; f++)
-        take_shares(t.at[f], own.u[f], OWN_U, rv_link_levels((rv_link_field)f), model->u[f]);
+}
+
+/* What no random pair shows is so rare that a rule leads to all pairs that have it, an equal telephone: they are counted
+ * among `pairs`, a number many times larger. */
+void rv_link_learn_u(const rv_patterns *random, const rv_patterns *candidates, double pairs, uint32_t alone,
+                     rv_link_model *model) {
+    rv_link_model own;
+    rv_link_model_built_in(&own);
+    tally all, near;
+    count_strangers(random, model, &all);
+    count_strangers(candidates, model, &near);
+    for (unsigned f = 0; f < RV_FIELD_COUNT; f++) {
+        unsigned n = rv_link_levels((rv_link_field)f);
+        double seen = 0, filled;
+        for (unsigned l = 1; l < n; l++) seen += all.at[f][l];
+        filled = all.all > 0 ? seen / all.all * pairs : 0;
+        for (unsigned l = 1; l < n; l++) {
+            double share = (all.at[f][l] + .5 + OWN_U * own.u[f][l]) / (seen + .5 * (n - 1) + OWN_U);
+            double rare = (near.at[f][l] + .5) / (filled + 1);
+            if ((alone >> f & 1) && filled > seen && (all.at[f][l] < 1 || rare > share)) share = rare;
+            model->u[f][l] = share;
+        }
+    }
 }
 
 /* --- m and shares ------------------------------------------------------------------------------------------------- */
@@ -101,6 +123,7 @@ void rv_link_learn_u(const rv_patterns *random, rv_link_model *model) {
 typedef struct expected {
     tally persons;
     double person, household;
+    double first_differs; /* of the households */
 } expected;
 
 static void expect(const rv_patterns *candidates, const rv_link_model *model, expected *out) {
@@ -112,6 +135,8 @@ static void expect(const rv_patterns *candidates, const rv_link_model *model, ex
         double pairs = (double)candidates->at[i].pairs;
         rv_link_shares share = posterior(&r, prior, candidates->at[i].packed);
         out->household += pairs * share.household;
+        if (rv_pattern_level(candidates->at[i].packed, RV_FIELD_FIRST) == RV_LEVEL_DIFFERENT)
+            out->first_differs += pairs * share.household;
         if (share.person < 1e-6) continue;
         out->person += pairs * share.person;
         count(&out->persons, candidates->at[i].packed, r.fields, pairs * share.person);
@@ -127,13 +152,18 @@ static void take_m(const tally *persons, const rv_link_model *own, rv_link_model
 }
 
 /* A pair that differs in the first name alone may be two of a family or one person with an error: nothing in the pair
- * tells. First names aren't more often right than last names, though, where a family is no explanation. */
-static void take_first_name_errors(rv_link_model *model) {
-    double *first = model->m[RV_FIELD_FIRST], least = model->m[RV_FIELD_LAST][RV_LEVEL_DIFFERENT];
-    if (first[RV_LEVEL_DIFFERENT] >= least) return;
-    double scale = (1 - least) / (1 - first[RV_LEVEL_DIFFERENT]);
-    for (unsigned l = RV_LEVEL_DIFFERENT + 1; l < rv_link_levels(RV_FIELD_FIRST); l++) first[l] *= scale;
-    first[RV_LEVEL_DIFFERENT] = least;
+ * tells, and both shares would explain all such pairs. What is known of errors decides: first names aren't wrong much more
+ * often than last names, where a family is no explanation. So their errors are drawn towards twice those of last names, or
+ * towards all such pairs where these are fewer; what goes beyond are families. Where birth dates tell, it's they who do. */
+static void take_first_name_errors(const expected *e, rv_link_model *model) {
+    double *first = model->m[RV_FIELD_FIRST], seen = 0, was = first[RV_LEVEL_DIFFERENT];
+    for (unsigned l = 1; l < RV_LEVELS_MAX; l++) seen += e->persons.at[RV_FIELD_FIRST][l];
+    double all = (e->persons.at[RV_FIELD_FIRST][RV_LEVEL_DIFFERENT] + e->first_differs) / fmax(seen, 1);
+    double likely = fmin(2 * model->m[RV_FIELD_LAST][RV_LEVEL_DIFFERENT], fmin(all, .5));
+    double next = (was + DRAWN * likely) / (1 + DRAWN);
+    for (unsigned l = RV_LEVEL_DIFFERENT + 1; l < rv_link_levels(RV_FIELD_FIRST); l++)
+        first[l] *= (1 - next) / (1 - was);
+    first[RV_LEVEL_DIFFERENT] = next;
 }
 
 static double take_parts(const expected *e, double pairs, rv_link_model *model) {
@@ -154,7 +184,7 @@ void rv_link_learn(const rv_patterns *candidates, double pairs, unsigned rounds,
         expected e;
         expect(candidates, model, &e);
         take_m(&e.persons, &own, model);
-        take_first_name_errors(model);
+        take_first_name_errors(&e, model);
         model->converged = take_parts(&e, pairs, model) < CONVERGED;
         model->iterations++;
     }

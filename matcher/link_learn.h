@@ -18,8 +18,10 @@ typedef struct rv_link_shares {
 } rv_link_shares;
 rv_link_shares rv_link_posterior(const rv_link_model *model, rv_link_shares prior, uint64_t packed, uint32_t leave_out);
 
-/* u from pairs drawn at random: those that the model takes for persons or households count as little as it says. */
-void rv_link_learn_u(const rv_patterns *random, rv_link_model *model);
+/* u from pairs drawn at random, and of rare levels from the candidates among `pairs`: those that the model takes for
+ * persons or households count as little as it says. `alone`: fields that a rule asks for and for nothing else. */
+void rv_link_learn_u(const rv_patterns *random, const rv_patterns *candidates, double pairs, uint32_t alone,
+                     rv_link_model *model);
 
 /* m, and the shares of persons and households among `pairs`, by EM over the candidates: all other pairs are strangers'.
  * The model is the start and the result; iterations are added to. */

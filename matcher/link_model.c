@@ -208,7 +208,7 @@ static float weight_of(const rv_link_scorer *s, rv_link_field field, unsigned le
 /* --- Pairs -------------------------------------------------------------------------------------------------------- */
 
 static void weigh(const rv_link_scorer *s, const float part[RV_FIELD_COUNT], float person, rv_link_weight *out) {
-    double household = 0;
+    double household = (double)s->straight; /* as in link_learn.c */
     for (unsigned f = 0; f < RV_FIELD_COMPARE; f++) {
         double share = rv_link_household_share((rv_link_field)f);
         if (part[f] == 0 || share == 0) continue;

@@ -9,10 +9,10 @@
 #include <math.h>
 
 enum {
-    ROWS_MAX = 20000,     /* left rows whose candidates are looked at */
-    BATCH = 16,           /* adjacent rows: a file may be in order */
-    RANDOM_MAX = 2000000, /* pairs for u */
-    PIECE = 20000,        /* pairs a piece */
+    ROWS_MAX = 20000,    /* left rows whose candidates are looked at */
+    BATCH = 16,          /* adjacent rows: a file may be in order */
+    RANDOM_MAX = 400000, /* pairs for u */
+    PIECE = 20000,       /* pairs a piece */
     ROUNDS = 25,
     CYCLES = 4, /* u, m and shares depend on each other */
 };
@@ -117,7 +117,7 @@ static rv_status prepare(training *t, rv_error *err) {
     t->threads = rv_threads(t->settings);
     t->strangers = rv_link_unchosen(t->people);
     t->all_pairs = pairs_of(&t->strangers);
-    t->every = t->all_pairs <= RANDOM_MAX;
+    t->every = t->all_pairs <= 2 * RANDOM_MAX;
     uint32_t n = t->people->left.n;
     t->batches = n <= ROWS_MAX ? (n + BATCH - 1) / BATCH : ROWS_MAX / BATCH;
     t->workers = rv_array_new((size_t)t->threads, sizeof *t->workers, err);
@@ -140,11 +140,16 @@ static void finish(training *t) {
 
 static void learn(const training *t, const rv_patterns *random, const rv_patterns *candidates, rv_link_model *model) {
     double pairs = pairs_looked_at(t);
+    uint32_t alone = 0;
+    for (unsigned r = 0; r < rv_link_rules(t->index); r++) {
+        uint32_t fields = rv_link_rule_fields(t->index, r);
+        if ((fields & (fields - 1)) == 0) alone |= fields;
+    }
     double rows = (double)rv_link_right(t->people)->n * rv_link_chosen_share(t->people);
     model->person = fmin(.1, 1.0 / rows);
     model->household = model->person / 10;
     for (unsigned cycle = 0; cycle < CYCLES; cycle++) {
-        rv_link_learn_u(random, model);
+        rv_link_learn_u(random, candidates, pairs, alone, model);
         rv_link_learn(candidates, pairs, ROUNDS, model);
     }
     for (size_t i = 0; i < candidates->n; i++) model->pairs_seen += candidates->at[i].pairs;

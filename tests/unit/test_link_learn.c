@@ -61,10 +61,10 @@ Test(link_learn, finds_the_numbers_that_patterns_were_drawn_from) {
     rv_patterns_list(&candidates);
     rv_patterns_list(&strangers);
     rv_link_model_built_in(&model);
-    uint32_t none = 0;
-    rv_link_learn_u(&strangers, &model);
-    rv_link_learn_m(&candidates, &none, 1, &model);
-    rv_link_learn_shares(&candidates, 40000, &model);
+    for (int cycle = 0; cycle < 3; cycle++) {
+        rv_link_learn_u(&strangers, &candidates, 40000, 0, &model);
+        rv_link_learn(&candidates, 40000, 50, &model);
+    }
     for (unsigned f = 0; f < RV_FIELD_COUNT; f++) {
         if (!(seen >> f & 1)) {
             cr_expect_not(model.trained[f]);
@@ -93,8 +93,7 @@ Test(link_learn, few_pairs_leave_the_built_in_numbers_nearly_as_they_are) {
     rv_patterns candidates = {0};
     for (int i = 0; i < 30; i++) rv_patterns_add(&candidates, draw_pattern(&random, &truth, 2, seen), 1, 1, NULL);
     rv_patterns_list(&candidates);
-    uint32_t none = 0;
-    rv_link_learn_m(&candidates, &none, 1, &model);
+    rv_link_learn(&candidates, 1e6, 50, &model);
     for (unsigned f = 0; f < RV_FIELD_COUNT; f++) {
         cr_expect_not(model.trained[f]);
         cr_expect_lt(furthest(model.m[f], own.m[f], rv_link_levels((rv_link_field)f)), .1);
