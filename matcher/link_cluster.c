@@ -1,7 +1,9 @@
 /*
  * Clusters of one file. Pairs come strongest first; a pair joins the clusters of its two rows if the pairs between them,
- * all of them, speak for it on the average. A single weight counts up to a bound, so that one sure pair can't carry
- * in somebody whom the others know nothing of.
+ * all of them, speak for it on the average. The average is that of the roots of the odds: with the log odds themselves
+ * one row full of errors keeps out a row that agrees with all others, with the odds one sure pair carries in somebody
+ * whom the others know nothing of (a weight counts up to a bound for the same reason). Pairs that are somewhat below the
+ * threshold may join clusters, but not two single rows.
  */
 #include "link_decide.h"
 
@@ -9,7 +11,8 @@
 #include <stdlib.h>
 
 enum { COMPARED_MAX = 256 };
-#define WEIGHT_BOUND 10.0f
+#define WEIGHT_BOUND 10.0
+#define BELOW 3.0 /* the threshold: natural log of odds */
 
 typedef struct members { /* of clusters, as rings */
     uint32_t *root;      /* per row: towards the cluster's name */
@@ -28,7 +31,7 @@ static int by_weight(const void *a, const void *b) {
     return (x->right > y->right) - (x->right < y->right);
 }
 
-/* Mean log odds of the pairs between two clusters; of very many a fixed sample. */
+/* Log of the mean odds of the pairs between two clusters; of very many a fixed sample. */
 static double mean_weight(const members *m, const rv_link_scorer *scorer, rv_link_scratch *scratch, uint32_t a,
                           uint32_t b) {
     uint64_t all = (uint64_t)m->size[a] * m->size[b], step = (all + COMPARED_MAX - 1) / COMPARED_MAX, at = 0, n = 0;
@@ -40,13 +43,11 @@ static double mean_weight(const members *m, const rv_link_scorer *scorer, rv_lin
             if (at++ % step) continue;
             rv_link_weight w = {0};
             rv_link_score(scorer, x < y ? x : y, x < y ? y : x, -INFINITY, scratch, &w, NULL);
-            sum += (double)(w.person > WEIGHT_BOUND    ? WEIGHT_BOUND
-                            : w.person < -WEIGHT_BOUND ? -WEIGHT_BOUND
-                                                       : w.person);
+            sum += exp(fmin(fmax((double)w.person, -WEIGHT_BOUND), WEIGHT_BOUND) / 2);
             n++;
         }
     }
-    return sum / (double)n;
+    return 2 * log(sum / (double)n);
 }
 
 static void join(members *m, uint32_t a, uint32_t b) {
@@ -72,13 +73,14 @@ rv_status rv_link_cluster(const rv_link_people *people, const rv_link_scorer *sc
         m.size[r] = 1;
     }
     for (size_t i = 0; status == RV_OK && i < pairs->n; i++)
-        if ((double)pairs->at[i].weight.person >= least) order[n++] = pairs->at[i];
+        if ((double)pairs->at[i].weight.person >= least - BELOW) order[n++] = pairs->at[i];
     if (n > 1) qsort(order, n, sizeof *order, by_weight);
     for (size_t i = 0; i < n; i++) {
         uint32_t a = root_of(&m, order[i].left), b = root_of(&m, order[i].right);
         if (a == b) continue;
         bool single = m.size[a] == 1 && m.size[b] == 1;
-        if (single || mean_weight(&m, scorer, scratch, a, b) >= least) join(&m, a, b);
+        if (single ? (double)order[i].weight.person >= least : mean_weight(&m, scorer, scratch, a, b) >= least)
+            join(&m, a, b);
     }
     for (uint32_t r = 0; status == RV_OK && r < rows; r++) cluster[r] = root_of(&m, r);
     rv_link_scratch_free(scratch);

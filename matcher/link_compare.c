@@ -222,7 +222,8 @@ static void compare_swapped(const compared *c) {
     unsigned last = level_of(c->people, c->scratch, OF_LAST, a->first, b->last);
     unsigned first = level_of(c->people, c->scratch, OF_FIRST, a->last, b->first);
     unsigned best = max_of(first, last), worst = min_of(first, last);
-    if (best < RV_NAME_ONE_ERROR || worst == RV_NAME_DIFFERENT) return;
+    unsigned straight = max_of(level[RV_FIELD_FIRST], level[RV_FIELD_LAST]);
+    if (best < RV_NAME_ONE_ERROR || (worst == RV_NAME_DIFFERENT && straight > RV_NAME_DIFFERENT)) return;
     level[RV_FIELD_FIRST] = (uint8_t)first;
     level[RV_FIELD_LAST] = (uint8_t)last;
     c->out->swapped = true;

@@ -35,9 +35,8 @@ static void make_ratios(const rv_link_model *model, uint32_t leave_out, ratios *
 }
 
 static rv_link_shares posterior(const ratios *r, rv_link_shares prior, uint64_t packed) {
-    /* of a family too: names in each other's columns would show nothing in common */
-    double person = prior.person * (rv_pattern_swapped(packed) ? r->swapped : r->straight);
-    double household = prior.household * r->straight;
+    double order = rv_pattern_swapped(packed) ? r->swapped : r->straight; /* of a family's names too */
+    double person = prior.person * order, household = prior.household * order;
     for (uint32_t fields = r->fields; fields; fields &= fields - 1) {
         unsigned f = (unsigned)__builtin_ctz(fields), level = rv_pattern_level(packed, f);
         person *= r->person[f][level];

@@ -207,15 +207,16 @@ static float weight_of(const rv_link_scorer *s, rv_link_field field, unsigned le
 
 /* --- Pairs -------------------------------------------------------------------------------------------------------- */
 
-static void weigh(const rv_link_scorer *s, const float part[RV_FIELD_COUNT], float person, rv_link_weight *out) {
-    double household = (double)s->straight; /* as in link_learn.c */
-    for (unsigned f = 0; f < RV_FIELD_COMPARE; f++) {
+static void weigh(const rv_link_scorer *s, const float part[RV_FIELD_COUNT], float order, rv_link_weight *out) {
+    double household = (double)order, person = household;
+    for (unsigned f = 0; f < RV_FIELD_COUNT; f++) {
         double share = rv_link_household_share((rv_link_field)f);
+        person += (double)part[f];
         if (part[f] == 0 || share == 0) continue;
         household += share == 1 ? (double)part[f] : log1p(share * expm1((double)part[f]));
     }
     double strangers = 1 - s->model.person - s->model.household;
-    double home = s->model.household / strangers * exp(household), one = (double)(s->prior + person);
+    double home = s->model.household / strangers * exp(household), one = (double)s->prior + person;
     out->person = (float)(one - log1p(home));
     out->household = (float)log(exp(fmin(one, 80)) + home);
 }
@@ -288,9 +289,9 @@ bool rv_link_score(const rv_link_scorer *s, uint32_t left, uint32_t right, float
         person += weigh_step(s, fields, levels, a, b, part);
         rest -= most[step];
     }
-    person += levels->swapped ? s->swapped : s->straight;
-    if (s->prior + person < floor) return false;
-    weigh(s, part, person, out);
+    float order = levels->swapped ? s->swapped : s->straight;
+    if (s->prior + person + order < floor) return false;
+    weigh(s, part, order, out);
     return out->person >= floor;
 }
 
