@@ -6,10 +6,9 @@
  * from the values of the round before, so that the answer doesn't depend on the order of the work; without rivals the
  * first round is the last. The belief in a pair is claim times offer over its odds.
  *
- * Two candidates may be one person who is twice in the file; then they are no rivals. That two rows resemble a third one
- * so much is either such a duplicate, or the weaker of them is one of the errors that its probability allows for; which,
- * is weighed by that probability, by how frequent duplicates are in files (DUPLICATES), and by what the two rows say of each
- * other: a family differs in first name or birth date.
+ * Two candidates may be one person who is twice in the file; then they are no rivals. How likely that is, is told by how
+ * often surely matched rows have a second sure match, and by what the two rows say of each other: a family differs in
+ * first name or birth date. So a rival, however strong, makes a pair less likely by no more than duplicates are rare.
  */
 #include "link_decide.h"
 
@@ -18,14 +17,16 @@
 
 enum { ROUNDS = 12, LOOKED_AT = 8 };
 #define WEIGHT_MAX 40.0  /* of an exponent */
-#define DUPLICATES 0.05  /* of the rows of a file, as far as one can know beforehand */
+#define SURE 1000.0      /* odds */
+#define TWICE_MIN 0.002  /* no file is free of duplicates */
 #define LIKENESS_MAX 2.0 /* log odds: they resemble each other in any case */
 #define DOUBT_MIN 0.02   /* a weaker candidate is no rival to speak of */
 
 typedef struct side {  /* the pairs of each row of one side */
     uint64_t *starts;  /* rows + 1 */
     uint32_t *pairs;   /* pair numbers; NULL: in order */
-    uint64_t *rivalry; /* per row: where its square of rivalries begins; 0: all are rivals in full */
+    uint64_t *rivalry; /* per row: where its square begins; 0: it has none */
+    double twice;      /* the chance that two candidates of a row are one person, from the other side */
 } side;
 
 typedef struct decision {
@@ -33,7 +34,7 @@ typedef struct decision {
     const rv_link_pairs *pairs;
     side left, right;
     double *odds, *claim, *offer;
-    float *squares; /* 1 - the probability that two candidates are one person; of a row's first LOOKED_AT */
+    float *squares; /* the probability that two candidates are one person; of a row's first LOOKED_AT */
     size_t n_squares, room;
     double prior; /* log odds of any pair */
 } decision;
@@ -64,16 +65,27 @@ static void judge_close(judge *j) {
 
 static double share(double log_odds) { return 1 / (1 + exp(-log_odds)); }
 
-/* How far two rows of one file, both candidates of a third one, are rivals: 1 - the probability that they are one person.
- * `weaker`: probability of the weaker candidate by itself. */
-static float rivalry(const decision *d, const judge *j, uint32_t a, uint32_t b, double weaker) {
+/* Of the rows that surely are somebody's other self, how many surely are another row's too? */
+static double chance_of_twice(const decision *d, const side *s, uint32_t rows) {
+    double once = 1, more = .02;
+    for (uint32_t r = 0; r < rows; r++) {
+        unsigned sure = 0;
+        for (uint64_t i = s->starts[r]; i < s->starts[r + 1]; i++) sure += d->odds[pair_at(s, i)] > SURE;
+        once += sure > 0;
+        more += sure > 1;
+    }
+    return fmin(fmax(more / once, TWICE_MIN), .5);
+}
+
+/* The probability that two rows of one file, both candidates of a third one, are one person. */
+static float one_person(const decision *d, const judge *j, uint32_t a, uint32_t b, double twice) {
     rv_link_weight w = {0};
     rv_link_score(j->scorer, a < b ? a : b, a < b ? b : a, -INFINITY, j->scratch, &w, NULL);
     double person = share((double)w.person), family = share((double)w.household) - person;
     double likeness = (double)w.person - d->prior;
     if (family > 0) likeness = fmin(likeness, log(person) - log(family));
-    double odds = DUPLICATES / (1 - fmin(weaker, 1 - 1e-9)) * exp(fmin(likeness, LIKENESS_MAX));
-    return (float)(1 / (1 + odds));
+    double odds = twice / (1 - twice) * exp(fmin(likeness, LIKENESS_MAX));
+    return (float)(odds / (1 + odds));
 }
 
 /* The rivalries among the pairs of each row of side `s`; `j` compares those who stand at their other ends. */
@@ -91,12 +103,10 @@ static rv_status weigh_rivals(decision *d, side *s, uint32_t rows, bool other_is
         for (uint64_t i = 0; i < n; i++)
             for (uint64_t k = 0; k <= i; k++) {
                 const rv_link_pair *a = &d->pairs->at[pair_at(s, from + i)], *b = &d->pairs->at[pair_at(s, from + k)];
-                double weaker = share((double)fminf(a->weight.person, b->weight.person));
-                float rivals = i == k               ? 0
-                               : weaker < DOUBT_MIN ? 1
-                                                    : rivalry(d, j, other_is_right ? a->right : a->left,
-                                                              other_is_right ? b->right : b->left, weaker);
-                d->squares[d->n_squares + i * n + k] = d->squares[d->n_squares + k * n + i] = rivals;
+                float one = i == k ? 1
+                                   : one_person(d, j, other_is_right ? a->right : a->left,
+                                                other_is_right ? b->right : b->left, s->twice);
+                d->squares[d->n_squares + i * n + k] = d->squares[d->n_squares + k * n + i] = one;
             }
         d->n_squares += n * n;
     }
@@ -145,8 +155,8 @@ static rv_status right_side(decision *d, rv_error *err) {
 
 /* --- Messages ---------------------------------------------------------------------------------------------------- */
 
-/* out = odds / (1 + what `in` brings of the row's other candidates, as far as they are rivals). Few are added up anew for
- * each, since the difference of two sums loses what is small beside them. */
+/* out = odds x (1 + what `in` brings of those who are the same person) / (1 + what it brings of all the row's other
+ * candidates). Few are added up anew for each, since the difference of two sums loses what is small beside them. */
 static void pass(const decision *d, const side *s, uint32_t rows, const double *in, double *out) {
     enum { FEW = 32 };
     for (uint32_t r = 0; r < rows; r++) {
@@ -156,12 +166,15 @@ static void pass(const decision *d, const side *s, uint32_t rows, const double *
         for (uint64_t i = 0; n > FEW && i < n; i++) sum += in[pair_at(s, from + i)];
         for (uint64_t i = 0; i < n; i++) {
             uint32_t pair = pair_at(s, from + i);
-            double others = n > FEW && sum > in[pair] ? sum - in[pair] : 0;
+            double others = n > FEW && sum > in[pair] ? sum - in[pair] : 0, same = others * s->twice;
             for (uint64_t k = 0; k < n && (n <= FEW || k < looked); k++) {
-                double rivals = k == i ? 0 : square && i < looked && k < looked ? (double)square[i * looked + k] : 1;
-                if (k != i) others += in[pair_at(s, from + k)] * (n > FEW ? rivals - 1 : rivals);
+                if (k == i) continue;
+                double brings = in[pair_at(s, from + k)];
+                double one = square && i < looked && k < looked ? (double)square[i * looked + k] : s->twice;
+                if (n <= FEW) others += brings;
+                same += brings * (n > FEW ? one - s->twice : one);
             }
-            out[pair] = d->odds[pair] / (1 + (others > 0 ? others : 0));
+            out[pair] = d->odds[pair] * (1 + fmax(same, 0)) / (1 + others);
         }
     }
 }
@@ -265,6 +278,8 @@ static rv_status weigh_all_rivals(decision *d, const rv_link_model *model, rv_er
     d->n_squares = 1; /* 0 means none */
     rv_status status = judge_open(d->people, &d->people->left, model, &left, err);
     if (status == RV_OK) status = judge_open(d->people, rv_link_right(d->people), model, &right, err);
+    d->left.twice = chance_of_twice(d, &d->left, d->people->left.n);
+    d->right.twice = chance_of_twice(d, &d->right, rv_link_right(d->people)->n);
     if (status == RV_OK) status = weigh_rivals(d, &d->left, d->people->left.n, true, &right, err);
     if (status == RV_OK) status = weigh_rivals(d, &d->right, rv_link_right(d->people)->n, false, &left, err);
     judge_close(&left);
