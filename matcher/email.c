@@ -229,3 +229,46 @@ bool rv_email_is_shared(rv_text strict) {
     if (n == digits) return local <= 3; /* "0@...", "-@..." */
     return is_function(name, n - digits) || is_twice(strict, local);
 }
+
+/* --- Typing errors ----------------------------------------------------------------------------------------------- */
+
+/* Right domain, then what people type for it and nobody receives mail at. */
+static const char *const typos[][2] = {
+    {"gmail.com",
+     "gmial.com gamil.com gmai.com gmal.com gmil.com gnail.com gmaill.com gmail.co gmail.cm gmail.con gmail.cim "
+     "gmail.comm gmail.fr gmail.om gmaul.com gmeil.com gimail.com ggmail.com gmqil.com gmail.vom gmail.c"},
+    {"hotmail.fr",
+     "hotmial.fr hotmal.fr hotmai.fr homail.fr hotamil.fr hotmil.fr hotmaill.fr hotmail.f hotmail.ft hormail.fr "
+     "htmail.fr hotmeil.fr hotmqil.fr"},
+    {"hotmail.com", "hotmial.com hotmal.com hotmai.com homail.com hotamil.com hotmil.com hotmaill.com hotmail.con "
+                    "hotmail.co hotmail.cm hormail.com htmail.com hotmeil.com hotmail.c"},
+    {"yahoo.fr", "yaho.fr yhoo.fr yahooo.fr yaoo.fr yahoo.f yahho.fr yahoo.ft yhaoo.fr"},
+    {"yahoo.com", "yaho.com yhoo.com yahooo.com yaoo.com yahoo.con yahoo.co yhaoo.com"},
+    {"orange.fr", "orange.f orang.fr ornage.fr oragne.fr ornge.fr oange.fr orangr.fr orange.ft orange.r orrange.fr"},
+    {"wanadoo.fr", "wanadoo.f wanado.fr wandoo.fr wanadooo.fr wannadoo.fr wanadoo.ft wanaddo.fr wnaadoo.fr"},
+    {"free.fr", "free.f freee.fr free.ft"},
+    {"laposte.net", "laposte.ne lapost.net laposte.nt laoste.net lapsote.net laposte.nett"},
+    {"sfr.fr", "sfr.f sfr.ft"},
+    {"outlook.fr", "outlok.fr outloo.fr outllook.fr outlook.f outlook.ft"},
+    {"outlook.com", "outlok.com outloo.com outllook.com outlook.con"},
+    {"live.fr", "live.f live.ft"},
+    {"icloud.com", "iclou.com icould.com icloud.co icloud.con"},
+};
+
+rv_text rv_email_mend(rv_text value, char room[RV_EMAIL_MAX]) {
+    enum { LONGEST = 12 };
+    value = rv_text_trim(value);
+    const char *at = value.len && value.len <= RV_EMAIL_MAX - LONGEST ? memchr(value.ptr, '@', value.len) : NULL;
+    size_t local = at ? (size_t)(at - value.ptr) + 1 : 0, n = value.len - local;
+    char domain[LONGEST];
+    if (!at || n == 0 || n > LONGEST) return (rv_text){0};
+    for (size_t i = 0; i < n; i++) domain[i] = lower(at[1 + i]);
+    for (size_t i = 0; i < sizeof typos / sizeof *typos; i++) {
+        if (typos[i][0][0] != domain[0] || !rv_word_in(rv_text_make(domain, n), typos[i][1])) continue;
+        size_t right = strlen(typos[i][0]);
+        memcpy(room, value.ptr, local);
+        memcpy(room + local, typos[i][0], right);
+        return rv_text_make(room, local + right);
+    }
+    return (rv_text){0};
+}

@@ -23,6 +23,10 @@ const char *rv_email_read(rv_text value, rv_email *out);
 enum { RV_EMAIL_PLAIN = 64 };
 bool rv_email_read_plain(rv_text value, char room[2 * RV_EMAIL_PLAIN], rv_text *strict, rv_text *folded);
 
+/* A typing error in a frequent domain put right: "x@gmial.com" is "x@gmail.com", "x@orange.f" is "x@orange.fr". The
+ * address in `room`, to be read like another; empty: no such error. A guess: for a weaker key than the strict form. */
+rv_text rv_email_mend(rv_text value, char room[RV_EMAIL_MAX]);
+
 /* A mailbox of a function and not of a person (info@, noreply@, contact@), or an obvious invention (test@test.fr). It
  * may be valid, but nobody is recognised by it. */
 bool rv_email_is_shared(rv_text strict);

@@ -118,8 +118,10 @@ static bool strip_couple(words *w) {
         drop(w, 0, 3);
         return true;
     }
-    b = civility_of(w->list[1].text); /* "M & Mme", "M/Mme": the mark is gone */
-    if (a < 0 || b < 0 || w->list[2].glued || civilities[a].sex + civilities[b].sex != RV_SEX_MALE + RV_SEX_FEMALE)
+    b = civility_of(
+        w->list[1].text); /* "M & Mme", "M/Mme": the mark is gone; the M of "MME M. DUDILIN" is an initial */
+    if (a < 0 || b < 0 || w->list[1].text.len == 1 || w->list[2].glued ||
+        civilities[a].sex + civilities[b].sex != RV_SEX_MALE + RV_SEX_FEMALE)
         return false;
     drop(w, 0, 2);
     return true;
@@ -132,6 +134,7 @@ static void strip_civility(words *w, rv_name *name, bool alone_is_initial) {
     while (w->n) {
         int i = civility_of(w->list[0].text);
         if (i < 0 || (w->n == 1 && alone_is_initial && w->list[0].text.len == 1)) break;
+        if (w->n > 1 && w->list[0].text.len == 1 && *name->civility) break; /* "M. M. DUPONT" */
         if (w->n > 1 && w->list[1].glued) break;
         set_civility(i, name);
         drop(w, 0, 1);
@@ -268,12 +271,16 @@ void rv_name_read_last(rv_text value, rv_name *name) {
 
 static bool is_particle(rv_text text) { return rv_word_is(text, RV_WORD_PARTICLE); }
 
+/* Compound first names as initials: Jean-Pierre, Francois-Xavier. */
+static bool is_initials(rv_text text) { return text.len == 2 && rv_word_in(text, "JP JC JM JL JF JB JY JJ PH FX"); }
+
 /* The last name is the longest run of words in capitals at one end, when the other words aren't. */
 static bool split_by_capitals(const words *w, size_t n, size_t *first_from, size_t *first_to) {
     size_t head = 0, tail = 0;
     while (head < n && w->list[head].capitals) head++;
     while (tail < n && w->list[n - 1 - tail].capitals) tail++;
     if (head == n || (head == 0) == (tail == 0)) return false;
+    if ((head == 1 && is_initials(w->list[0].text)) || (tail == 1 && is_initials(w->list[n - 1].text))) return false;
     if (tail) { /* particles before it belong to it: "Charles de GAULLE" */
         size_t from = n - tail;
         while (from > 1 && is_particle(w->list[from - 1].text)) from--;
@@ -287,12 +294,27 @@ static bool split_by_capitals(const words *w, size_t n, size_t *first_from, size
     return true;
 }
 
+/* "SARL DUPONT", "DUPONT SAS": nobody's name. */
+static bool is_company(const words *w) {
+    static const char forms[] = "SARL SAS SASU EURL SCI SNC SELARL SCP GAEC GMBH LTD INC LLC BVBA SPRL";
+    return w->n > 1 && (rv_word_in(w->list[0].text, forms) || rv_word_in(w->list[w->n - 1].text, forms));
+}
+
+/* "John Smith Jr": which of a family's Johns, and in few files told. */
+static void drop_generation(words *w, size_t least) {
+    if (w->n > least && !w->list[w->n - 1].glued && rv_word_in(w->list[w->n - 1].text, "JR SR II III IV ESQ PHD"))
+        w->n--;
+    if (w->comma >= w->n) w->comma = 0;
+}
+
 /* A known first name, and not one of the other sex: the SIMON of "MME ANNE SIMON" is a last name. An initial glued to one
  * is a first name too: "M-LOUISE". */
 static bool is_first_name(const words *w, size_t n, size_t i, rv_sex sex) {
     int known = rv_first_name_find(w->list[i].text);
+    if (known == RV_FIRST_NAME_UNKNOWN && is_initials(w->list[i].text)) return true;
     if (known == RV_FIRST_NAME_UNKNOWN)
-        return w->list[i].text.len == 1 && i + 1 < n && w->list[i + 1].glued && is_first_name(w, n, i + 1, sex);
+        return w->list[i].text.len == 1 && i + 1 < n && w->list[i + 1].glued &&
+               (w->list[i + 1].text.len == 1 || is_first_name(w, n, i + 1, sex));
     return !(known == RV_FIRST_NAME_MALE && sex == RV_SEX_FEMALE) &&
            !(known == RV_FIRST_NAME_FEMALE && sex == RV_SEX_MALE);
 }
@@ -345,7 +367,9 @@ static void split_by_names(const words *w, size_t n, rv_sex sex, size_t *first_f
 void rv_name_read_full(rv_text value, rv_name *name) {
     words w;
     cut(value, &w);
+    if (is_company(&w)) return;
     strip_civility(&w, name, false);
+    drop_generation(&w, 2);
     size_t n = take_other_name(&w, name);
     if (n == 0) return;
     size_t from = 0, to = 0;

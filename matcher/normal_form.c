@@ -75,6 +75,8 @@ static const char *email(rv_text value, rv_normal_form *f) {
     put_hash(f, 2, e.strict, e.strict_len);
     put_hash(f, 3, e.folded, e.folded_len);
     if (rv_email_is_shared(rv_text_make(e.strict, e.strict_len))) f->reason = "shared_mailbox";
+    char room[RV_EMAIL_MAX];
+    if (!*f->reason && rv_email_mend(value, room).len) f->reason = "typing_error";
     return NULL;
 }
 

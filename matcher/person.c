@@ -68,24 +68,38 @@ static const char *country_of(const row *r) {
 
 /* --- Parts ------------------------------------------------------------------------------------------------------- */
 
+/* The folded form of an address whose domain is a known typing error. */
+static bool read_mended(rv_text value, rv_arena *arena, rv_person *out) {
+    char room[RV_EMAIL_MAX];
+    rv_email email;
+    moved m = {.n = 0};
+    rv_text right = rv_email_mend(value, room);
+    if (right.len == 0 || rv_email_read(right, &email) != NULL) return true;
+    out->email_shared = rv_email_is_shared(rv_text_make(email.strict, email.strict_len));
+    set(&m, &out->email_folded, email.folded, email.folded_len);
+    return move_into(&m, arena);
+}
+
 static bool read_email(const row *r, rv_arena *arena, rv_person *out) {
     rv_text value = cell(r, RV_ROLE_EMAIL), strict, folded;
     if (value.len == 0) return true;
     char room[2 * RV_EMAIL_PLAIN];
     rv_email email;
     if (!rv_email_read_plain(value, room, &strict, &folded)) {
-        if (rv_email_read(value, &email) != NULL) return true;
+        if (rv_email_read(value, &email) != NULL) return read_mended(value, arena, out);
         strict = rv_text_make(email.strict, email.strict_len);
         folded = rv_text_make(email.folded, email.folded_len);
     }
+    if (!read_mended(strict, arena, out)) return false;
+    bool mended = out->email_folded.len > 0;
     moved m = {.n = 0};
     out->email_shared = rv_email_is_shared(strict) || is_nobodys(r, RV_SHARED_EMAIL);
     out->email = strict;
     if (strict.ptr != value.ptr) set(&m, &out->email, strict.ptr, strict.len);
     bool same = rv_text_equal(strict, folded);
-    if (!same) set(&m, &out->email_folded, folded.ptr, folded.len);
+    if (!same && !mended) set(&m, &out->email_folded, folded.ptr, folded.len);
     if (!move_into(&m, arena)) return false;
-    if (same) out->email_folded = out->email;
+    if (same && !mended) out->email_folded = out->email;
     return true;
 }
 

@@ -21,8 +21,9 @@ typedef struct rv_held_digest { /* one that the row itself brought */
 } rv_held_digest;
 
 typedef struct rv_person {
-    rv_text email, email_folded; /* empty: missing or not valid */
-    bool email_shared;           /* a mailbox of a function (rv_email_is_shared): no key */
+    rv_text email,
+        email_folded;  /* empty: missing or not valid. A typing error in the domain is mended in the folded form */
+    bool email_shared; /* a mailbox of a function (rv_email_is_shared): no key */
     rv_text mobile,
         phone; /* E.164 with '+'; bare digits where no plan is known for them. A mobile found in the phone column is moved to mobile if that is empty
                                      (a second one is kept in phone), and the other way round */

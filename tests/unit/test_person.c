@@ -174,3 +174,18 @@ Test(guard, one_person_written_twice_does_not_contradict) {
     compares("first_name=Paul|last_name=Martin", "first_name=Martin|last_name=Paul", RV_GUARD_AGREES);
     compares("last_name=Martin", "last_name=Martin", RV_GUARD_SILENT);
 }
+
+Test(person, a_typing_error_in_a_frequent_domain_meets_by_the_folded_key_alone) {
+    cr_expect(meet("email=jane.doe@gmail.com", "email=jane.doe@gmial.com", RV_KEY_EMAIL_FOLDED));
+    cr_expect(meet("email=jane.doe@gmial.com", "email=jane.doe@gmail.com", RV_KEY_EMAIL_FOLDED));
+    cr_expect(meet("email=jane@orange.fr", "email=Jane@orange.f", RV_KEY_EMAIL_FOLDED));
+    cr_expect(meet("email=jane@orange.f", "email=jane@orange.fr", RV_KEY_EMAIL_FOLDED));
+    cr_expect(meet("email=jane@gmial.com", "email=jane@gmial.com", RV_KEY_EMAIL));
+    cr_expect_not(meet("email=jane@mail.com", "email=jane@gmail.com", RV_KEY_EMAIL_FOLDED));
+    cr_expect_not(meet("email=info@orange.fr", "email=info@orange.f", RV_KEY_EMAIL_FOLDED));
+    table t;
+    rv_person person = person_of(&t, "email=jane@orange.f");
+    cr_expect_eq(person.email.len, 0);
+    is_text(person.email_folded, "jane@orange.fr");
+    rv_arena_free(&t.arena);
+}
