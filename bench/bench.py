@@ -16,6 +16,7 @@ import sys
 import machine
 import report
 from growth import growth
+from linkage import linkage
 from measure import Entry, Measure, answer_of, from_lines, in_turn, run, warm, write_raw
 from world import ROLES, THREE_KEYS, World
 
@@ -49,7 +50,7 @@ class Bench:
     def __init__(self, args):
         self.args, self.tools = args, Tools(args)
         self.world = World(args.dir, args.contacts, args.clients, args.seed, self.tools)
-        self.measures, self.checks, self.scoring = [], [], ""
+        self.measures, self.checks, self.scoring, self.linkage = [], [], "", []
         self.fewer = max(1, min(args.runs, 3))
 
     def out(self, name):
@@ -329,6 +330,9 @@ class Bench:
         before = (machine.load(), machine.stolen(), datetime.datetime.now())
         if args.growth:
             self.measures += [m for m in growth(args, self.tools) if m.runs]
+        elif args.linkage:
+            measures, self.linkage = linkage(args, self.tools)
+            self.measures += [m for m in measures if m.runs]
         else:
             self.prepare()
             steps = [self.limits, self.stages, self.layouts, self.commands]
@@ -337,11 +341,11 @@ class Bench:
                 self.attempt(step)
         head = report.head(args, self.tools, before)
         os.makedirs(args.results, exist_ok=True)
-        name = f"{before[2]:%Y-%m-%d}-{machine.short_name()}" + ("-growth" if args.growth else "") + \
+        name = f"{before[2]:%Y-%m-%d}-{machine.short_name()}" + ("-growth" if args.growth else "-linkage" if args.linkage else "") + \
             ("" if args.contacts == 40_000_000 else f"-{args.contacts // 1000}k")
         path = os.path.join(args.results, name + ".md")
-        sizes = [] if args.growth else self.sizes()
-        text = report.text(args, head, self.measures, self.checks, sizes, self.scoring)
+        sizes = [] if args.growth or args.linkage else self.sizes()
+        text = report.text(args, head, self.measures, self.checks, sizes, self.scoring, self.linkage)
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         write_raw(os.path.join(args.results, name + ".tsv"), self.measures)
@@ -356,6 +360,7 @@ def main():
     parser.add_argument("--clients", type=int, default=100_000)
     parser.add_argument("--peers", action="store_true")
     parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--linkage", action="store_true")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--threads", type=int, default=os.cpu_count())

@@ -138,11 +138,19 @@ def growth_tables(measures):
     return "".join(parts)
 
 
-def text(args, facts, measures, found, sizes, scoring):
+def linkage_text(measures, quality):
+    parts = ["## Linkage of the French set (docs/LINKAGE-SET.md)\n\n", plain(measures, "linkage"), table(quality)]
+    parts += [f"{m.name}: {m.note}.\n\n" for m in measures if m.note]
+    return "".join(parts)
+
+
+def text(args, facts, measures, found, sizes, scoring, quality):
     parts = ["# Benchmark\n\n", "Made by `scripts/bench.sh`. Wall times; medians, with the fastest and the slowest; raw figures in the .tsv beside. Inputs are in the "
              "page cache, outputs synced to the disk. Memory is the peak resident set, touched pages of mapped files included.\n\n"]
     if args.growth:
         parts.append(growth_tables(measures))
+    elif args.linkage:
+        parts.append(linkage_text(measures, quality))
     else:
         parts.append(headline(measures))
         parts.append("## Whole commands\n\n" + plain(measures, "commands") + plain(measures, "build") + plain(measures, "files"))

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # bench.sh: how fast reveil is, where the time goes, how near that is to the machine's limits, and beside other engines.
 #
-# usage: bench.sh [--contacts N] [--clients M] [--peers] [--growth] [OPTION...]
+# usage: bench.sh [--contacts N] [--clients M] [--peers] [--growth|--linkage] [OPTION...]
 #   --contacts N   people in the world's sources (default 1000000; the case W40 is 40000000)
 #   --clients M    rows of the client file (default 100000; W40: 1000000)
 #   --peers        DuckDB, Polars, ClickHouse on the same data in the same run (bench/peers/setup.sh, network at first)
 #   --growth       instead: time and memory against contacts, clients and threads (--contacts and --clients are the largest)
+#   --linkage      instead: `match` on the French linkage set, its time, memory and quality; with --peers beside Splink
 #   --runs N       runs of each figure (default 5; 3 for what takes over 20 s)
 #   --dir DIR      worlds and megabases, kept between runs (default build/bench, or REVEIL_BENCH_DIR)
 #   --results DIR  where <date>-<machine>.md and .tsv go (default bench/results)
@@ -18,7 +19,7 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 project=$(cd "$(dirname "$0")/.." && pwd)
 for argument in "$@"; do
-    case $argument in -h | --help) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+    case $argument in -h | --help) sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 done
 
 "$project/scripts/setup.sh"

@@ -65,8 +65,8 @@ def train(linker, pairs):
     linker.training.estimate_probability_two_random_records_match(
         [block_on("first", "last", "birth"), block_on("last", "mobile"), block_on("first", "last", "address", "postcode")], recall=0.6)
     linker.training.estimate_u_using_random_sampling(max_pairs=pairs, seed=1)
-    for rule in (block_on("first", "last"), block_on("birth"), block_on("mobile")):
-        linker.training.estimate_parameters_using_expectation_maximisation(rule)
+    for rule in (block_on("first", "last"), block_on("birth", "postcode"), block_on("mobile")):
+        linker.training.estimate_parameters_using_expectation_maximisation(rule, estimate_without_term_frequencies=True, max_pairs=pairs / 4)
 
 
 def write_links(db, predictions, out, lowest):
