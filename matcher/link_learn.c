@@ -8,7 +8,8 @@
 
 /* Pairs that the built-in numbers count for. */
 static const double OWN_M = 20, OWN_U = 20;
-static const double DRAWN = .3; /* first names towards the errors of last names: pairs beside those seen */
+static const double DRAWN = .3,
+                    OWN_BORN = 50; /* first names towards the errors of last names: pairs beside those seen */
 static const double CONVERGED = 1e-3;
 
 /* --- Posterior ---------------------------------------------------------------------------------------------------- */
@@ -111,7 +112,7 @@ void rv_link_learn_u(const rv_patterns *random, const rv_patterns *candidates, d
         for (unsigned l = 1; l < n; l++) {
             double share = (all.at[f][l] + .5 + OWN_U * own.u[f][l]) / (seen + .5 * (n - 1) + OWN_U);
             double rare = (near.at[f][l] + .5) / (filled + 1);
-            if ((alone >> f & 1) && filled > seen && (all.at[f][l] < 1 || rare > share)) share = rare;
+            if ((alone >> f & 1) && l + 1 == n && filled > seen && (all.at[f][l] < 1 || rare > share)) share = rare;
             model->u[f][l] = share;
         }
     }
@@ -122,8 +123,17 @@ void rv_link_learn_u(const rv_patterns *random, const rv_patterns *candidates, d
 typedef struct expected {
     tally persons;
     double person, household;
-    double first_differs; /* of the households */
+    double first_differs;                 /* of the households */
+    double born_alike, born_alike_differ; /* persons with one birth date; of them, those of another first name */
 } expected;
+
+static void count_born_alike(uint64_t packed, double pairs, expected *out) {
+    unsigned first = rv_pattern_level(packed, RV_FIELD_FIRST);
+    if (first == RV_LEVEL_MISSING || rv_pattern_level(packed, RV_FIELD_BIRTH) + 1 < rv_link_levels(RV_FIELD_BIRTH))
+        return;
+    out->born_alike += pairs;
+    if (first == RV_LEVEL_DIFFERENT) out->born_alike_differ += pairs;
+}
 
 static void expect(const rv_patterns *candidates, const rv_link_model *model, expected *out) {
     ratios r;
@@ -139,6 +149,7 @@ static void expect(const rv_patterns *candidates, const rv_link_model *model, ex
         if (share.person < 1e-6) continue;
         out->person += pairs * share.person;
         count(&out->persons, candidates->at[i].packed, r.fields, pairs * share.person);
+        count_born_alike(candidates->at[i].packed, pairs * share.person, out);
     }
 }
 
@@ -151,14 +162,16 @@ static void take_m(const tally *persons, const rv_link_model *own, rv_link_model
 }
 
 /* A pair that differs in the first name alone may be two of a family or one person with an error: nothing in the pair
- * tells, and both shares would explain all such pairs. What is known of errors decides: first names aren't wrong much more
- * often than last names, where a family is no explanation. So their errors are drawn towards twice those of last names, or
- * towards all such pairs where these are fewer; what goes beyond are families. Where birth dates tell, it's they who do. */
+ * tells, and both shares would explain all such pairs. What is known of errors decides: how often first names are wrong
+ * where birth dates agree; without these, that first names aren't wrong much more often than last names, where a family
+ * is no explanation. So their errors are drawn towards that rate, or towards all such pairs where these are fewer; what
+ * goes beyond are families. */
 static void take_first_name_errors(const expected *e, rv_link_model *model) {
     double *first = model->m[RV_FIELD_FIRST], seen = 0, was = first[RV_LEVEL_DIFFERENT];
     for (unsigned l = 1; l < RV_LEVELS_MAX; l++) seen += e->persons.at[RV_FIELD_FIRST][l];
     double all = (e->persons.at[RV_FIELD_FIRST][RV_LEVEL_DIFFERENT] + e->first_differs) / fmax(seen, 1);
     double likely = fmin(2 * model->m[RV_FIELD_LAST][RV_LEVEL_DIFFERENT], fmin(all, .5));
+    likely = (e->born_alike_differ + OWN_BORN * likely) / (e->born_alike + OWN_BORN);
     double next = (was + DRAWN * likely) / (1 + DRAWN);
     for (unsigned l = RV_LEVEL_DIFFERENT + 1; l < rv_link_levels(RV_FIELD_FIRST); l++)
         first[l] *= (1 - next) / (1 - was);

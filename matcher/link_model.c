@@ -56,6 +56,7 @@ double rv_link_household_share(rv_link_field field) {
     case RV_FIELD_PLACE: return 1;
     case RV_FIELD_PHONE: return .5;
     case RV_FIELD_EMAIL: return .1;
+    case RV_FIELD_BIRTH: return .02; /* twins */
     default: return 0;
     }
 }
