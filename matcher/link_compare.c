@@ -107,7 +107,8 @@ static bool is_part(rv_text a, rv_text b) {
 }
 
 static unsigned compare_text(rv_text a, rv_text b) {
-    uint32_t longer = longer_of(a, b);
+    uint32_t longer = longer_of(a, b), in_a = rv_letter_set(a), in_b = rv_letter_set(b);
+    if (rv_least_distance(in_a, in_b) * 3 > longer) return is_part(a, b) ? TEXT_PART : RV_LEVEL_DIFFERENT;
     unsigned errors = rv_edit_distance(a, b);
     if (errors <= 1 && longer >= 4) return TEXT_ONE_ERROR;
     if (errors * 6 <= longer + 5 && longer >= 6) return TEXT_TWO_ERRORS; /* two in 7 letters, three in 13 */

@@ -25,9 +25,20 @@ static bool begins_with(rv_text whole, rv_text beginning) {
 
 /* --- Single words ------------------------------------------------------------------------------------------------ */
 
+/* Most names that differ have too few letters in common for any likeness: the most that rv_jaro_winkler could find. */
+static bool may_be_alike(rv_text a, rv_text b) {
+    uint32_t left = rv_letter_set(a), right = rv_letter_set(b);
+    if (rv_least_distance(left, right) * 3 <= longer_of(a, b)) return true;
+    double in_a = (double)a.len - __builtin_popcount(left & ~right),
+           in_b = (double)b.len - __builtin_popcount(right & ~left);
+    double common = in_a < in_b ? in_a : in_b, jaro = (common / a.len + common / b.len + 1) / 3;
+    return jaro + (a.ptr[0] == b.ptr[0] ? .4 : 0) * (1 - jaro) >= .85;
+}
+
 /* By letters alone. One error in three letters is another name as likely as not. */
 static rv_name_level compare_letters(rv_text a, rv_text b) {
     uint32_t longer = longer_of(a, b);
+    if (a.len == 0 || b.len == 0 || !may_be_alike(a, b)) return RV_NAME_DIFFERENT;
     unsigned errors = rv_edit_distance(a, b);
     if (errors == 0) return RV_NAME_EQUAL;
     if (errors == 1 && longer >= 4) return RV_NAME_ONE_ERROR;

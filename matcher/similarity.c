@@ -108,3 +108,9 @@ double rv_pair_overlap(rv_text a, rv_text b) {
     }
     return 2.0 * common / n;
 }
+
+uint32_t rv_letter_set(rv_text a) {
+    uint32_t set = 0;
+    for (uint32_t i = 0; i < a.len; i++) set |= (uint32_t)1 << ((unsigned char)a.ptr[i] & 31);
+    return set;
+}

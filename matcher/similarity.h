@@ -29,4 +29,12 @@ double rv_jaro_winkler(rv_text a, rv_text b);
  * order. Texts of one letter have no pairs: 0. */
 double rv_pair_overlap(rv_text a, rv_text b);
 
+/* Which letters a text has, as bits; some stand for more than one letter. */
+uint32_t rv_letter_set(rv_text a);
+/* At least so many edits are between two texts of these letters. */
+static inline unsigned rv_least_distance(uint32_t a, uint32_t b) {
+    unsigned more = (unsigned)__builtin_popcount(a & ~b), less = (unsigned)__builtin_popcount(b & ~a);
+    return more > less ? more : less;
+}
+
 #endif

@@ -98,6 +98,7 @@ Test(similarity, all_agree_with_their_naive_twins) {
         uint32_t longest = round % 3 ? 12 : RV_SIMILARITY_MAX;
         rv_text a = random_word(&random, left, longest, round % 2 ? 3 : 26);
         rv_text b = round % 4 ? with_errors(&random, a, right, longest) : random_word(&random, right, longest, 3);
+        cr_assert_leq(rv_least_distance(rv_letter_set(a), rv_letter_set(b)), naive_distance(a, b));
         cr_assert_eq(rv_edit_distance(a, b), naive_distance(a, b), "%.*s %.*s", a.len, a.ptr, b.len, b.ptr);
         cr_assert_float_eq(rv_jaro_winkler(a, b), naive_jaro_winkler(a, b), 1e-12, "%.*s %.*s", a.len, a.ptr, b.len,
                            b.ptr);
