@@ -306,6 +306,47 @@ rv_status rv_enrich_file(rv_megabase *megabase, const rv_enrich_options *options
     return status;
 }
 
+static rv_status explain_stage(enriching *e, const rv_id_table *ids, rv_buffer *text, rv_error *err) {
+    rv_summary unread;
+    rv_summary_begin(&unread, "explain");
+    rv_status status = open_stage(e, err);
+    if (status == RV_OK) status = open_linkage(e, err);
+    if (status == RV_OK && e->link) {
+        rv_enrich_link_watch(e->link, ids, text);
+        status = match_first(e, &unread, err);
+    }
+    rv_summary_reset(&unread);
+    return status;
+}
+
+rv_status rv_enrich_explain_linkage(rv_megabase *megabase, const rv_enrich_options *options,
+                                    const rv_settings *settings, const char *const *ids, size_t n_ids, rv_buffer *text,
+                                    rv_error *err) {
+    rv_settings own = {.threads = settings->threads,
+                       .memory_limit = settings->memory_limit,
+                       .tmpdir = settings->tmpdir,
+                       .max_rejects = 1,
+                       .max_rejects_is_share = true,
+                       .cancel = settings->cancel};
+    rv_enrich_options without = *options;
+    static const char *const nothing[1];
+    without.out = NULL;
+    without.take = nothing; /* attributes aren't compared */
+    without.n_take = 0;
+    without.linkage.model_out = NULL;
+    enriching e = {.megabase = megabase, .options = &without, .settings = &own};
+    rv_id_table wanted = {0};
+    rv_status status = RV_OK;
+    for (size_t i = 0; i < n_ids && status == RV_OK; i++) {
+        uint32_t number;
+        status = rv_id_table_add(&wanted, rv_text_of(ids[i]), &number, err);
+    }
+    if (status == RV_OK) status = explain_stage(&e, &wanted, text, err);
+    close_stage(&e);
+    rv_id_table_reset(&wanted);
+    return status;
+}
+
 rv_status rv_enrich_measure(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
                             const rv_enrich_sink *sink, rv_enrich_cost *out, rv_error *err) {
     rv_settings own = {.threads = settings->threads,

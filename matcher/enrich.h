@@ -82,4 +82,10 @@ rv_status rv_enrich_file(rv_megabase *megabase, const rv_enrich_options *options
 rv_status rv_enrich_explain(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
                             const char *const *ids, size_t n_ids, rv_buffer *text, rv_error *err);
 
+/* For the clients of these ids whom no exact key found: whom linkage compared them with, field by field. The whole file is
+ * matched for it, since weights are learned from all clients. Nothing when options->linkage is off. */
+rv_status rv_enrich_explain_linkage(rv_megabase *megabase, const rv_enrich_options *options,
+                                    const rv_settings *settings, const char *const *ids, size_t n_ids, rv_buffer *text,
+                                    rv_error *err);
+
 #endif

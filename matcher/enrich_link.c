@@ -1,6 +1,7 @@
 /* See the header. Clients and contacts are read by the same hands as two files are (link_loader.h). */
 #include "enrich_link.h"
 
+#include "link_explain.h"
 #include "link_loader.h"
 #include "link_scan.h"
 #include "parallel.h"
@@ -20,8 +21,10 @@ struct rv_enrich_link {
     rv_guard *guards; /* of the clients left over, and where their answers go */
     rv_kept_match **kept;
     uint32_t n, room;
-    rv_table_roles fields; /* of the megabase's fields as columns */
-    uint32_t *contacts;    /* ascending: rows of the megabase that were near to some client */
+    rv_table_roles fields;      /* of the megabase's fields as columns */
+    const rv_id_table *watched; /* or NULL */
+    rv_buffer *text;
+    uint32_t *contacts; /* ascending: rows of the megabase that were near to some client */
     uint32_t n_contacts;
 };
 
@@ -266,6 +269,80 @@ typedef struct told {
     double probabilities;
 } told;
 
+/* --- For explain ------------------------------------------------------------------------------------------------- */
+
+void rv_enrich_link_watch(rv_enrich_link *link, const rv_id_table *ids, rv_buffer *text) {
+    link->watched = ids;
+    link->text = text;
+}
+
+static rv_status put_candidate(const rv_enrich_link *link, uint32_t client, uint32_t contact, rv_link_scratch *scratch,
+                               rv_error *err) {
+    rv_contact_reader *reader;
+    rv_contact found;
+    rv_arena arena = {0};
+    RV_TRY(rv_contact_reader_new(link->megabase, &reader, err));
+    rv_status status = rv_contact_read(reader, &link->contacts[contact], 1, &arena, &found, err);
+    if (status == RV_OK) {
+        rv_buffer_string(link->text, "    contact ");
+        rv_buffer_text(link->text, found.id);
+        rv_buffer_byte(link->text, '\n');
+        rv_link_explain_pair(link->linking.scorer, client, contact, scratch, link->text);
+    }
+    rv_contact_reader_free(reader);
+    rv_arena_free(&arena);
+    return status;
+}
+
+static void put_verdict(const rv_enrich_link *link, const rv_link_answer *a, const rv_kept_match *kept, uint32_t near) {
+    rv_buffer *out = link->text;
+    rv_buffer_format(out, "  linkage    compared with %u contacts near to him: ", near);
+    switch (kept->tier) {
+    case RV_TIER_LINKAGE:
+        rv_buffer_string(out, "linked, probability ");
+        rv_buffer_fixed(out, (double)a->probability, 6);
+        break;
+    case RV_TIER_AMBIGUOUS: rv_buffer_string(out, "several fit equally, none is attached"); break;
+    case RV_TIER_HOUSEHOLD: rv_buffer_string(out, "only people of his household are there"); break;
+    default:
+        if (a->right == UINT32_MAX) rv_buffer_string(out, "nobody comes near enough");
+        else if (a->verdict == RV_LINK_NONE && (double)a->probability >= link->linking.threshold)
+            rv_buffer_string(out, "first name, sex or birth date contradicts the best one");
+        else {
+            rv_buffer_string(out, "the best one's probability is ");
+            rv_buffer_fixed(out, (double)a->probability, 6);
+            rv_buffer_string(out, ", below ");
+            rv_buffer_fixed(out, link->linking.threshold, 2);
+        }
+    }
+    rv_buffer_byte(out, '\n');
+}
+
+static rv_status explain_watched(const rv_enrich_link *link, const rv_link_answer *answers, rv_error *err) {
+    const rv_linking *l = &link->linking;
+    if (!link->watched) return RV_OK;
+    rv_link_scratch *scratch = rv_link_scratch_new(err);
+    if (!scratch) return RV_NO_MEMORY;
+    rv_status status = RV_OK;
+    for (uint32_t c = 0; c < link->n && status == RV_OK; c++) {
+        rv_text id = rv_link_id(&l->people.left, c);
+        if (rv_id_table_find(link->watched, id) == RV_ID_NONE) continue;
+        rv_buffer_string(link->text, "client ");
+        rv_buffer_text(link->text, id);
+        rv_buffer_byte(link->text, '\n');
+        put_verdict(link, &answers[c], link->kept[c], rv_link_given_count(l->index, c));
+        if (answers[c].right != UINT32_MAX) status = put_candidate(link, c, answers[c].right, scratch, err);
+        if (status == RV_OK && answers[c].runner_up != UINT32_MAX) {
+            rv_buffer_string(link->text, "  runner-up\n");
+            status = put_candidate(link, c, answers[c].runner_up, scratch, err);
+        }
+    }
+    rv_link_scratch_free(scratch);
+    return status == RV_OK ? rv_buffer_check(link->text, err) : status;
+}
+
+/* --- The answers, written ------------------------------------------------------------------------------------------ */
+
 /* What the guard says against a link holds, whatever the weights. */
 static rv_status check_guards(const rv_enrich_link *link, rv_link_answer *answers, const rv_guard *contacts, told *t) {
     for (uint32_t c = 0; c < link->n; c++) {
@@ -312,6 +389,7 @@ static rv_status decide(rv_enrich_link *link, const rv_link_scan *scan, told *t,
     if (status == RV_OK) {
         check_guards(link, answers, contacts, t);
         for (uint32_t c = 0; c < link->n; c++) write_answer(link, c, &answers[c], scan->household[c], contacts, t);
+        status = explain_watched(link, answers, err);
     }
     rv_free(answers);
     rv_free(contacts);

@@ -14,6 +14,7 @@
 #define RV_ENRICH_LINK_H
 
 #include "enrich_block.h"
+#include "id_table.h"
 #include "link_job.h"
 
 typedef struct rv_enrich_link rv_enrich_link;
@@ -32,6 +33,8 @@ rv_status rv_enrich_link_work(const rv_enrich_link *link, const rv_csv_block *bl
 /* Serial, in order of blocks. `kept` stays where it is until rv_enrich_link_run has written the answers into it. */
 rv_status rv_enrich_link_take(rv_enrich_link *link, const rv_enrich_left *left, rv_kept_match *kept, rv_error *err);
 
+/* Before the run: what became of the clients of these ids, field by field, is told as lines for people. */
+void rv_enrich_link_watch(rv_enrich_link *link, const rv_id_table *ids, rv_buffer *text);
 /* Answers go into the kept matches and the counts; the summary gets an object "linkage". */
 rv_status rv_enrich_link_run(rv_enrich_link *link, rv_cascade_counts *counts, rv_summary *summary, rv_error *err);
 

@@ -165,8 +165,11 @@ static rv_status explain_matches(rv_job_description *job, const rv_settings *set
     RV_TRY(rv_megabase_open(job->megabase, &megabase, err));
     rv_status status = RV_OK;
     for (size_t i = 0; i < job->n_clients && status == RV_OK; i++) {
-        rv_enrich_options o = {.megabase = job->megabase, .clients = job->clients[i]};
-        status = rv_enrich_explain(megabase, &o, settings, ids->ids, ids->n, text, err);
+        rv_enrich_options o;
+        status = rv_job_enrich_options(job, i, &o, err);
+        o.out = NULL;
+        if (status == RV_OK) status = rv_enrich_explain(megabase, &o, settings, ids->ids, ids->n, text, err);
+        if (status == RV_OK) status = rv_enrich_explain_linkage(megabase, &o, settings, ids->ids, ids->n, text, err);
     }
     rv_megabase_close(megabase);
     return status;

@@ -351,6 +351,10 @@ rv_status rv_link_index_given(const rv_link_people *people, uint32_t *starts, ui
     return RV_OK;
 }
 
+uint32_t rv_link_given_count(const rv_link_index *index, uint32_t left) {
+    return index->given_starts[left + 1] - index->given_starts[left];
+}
+
 void rv_link_index_free(rv_link_index *index) {
     if (!index) return;
     rv_free(index->given_starts);

@@ -31,6 +31,7 @@ rv_status rv_link_index_new(const rv_link_people *people, const rv_settings *set
  * ascending, each once. One rule, which asks for nothing. The arrays are the index's from now on, even on failure. */
 rv_status rv_link_index_given(const rv_link_people *people, uint32_t *starts, uint32_t *rows, rv_link_index **out,
                               rv_error *err);
+uint32_t rv_link_given_count(const rv_link_index *index, uint32_t left); /* of such an index */
 void rv_link_index_free(rv_link_index *index);
 unsigned rv_link_rules(const rv_link_index *index);
 const char *rv_link_rule_name(const rv_link_index *index, unsigned rule);

@@ -197,3 +197,37 @@ Test(enrich_link, match_gives_the_links_that_enrich_attaches) {
     options.clients.path = NULL;
     cr_expect_eq(rv_match_base(&options, &settings, &report, &error), RV_BAD_ARGUMENT);
 }
+
+Test(enrich_link, explain_tells_what_each_field_said_and_shows_no_value) {
+    make_people(6);
+    const char *base = make_base(), *clients = make_clients();
+    rv_error error = {0};
+    rv_megabase *megabase;
+    rv_settings settings = {.threads = 2};
+    static const char *const ids[] = {"C0", "C599"};
+    rv_enrich_options options = {
+        .megabase = base, .clients = {.path = clients}, .linkage = {.level = RV_LINKAGE_DEFAULT}};
+    rv_buffer text = {0};
+    cr_assert_eq(rv_megabase_open(base, &megabase, &error), RV_OK);
+    cr_assert_eq(rv_enrich_explain_linkage(megabase, &options, &settings, ids, 2, &text, &error), RV_OK, "%s",
+                 error.message);
+    char *told = rv_buffer_take(&text, NULL);
+    const char *first = strstr(told, "client C0\n"), *second = strstr(told, "client C599\n");
+    cr_assert(first && second, "%s", told);
+    const char *contact = strstr(first, "contact M0\n"), *relatives = strstr(second, "only people of his household");
+    cr_expect(contact && contact < second, "%s", told);
+    cr_expect_neq(strstr(first, "birth_date     equal"), NULL, "%s", told);
+    cr_expect_neq(relatives, NULL, "%s", told);
+    for (unsigned i = 0; i < 10; i++) {
+        char shown[16];
+        size_t n = strlen(LAST[i]);
+        for (size_t k = 0; k <= n; k++) shown[k] = (char)(LAST[i][k] >= 'a' ? LAST[i][k] - 32 : LAST[i][k]);
+        cr_expect(!strstr(told, LAST[i]) && !strstr(told, shown), "a name is shown");
+    }
+    rv_free(told);
+    options.linkage.level = RV_LINKAGE_OFF;
+    cr_assert_eq(rv_enrich_explain_linkage(megabase, &options, &settings, ids, 2, &text, &error), RV_OK);
+    cr_expect_eq(text.len, 0, "nobody asked for linkage");
+    rv_buffer_free(&text);
+    rv_megabase_close(megabase);
+}
