@@ -174,7 +174,8 @@ class Bench:
         archive = self.entry("commands", "enrich to CSV from the archive", world.enrich_command(world.archive, self.out("archive.csv")),
                              inputs=[world.archive, world.clients], out=self.out("archive.csv"), amount=self.args.clients, unit="client",
                              runs=self.fewer)
-        self.take([single, archive])
+        linked = self.enrich_entry("enrich to CSV: all keys, then linkage (--link default)", "linked.csv", more=["--link", "default"])
+        self.take([single, archive, linked])
         run([self.tools.program, "run", world.job("learn.yaml", "{active: state=active}", out), "--force", "--quiet"])
         saved = self.out("saved-profile.json")
         os.replace(self.out("profile.json"), saved)
@@ -337,8 +338,10 @@ class Bench:
             self.prepare()
             steps = [self.limits, self.stages, self.layouts, self.commands]
             steps += [self.flat_files, self.joins, self.other_peers] if args.peers else [self.plain_enrich]
+            chosen = [name for name in args.steps.split(",") if name]
             for step in steps + [self.prediction]:
-                self.attempt(step)
+                if not chosen or step.__name__ in chosen:
+                    self.attempt(step)
         head = report.head(args, self.tools, before)
         os.makedirs(args.results, exist_ok=True)
         name = f"{before[2]:%Y-%m-%d}-{machine.short_name()}" + ("-growth" if args.growth else "-linkage" if args.linkage else "") + \
@@ -367,6 +370,7 @@ def main():
     parser.add_argument("--dir", default=os.environ.get("REVEIL_BENCH_DIR", os.path.join(project, "build", "bench")))
     parser.add_argument("--results", default=os.path.join(project, "bench", "results"))
     parser.add_argument("--rebuild", action="store_true")
+    parser.add_argument("--steps", default="")
     parser.add_argument("--binaries", required=True)
     parser.add_argument("--peer-folder", default="")
     args = parser.parse_args()
