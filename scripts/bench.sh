@@ -20,7 +20,7 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 project=$(cd "$(dirname "$0")/.." && pwd)
 for argument in "$@"; do
-    case $argument in -h | --help) sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+    case $argument in -h | --help) sed -n '2,20s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 done
 
 "$project/scripts/setup.sh"
