@@ -2,7 +2,11 @@
 #include "console.h"
 #include "linkage.h"
 
+#include <string.h>
+
 #define BASE_EXAMPLE "reveil match --megabase mega.rvl --clients clients.csv --out links.csv"
+enum { MAX_COLUMNS = 64 };
+static rv_assignment columns[2][MAX_COLUMNS];
 
 static const option options[] = {
     {"left", OPTION_FILE, "FILE", NULL, "the file whose rows look for their like; --id and --role hold for both files"},
@@ -10,6 +14,10 @@ static const option options[] = {
     {"megabase", OPTION_FILE, "FILE", NULL, "a megabase instead of a right file; with --clients"},
     {"clients", OPTION_FILE, "FILE", NULL, "the file whose rows look for their contact in the megabase"},
     {"out", OPTION_FILE, "FILE", NULL, "left_id,right_id,tier,probability; - is stdout"},
+    {"pairs", OPTION_FILE, "FILE", NULL,
+     "score given pairs instead, two people a row; out: its columns and probability"},
+    {"left-columns", OPTION_LIST, "COLUMN=ROLE,...", NULL, "of --pairs: the columns of the one person"},
+    {"right-columns", OPTION_LIST, "COLUMN=ROLE,...", NULL, "of --pairs: the columns of the other one"},
     {"one-to-one", OPTION_SWITCH, NULL, NULL, "no row of the right file is given twice"},
     {"all-links", OPTION_TEXT, "P", NULL, "all pairs of this probability or more, not only each row's best"},
     LINKAGE_OPTIONS,
@@ -34,6 +42,28 @@ static int run_base(const arguments *a) {
     return finish(a, false, rv_match_base(&o, &settings, &report, &err), &report, &err);
 }
 
+/* Words of the form COLUMN=ROLE. */
+static int read_columns(const arguments *a, const char *name, rv_assignment *out, size_t *n) {
+    static char words[2][65536];
+    const char *list[MAX_COLUMNS];
+    char *at = words[out == columns[1]];
+    *n = list_of(a, name, list, MAX_COLUMNS);
+    for (size_t i = 0; i < *n; i++) {
+        size_t length = strlen(list[i]), left = sizeof words[0] - (size_t)(at - words[out == columns[1]]);
+        if (!strchr(list[i], '=') || length + 1 > left)
+            return usage_error(a->command,
+                               "reveil match --pairs pairs.csv --left-columns name1=full_name "
+                               "--right-columns name2=full_name --out scored.csv",
+                               "--%s wants COLUMN=ROLE, not '%s'", name, list[i]);
+        memcpy(at, list[i], length + 1);
+        char *equals = strchr(at, '=');
+        *equals = 0;
+        out[i] = (rv_assignment){at, equals + 1};
+        at += length + 1;
+    }
+    return 0;
+}
+
 static int run(const arguments *a) {
     if (has(a, "megabase") || has(a, "clients")) return run_base(a);
     rv_settings settings;
@@ -45,8 +75,17 @@ static int run(const arguments *a) {
     if (status) return status;
     o.right = o.left; /* read alike */
     o.right.path = text_of(a, "right");
-    if (!o.left.path || !o.right.path || (!o.out && !settings.dry_run))
-        return usage_error(a->command, a->command->example, "--left, --right and --out are needed");
+    if (has(a, "pairs")) {
+        status = read_columns(a, "left-columns", columns[0], &o.n_left_columns);
+        if (!status) status = read_columns(a, "right-columns", columns[1], &o.n_right_columns);
+        if (status) return status;
+        o.pairs = o.left;
+        o.pairs.path = text_of(a, "pairs");
+        o.left_columns = columns[0];
+        o.right_columns = columns[1];
+    }
+    if ((!o.out && !settings.dry_run) || (o.pairs.path ? o.left.path || o.right.path : !o.left.path || !o.right.path))
+        return usage_error(a->command, a->command->example, "--left and --right (or --pairs), and --out are needed");
     rv_report report = {0};
     rv_error err = {0};
     return finish(a, false, rv_match_files(&o, &settings, &report, &err), &report, &err);

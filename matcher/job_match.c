@@ -107,22 +107,30 @@ static rv_status link_and_write(rv_linking *l, const rv_match_options *options, 
     return status;
 }
 
-static rv_status run(const rv_match_options *options, const rv_settings *settings, rv_summary *summary, rv_error *err) {
+static rv_status link_files(const rv_match_options *options, const rv_settings *settings, rv_summary *summary,
+                            rv_error *err) {
     rv_linking linking;
     if (!options->left.path || !options->right.path)
         return rv_fail(err, RV_BAD_ARGUMENT, "--left and --right are needed");
+    RV_TRY(rv_file_check_distinct(options->left.path, options->out, err));
+    RV_TRY(rv_file_check_distinct(options->right.path, options->out, err));
+    RV_TRY(rv_linking_open(&options->left, &options->right, &options->linkage, settings, summary, &linking, err));
+    rv_status status = link_and_write(&linking, options, settings, summary, err);
+    rv_linking_close(&linking);
+    return status;
+}
+
+static rv_status run(const rv_match_options *options, const rv_settings *settings, rv_summary *summary, rv_error *err) {
     if (!options->out && !settings->dry_run) return rv_fail(err, RV_BAD_ARGUMENT, "--out is needed");
     if (!(options->all_links >= 0 && options->all_links < 1))
         return rv_fail(err, RV_BAD_ARGUMENT, "--all-links is a probability between 0 and 1");
-    RV_TRY(rv_file_check_distinct(options->left.path, options->out, err));
-    RV_TRY(rv_file_check_distinct(options->right.path, options->out, err));
+    if (options->pairs.path) RV_TRY(rv_file_check_distinct(options->pairs.path, options->out, err));
     rv_json_key(&summary->json, "match");
     rv_json_object(&summary->json);
-    RV_TRY(rv_linking_open(&options->left, &options->right, &options->linkage, settings, summary, &linking, err));
-    rv_status status = link_and_write(&linking, options, settings, summary, err);
+    RV_TRY(options->pairs.path ? rv_link_given(options, settings, summary, err)
+                               : link_files(options, settings, summary, err));
     rv_json_end(&summary->json, '}');
-    rv_linking_close(&linking);
-    return status;
+    return RV_OK;
 }
 
 rv_status rv_match_files(const rv_match_options *options, const rv_settings *settings, rv_report *report_out,

@@ -34,6 +34,10 @@ rv_status rv_linking_find(rv_linking *linking, float floor, unsigned kept, const
                           rv_summary *summary, rv_error *err);
 void rv_linking_close(rv_linking *linking);
 
+/* --pairs: link_given.c. */
+rv_status rv_link_given(const rv_match_options *options, const rv_settings *settings, rv_summary *summary,
+                        rv_error *err);
+
 double rv_log_odds(double probability);
 double rv_odds_share(double log_odds); /* the probability */
 
