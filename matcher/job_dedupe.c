@@ -1,6 +1,6 @@
 /* The job `dedupe`: who is in a file more than once. */
 #include "csv_writer.h"
-#include "link_job.h"
+#include "link_sheet.h"
 
 static void put_row(rv_buffer *csv, const rv_link_table *table, uint32_t row, uint32_t cluster) {
     rv_csv_put(csv, rv_link_id(table, row));
@@ -47,6 +47,8 @@ static rv_status cluster_and_write(rv_linking *l, const rv_dedupe_options *optio
     rv_json_put_unsigned(&summary->json, "pairs", l->pairs.n);
     rv_buffer_format(&summary->text, "  %u rows, %u people, %u rows more than people\n", rows, clusters,
                      rows - clusters);
+    rv_link_sheet_blocks(l, summary);
+    if (status == RV_OK) status = rv_link_sheet_unlinkable(l, summary, err);
     since = rv_clock_seconds();
     if (status == RV_OK && options->out && !settings->dry_run)
         status = write_clusters(l, cluster, options->out, settings, err);

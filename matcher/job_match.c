@@ -1,6 +1,6 @@
 /* The job `match`: the best link of each row of the left file, all links, or given pairs scored. */
 #include "csv_writer.h"
-#include "link_job.h"
+#include "link_sheet.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +11,8 @@ typedef struct writer {
     const rv_linking *linking;
     rv_table_out *out; /* NULL: nothing is written */
     rv_buffer csv;
-    uint64_t tiers[RV_TIER_COUNT], links;
+    rv_link_tiers tiers;
+    uint64_t links;
     double probabilities;
     bool exact_only;
 } writer;
@@ -30,7 +31,8 @@ static rv_status put_link(writer *w, uint32_t left, uint32_t right, double proba
     const rv_link_people *people = &w->linking->people;
     rv_tier tier = rv_link_tier(people, left, right);
     if (w->exact_only && tier == RV_TIER_LINKAGE) return RV_OK;
-    w->tiers[tier]++;
+    w->tiers.links[tier]++;
+    w->tiers.probabilities[tier] += probability;
     w->links++;
     w->probabilities += probability;
     rv_csv_put(&w->csv, rv_link_id(&people->left, left));
@@ -44,12 +46,24 @@ static rv_status put_link(writer *w, uint32_t left, uint32_t right, double proba
     return w->csv.len < PACK_AT ? RV_OK : flush(w, err);
 }
 
-static rv_status put_all(writer *w, double least, rv_error *err) {
+static void report(const writer *w, rv_summary *summary) {
+    rv_json *json = &summary->json;
+    double precision = w->links ? w->probabilities / (double)w->links : NAN;
+    rv_json_put_unsigned(json, "links", w->links);
+    rv_json_put_number(json, "expected_precision", precision);
+    rv_json_put_unsigned(json, "candidates", w->linking->pairs.candidates);
+    rv_json_put_unsigned(json, "pairs", w->linking->pairs.n);
+}
+
+static rv_status put_all(writer *w, double least, rv_summary *summary, rv_error *err) {
     const rv_link_pairs *pairs = &w->linking->pairs;
     for (size_t i = 0; i < pairs->n; i++) {
         double probability = rv_odds_share((double)pairs->at[i].weight.person);
         if (probability >= least) RV_TRY(put_link(w, pairs->at[i].left, pairs->at[i].right, probability, err));
     }
+    report(w, summary);
+    rv_buffer_format(&summary->text, "  %llu links\n", (unsigned long long)w->links);
+    rv_link_sheet_links(w->linking, &w->tiers, NULL, summary);
     return RV_OK;
 }
 
@@ -67,25 +81,16 @@ static rv_status put_best(writer *w, const rv_match_options *options, rv_summary
         if (answers[r].verdict == RV_LINK_MATCH)
             status = put_link(w, r, answers[r].right, (double)answers[r].probability, err);
     }
+    if (status == RV_OK) report(w, summary);
+    if (status == RV_OK)
+        rv_buffer_format(&summary->text, "  %u rows, %llu links (%u in doubt, %u only of a household)\n", rows,
+                         (unsigned long long)w->links, verdicts[RV_LINK_AMBIGUOUS], verdicts[RV_LINK_HOUSEHOLD]);
+    if (status == RV_OK) rv_link_sheet_links(l, &w->tiers, answers, summary);
     rv_json_put_unsigned(&summary->json, "ambiguous", verdicts[RV_LINK_AMBIGUOUS]);
     rv_json_put_unsigned(&summary->json, "household", verdicts[RV_LINK_HOUSEHOLD]);
     rv_json_put_unsigned(&summary->json, "none", verdicts[RV_LINK_NONE]);
     rv_free(answers);
     return status;
-}
-
-static void report(const writer *w, rv_summary *summary) {
-    rv_json *json = &summary->json;
-    rv_json_put_unsigned(json, "links", w->links);
-    rv_json_put_number(json, "expected_precision", w->links ? w->probabilities / (double)w->links : NAN);
-    rv_json_put_unsigned(json, "candidates", w->linking->pairs.candidates);
-    rv_json_put_unsigned(json, "pairs", w->linking->pairs.n);
-    rv_json_key(json, "tiers");
-    rv_json_object(json);
-    for (int t = 0; t < RV_TIER_COUNT; t++)
-        if (w->tiers[t]) rv_json_put_unsigned(json, rv_tier_name((rv_tier)t), w->tiers[t]);
-    rv_json_end(json, '}');
-    rv_buffer_format(&summary->text, "  %llu links\n", (unsigned long long)w->links);
 }
 
 static rv_status link_and_write(rv_linking *l, const rv_match_options *options, const rv_settings *settings,
@@ -98,10 +103,11 @@ static rv_status link_and_write(rv_linking *l, const rv_match_options *options, 
     writer w = {.linking = l, .exact_only = options->linkage.level == RV_LINKAGE_OFF};
     if (options->out && !settings->dry_run) RV_TRY(rv_table_out_open(options->out, settings->force, &w.out, err));
     rv_buffer_string(&w.csv, "left_id,right_id,tier,probability\n");
-    rv_status status = options->all_links > 0 ? put_all(&w, least, err) : put_best(&w, options, summary, err);
+    rv_status status = options->all_links > 0 ? put_all(&w, least, summary, err) : put_best(&w, options, summary, err);
     if (status == RV_OK) status = flush(&w, err);
     rv_buffer_free(&w.csv);
-    if (status == RV_OK) report(&w, summary);
+    rv_link_sheet_blocks(l, summary);
+    if (status == RV_OK) status = rv_link_sheet_unlinkable(l, summary, err);
     if (status == RV_OK && w.out) return rv_table_out_finish(w.out, settings->held, err);
     rv_table_out_abort(w.out);
     return status;

@@ -76,6 +76,8 @@ static rv_status learn(const given *g, rv_link_model *model, rv_error *err) {
     const rv_linkage_options *o = &g->options->linkage;
     if (o->model) return rv_link_model_read(o->model, model, err);
     rv_link_model_built_in(model);
+    for (int f = 0; f < RV_FIELD_COUNT; f++)
+        model->by_value[f] = false; /* a few chosen pairs don't tell what is rare */
     if (g->people.left.n < LEARN_FROM) return RV_OK;
     rv_link_index *index = NULL;
     RV_TRY(rv_link_index_new(&g->people, g->settings, &index, err));

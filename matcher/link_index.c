@@ -1,15 +1,21 @@
 /*
- * Each rule has its own table: (key, row) pairs in ascending order, and where each range of keys begins. What a probe
- * touches is the beginning of a range and the pairs that stand there, asked for a whole batch of rows ahead.
+ * Each rule has its own table: its keys in ascending order, where each range of keys begins, and the rows of each key one
+ * after the other. What a probe touches is the beginning of a range, a key or two, and the rows, asked for a whole batch
+ * of rows ahead.
  *
  * How long a list may be is found from the files: the limit is the highest one whose comparisons, all rules together,
  * stay within a budget a row. A list is as long as the longer of its two sides: a name that one client and five thousand
  * contacts bear says as little as one that five thousand clients bear. Keys that one side doesn't have are dropped.
+ *
+ * The indexed file alone tells of most keys that they'll be too heavy; they go before the other file is walked, so that
+ * wide rules cost a large file next to nothing. While that one is walked it is noted which rules met anybody, row by
+ * row: candidates are asked for by those rules only.
  */
 #include "link_index.h"
 
 #include "link_rules.h"
 #include "parallel.h"
+#include <math.h>
 #include <stdlib.h>
 
 _Static_assert((int)RV_RULE_COUNT <= (int)RV_LINK_RULES_MAX, "a bit each");
@@ -21,15 +27,24 @@ enum {
     LIMIT_MAX = 512,          /* of a list */
     PAIRS_A_ROW = 100,        /* of the smaller file, as many as two rules propose counted twice */
     PAIRS_AT_LEAST = 4 << 20, /* what costs less than a second isn't worth missing anything for */
-    SAMPLE = 4096
+    RULES_AT_ONCE = 8
 };
 
+typedef struct key_rows { /* of one key: rows from `begin` to the next key's */
+    uint32_t key, begin;
+} key_rows;
+
 typedef struct rule_table {
-    uint64_t *entries; /* key << 32 | row, ascending */
+    uint64_t *entries; /* while building: key << 32 | row */
+    uint32_t n_entries;
+    key_rows *keys; /* n, ascending, and one that ends the last */
     uint32_t n;
+    uint32_t *rows;
     uint32_t *starts; /* of each range of keys; ranges + 1 */
     unsigned shift;   /* range = key >> shift */
-    uint32_t *met;    /* while building: rows of the left file that have the key, at its first entry */
+    uint64_t *bits; /* of key >> bit_shift: some key begins so. Most keys of a large file are nobody's in a small one */
+    unsigned bit_shift;
+    uint32_t *met; /* while building: rows of the left file that have the key */
     rv_link_skew skew;
 } rule_table;
 
@@ -38,6 +53,9 @@ struct rv_link_index {
     rv_link_parts parts;
     rule_table rules[RV_RULE_COUNT];
     uint32_t limits[2]; /* of lists, of narrow rules and of wide ones */
+    uint32_t filling;   /* rules whose entries are made */
+    uint32_t alive;     /* rules that have keys */
+    uint32_t *useful;   /* two files: per left row, rules that met somebody */
     unsigned row_bits;
     uint32_t *given_starts, *given_rows; /* rv_link_index_given; or NULL */
 };
@@ -73,7 +91,7 @@ static rv_status fill_piece(void *ctx, size_t piece, int worker, rv_error *err) 
     uint32_t to = table->n - from < ROWS_PER_PIECE ? table->n : from + ROWS_PER_PIECE;
     rv_rule_key keys[RV_RULE_KEYS_MAX];
     for (uint32_t r = from; r < to; r++) {
-        unsigned n = rv_link_keys(&f->index->parts, table, r, keys);
+        unsigned n = rv_link_keys(&f->index->parts, table, r, f->index->filling, keys);
         for (unsigned i = 0; i < n; i++) {
             uint32_t at = f->counts[piece][keys[i].rule]++;
             if (f->fill) f->index->rules[keys[i].rule].entries[at] = (uint64_t)keys[i].hash << 32 | r;
@@ -82,23 +100,31 @@ static rv_status fill_piece(void *ctx, size_t piece, int worker, rv_error *err) 
     return RV_OK;
 }
 
+/* Room for the entries of the rules, by the pieces' counts, which become the places where they go. */
+static rv_status make_room(rv_link_index *index, filler *f, size_t pieces, rv_error *err) {
+    for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
+        rule_table *t = &index->rules[rule];
+        uint64_t sum = 0;
+        if (!(index->filling >> rule & 1)) continue;
+        for (size_t p = 0; p < pieces; p++) {
+            uint32_t n = f->counts[p][rule];
+            f->counts[p][rule] = (uint32_t)sum;
+            sum += n;
+        }
+        if (sum > UINT32_MAX) return rv_fail(err, RV_BAD_INPUT, "too many rows to link");
+        t->n_entries = (uint32_t)sum;
+        if (!(t->entries = rv_array_new(sum + 1, sizeof *t->entries, err))) return RV_NO_MEMORY;
+    }
+    return RV_OK;
+}
+
+/* The entries of the rules in index->filling. */
 static rv_status fill(rv_link_index *index, int threads, rv_error *err) {
     size_t pieces = ((size_t)rv_link_right(index->people)->n + ROWS_PER_PIECE - 1) / ROWS_PER_PIECE;
     filler f = {.index = index, .counts = rv_array_new(pieces + 1, sizeof *f.counts, err)};
     if (!f.counts) return RV_NO_MEMORY;
     rv_status status = rv_parallel(threads, pieces, fill_piece, &f, err);
-    for (int rule = 0; rule < RV_RULE_COUNT && status == RV_OK; rule++) {
-        rule_table *t = &index->rules[rule];
-        uint64_t sum = 0;
-        for (size_t p = 0; p < pieces; p++) {
-            uint32_t n = f.counts[p][rule];
-            f.counts[p][rule] = (uint32_t)sum;
-            sum += n;
-        }
-        if (sum > UINT32_MAX) status = rv_fail(err, RV_BAD_INPUT, "too many rows to link");
-        t->n = (uint32_t)sum;
-        if (status == RV_OK && !(t->entries = rv_array_new(sum + 1, sizeof *t->entries, err))) status = RV_NO_MEMORY;
-    }
+    if (status == RV_OK) status = make_room(index, &f, pieces, err);
     f.fill = true;
     if (status == RV_OK) status = rv_parallel(threads, pieces, fill_piece, &f, err);
     rv_free(f.counts);
@@ -126,55 +152,125 @@ static void sort_by_key(uint64_t *values, uint64_t *scratch, uint32_t n) {
     }
 }
 
-/* Ranges of two entries or so. */
+static unsigned bits_for(uint64_t n, unsigned most) {
+    unsigned bits = 6;
+    while (bits < most && (uint64_t)1 << bits < n) bits++;
+    return bits;
+}
+
+/* Ranges of two keys or so, and sixteen bits a key. */
 static rv_status make_starts(rule_table *t, rv_error *err) {
-    unsigned bits = 1;
-    while (bits < 31 && (uint32_t)1 << bits < t->n / 2) bits++;
-    t->shift = 32 - bits;
-    uint32_t ranges = (uint32_t)1 << bits, range = 0;
+    unsigned range_bits = bits_for(t->n / 2, 31), bits = bits_for((uint64_t)t->n * 16, 32);
+    t->shift = 32 - range_bits;
+    t->bit_shift = 32 - bits;
     rv_free(t->starts);
-    if (!(t->starts = rv_array_new((size_t)ranges + 1, sizeof *t->starts, err))) return RV_NO_MEMORY;
-    for (uint32_t i = 0; i < t->n; i++)
-        for (uint32_t own = (uint32_t)(t->entries[i] >> 32 >> t->shift); range < own;) t->starts[++range] = i;
+    rv_free(t->bits);
+    t->starts = rv_array_new(((size_t)1 << range_bits) + 1, sizeof *t->starts, err);
+    t->bits = rv_array_new((size_t)1 << (bits - 6), sizeof *t->bits, err);
+    if (!t->starts || !t->bits) return RV_NO_MEMORY;
+    uint32_t ranges = (uint32_t)1 << range_bits, range = 0;
+    for (uint32_t i = 0; i < t->n; i++) {
+        uint32_t bit = t->keys[i].key >> t->bit_shift;
+        t->bits[bit / 64] |= (uint64_t)1 << bit % 64;
+        for (uint32_t own = t->keys[i].key >> t->shift; range < own;) t->starts[++range] = i;
+    }
     while (range < ranges) t->starts[++range] = t->n;
     return RV_OK;
+}
+
+/* How many rows of the left file a key has, as far as the right one tells: as many as there, by size. */
+static double ratio_of(const rv_link_index *index) {
+    double right = rv_link_right(index->people)->n;
+    return index->people->self || right == 0 ? 1 : (double)index->people->left.n / right;
+}
+
+/* Sorted entries to keys and rows. Lists that are sure to be too long are told and left out. */
+static rv_status compress(const rv_link_index *index, rule_table *t, rv_error *err) {
+    uint32_t n = 0, most = (uint32_t)(2 * LIMIT_MAX / fmax(1, ratio_of(index))) + 2, rows = 0;
+    for (uint32_t i = 0; i < t->n_entries; i++) n += i == 0 || t->entries[i] >> 32 != t->entries[i - 1] >> 32;
+    t->keys = rv_array_new((size_t)n + 1, sizeof *t->keys, err);
+    if (!t->keys) return RV_NO_MEMORY;
+    char *to = (char *)t->entries; /* rows are half as large, in place: what is written has been read */
+    for (uint32_t from = 0, end; from < t->n_entries; from = end) {
+        uint32_t key = (uint32_t)(t->entries[from] >> 32);
+        for (end = from + 1; end < t->n_entries && t->entries[end] >> 32 == key;) end++;
+        t->skew.keys++;
+        t->skew.rows += end - from;
+        if (end - from > most) {
+            t->skew.over_cap_keys++;
+            t->skew.over_cap_rows += end - from;
+            if (end - from > t->skew.heaviest_rows) {
+                t->skew.heaviest_rows = end - from;
+                t->skew.heaviest_row = (uint32_t)t->entries[from];
+            }
+            continue;
+        }
+        t->keys[t->n++] = (key_rows){key, rows};
+        for (uint32_t i = from; i < end; i++, rows++) {
+            uint32_t row = (uint32_t)t->entries[i];
+            memcpy(to + (size_t)rows * sizeof row, &row, sizeof row);
+        }
+    }
+    t->rows = (uint32_t *)(void *)to;
+    t->entries = NULL;
+    t->keys[t->n] = (key_rows){0, rows};
+    return RV_OK;
+}
+
+static void give_back(rule_table *t) { /* smaller: if not, it stays as it is */
+    rv_array_resize(&t->rows, (size_t)t->keys[t->n].begin + 1, sizeof *t->rows, NULL);
+    rv_array_resize(&t->keys, (size_t)t->n + 1, sizeof *t->keys, NULL);
 }
 
 static rv_status order_rule(void *ctx, size_t rule, int worker, rv_error *err) {
     rv_link_index *index = ctx;
     rule_table *t = &index->rules[rule];
     (void)worker;
-    uint64_t *scratch = rv_array_new((size_t)t->n + 1, sizeof *scratch, err);
+    if (!(index->filling >> rule & 1)) return RV_OK;
+    uint64_t *scratch = rv_array_new((size_t)t->n_entries + 1, sizeof *scratch, err);
     if (!scratch) return RV_NO_MEMORY;
-    sort_by_key(t->entries, scratch, t->n);
+    sort_by_key(t->entries, scratch, t->n_entries);
     rv_free(scratch);
-    RV_TRY(make_starts(t, err));
-    if (index->people->self) return RV_OK;
-    return (t->met = rv_array_new((size_t)t->n + 1, sizeof *t->met, err)) ? RV_OK : RV_NO_MEMORY;
+    rv_status status = compress(index, t, err);
+    if (status == RV_OK) give_back(t);
+    return status;
 }
 
 /* --- Probing ----------------------------------------------------------------------------------------------------- */
 
 typedef struct probe {
     rv_rule_key key;
-    uint32_t from, to;
+    uint32_t at;       /* range, then key */
+    uint32_t from, to; /* rows */
 } probe;
 typedef struct probes { /* of a group of rows */
+    rv_rule_key keys[GROUP * RV_RULE_KEYS_MAX];
     probe at[GROUP * RV_RULE_KEYS_MAX];
     uint32_t row_start[GROUP + 1];
     uint64_t raw[RAW_MAX], sorted[RAW_MAX];
 } probes;
 
-/* Finds the entries of every key of the rows; the misses of all overlap. */
+/* Finds every key of the rows, and its rows; the misses of all overlap. */
 static void probe_rows(const rv_link_index *index, uint32_t first, uint32_t n, probes *p) {
-    uint32_t at = 0;
+    uint32_t n_keys = 0, at = 0;
+    rv_rule_key *keys = p->keys;
     for (uint32_t r = 0; r < n; r++) {
-        rv_rule_key keys[RV_RULE_KEYS_MAX];
-        unsigned n_keys = rv_link_keys(&index->parts, &index->people->left, first + r, keys);
-        p->row_start[r] = at;
-        for (unsigned i = 0; i < n_keys; i++) {
+        uint32_t rules = index->useful ? index->useful[first + r] & index->alive : index->alive;
+        p->row_start[r] = n_keys;
+        n_keys += rv_link_keys(&index->parts, &index->people->left, first + r, rules, keys + n_keys);
+        for (uint32_t i = p->row_start[r]; i < n_keys; i++) {
             const rule_table *t = &index->rules[keys[i].rule];
-            if (!t->n) continue;
+            __builtin_prefetch(&t->bits[keys[i].hash >> t->bit_shift >> 6]);
+        }
+    }
+    p->row_start[n] = n_keys;
+    for (uint32_t r = 0; r < n; r++) {
+        uint32_t from = p->row_start[r];
+        p->row_start[r] = at;
+        for (uint32_t i = from; i < p->row_start[r + 1]; i++) {
+            const rule_table *t = &index->rules[keys[i].rule];
+            uint32_t bit = keys[i].hash >> t->bit_shift;
+            if (!(t->bits[bit / 64] >> bit % 64 & 1)) continue;
             __builtin_prefetch(&t->starts[keys[i].hash >> t->shift]);
             p->at[at++].key = keys[i];
         }
@@ -182,47 +278,64 @@ static void probe_rows(const rv_link_index *index, uint32_t first, uint32_t n, p
     p->row_start[n] = at;
     for (uint32_t i = 0; i < at; i++) {
         const rule_table *t = &index->rules[p->at[i].key.rule];
-        uint32_t range = p->at[i].key.hash >> t->shift;
-        p->at[i].from = t->starts[range];
-        p->at[i].to = t->starts[range + 1];
-        if (p->at[i].from < p->at[i].to) __builtin_prefetch(&t->entries[p->at[i].from]);
+        p->at[i].at = t->starts[p->at[i].key.hash >> t->shift];
+        __builtin_prefetch(&t->keys[p->at[i].at]);
     }
     for (uint32_t i = 0; i < at; i++) {
-        const uint64_t *entries = index->rules[p->at[i].key.rule].entries;
-        uint32_t key = p->at[i].key.hash, from = p->at[i].from, to = p->at[i].to;
-        while (from < to && entries[from] >> 32 < key) from++;
-        uint32_t end = from;
-        while (end < to && entries[end] >> 32 == key) end++;
-        p->at[i].from = from;
-        p->at[i].to = end;
+        const rule_table *t = &index->rules[p->at[i].key.rule];
+        uint32_t k = p->at[i].at, key = p->at[i].key.hash;
+        while (k < t->n && t->keys[k].key < key) k++;
+        bool found = k < t->n && t->keys[k].key == key;
+        p->at[i].at = k;
+        p->at[i].from = found ? t->keys[k].begin : 0;
+        p->at[i].to = found ? t->keys[k + 1].begin : 0;
+        if (found) __builtin_prefetch(&t->rows[p->at[i].from]);
     }
 }
 
+typedef struct meeting {
+    rv_link_index *index;
+    uint32_t *useful;
+} meeting;
+
 static rv_status meet_piece(void *ctx, size_t piece, int worker, rv_error *err) {
-    rv_link_index *index = ctx;
+    const meeting *m = ctx;
     (void)worker;
     probes *p = rv_new(sizeof *p, err);
     if (!p) return RV_NO_MEMORY;
-    uint32_t from = (uint32_t)(piece * ROWS_PER_PIECE), rows = index->people->left.n;
+    uint32_t from = (uint32_t)(piece * ROWS_PER_PIECE), rows = m->index->people->left.n;
     uint32_t to = rows - from < ROWS_PER_PIECE ? rows : from + ROWS_PER_PIECE;
     for (uint32_t r = from; r < to; r += GROUP) {
         uint32_t n = to - r < GROUP ? to - r : GROUP;
-        probe_rows(index, r, n, p);
-        for (uint32_t i = 0; i < p->row_start[n]; i++)
-            if (p->at[i].from < p->at[i].to)
-                __atomic_fetch_add(&index->rules[p->at[i].key.rule].met[p->at[i].from], 1, __ATOMIC_RELAXED);
+        probe_rows(m->index, r, n, p);
+        for (uint32_t k = 0; k < n; k++)
+            for (uint32_t i = p->row_start[k]; i < p->row_start[k + 1]; i++) {
+                const probe *found = &p->at[i];
+                if (found->from == found->to) continue;
+                m->useful[r + k] |= 1u << found->key.rule;
+                __atomic_fetch_add(&m->index->rules[found->key.rule].met[found->at], 1, __ATOMIC_RELAXED);
+            }
     }
     rv_free(p);
     return RV_OK;
 }
 
-/* --- The limit of lists ------------------------------------------------------------------------------------------ */
-
-static uint32_t run_end(const rule_table *t, uint32_t from) {
-    uint32_t end = from + 1;
-    while (end < t->n && t->entries[end] >> 32 == t->entries[from] >> 32) end++;
-    return end;
+/* Counts the rows of the left file that have each key. */
+static rv_status meet(rv_link_index *index, int threads, rv_error *err) {
+    size_t pieces = ((size_t)index->people->left.n + ROWS_PER_PIECE - 1) / ROWS_PER_PIECE;
+    meeting m = {index, rv_array_new((size_t)index->people->left.n + 1, sizeof *m.useful, err)};
+    if (!m.useful) return RV_NO_MEMORY;
+    rv_status status = RV_OK;
+    for (int rule = 0; rule < RV_RULE_COUNT && status == RV_OK; rule++) {
+        rule_table *t = &index->rules[rule];
+        if (!(t->met = rv_array_new((size_t)t->n + 1, sizeof *t->met, err))) status = RV_NO_MEMORY;
+    }
+    if (status == RV_OK) status = rv_parallel(threads, pieces, meet_piece, &m, err);
+    index->useful = m.useful;
+    return status;
 }
+
+/* --- The limit of lists ------------------------------------------------------------------------------------------ */
 
 enum { STEPS = 16 }; /* LIMIT_MAX, then each by the square root of two less */
 static uint32_t limit_of(unsigned step) {
@@ -238,45 +351,60 @@ typedef struct costs {
 static rv_status cost_rule(void *ctx, size_t rule, int worker, rv_error *err) {
     costs *c = ctx;
     const rule_table *t = &c->index->rules[rule];
+    double ratio = ratio_of(c->index);
     (void)worker;
     (void)err;
-    for (uint32_t from = 0, end; from < t->n; from = end) {
-        end = run_end(t, from);
-        uint64_t right = end - from, left = t->met ? t->met[from] : right;
-        uint64_t longer = left > right ? left : right, pairs = t->met ? left * right : right * (right - 1) / 2;
+    for (uint32_t k = 0; k < t->n; k++) {
+        uint64_t right = t->keys[k + 1].begin - t->keys[k].begin;
+        uint64_t left = t->met ? t->met[k] : (uint64_t)((double)right * ratio);
+        uint64_t longer = left > right ? left : right;
+        uint64_t pairs = c->index->people->self ? right * (right - 1) / 2 : left * right;
         for (unsigned s = 0; s < STEPS && longer <= limit_of(s); s++) c->pairs[rule][s] += pairs;
     }
     return RV_OK;
 }
 
-/* Drops what is over the limit and what leads nowhere; tells what was dropped. */
+static void note_heavy(rule_table *t, uint32_t k, uint32_t rows, uint32_t longer, bool over) {
+    t->skew.over_cap_keys += over;
+    t->skew.over_cap_rows += over ? rows : 0;
+    if (longer <= t->skew.heaviest_rows) return;
+    t->skew.heaviest_rows = longer;
+    t->skew.heaviest_row = t->rows[t->keys[k].begin];
+}
+
+/* Drops what is over the limit and what leads nowhere; tells what was dropped. Before the left file was walked its rows
+ * are guessed, with room for error. */
 static rv_status trim_rule(void *ctx, size_t rule, int worker, rv_error *err) {
     rv_link_index *index = ctx;
     rule_table *t = &index->rules[rule];
-    uint32_t kept = 0;
+    double ratio = ratio_of(index);
+    bool known = t->met || index->people->self;
+    uint32_t kept = 0, rows = 0, limit = rv_link_index_limit(index, (unsigned)rule);
     (void)worker;
-    for (uint32_t from = 0, end; from < t->n; from = end) {
-        end = run_end(t, from);
-        uint32_t right = end - from, left = t->met ? t->met[from] : right, longer = left > right ? left : right;
-        t->skew.keys++;
-        t->skew.rows += right;
-        if (longer > t->skew.heaviest_rows && left) {
-            t->skew.heaviest_rows = longer;
-            t->skew.heaviest_row = (uint32_t)t->entries[from];
-        }
-        bool over = longer > rv_link_index_limit(index, (unsigned)rule) && left,
-             useless = t->met ? left == 0 : right == 1;
-        t->skew.over_cap_keys += over;
-        t->skew.over_cap_rows += over ? right : 0;
+    for (uint32_t k = 0; k < t->n; k++) {
+        uint32_t from = t->keys[k].begin, right = t->keys[k + 1].begin - from;
+        uint32_t left = t->met ? t->met[k] : (uint32_t)((double)right * ratio), longer = left > right ? left : right;
+        bool useless = t->met ? left == 0 : index->people->self && right == 1;
+        bool over = !useless && longer > (known ? limit : rule < RV_RULES_NARROW ? LIMIT_MAX : 4 * limit + 4);
+        if (!useless && (over || known)) note_heavy(t, k, right, longer, over);
         if (over || useless) continue;
-        memmove(&t->entries[kept], &t->entries[from], right * sizeof *t->entries);
-        kept += right;
+        memmove(&t->rows[rows], &t->rows[from], right * sizeof *t->rows);
+        t->keys[kept++] = (key_rows){t->keys[k].key, rows};
+        rows += right;
     }
     t->n = kept;
+    t->keys[kept] = (key_rows){0, rows};
     rv_free(t->met);
     t->met = NULL;
-    rv_array_resize(&t->entries, (size_t)kept + 1, sizeof *t->entries, NULL); /* smaller: if not, it stays as it is */
+    give_back(t);
     return make_starts(t, err);
+}
+
+static rv_status trim(rv_link_index *index, int threads, rv_error *err) {
+    RV_TRY(rv_parallel(threads, RV_RULE_COUNT, trim_rule, index, err));
+    index->alive = 0;
+    for (int rule = 0; rule < RV_RULE_COUNT; rule++) index->alive |= (uint32_t)(index->rules[rule].n > 0) << rule;
+    return RV_OK;
 }
 
 /* The highest limit of some rules that their part of the budget pays. Returns what it takes. */
@@ -325,12 +453,18 @@ rv_status rv_link_index_new(const rv_link_people *people, const rv_settings *set
     index->people = people;
     for (index->row_bits = 1; index->row_bits < 32 && rv_link_right(people)->n >> index->row_bits; index->row_bits++) {}
     rv_status status = rv_link_parts_new(people, threads, &index->parts, err);
-    if (status == RV_OK) status = fill(index, threads, err);
-    if (status == RV_OK) status = rv_parallel(threads, RV_RULE_COUNT, order_rule, index, err);
-    size_t pieces = ((size_t)people->left.n + ROWS_PER_PIECE - 1) / ROWS_PER_PIECE;
-    if (status == RV_OK && !people->self) status = rv_parallel(threads, pieces, meet_piece, index, err);
+    for (int rule = 0; rule < RV_RULE_COUNT && status == RV_OK; rule += RULES_AT_ONCE) { /* for the memory's sake */
+        index->filling = ((1u << RULES_AT_ONCE) - 1) << rule;
+        status = fill(index, threads, err);
+        if (status == RV_OK) status = rv_parallel(threads, RV_RULE_COUNT, order_rule, index, err);
+    }
+    if (status == RV_OK && !people->self) { /* first by the right file alone */
+        status = find_limit(index, threads, err);
+        if (status == RV_OK) status = trim(index, threads, err);
+        if (status == RV_OK) status = meet(index, threads, err);
+    }
     if (status == RV_OK) status = find_limit(index, threads, err);
-    if (status == RV_OK) status = rv_parallel(threads, RV_RULE_COUNT, trim_rule, index, err);
+    if (status == RV_OK) status = trim(index, threads, err);
     if (status == RV_OK) *out = index;
     else rv_link_index_free(index);
     return status;
@@ -361,10 +495,14 @@ void rv_link_index_free(rv_link_index *index) {
     rv_free(index->given_rows);
     for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
         rv_free(index->rules[rule].entries);
+        rv_free(index->rules[rule].keys);
+        rv_free(index->rules[rule].rows);
         rv_free(index->rules[rule].starts);
+        rv_free(index->rules[rule].bits);
         rv_free(index->rules[rule].met);
     }
     rv_link_parts_free(&index->parts);
+    rv_free(index->useful);
     rv_free(index);
 }
 
@@ -425,9 +563,9 @@ static uint32_t gather(const rv_link_index *index, probes *p, uint32_t row, uint
     probe *at = &p->at[p->row_start[row]];
     uint32_t n = choose_lists(at, p->row_start[row + 1] - p->row_start[row]), raw = 0, kept = 0;
     for (uint32_t i = 0; i < n; i++) {
-        const uint64_t *entries = index->rules[at[i].key.rule].entries;
+        const uint32_t *rows = index->rules[at[i].key.rule].rows;
         for (uint32_t e = at[i].from; e < at[i].to; e++) {
-            uint32_t right = (uint32_t)entries[e];
+            uint32_t right = rows[e];
             if (index->people->self && right <= left) continue;
             p->raw[raw++] = (uint64_t)right << 5 | at[i].key.rule;
         }

@@ -150,6 +150,7 @@ enum { TOKENS = 3 };
 typedef struct maker { /* of one row; 0: not told */
     rv_rule_key *out;
     unsigned n;
+    uint32_t rules;                       /* those that are asked for */
     uint32_t first[TOKENS], last[TOKENS]; /* of the last name and the one at birth */
     unsigned n_first, n_last;
     uint32_t first_begin, last_begin, first_end, last_end;
@@ -166,7 +167,7 @@ static uint32_t mix(uint32_t a, uint32_t b) {
 
 /* A part that isn't told makes no key. */
 static void emit(maker *m, rv_rule rule, uint32_t a, uint32_t b, uint32_t c) {
-    if (!a || !b || !c || m->n == RV_RULE_KEYS_MAX) return;
+    if (!a || !b || !c || !(m->rules >> rule & 1) || m->n == RV_RULE_KEYS_MAX) return;
     uint32_t hash = mix(mix(a, b), c + (uint32_t)rule);
     for (unsigned i = m->n; i > 0 && m->out[i - 1].rule == (uint32_t)rule; i--)
         if (m->out[i - 1].hash == hash) return;
@@ -331,17 +332,25 @@ static void compared(maker *m, const rv_link_table *table, uint32_t number) {
     }
 }
 
-unsigned rv_link_keys(const rv_link_parts *parts, const rv_link_table *table, uint32_t row,
+#define R(rule) (1u << RV_RULE_##rule)
+enum {
+    WIDE_BIRTHS = R(BIRTH) | R(YEAR_PLACE),
+    WIDE_HOMES = R(STREET_NUMBER) | R(HOME_INITIAL) | R(HOME),
+    WIDE_NAMES = R(BEGINNINGS) | R(BEGINNING_YEAR) | R(BEGINNING_PLACE) | R(LAST) | R(FIRST) | R(CROSSWISE)
+};
+
+unsigned rv_link_keys(const rv_link_parts *parts, const rv_link_table *table, uint32_t row, uint32_t rules_wanted,
                       rv_rule_key out[RV_RULE_KEYS_MAX]) {
-    maker m = {.out = out};
+    maker m = {.out = out, .rules = rules_wanted};
+    if (!rules_wanted) return 0;
     look(&m, parts, &table->rows[row]);
     numbers(&m, parts, &table->rows[row]);
     names(&m);
     births(&m);
     homes(&m);
-    wide_births(&m, table->rows[row].age);
-    wide_homes(&m);
-    wide_names(&m, table->rows[row].age);
-    compared(&m, table, row);
+    if (rules_wanted & WIDE_BIRTHS) wide_births(&m, table->rows[row].age);
+    if (rules_wanted & WIDE_HOMES) wide_homes(&m);
+    if (rules_wanted & WIDE_NAMES) wide_names(&m, table->rows[row].age);
+    if (rules_wanted & R(COMPARE)) compared(&m, table, row);
     return m.n;
 }

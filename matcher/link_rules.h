@@ -76,8 +76,9 @@ typedef struct rv_rule_key {
     uint32_t hash;
     uint32_t rule;
 } rv_rule_key;
-/* The keys of a row, in order of rules; each once. Returns how many. */
-unsigned rv_link_keys(const rv_link_parts *parts, const rv_link_table *table, uint32_t row,
+/* The keys of a row by some rules (1 << rv_rule), in order of rules; each once. Returns how many. */
+#define RV_RULES_ALL UINT32_MAX
+unsigned rv_link_keys(const rv_link_parts *parts, const rv_link_table *table, uint32_t row, uint32_t rules,
                       rv_rule_key out[RV_RULE_KEYS_MAX]);
 
 #endif

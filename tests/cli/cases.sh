@@ -552,6 +552,63 @@ case_nobody_is_named_in_messages_logs_and_summaries() {
     [ -z "$mode" ] || problem "others may read: $mode"
 }
 
+people() {
+    local first=(Anne Bruno Chloe Denis Elise Franck Gilles Helene Igor Josette Karim Lucie Marc Nadia Olivier Paul Rose Serge Theo)
+    local last=(Abadie Bonnet Chevalier Dupuis Etienne Fontaine Garnier Hubert Imbert Jacquet Klein Lambert Moulin Nguyen Ollivier Perrin Quintard)
+    local street=(Lilas Gambetta Pasteur Basse Moulins Carnot Voltaire Paix Marche Ecoles Tilleuls Prairie Fontaine)
+    { echo 'id,first_name,last_name,birth_date,street,postcode,city'
+      for i in $(seq 1 60); do
+          echo "$1$i,${first[i * 5 % 19]},${last[i * 7 % 17]},19$((40 + i * 11 % 50))-0$((1 + i % 9))-$((10 + i * 3 % 18)),$((i * 3)) rue ${street[i % 13]},$((10000 + i * 1409)),Ville$i"
+      done; } >"$2"
+}
+case_match_links_two_files_and_dedupe_finds_doubles() {
+    people L a.csv && people R b.csv && { cat a.csv; tail -n +2 b.csv; } >both.csv
+    expect 0 "$reveil" match --left a.csv --right b.csv --out links.csv --summary s.json
+    says '60 links'
+    [ "$(head -1 links.csv)" = left_id,right_id,tier,probability ] || problem "header: $(head -1 links.csv)"
+    grep -qE '^L7,R7,person_birth,(0\.9|1\.0)' links.csv || problem "L7 isn't R7: $(grep ^L7, links.csv)"
+    grep -q '"expected_precision"' s.json && grep -q '"thresholds"' s.json && grep -q '"blocks"' s.json || problem "no quality sheet"
+    for threads in 1 3; do
+        expect 0 "$reveil" match --left a.csv --right b.csv --out "links$threads.csv" --threads $threads
+        cmp -s links.csv "links$threads.csv" || problem "links differ with $threads threads"
+    done
+    expect 0 "$reveil" match --left a.csv --right both.csv --out all.csv --all-links .9
+    [ "$(wc -l <all.csv)" -ge 121 ] || problem "all links: $(wc -l <all.csv) lines"
+    expect 0 "$reveil" match --left both.csv --right b.csv --out one.csv --one-to-one
+    [ "$(tail -n +2 one.csv | cut -d, -f2 | sort | uniq -d | wc -l)" = 0 ] || problem "one-to-one gives a row twice"
+    expect 0 "$reveil" dedupe --in both.csv --out clusters.csv
+    says '120 rows, 60 people'
+    [ "$(head -1 clusters.csv),$(wc -l <clusters.csv)" = id,cluster_id,121 ] || problem "clusters: $(head -2 clusters.csv)"
+    grep -q '^R7,L7$' clusters.csv || problem "R7 isn't in L7's cluster"
+    expect 0 "$reveil" match --left a.csv --right b.csv --out off.csv --link off
+    grep -q ',linkage,' off.csv && problem "--link off gives linkage"
+    expect 2 "$reveil" match --left a.csv --right b.csv --out links.csv
+    says 'force'
+}
+case_match_says_what_is_missing() {
+    people L a.csv
+    expect 2 "$reveil" match --left a.csv --out l.csv
+    expect 2 "$reveil" dedupe --in a.csv
+    expect 2 "$reveil" match --left a.csv --right a.csv --out l.csv --threshold 2
+    says 'probability'
+    expect 3 "$reveil" match --left a.csv --right none.csv --out l.csv
+    printf 'colour,size\nred,5\n' >c.csv
+    expect 3 "$reveil" dedupe --in c.csv --out l.csv
+    says 'role'
+    expect 5 "$reveil" dedupe --in a.csv --out l.csv --memory-limit 1K
+    absent l.csv
+}
+case_match_scores_given_pairs() {
+    printf 'id,one,two\n1,Jean Martin,Jean Martin\n2,Jean Martin,Zoe Abadie\n' >p.csv
+    expect 0 "$reveil" match --pairs p.csv --left-columns one=full_name --right-columns two=full_name --id id --out s.csv
+    [ "$(head -1 s.csv)" = id,one,two,left_id,right_id,tier,probability ] || problem "header: $(head -1 s.csv)"
+    grep -qE '^1,Jean Martin,Jean Martin,1,1,linkage,0\.[6-9]' s.csv || problem "pair 1: $(sed -n 2p s.csv)"
+    grep -qE '^2,Jean Martin,Zoe Abadie,2,2,none,0\.0' s.csv || problem "pair 2: $(sed -n 3p s.csv)"
+    expect 2 "$reveil" match --pairs p.csv --left-columns one --right-columns two=full_name --out t.csv
+    says 'COLUMN=ROLE'
+    absent t.csv
+}
+
 for name in $(compgen -A function case_); do run_case "${name#case_}"; done
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

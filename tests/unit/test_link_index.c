@@ -45,7 +45,7 @@ static uint32_t bearers(const rv_link_parts *parts, const rv_link_table *table, 
     rv_rule_key keys[RV_RULE_KEYS_MAX];
     uint32_t n = 0;
     for (uint32_t r = 0; r < table->n; r++) {
-        unsigned n_keys = rv_link_keys(parts, table, r, keys);
+        unsigned n_keys = rv_link_keys(parts, table, r, RV_RULES_ALL, keys);
         for (unsigned i = 0; i < n_keys; i++) n += keys[i].rule == key->rule && keys[i].hash == key->hash;
     }
     return n;
@@ -54,7 +54,8 @@ static uint32_t bearers(const rv_link_parts *parts, const rv_link_table *table, 
 static uint32_t twin(const rv_link_people *p, const rv_link_parts *parts, const rv_link_index *index, uint32_t left,
                      uint32_t right) {
     rv_rule_key a[RV_RULE_KEYS_MAX], b[RV_RULE_KEYS_MAX];
-    unsigned n = rv_link_keys(parts, &p->left, left, a), m = rv_link_keys(parts, rv_link_right(p), right, b);
+    unsigned n = rv_link_keys(parts, &p->left, left, RV_RULES_ALL, a),
+             m = rv_link_keys(parts, rv_link_right(p), right, RV_RULES_ALL, b);
     uint32_t rules = 0;
     for (unsigned i = 0; i < n; i++)
         for (unsigned k = 0; k < m; k++) {
