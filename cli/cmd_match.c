@@ -45,7 +45,8 @@ static int run_base(const arguments *a) {
 /* Words of the form COLUMN=ROLE. */
 static int read_columns(const arguments *a, const char *name, rv_assignment *out, size_t *n) {
     static char words[2][65536];
-    const char *list[MAX_COLUMNS];
+    static const char *lists[2][MAX_COLUMNS]; /* kept: options live as long as the process */
+    const char **list = lists[out == columns[1]];
     char *at = words[out == columns[1]];
     *n = list_of(a, name, list, MAX_COLUMNS);
     for (size_t i = 0; i < *n; i++) {
