@@ -25,9 +25,11 @@ enum {
     GROUP = 16,               /* rows whose misses overlap */
     RAW_MAX = 4096,           /* candidates of a row before the same ones of several rules are joined */
     LIMIT_MAX = 512,          /* of a list */
-    PAIRS_A_ROW = 100,        /* of the smaller file, as many as two rules propose counted twice */
+    PAIRS_A_ROW = 100,        /* of the smaller file up to LARGE rows, what two rules propose counted twice */
+    PAIRS_A_ROW_MORE = 10,    /* of further rows */
     PAIRS_AT_LEAST = 4 << 20, /* what costs less than a second isn't worth missing anything for */
-    RULES_AT_ONCE = 8
+    RULES_AT_ONCE = 8,
+    LARGE = 200000 /* rows of the smaller file from which rules that pay in small files only are left out */
 };
 
 typedef struct key_rows { /* of one key: rows from `begin` to the next key's */
@@ -52,10 +54,11 @@ struct rv_link_index {
     const rv_link_people *people;
     rv_link_parts parts;
     rule_table rules[RV_RULE_COUNT];
-    uint32_t limits[2]; /* of lists, of narrow rules and of wide ones */
-    uint32_t filling;   /* rules whose entries are made */
-    uint32_t alive;     /* rules that have keys */
-    uint32_t *useful;   /* two files: per left row, rules that met somebody */
+    uint32_t limits[RV_RULE_COUNT]; /* of lists */
+    uint32_t wanted;                /* rules that pay for files of this size */
+    uint32_t filling;               /* rules whose entries are made */
+    uint32_t alive;                 /* rules that have keys */
+    uint32_t *useful;               /* two files: per left row, rules that met somebody */
     unsigned row_bits;
     uint32_t *given_starts, *given_rows; /* rv_link_index_given; or NULL */
 };
@@ -70,9 +73,7 @@ uint32_t rv_link_rule_fields(const rv_link_index *index, unsigned rule) {
 void rv_link_index_skew(const rv_link_index *index, unsigned rule, rv_link_skew *out) {
     *out = index->rules[rule].skew;
 }
-uint32_t rv_link_index_limit(const rv_link_index *index, unsigned rule) {
-    return index->limits[rule >= RV_RULES_NARROW];
-}
+uint32_t rv_link_index_limit(const rv_link_index *index, unsigned rule) { return index->limits[rule]; }
 
 /* --- Filling ----------------------------------------------------------------------------------------------------- */
 
@@ -328,7 +329,7 @@ static rv_status meet(rv_link_index *index, int threads, rv_error *err) {
     rv_status status = RV_OK;
     for (int rule = 0; rule < RV_RULE_COUNT && status == RV_OK; rule++) {
         rule_table *t = &index->rules[rule];
-        if (!(t->met = rv_array_new((size_t)t->n + 1, sizeof *t->met, err))) status = RV_NO_MEMORY;
+        if (t->n && !(t->met = rv_array_new((size_t)t->n + 1, sizeof *t->met, err))) status = RV_NO_MEMORY;
     }
     if (status == RV_OK) status = rv_parallel(threads, pieces, meet_piece, &m, err);
     index->useful = m.useful;
@@ -407,16 +408,32 @@ static rv_status trim(rv_link_index *index, int threads, rv_error *err) {
     return RV_OK;
 }
 
-/* The highest limit of some rules that their part of the budget pays. Returns what it takes. */
-static uint64_t spend(const costs *c, int from, int to, uint64_t budget, uint32_t *limit) {
-    uint64_t pairs = 0;
-    for (unsigned s = 0; s < STEPS; s++) {
-        *limit = limit_of(s);
-        pairs = 0;
-        for (int rule = from; rule < to; rule++) pairs += c->pairs[rule][s];
-        if (pairs <= budget) break;
+/* Limits of some rules from their part of the budget. Every rule gets the same share; what a rule doesn't need is shared
+ * by the others, so that dear rules pay for being dear. Returns what all take. */
+static uint64_t spend(const costs *c, int from, int to, uint64_t budget, uint32_t limits[RV_RULE_COUNT]) {
+    uint64_t rest = budget, spent = 0;
+    bool done[RV_RULE_COUNT] = {false}, changed = true;
+    int open = to - from;
+    while (changed && open > 0) { /* who is content with less than a share */
+        uint64_t share = rest / (uint64_t)open;
+        changed = false;
+        for (int rule = from; rule < to; rule++) {
+            if (done[rule] || c->pairs[rule][0] > share) continue;
+            limits[rule] = limit_of(0);
+            rest -= c->pairs[rule][0];
+            spent += c->pairs[rule][0];
+            open--;
+            done[rule] = changed = true;
+        }
     }
-    return pairs < budget ? pairs : budget;
+    for (int rule = from; rule < to; rule++) {
+        unsigned s = 0;
+        if (done[rule]) continue;
+        while (s + 1 < STEPS && c->pairs[rule][s] > rest / (uint64_t)open) s++;
+        limits[rule] = limit_of(s);
+        spent += c->pairs[rule][s];
+    }
+    return spent < budget ? spent : budget;
 }
 
 static rv_status find_limit(rv_link_index *index, int threads, rv_error *err) {
@@ -425,10 +442,11 @@ static rv_status find_limit(rv_link_index *index, int threads, rv_error *err) {
     c->index = index;
     rv_status status = rv_parallel(threads, RV_RULE_COUNT, cost_rule, c, err);
     uint32_t left = index->people->left.n, right = rv_link_right(index->people)->n;
-    uint64_t budget = (uint64_t)(left < right ? left : right) * PAIRS_A_ROW;
+    uint64_t rows = left < right ? left : right, more = rows > LARGE ? rows - LARGE : 0;
+    uint64_t budget = (rows - more) * PAIRS_A_ROW + more * PAIRS_A_ROW_MORE;
     if (budget < PAIRS_AT_LEAST) budget = PAIRS_AT_LEAST;
-    uint64_t spent = spend(c, 0, RV_RULES_NARROW, budget / 2, &index->limits[0]);
-    spend(c, RV_RULES_NARROW, RV_RULE_COUNT, budget - spent, &index->limits[1]);
+    uint64_t spent = spend(c, 0, RV_RULES_NARROW, budget / 2, index->limits);
+    spend(c, RV_RULES_NARROW, RV_RULE_COUNT, budget - spent, index->limits);
     rv_free(c);
     return status;
 }
@@ -452,9 +470,10 @@ rv_status rv_link_index_new(const rv_link_people *people, const rv_settings *set
     if (!index) return RV_NO_MEMORY;
     index->people = people;
     for (index->row_bits = 1; index->row_bits < 32 && rv_link_right(people)->n >> index->row_bits; index->row_bits++) {}
+    index->wanted = rv_link_right(people)->n > LARGE ? ~rv_rules_of_small_files : RV_RULES_ALL;
     rv_status status = rv_link_parts_new(people, threads, &index->parts, err);
     for (int rule = 0; rule < RV_RULE_COUNT && status == RV_OK; rule += RULES_AT_ONCE) { /* for the memory's sake */
-        index->filling = ((1u << RULES_AT_ONCE) - 1) << rule;
+        index->filling = ((1u << RULES_AT_ONCE) - 1) << rule & index->wanted;
         status = fill(index, threads, err);
         if (status == RV_OK) status = rv_parallel(threads, RV_RULE_COUNT, order_rule, index, err);
     }

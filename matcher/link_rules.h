@@ -45,6 +45,7 @@ typedef enum rv_rule {
     RV_RULE_COMPARE,
     RV_RULE_COUNT
 } rv_rule;
+extern const uint32_t rv_rules_of_small_files; /* 1 << rv_rule: what they find in large files others find too */
 const char *rv_rule_name(rv_rule rule);
 uint32_t rv_rule_fields(rv_rule rule); /* 1 << rv_link_field */
 
