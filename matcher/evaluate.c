@@ -1,7 +1,8 @@
 /*
  * The job behind `reveil evaluate`: reads what was found and what is true, and answers in one JSON object.
  *
- * Truth is always the first two columns, whatever their names. What was found:
+ * Truth is always the first two columns, whatever their names. Links judged by people have a column is_match (yes or no): then
+ * only the pairs that bear an answer are measured, the others are left out on both sides. What was found:
  *   links     left_id, right_id, tier, probability by name, or an enriched file (rv_contact_id, rv_tier, rv_probability,
  *             and client_id, id or the first column); else the first two columns. Rows without a right id are no links.
  *   clusters  id, and cluster_id or cluster; else the first two columns. An empty cluster is a cluster of one.
@@ -14,6 +15,7 @@
 #include "report.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static const char *const LEFT_NAMES[] = {"left_id", "client_id", "id", NULL};
 static const char *const RIGHT_NAMES[] = {"right_id", "rv_contact_id", NULL};
@@ -23,7 +25,9 @@ static const char *const MEMBER_NAMES[] = {"id", NULL};
 static const char *const CLUSTER_NAMES[] = {"cluster_id", "cluster", NULL};
 static const char *const CLIENT_NAMES[] = {"client_id", "id", NULL};
 static const char *const SCORE_NAMES[] = {"score", NULL};
+static const char *const JUDGED_NAMES[] = {"is_match", NULL};
 static const rv_eval_column TRUTH_COLUMNS[] = {{NULL, 0, true}, {NULL, 1, true}};
+static const rv_eval_column TRUE_LINKS[] = {{NULL, 0, true}, {NULL, 1, true}, {JUDGED_NAMES, -1, false}};
 
 /* Room for one more item in the array whose pointer stands at `items`; arrays double. */
 static rv_status make_room(void *items, size_t *capacity, size_t n, size_t size, rv_error *err) {
@@ -51,6 +55,9 @@ typedef struct links_reading {
     rv_eval_link *links;
     size_t n_links, links_capacity;
     bool has_tier, has_probability;
+    bool judged;       /* the truth is a sample that people have judged */
+    uint64_t *answers; /* judged pairs: left << 32 | right */
+    size_t n_answers, answers_capacity;
 } links_reading;
 
 static rv_status add_alternative(links_reading *l, uint32_t left, rv_text right, rv_error *err) {
@@ -61,11 +68,58 @@ static rv_status add_alternative(links_reading *l, uint32_t left, rv_text right,
     return RV_OK;
 }
 
+static rv_status add_answer(links_reading *l, rv_text left, rv_text right, rv_error *err) {
+    uint32_t from, to;
+    RV_TRY(rv_id_table_add(&l->lefts, left, &from, err));
+    RV_TRY(rv_id_table_add(&l->rights, right, &to, err));
+    RV_TRY(make_room(&l->answers, &l->answers_capacity, l->n_answers, sizeof *l->answers, err));
+    l->answers[l->n_answers++] = (uint64_t)from << 32 | to;
+    return RV_OK;
+}
+
+/* What people write into is_match; empty: they haven't judged it. */
+static rv_status read_answer(rv_text cell, bool *told, bool *match, rv_error *err) {
+    static const char *const yes[] = {"yes", "y", "1", "true", "oui", "o", NULL};
+    static const char *const no[] = {"no", "n", "0", "false", "non", NULL};
+    *told = cell.len > 0;
+    for (int i = 0; yes[i]; i++)
+        if (rv_text_is_nocase(cell, yes[i])) return *match = true, RV_OK;
+    for (int i = 0; no[i]; i++)
+        if (rv_text_is_nocase(cell, no[i])) return RV_OK;
+    if (!*told) return RV_OK;
+    return rv_fail(err, RV_BAD_INPUT, "is_match: yes or no expected, or nothing");
+}
+
+static int by_value(const void *a, const void *b) {
+    const uint64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Links that nobody has judged are neither right nor wrong. */
+static void keep_judged(links_reading *l) {
+    size_t kept = 0;
+    if (!l->judged) return;
+    if (l->n_answers) qsort(l->answers, l->n_answers, sizeof *l->answers, by_value);
+    for (size_t i = 0; i < l->n_links; i++) {
+        uint64_t pair = (uint64_t)l->links[i].left << 32 | l->links[i].right;
+        if (l->n_answers && bsearch(&pair, l->answers, l->n_answers, sizeof pair, by_value))
+            l->links[kept++] = l->links[i];
+    }
+    l->n_links = kept;
+}
+
 static rv_status truth_link(void *ctx, const rv_text *cells, uint64_t line, rv_error *err) {
     links_reading *l = ctx;
     (void)line;
     rv_text left = rv_text_trim(cells[0]), right = rv_text_trim(cells[1]);
     if (!left.len || !right.len) return RV_OK;
+    if (cells[2].ptr) {
+        bool match = false, told = false;
+        RV_TRY(read_answer(rv_text_trim(cells[2]), &told, &match, err));
+        l->judged = true;
+        if (told) RV_TRY(add_answer(l, left, right, err));
+        if (!match) return RV_OK;
+    }
     if (l->n_pairs == UINT32_MAX - 1) return rv_fail(err, RV_BAD_INPUT, "more than 4 294 967 294 true links");
     uint32_t number;
     RV_TRY(rv_id_table_add(&l->lefts, left, &number, err));
@@ -136,8 +190,9 @@ static rv_status evaluate_links(const rv_evaluate_options *options, const rv_set
         {RIGHT_NAMES, 1, true}, {LEFT_NAMES, 0, true}, {TIER_NAMES, -1, false}, {PROBABILITY_NAMES, -1, false}};
     links_reading l = {0};
     rv_eval_pairs pairs;
-    rv_status status = rv_eval_read(options->truth, TRUTH_COLUMNS, 2, settings, truth_link, &l, err);
+    rv_status status = rv_eval_read(options->truth, TRUE_LINKS, 3, settings, truth_link, &l, err);
     if (status == RV_OK) status = rv_eval_read(options->found, found, 4, settings, found_link, &l, err);
+    keep_judged(&l);
     if (status == RV_OK)
         status = rv_eval_links(l.alternatives, l.n_alternatives, l.n_pairs, l.links, &l.n_links, l.has_probability,
                                &pairs, err);
@@ -150,6 +205,7 @@ static rv_status evaluate_links(const rv_evaluate_options *options, const rv_set
     rv_id_table_reset(&l.tiers);
     rv_free(l.alternatives);
     rv_free(l.links);
+    rv_free(l.answers);
     return status;
 }
 

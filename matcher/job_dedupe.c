@@ -1,5 +1,6 @@
 /* The job `dedupe`: who is in a file more than once. */
 #include "csv_writer.h"
+#include "link_review.h"
 #include "link_sheet.h"
 
 static void put_row(rv_buffer *csv, const rv_link_table *table, uint32_t row, uint32_t cluster) {
@@ -33,7 +34,9 @@ static rv_status write_clusters(const rv_linking *l, const uint32_t *cluster, co
 
 static rv_status cluster_and_write(rv_linking *l, const rv_dedupe_options *options, const rv_settings *settings,
                                    rv_summary *summary, rv_error *err) {
-    RV_TRY(rv_linking_find(l, (float)rv_log_odds(l->threshold), 0, settings, summary, err));
+    uint32_t review = options->out && !settings->dry_run ? options->linkage.review_sample : 0;
+    RV_TRY(rv_linking_find(l, (float)rv_log_odds(l->threshold) - (review ? 5 : 0), 0, settings, summary, err));
+    if (review) RV_TRY(rv_link_review_write(l, options->out, review, settings, err));
     uint32_t rows = l->people.left.n, clusters = 0;
     uint32_t *cluster = rv_array_new((size_t)rows + 1, sizeof *cluster, err);
     if (!cluster) return RV_NO_MEMORY;

@@ -1,5 +1,6 @@
 /* The job `match`: the best link of each row of the left file, all links, or given pairs scored. */
 #include "csv_writer.h"
+#include "link_review.h"
 #include "link_sheet.h"
 
 #include <math.h>
@@ -100,6 +101,8 @@ static rv_status link_and_write(rv_linking *l, const rv_match_options *options, 
     if (!(options->all_links > 0)) floor = fmin(floor, 0) - 4.6; /* rivals of a hundredth still count */
     unsigned kept = options->all_links > 0 ? 0 : RV_LINK_KEPT;
     RV_TRY(rv_linking_find(l, (float)floor, kept, settings, summary, err));
+    if (options->linkage.review_sample && options->out && !settings->dry_run)
+        RV_TRY(rv_link_review_write(l, options->out, options->linkage.review_sample, settings, err));
     writer w = {.linking = l, .exact_only = options->linkage.level == RV_LINKAGE_OFF};
     if (options->out && !settings->dry_run) RV_TRY(rv_table_out_open(options->out, settings->force, &w.out, err));
     rv_buffer_string(&w.csv, "left_id,right_id,tier,probability\n");

@@ -585,6 +585,21 @@ case_match_links_two_files_and_dedupe_finds_doubles() {
     expect 2 "$reveil" match --left a.csv --right b.csv --out links.csv
     says 'force'
 }
+case_match_samples_pairs_for_review_and_reads_the_answers() {
+    people L a.csv && people R b.csv
+    sed -i '2,9s/,Paris.*//; 2,12s/19[0-9][0-9]-/1933-/' b.csv
+    expect 0 "$reveil" match --left a.csv --right b.csv --out links.csv --sample-for-review 10 --max-rejects 20
+    present links.review.csv
+    head -1 links.review.csv | grep -q '^left_id,right_id,is_match,probability,left_birth_date' || problem "header: $(head -1 links.review.csv)"
+    [ "$(wc -l <links.review.csv)" -le 11 ] || problem "more pairs than were asked for"
+    { echo left_id,right_id,is_match; echo L20,R20,yes; echo L21,R22,no; echo L22,R23,; } >judged.csv
+    { echo left_id,right_id,tier,probability; echo L20,R20,linkage,.9; echo L21,R22,linkage,.8; echo L40,R41,linkage,.7; } >found.csv
+    expect 0 "$reveil" evaluate links --found found.csv --truth judged.csv
+    prints '"precision":0.5,"recall":1,.*"pairs_true":1,"pairs_found":2'
+    echo L1,R1,perhaps >>judged.csv
+    expect 3 "$reveil" evaluate links --found found.csv --truth judged.csv
+    says 'judged.csv:5.*yes or no'
+}
 case_match_says_what_is_missing() {
     people L a.csv
     expect 2 "$reveil" match --left a.csv --out l.csv
