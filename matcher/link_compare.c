@@ -358,6 +358,30 @@ static uint32_t put(const compared *c, rv_link_field field, unsigned level) {
     return 1u << field;
 }
 
+/* E-mails are lower case, names are capitals. */
+static bool holds(rv_text email, rv_text name) {
+    rv_text local = local_part(email);
+    for (uint32_t at = 0; name.len >= 3 && at + name.len <= local.len; at++) {
+        uint32_t i = 0;
+        while (i < name.len && (local.ptr[at + i] & ~0x20) == name.ptr[i]) i++;
+        if (i == name.len) return true;
+    }
+    return false;
+}
+
+static bool made_of_name(const compared *c, const rv_link_row *row) {
+    rv_text email = rv_link_text(&c->people->words[RV_WORDS_EMAIL], row->email);
+    return holds(email, rv_link_text(&c->people->words[RV_WORDS_NAME], row->last)) ||
+           holds(email, rv_link_text(&c->people->words[RV_WORDS_NAME], row->first));
+}
+
+/* Addresses made of names resemble one another where the names do, and say nothing beside them: two strangers called
+ * PATRICIA COLIN are patricia.colin12 and patricia_colin70. */
+static unsigned compare_emails(const compared *c) {
+    unsigned level = level_of(c->people, c->scratch, OF_EMAIL, c->a->email, c->b->email);
+    return level == EMAIL_WEAK && made_of_name(c, c->a) && made_of_name(c, c->b) ? RV_LEVEL_MISSING : level;
+}
+
 static uint32_t compare_pair(const compared *c, rv_link_field field, word_kind kind, uint32_t a, uint32_t b) {
     return put(c, field, level_of(c->people, c->scratch, kind, a, b));
 }
@@ -378,7 +402,7 @@ uint32_t rv_link_compare_step(const rv_link_pair_of_rows *pair, rv_link_step ste
     case RV_STEP_IDENTIFIER: return compare_pair(&c, RV_FIELD_IDENTIFIER, OF_IDENTIFIER, a->identifier, b->identifier);
     case RV_STEP_COMPARE: return compare_columns(&c);
     case RV_STEP_PHONE: return put(&c, RV_FIELD_PHONE, compare_phones(&c));
-    default: return compare_pair(&c, RV_FIELD_EMAIL, OF_EMAIL, a->email, b->email);
+    default: return put(&c, RV_FIELD_EMAIL, compare_emails(&c));
     }
 }
 
