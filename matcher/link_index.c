@@ -382,6 +382,7 @@ static rv_status trim_rule(void *ctx, size_t rule, int worker, rv_error *err) {
     bool known = t->met || index->people->self;
     uint32_t kept = 0, rows = 0, limit = rv_link_index_limit(index, (unsigned)rule);
     (void)worker;
+    if (!t->keys) return RV_OK; /* not wanted */
     for (uint32_t k = 0; k < t->n; k++) {
         uint32_t from = t->keys[k].begin, right = t->keys[k + 1].begin - from;
         uint32_t left = t->met ? t->met[k] : (uint32_t)((double)right * ratio), longer = left > right ? left : right;

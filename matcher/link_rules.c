@@ -47,10 +47,11 @@ static const struct {
 };
 #undef F
 
-/* Of 60,000 true pairs among 500,000 contacts these proposed 20 that no other rule did, for half of all entries. */
-const uint32_t rv_rules_of_small_files = 1u << RV_RULE_HOME_INITIAL | 1u << RV_RULE_BEGINNING_YEAR |
-                                         1u << RV_RULE_BEGINNING_PLACE | 1u << RV_RULE_FIRST |
-                                         1u << RV_RULE_YEAR_PLACE | 1u << RV_RULE_HOME | 1u << RV_RULE_CROSSWISE;
+/* Of 60,000 true pairs among 500,000 contacts these proposed 40 that no other rule did, for six candidates in seven. */
+const uint32_t rv_rules_of_small_files =
+    1u << RV_RULE_FIRST_BIRTH_PART | 1u << RV_RULE_STREET_NAME | 1u << RV_RULE_BIRTH | 1u << RV_RULE_STREET_NUMBER |
+    1u << RV_RULE_HOME_INITIAL | 1u << RV_RULE_BEGINNING_YEAR | 1u << RV_RULE_BEGINNING_PLACE | 1u << RV_RULE_FIRST |
+    1u << RV_RULE_YEAR_PLACE | 1u << RV_RULE_HOME | 1u << RV_RULE_CROSSWISE;
 
 const char *rv_rule_name(rv_rule rule) { return rules[rule].name; }
 uint32_t rv_rule_fields(rv_rule rule) { return rules[rule].fields; }
