@@ -454,14 +454,16 @@ static rv_status find_limit(rv_link_index *index, int threads, rv_error *err) {
 
 /* --- Whole ------------------------------------------------------------------------------------------------------- */
 
+/* A row that tells all has some 60 keys; each is a row, a key, part of a range, bits and, while building, a count and an
+ * entry. Where rules are left out it has half of them. Pairs found are part of what a row takes. */
 uint64_t rv_link_index_bytes(const rv_link_people *people) {
+    enum { KEYS_A_FIELD = 8, KEYS_COMPARED = 6, A_KEY = 26, A_KEY_OF_LARGE = 18, A_ROW = 32, REST = 8 << 20 };
     const rv_link_table *right = rv_link_right(people);
-    /* A row that tells all has some 60 keys; each is an entry, a part of a start and, while building, a count. */
-    uint64_t telling = 0, rows = right->n ? right->n : 1;
-    for (int c = 0; c < RV_COLUMN_COUNTED; c++) telling += right->filled[c];
-    double fields = (double)telling / (double)rows;
-    double keys = fields * 8 + 6 * right->n_compare;
-    return rv_link_parts_bytes(people) + (uint64_t)((double)right->n * keys * 16);
+    uint64_t keys = 0;
+    for (int c = 0; c < RV_COLUMN_COUNTED; c++) keys += KEYS_A_FIELD * right->filled[c];
+    keys += (uint64_t)KEYS_COMPARED * right->n_compare * right->n;
+    return rv_link_parts_bytes(people) + keys * (right->n > LARGE ? A_KEY_OF_LARGE : A_KEY) +
+           ((uint64_t)people->left.n + right->n) * A_ROW + REST;
 }
 
 rv_status rv_link_index_new(const rv_link_people *people, const rv_settings *settings, rv_link_index **out,
