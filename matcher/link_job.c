@@ -64,6 +64,7 @@ rv_status rv_linking_prepare(rv_linking *l, const rv_linkage_options *options, c
     l->threshold = threshold_of(options);
     if (l->index) return learn(l, options, settings, summary, err);
     l->turned = !l->people.self && l->people.right.n > l->people.left.n;
+    l->left_indexed = l->turned;
     if (l->turned) rv_link_turn(&l->people);
     RV_TRY(foretell(l, settings, summary, err));
     double since = rv_clock_seconds();

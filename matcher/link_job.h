@@ -17,7 +17,8 @@ typedef struct rv_linking {
     rv_link_model model;
     rv_link_scorer *scorer;
     rv_link_pairs pairs;
-    bool turned; /* left and right have changed places */
+    bool turned;       /* left and right have changed places */
+    bool left_indexed; /* they had while the index was made: its rows are the left file's */
     double threshold;
 } rv_linking;
 

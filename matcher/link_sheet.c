@@ -120,6 +120,16 @@ rv_status rv_link_sheet_unlinkable(const rv_linking *l, rv_summary *summary, rv_
 
 /* --- Blocks ------------------------------------------------------------------------------------------------------ */
 
+/* What the heaviest list of a rule for single values shares, as a shape. */
+static void shape_of(const rv_linking *l, unsigned rule, const rv_link_skew *skew, char *out, size_t cap) {
+    const rv_link_table *table = l->left_indexed ? &l->people.left : rv_link_right(&l->people);
+    const rv_link_row *row = &table->rows[skew->heaviest_row];
+    const uint32_t codes[] = {row->email, row->mobile ? row->mobile : row->phone, row->identifier};
+    static const rv_link_words_kind kinds[] = {RV_WORDS_EMAIL, RV_WORDS_NUMBER, RV_WORDS_NUMBER};
+    uint32_t code = codes[rule];
+    rv_text_shape(code ? rv_link_text(&l->people.words[kinds[rule]], code) : (rv_text){0}, out, cap);
+}
+
 void rv_link_sheet_blocks(const rv_linking *l, rv_summary *summary) {
     rv_json *json = &summary->json;
     rv_json_key(json, "blocks");
@@ -143,10 +153,12 @@ void rv_link_sheet_blocks(const rv_linking *l, rv_summary *summary) {
     for (unsigned rule = 0; rule < 3 && rule < rv_link_rules(l->index); rule++) {
         rv_link_skew skew;
         rv_link_index_skew(l->index, rule, &skew);
-        if (skew.over_cap_keys)
-            rv_buffer_format(&summary->text,
-                             "  %s: %llu values on more than %u rows propose nobody (the heaviest: %llu rows)\n",
-                             rv_link_rule_name(l->index, rule), (unsigned long long)skew.over_cap_keys,
-                             rv_link_index_limit(l->index, rule), (unsigned long long)skew.heaviest_rows);
+        if (!skew.over_cap_keys) continue;
+        char shape[64];
+        shape_of(l, rule, &skew, shape, sizeof shape);
+        rv_buffer_format(&summary->text,
+                         "  %s: %llu values on more than %u rows propose nobody (the heaviest: %s, %llu rows)\n",
+                         rv_link_rule_name(l->index, rule), (unsigned long long)skew.over_cap_keys,
+                         rv_link_index_limit(l->index, rule), shape, (unsigned long long)skew.heaviest_rows);
     }
 }
