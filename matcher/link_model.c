@@ -241,7 +241,9 @@ static float most_of_names(const rv_link_scorer *s, const rv_link_row *a, const 
 
 static float most_of_step(const rv_link_scorer *s, rv_link_step step, const rv_link_row *a, const rv_link_row *b) {
     switch (step) {
-    case RV_STEP_BIRTH: return most_of(s, RV_FIELD_BIRTH, a->birth, b->birth) + s->best[RV_FIELD_SEX];
+    case RV_STEP_BIRTH:
+        return most_of(s, RV_FIELD_BIRTH, a->birth, b->birth) + s->best[RV_FIELD_SEX] +
+               (a->age && b->age ? s->best[RV_FIELD_AGE] : 0);
     case RV_STEP_NAMES: return most_of_names(s, a, b);
     case RV_STEP_NUMBER: return most_of(s, RV_FIELD_NUMBER, a->number, b->number);
     case RV_STEP_PLACE:
