@@ -10,7 +10,8 @@
  * consonants, postcode + street...): many, and overlapping, so that errors in any two parts leave one. A key that more than
  * RV_SCAN_CLIENTS clients or RV_SCAN_CONTACTS contacts share says nothing and proposes nobody; such keys are counted.
  *
- * Costs some 60 ns a contact and thread; memory: 130 bytes a client asked for and 16 bytes a proposal.
+ * Costs some 0.4 us a contact (44 M contacts, 453,000 clients: 8 s on two threads, most of it cache misses of the table of
+ * keys and comparing guards); memory: 200 bytes a client asked for and 16 bytes a proposal.
  */
 #ifndef RV_LINK_SCAN_H
 #define RV_LINK_SCAN_H
