@@ -8,6 +8,7 @@
 
 #include "csv_reader.h"
 #include "link_loader.h"
+#include "overshared.h"
 #include "parallel.h"
 
 typedef struct loader { /* of one file */
@@ -128,8 +129,19 @@ static rv_status find_roles(loader *l, const rv_csv_info *other, rv_error *err) 
     return RV_BAD_INPUT;
 }
 
-static rv_status read_file(loader *l, rv_summary *summary, rv_error *err) {
+/* What a file gives to many people is nobody's in linkage either. Told under the file's side. */
+static void tell_shared(const loader *l, const char *side, rv_summary *summary) {
+    if (!l->rows.reader.overshared) return;
+    rv_json_key(&summary->json, side);
+    rv_json_object(&summary->json);
+    rv_overshared_report(l->rows.reader.overshared, l->rows.settings, summary);
+    rv_json_end(&summary->json, '}');
+}
+
+static rv_status read_file(loader *l, const char *side, rv_summary *summary, rv_error *err) {
     RV_TRY(name_compared(l, err));
+    RV_TRY(rv_overshared_find(&l->options, l->info->stored_bytes, l->roles, l->rows.settings,
+                              &l->rows.reader.overshared, err));
     RV_TRY(rv_rejects_open(NULL, l->rows.settings, &l->rejects, err));
     rv_csv_visitor visitor = {read_block, merge_block, rv_link_block_free, l};
     RV_TRY(rv_csv_each(l->csv, rv_threads(l->rows.settings), &visitor, err));
@@ -142,6 +154,7 @@ static rv_status read_file(loader *l, rv_summary *summary, rv_error *err) {
     rv_summary_input(summary, l->options.path, counts.decoded_bytes, counts.input_hash);
     summary->rows_in += l->rows.table->n + rejected;
     summary->rejected += rejected;
+    tell_shared(l, side, summary);
     return RV_OK;
 }
 
@@ -149,6 +162,7 @@ static void close_file(loader *l) {
     rv_rejects_abort(l->rejects);
     rv_csv_close(l->csv);
     rv_free(l->own_roles);
+    rv_overshared_free(l->rows.reader.overshared);
 }
 
 static rv_status read_both(loader file[2], int n, rv_settings *quiet, rv_link_people *people, rv_summary *summary,
@@ -161,7 +175,7 @@ static rv_status read_both(loader file[2], int n, rv_settings *quiet, rv_link_pe
     for (int i = 0; i < n; i++) {
         file[i].rows.other = i ? &people->left : NULL;
         if (i) file[i].rows.settings = quiet; /* one reject file, the left file's */
-        RV_TRY(read_file(&file[i], summary, err));
+        RV_TRY(read_file(&file[i], n == 1 ? "file" : i ? "right" : "left", summary, err));
     }
     return rv_link_people_finish(people, &file[0].rows, n == 2 ? &file[1].rows : NULL, err);
 }

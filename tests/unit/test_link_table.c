@@ -163,3 +163,37 @@ Test(link_table, without_memory_it_fails_and_leaks_nothing) {
     }
 }
 #endif
+
+/* 300 people, of whom the last `shared` bear one e-mail (the even ones) or one name (the odd ones). */
+static const char *make_shared(unsigned shared) {
+    rv_buffer text = {0};
+    rv_buffer_string(&text, "id,first_name,last_name,birth_date,mobile,email\n");
+    for (unsigned i = 0; i < 300; i++) {
+        bool one_email = i >= 300 - shared && i % 2 == 0, one_name = i >= 300 - shared && i % 2;
+        rv_buffer_format(&text, "%u,", i);
+        if (one_name) rv_buffer_string(&text, "Paule,Magasin,");
+        else rv_buffer_format(&text, "Jeanne,Martin%c%c,", (int)('a' + i % 26), (int)('a' + i / 26));
+        rv_buffer_format(&text, "%u-%02u-%02u,06%08u,", 1950 + i % 50, 1 + i % 12, 1 + i % 28, 11223344 + i * 977);
+        if (one_email) rv_buffer_string(&text, "comptoir.nord@example.fr\n");
+        else rv_buffer_format(&text, "jm%u@example.fr\n", i);
+    }
+    char *all = rv_buffer_take(&text, NULL);
+    const char *path = scratch_text("shared.csv", all);
+    rv_free(all);
+    return path;
+}
+
+Test(link_table, what_many_share_is_nobodys_and_what_few_share_stays) {
+    rv_link_people p;
+    rv_error err = {0};
+    cr_assert_eq(load(make_shared(140), NULL, &SETTINGS, &p, &err), RV_OK, "%s", err.message);
+    const rv_link_row *one_email = &p.left.rows[298], *one_name = &p.left.rows[299], *own = &p.left.rows[0];
+    cr_expect(!one_email->email && one_email->last && one_email->mobile);
+    cr_expect(one_name->email && !one_name->last && one_name->mobile);
+    cr_expect(own->email && own->last && own->mobile);
+    rv_link_people_reset(&p);
+    cr_assert_eq(load(make_shared(40), NULL, &SETTINGS, &p, &err), RV_OK, "%s", err.message);
+    cr_expect_neq(p.left.rows[298].email, 0);
+    cr_expect_neq(p.left.rows[299].last, 0);
+    rv_link_people_reset(&p);
+}
