@@ -248,7 +248,8 @@ class Bench:
                   ("Polars from Parquet to CSV", "peer_polars.py", "csv-from-parquet", [flat], "polars.csv"),
                   ("ClickHouse hash join from Parquet to CSV", "peer_clickhouse.py", "csv-from-parquet", [flat], "clickhouse.csv"),
                   ("ClickHouse hash join from MergeTree to CSV", "peer_clickhouse.py", "csv-from-table", [], "clickhouse2.csv")]
-        if self.large():
+        theirs = [peer for peer in theirs if peer[0].lower().startswith(self.args.peer.lower())]
+        if self.large() and not self.args.peer:
             theirs.pop()
             self.checks.append(("ClickHouse from MergeTree", "not run at this size: the slower way for it at 40 M, and 8 GB more"))
         entries = [self.enrich_entry(),
@@ -258,7 +259,9 @@ class Bench:
             slow = self.large() and script + task != "peer_duckdb.pycsv-from-parquet"
             entries.append(self.entry("peers", name, self.peer(script, task, self.out(out)), inputs=inputs + [world.clients],
                                       out=self.out(out), amount=rows, unit="client", runs=self.fewer if slow else self.args.runs))
-        if world.rows() * DICTIONARY_BYTES_PER_CONTACT < self.memory() * 1e9:
+        if self.args.peer:
+            self.checks.append(("peers", f"only {self.args.peer}"))
+        elif world.rows() * DICTIONARY_BYTES_PER_CONTACT < self.memory() * 1e9:
             entries.append(self.entry("peers", "ClickHouse direct join on a dictionary to CSV (its loading not counted)",
                                       self.peer("peer_clickhouse.py", "csv-from-dictionary", self.out("clickhouse3.csv")),
                                       inputs=[world.clients], out=self.out("clickhouse3.csv"), amount=rows, unit="client",
@@ -371,6 +374,7 @@ def main():
     parser.add_argument("--results", default=os.path.join(project, "bench", "results"))
     parser.add_argument("--rebuild", action="store_true")
     parser.add_argument("--steps", default="")
+    parser.add_argument("--peer", default="")
     parser.add_argument("--binaries", required=True)
     parser.add_argument("--peer-folder", default="")
     args = parser.parse_args()

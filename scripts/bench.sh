@@ -12,6 +12,7 @@
 #   --results DIR  where <date>-<machine>.md and .tsv go (default bench/results)
 #   --seed S       of the world (default 7)
 #   --steps A,B    only these: limits, stages, layouts, commands, flat_files, joins, other_peers, plain_enrich, prediction
+#   --peer NAME    of the peers that join only this one (duckdb)
 #   --rebuild      make the megabase anew (and measure build) even when one is kept
 #
 # The default world takes a minute or two. W40 with --peers wants 24 GB of memory, 40 GB of disk and half an hour, most of it
@@ -20,7 +21,7 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 project=$(cd "$(dirname "$0")/.." && pwd)
 for argument in "$@"; do
-    case $argument in -h | --help) sed -n '2,20s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+    case $argument in -h | --help) sed -n '2,21s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 done
 
 "$project/scripts/setup.sh"
