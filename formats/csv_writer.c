@@ -186,6 +186,16 @@ rv_status rv_table_out_append(rv_table_out *table, const rv_buffer *packed, rv_e
     return rv_output_write(table->output, packed->data, packed->len, err);
 }
 
+rv_status rv_table_out_put(rv_table_out *table, rv_buffer *buffer, rv_error *err) {
+    RV_TRY(rv_buffer_check(buffer, err));
+    if (table && buffer->len) {
+        RV_TRY(rv_table_out_pack(table, buffer, err));
+        RV_TRY(rv_table_out_append(table, buffer, err));
+    }
+    buffer->len = 0;
+    return RV_OK;
+}
+
 rv_status rv_table_out_finish(rv_table_out *table, rv_held_outputs *held, rv_error *err) {
     rv_status status = rv_output_finish(table->output, held, err);
     rv_free(table);

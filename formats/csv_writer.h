@@ -29,6 +29,8 @@ rv_status rv_table_out_nowhere(const char *path, rv_table_out **out, rv_error *e
 /* Compress in place for this output if it is a compressed one: any thread. Then append, in order. */
 rv_status rv_table_out_pack(const rv_table_out *out, rv_buffer *buffer, rv_error *err);
 rv_status rv_table_out_append(rv_table_out *out, const rv_buffer *packed, rv_error *err);
+/* Both, for who writes alone; the buffer is empty afterwards. out NULL: only that. */
+rv_status rv_table_out_put(rv_table_out *out, rv_buffer *buffer, rv_error *err);
 rv_status rv_table_out_commit(rv_table_out *out, rv_error *err);                        /* frees, in any case */
 rv_status rv_table_out_finish(rv_table_out *out, rv_held_outputs *held, rv_error *err); /* as rv_output_finish */
 void rv_table_out_abort(rv_table_out *out);                                             /* NULL is fine */

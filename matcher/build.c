@@ -58,9 +58,7 @@ static rv_status open_ids(building *b) {
     RV_TRY(rv_table_out_open(b->options->ids, b->settings->force, &b->ids, b->err));
     rv_buffer header = {0};
     rv_buffer_string(&header, "id,contact_id\n");
-    rv_status status = rv_buffer_check(&header, b->err);
-    if (status == RV_OK) status = rv_table_out_pack(b->ids, &header, b->err);
-    if (status == RV_OK) status = rv_table_out_append(b->ids, &header, b->err);
+    rv_status status = rv_table_out_put(b->ids, &header, b->err);
     rv_buffer_free(&header);
     return status;
 }

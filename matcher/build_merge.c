@@ -49,11 +49,6 @@ static void unpack(const rv_build_plan *plan, rv_merge_row *rows, size_t n, rv_m
 
 /* --- Fields ------------------------------------------------------------------------------------------------------- */
 
-static bool is_address(rv_role role) {
-    return role == RV_ROLE_STREET_NUMBER || role == RV_ROLE_STREET || role == RV_ROLE_ADDRESS_LINE ||
-           role == RV_ROLE_ADDRESS_EXTRA || role == RV_ROLE_POSTCODE || role == RV_ROLE_CITY ||
-           role == RV_ROLE_REGION || role == RV_ROLE_COUNTRY;
-}
 /* Those that say where; a country or a flat alone is no address. */
 static bool is_place(rv_role role) {
     return role == RV_ROLE_STREET || role == RV_ROLE_ADDRESS_LINE || role == RV_ROLE_POSTCODE || role == RV_ROLE_CITY;
@@ -85,7 +80,7 @@ static bool has_place(const rv_build_plan *plan, const rv_text *fields) {
 static bool is_elsewhere(const rv_build_plan *plan, const rv_text *fields, const rv_contact *contact) {
     bool same_postcode = false, other_city = false;
     for (uint32_t f = 0; f < plan->n_fields; f++) {
-        if (!is_address(plan->fields[f]) || !fields[f].len || !contact->fields[f].len) continue;
+        if (!rv_role_is_address(plan->fields[f]) || !fields[f].len || !contact->fields[f].len) continue;
         bool equal = equal_nocase(fields[f], contact->fields[f]);
         if (plan->fields[f] == RV_ROLE_CITY) other_city = !equal;
         else if (!equal && plan->fields[f] != RV_ROLE_ADDRESS_EXTRA) return true;
@@ -103,7 +98,7 @@ static void merge_address(const rv_build_plan *plan, const rv_merge_row *rows, s
             if (has_place(plan, fields) != (round == 0)) continue;
             if (placed && is_elsewhere(plan, fields, contact)) continue;
             for (uint32_t f = 0; f < plan->n_fields; f++)
-                if (is_address(plan->fields[f]) && fields[f].len && !contact->fields[f].len)
+                if (rv_role_is_address(plan->fields[f]) && fields[f].len && !contact->fields[f].len)
                     take(&rows[i], fields[f], f, contact);
             placed |= round == 0;
         }
@@ -114,7 +109,7 @@ static void merge_fields(const rv_build_plan *plan, const rv_merge_row *rows, si
     for (uint32_t f = 0; f < plan->n_fields; f++) {
         contact->fields[f] = (rv_text){0};
         contact->origins[f] = (rv_origin){.date = RV_DATE_NONE};
-        if (is_address(plan->fields[f])) continue;
+        if (rv_role_is_address(plan->fields[f])) continue;
         for (size_t i = 0; i < n; i++) {
             if (!all[i * plan->n_fields + f].len) continue;
             take(&rows[i], all[i * plan->n_fields + f], f, contact);

@@ -99,9 +99,7 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     stage->out = e->out;
     rv_buffer header = {0};
     rv_buffer_add(&header, stage->fill.header.data, stage->fill.header.len);
-    rv_status status = rv_buffer_check(&header, err);
-    if (status == RV_OK) status = rv_table_out_pack(e->out, &header, err);
-    if (status == RV_OK) status = rv_table_out_append(e->out, &header, err);
+    rv_status status = rv_table_out_put(e->out, &header, err);
     rv_buffer_free(&header);
     return status;
 }

@@ -426,7 +426,7 @@ static rv_status link_left_over(rv_enrich_link *link, rv_cascade_counts *counts,
     rv_summary_timing(summary, "read contacts", since);
     RV_TRY(give_candidates(link, scan, err));
     RV_TRY(rv_linking_prepare(&link->linking, link->options, link->settings, summary, err));
-    RV_TRY(rv_linking_find(&link->linking, (float)(fmin(rv_log_odds(link->linking.threshold), 0) - 4.6), RV_LINK_KEPT,
+    RV_TRY(rv_linking_find(&link->linking, (float)rv_linking_floor(link->linking.threshold), RV_LINK_KEPT,
                            link->settings, summary, err));
     told t = {0};
     RV_TRY(decide(link, scan, &t, err));

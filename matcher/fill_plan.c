@@ -63,20 +63,6 @@ static rv_status plan_taken(rv_fill_plan *plan, const rv_enrich_options *options
     return RV_OK;
 }
 
-static bool is_address(rv_role role) {
-    switch (role) {
-    case RV_ROLE_STREET_NUMBER:
-    case RV_ROLE_STREET:
-    case RV_ROLE_ADDRESS_LINE:
-    case RV_ROLE_ADDRESS_EXTRA:
-    case RV_ROLE_POSTCODE:
-    case RV_ROLE_CITY:
-    case RV_ROLE_REGION:
-    case RV_ROLE_COUNTRY: return true;
-    default: return false;
-    }
-}
-
 static rv_status plan_fields(rv_fill_plan *plan, const rv_table_roles *roles, rv_error *err) {
     const rv_schema *schema = plan->schema;
     plan->field_roles = rv_array_new((size_t)schema->n_fields + 1, sizeof *plan->field_roles, err);
@@ -91,7 +77,7 @@ static rv_status plan_fields(rv_fill_plan *plan, const rv_table_roles *roles, rv
         plan->field_roles[f] = RV_ROLE_NONE;
         if (!rv_role_find(schema->fields[f].name, &role) || !rv_role_is_contact(role)) continue;
         plan->field_roles[f] = role;
-        plan->is_address[f] = is_address(role);
+        plan->is_address[f] = rv_role_is_address(role);
         uint32_t c = 0;
         while (c < roles->columns && (roles->roles[c] != role || roles->ignored[c])) c++;
         if (c < roles->columns) plan->field_of[c] = (int32_t)f;

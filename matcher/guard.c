@@ -11,6 +11,7 @@
 #include "address.h"
 #include "first_name.h"
 #include "letters.h"
+#include "similarity.h"
 
 enum { BITS = 5, GAP = 27, LETTERS = 12 };
 
@@ -112,30 +113,6 @@ static bool close_births(const rv_guard *a, const rv_guard *b) {
 
 /* --- First names ------------------------------------------------------------------------------------------------- */
 
-/* Damerau-Levenshtein distance (adjacent transpositions) of words of at most LETTERS letters. */
-static unsigned distance(rv_text a, rv_text b) {
-    unsigned char row[3][LETTERS + 1];
-    unsigned char *before = row[0], *last = row[1], *now = row[2];
-    for (unsigned j = 0; j <= b.len; j++) last[j] = (unsigned char)j;
-    for (unsigned i = 1; i <= a.len; i++) {
-        now[0] = (unsigned char)i;
-        for (unsigned j = 1; j <= b.len; j++) {
-            unsigned best = last[j - 1] + (unsigned)(a.ptr[i - 1] != b.ptr[j - 1]);
-            if (last[j] + 1u < best) best = last[j] + 1u;
-            if (now[j - 1] + 1u < best) best = now[j - 1] + 1u;
-            if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1] &&
-                before[j - 2] + 1u < best)
-                best = before[j - 2] + 1u;
-            now[j] = (unsigned char)best;
-        }
-        unsigned char *spare = before;
-        before = last;
-        last = now;
-        now = spare;
-    }
-    return last[b.len];
-}
-
 /* The feminine of an unknown name ("ABDEL", "ABDELA"; "X", "XE") isn't a typing error unless both sexes are told. */
 static bool looks_feminine(rv_text a, rv_text b) {
     rv_text longer = a.len > b.len ? a : b, shorter = a.len > b.len ? b : a;
@@ -152,7 +129,7 @@ static agreement compare_words(rv_text a, rv_text b, bool same_sex, bool sure) {
     if (shorter.len == 1) return longer.ptr[0] == shorter.ptr[0] ? NEAR : DIFFERS;
     if (rv_first_name_same(a, b)) return NEAR;
     int known_a = rv_first_name_find(a), known_b = rv_first_name_find(b);
-    if (known_a && known_b) return sure && shorter.len > 3 && distance(a, b) <= 1 ? NEAR : DIFFERS;
+    if (known_a && known_b) return sure && shorter.len > 3 && rv_edit_distance(a, b) <= 1 ? NEAR : DIFFERS;
     int known_short = shorter.ptr == a.ptr ? known_a : known_b;
     if (!known_short && shorter.len >= 3 && memcmp(longer.ptr, shorter.ptr, shorter.len) == 0 &&
         longer.len >= shorter.len + 2)
@@ -160,7 +137,7 @@ static agreement compare_words(rv_text a, rv_text b, bool same_sex, bool sure) {
     if (shorter.len < 3 || (!same_sex && looks_feminine(a, b) && !(known_a || known_b))) return DIFFERS;
     unsigned allowed = shorter.len >= 8 ? 2 : 1;
     if (longer.len - shorter.len > allowed) return DIFFERS;
-    return distance(a, b) <= allowed ? NEAR : DIFFERS;
+    return rv_edit_distance(a, b) <= allowed ? NEAR : DIFFERS;
 }
 
 static rv_text joined(rv_text text, char out[LETTERS]) {
@@ -264,7 +241,7 @@ static unsigned last_affinity(const rv_guard *a, const rv_guard *b) {
         for (size_t j = 0; j < n_b; j++)
             if (words_a[i].len > 2 && rv_text_equal(words_a[i], words_b[j])) return 30;
     uint32_t shorter = last_a.len < last_b.len ? last_a.len : last_b.len;
-    unsigned edits = distance(last_a, last_b);
+    unsigned edits = rv_edit_distance(last_a, last_b);
     return edits <= 1 || (edits == 2 && shorter >= 8) ? 30 : 0;
 }
 

@@ -21,10 +21,7 @@ static rv_status write_clusters(const rv_linking *l, const uint32_t *cluster, co
     for (uint32_t r = 0; status == RV_OK && r <= l->people.left.n; r++) {
         if (r < l->people.left.n) put_row(&csv, &l->people.left, r, cluster[r]);
         if (csv.len < PACK_AT && r < l->people.left.n) continue;
-        status = rv_buffer_check(&csv, err);
-        if (status == RV_OK) status = rv_table_out_pack(out, &csv, err);
-        if (status == RV_OK) status = rv_table_out_append(out, &csv, err);
-        csv.len = 0;
+        status = rv_table_out_put(out, &csv, err);
     }
     rv_buffer_free(&csv);
     if (status == RV_OK) return rv_table_out_finish(out, settings->held, err);

@@ -18,16 +18,6 @@ typedef struct writer {
     bool exact_only;
 } writer;
 
-static rv_status flush(writer *w, rv_error *err) {
-    RV_TRY(rv_buffer_check(&w->csv, err));
-    if (w->out && w->csv.len) {
-        RV_TRY(rv_table_out_pack(w->out, &w->csv, err));
-        RV_TRY(rv_table_out_append(w->out, &w->csv, err));
-    }
-    w->csv.len = 0;
-    return RV_OK;
-}
-
 static rv_status put_link(writer *w, uint32_t left, uint32_t right, double probability, rv_error *err) {
     const rv_link_people *people = &w->linking->people;
     rv_tier tier = rv_link_tier(people, left, right);
@@ -38,13 +28,8 @@ static rv_status put_link(writer *w, uint32_t left, uint32_t right, double proba
     w->probabilities += probability;
     rv_csv_put(&w->csv, rv_link_id(&people->left, left));
     rv_csv_comma(&w->csv);
-    rv_csv_put(&w->csv, rv_link_id(rv_link_right(people), right));
-    rv_csv_comma(&w->csv);
-    rv_buffer_string(&w->csv, rv_tier_name(tier));
-    rv_csv_comma(&w->csv);
-    rv_buffer_fixed(&w->csv, probability, 6);
-    rv_csv_end(&w->csv);
-    return w->csv.len < PACK_AT ? RV_OK : flush(w, err);
+    rv_links_put(&w->csv, rv_link_id(rv_link_right(people), right), tier, probability);
+    return w->csv.len < PACK_AT ? RV_OK : rv_table_out_put(w->out, &w->csv, err);
 }
 
 static void report(const writer *w, rv_summary *summary) {
@@ -97,17 +82,16 @@ static rv_status put_best(writer *w, const rv_match_options *options, rv_summary
 static rv_status link_and_write(rv_linking *l, const rv_match_options *options, const rv_settings *settings,
                                 rv_summary *summary, rv_error *err) {
     double least = options->all_links > 0 ? options->all_links : l->threshold;
-    double floor = rv_log_odds(least);
-    if (!(options->all_links > 0)) floor = fmin(floor, 0) - 4.6; /* rivals of a hundredth still count */
+    double floor = options->all_links > 0 ? rv_log_odds(least) : rv_linking_floor(least);
     unsigned kept = options->all_links > 0 ? 0 : RV_LINK_KEPT;
     RV_TRY(rv_linking_find(l, (float)floor, kept, settings, summary, err));
     if (options->linkage.review_sample && options->out && !settings->dry_run)
         RV_TRY(rv_link_review_write(l, options->out, options->linkage.review_sample, settings, err));
     writer w = {.linking = l, .exact_only = options->linkage.level == RV_LINKAGE_OFF};
     if (options->out && !settings->dry_run) RV_TRY(rv_table_out_open(options->out, settings->force, &w.out, err));
-    rv_buffer_string(&w.csv, "left_id,right_id,tier,probability\n");
+    rv_buffer_string(&w.csv, RV_LINKS_HEADER);
     rv_status status = options->all_links > 0 ? put_all(&w, least, summary, err) : put_best(&w, options, summary, err);
-    if (status == RV_OK) status = flush(&w, err);
+    if (status == RV_OK) status = rv_table_out_put(w.out, &w.csv, err);
     rv_buffer_free(&w.csv);
     rv_link_sheet_blocks(l, summary);
     if (status == RV_OK) status = rv_link_sheet_unlinkable(l, summary, err);

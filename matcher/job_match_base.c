@@ -4,6 +4,7 @@
  */
 #include "csv_writer.h"
 #include "enrich.h"
+#include "link_job.h"
 
 typedef struct links { /* what the sink writes into */
     rv_megabase *megabase;
@@ -40,12 +41,7 @@ static void put_link(links *l, const rv_enrich_plan *plan, const rv_enriched_blo
     if (id >= 0) rv_csv_put(&l->csv, rv_batch_cell(&block->clients->batch, row, (uint32_t)id));
     else rv_buffer_unsigned(&l->csv, block->first_row + row + 1);
     rv_csv_comma(&l->csv);
-    rv_csv_put(&l->csv, l->contacts[i].id);
-    rv_csv_comma(&l->csv);
-    rv_buffer_string(&l->csv, rv_tier_name(match->tier));
-    rv_csv_comma(&l->csv);
-    rv_buffer_fixed(&l->csv, (double)match->probability, 6);
-    rv_csv_end(&l->csv);
+    rv_links_put(&l->csv, l->contacts[i].id, match->tier, (double)match->probability);
 }
 
 static rv_status take_links(void *ctx, const rv_enrich_plan *plan, const rv_enriched_block *block, void *user,
@@ -64,13 +60,7 @@ static rv_status take_links(void *ctx, const rv_enrich_plan *plan, const rv_enri
     RV_TRY(rv_contact_read(l->reader, l->rows, n, &l->arena, l->contacts, err));
     for (uint32_t i = 0; i < n; i++) put_link(l, plan, block, i);
     l->n += n;
-    RV_TRY(rv_buffer_check(&l->csv, err));
-    if (l->out) {
-        RV_TRY(rv_table_out_pack(l->out, &l->csv, err));
-        RV_TRY(rv_table_out_append(l->out, &l->csv, err));
-    }
-    l->csv.len = 0;
-    return RV_OK;
+    return rv_table_out_put(l->out, &l->csv, err);
 }
 
 static rv_status match_clients(links *l, const rv_match_base_options *o, const rv_settings *settings,
@@ -81,12 +71,8 @@ static rv_status match_clients(links *l, const rv_match_base_options *o, const r
     const rv_enrich_sink sink = {.wants = wants_none, .take = take_links, .ctx = l};
     RV_TRY(rv_contact_reader_new(l->megabase, &l->reader, err));
     if (o->out && !settings->dry_run) RV_TRY(rv_table_out_open(o->out, settings->force, &l->out, err));
-    rv_buffer_string(&l->csv, "left_id,right_id,tier,probability\n");
-    if (l->out) {
-        RV_TRY(rv_table_out_pack(l->out, &l->csv, err));
-        RV_TRY(rv_table_out_append(l->out, &l->csv, err));
-    }
-    l->csv.len = 0;
+    rv_buffer_string(&l->csv, RV_LINKS_HEADER);
+    RV_TRY(rv_table_out_put(l->out, &l->csv, err));
     RV_TRY(rv_enrich_file(l->megabase, &enrich, settings, &sink, summary, err));
     rv_json_put_unsigned(&summary->json, "links", l->n);
     rv_table_out *out = l->out;

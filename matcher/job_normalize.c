@@ -28,16 +28,6 @@ typedef struct normalizing {
     uint64_t rows, valid, bytes, hash;
 } normalizing;
 
-static rv_status flush(normalizing *j, rv_error *err) {
-    RV_TRY(rv_buffer_check(&j->csv, err));
-    if (j->out && j->csv.len) {
-        RV_TRY(rv_table_out_pack(j->out, &j->csv, err));
-        RV_TRY(rv_table_out_append(j->out, &j->csv, err));
-    }
-    j->csv.len = 0;
-    return RV_OK;
-}
-
 static void put_header(normalizing *j) {
     rv_buffer_string(&j->csv, "input,valid,reason");
     for (const char *const *column = j->columns; *column; column++) {
@@ -83,7 +73,7 @@ static rv_status put_lines(normalizing *j, bool end, rv_error *err) {
         from += n + 1;
         if (n && start[n - 1] == '\r') n--;
         put_line(j, rv_text_make(start, n));
-        if (j->csv.len >= PACK_AT) RV_TRY(flush(j, err));
+        if (j->csv.len >= PACK_AT) RV_TRY(rv_table_out_put(j->out, &j->csv, err));
     }
     if (from > j->lines.len) from = j->lines.len;
     if (from) memmove(j->lines.data, j->lines.data + from, j->lines.len - from);
@@ -180,7 +170,7 @@ rv_status rv_normalize(const rv_normalize_options *options, const rv_settings *s
         status = read_all(&j, err);
     }
     if (status == RV_OK) status = rv_buffer_check(&j.room, err);
-    if (status == RV_OK) status = flush(&j, err);
+    if (status == RV_OK) status = rv_table_out_put(j.out, &j.csv, err);
     if (status == RV_OK && j.out) {
         status = rv_table_out_commit(j.out, err);
         j.out = NULL;

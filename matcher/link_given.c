@@ -131,13 +131,7 @@ static rv_status put_rows(void *ctx, rv_csv_block *block, rv_error *err) {
         g->likely += p >= threshold;
         g->expected += p;
     }
-    RV_TRY(rv_buffer_check(&g->csv, err));
-    if (g->out) {
-        RV_TRY(rv_table_out_pack(g->out, &g->csv, err));
-        RV_TRY(rv_table_out_append(g->out, &g->csv, err));
-    }
-    g->csv.len = 0;
-    return RV_OK;
+    return rv_table_out_put(g->out, &g->csv, err);
 }
 
 static void put_header(given *g, const rv_csv_info *info) {

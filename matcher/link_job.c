@@ -1,11 +1,23 @@
 /* The steps, timed and told. */
 #include "link_job.h"
 
+#include "csv_writer.h"
 #include "parallel.h"
 #include <math.h>
 
 double rv_log_odds(double probability) { return log(probability) - log1p(-probability); }
 double rv_odds_share(double log_odds) { return 1 / (1 + exp(-log_odds)); }
+
+double rv_linking_floor(double threshold) { return fmin(rv_log_odds(threshold), 0) - 4.6; }
+
+void rv_links_put(rv_buffer *csv, rv_text right_id, rv_tier tier, double probability) {
+    rv_csv_put(csv, right_id);
+    rv_csv_comma(csv);
+    rv_buffer_string(csv, rv_tier_name(tier));
+    rv_csv_comma(csv);
+    rv_buffer_fixed(csv, probability, 6);
+    rv_csv_end(csv);
+}
 
 bool rv_linkage_find(const char *level, rv_linkage *out) {
     static const char *const names[] = {

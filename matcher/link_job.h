@@ -39,6 +39,13 @@ void rv_linking_close(rv_linking *linking);
 rv_status rv_link_given(const rv_match_options *options, const rv_settings *settings, rv_summary *summary,
                         rv_error *err);
 
+/* The log odds from which a pair counts as a rival of links of this probability: down to a hundredth. */
+double rv_linking_floor(double threshold);
+
+/* Lines of links.csv. The left id and its comma come first, from the caller. */
+#define RV_LINKS_HEADER "left_id,right_id,tier,probability\n"
+void rv_links_put(rv_buffer *csv, rv_text right_id, rv_tier tier, double probability);
+
 double rv_log_odds(double probability);
 double rv_odds_share(double log_odds); /* the probability */
 

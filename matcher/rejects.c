@@ -25,15 +25,6 @@ struct rv_rejects {
     } reasons[REASONS_MAX]; /* in order of first appearance; the last one takes what finds no room */
 };
 
-static rv_status flush(rv_rejects *rejects, rv_error *err) {
-    RV_TRY(rv_buffer_check(&rejects->lines, err));
-    if (rejects->lines.len == 0) return RV_OK;
-    RV_TRY(rv_table_out_pack(rejects->out, &rejects->lines, err));
-    RV_TRY(rv_table_out_append(rejects->out, &rejects->lines, err));
-    rejects->lines.len = 0;
-    return RV_OK;
-}
-
 rv_status rv_rejects_open(const char *path, const rv_settings *settings, rv_rejects **out, rv_error *err) {
     rv_rejects *rejects = rv_new(sizeof *rejects, err);
     if (!rejects) return RV_NO_MEMORY;
@@ -80,7 +71,7 @@ rv_status rv_rejects_add(rv_rejects *rejects, const char *file, uint64_t line, u
     rv_csv_comma(lines);
     rv_csv_put(lines, raw);
     rv_csv_end(lines);
-    if (lines->failed || lines->len >= FLUSH_BYTES) return flush(rejects, err);
+    if (lines->failed || lines->len >= FLUSH_BYTES) return rv_table_out_put(rejects->out, &rejects->lines, err);
     return RV_OK;
 }
 
@@ -125,7 +116,7 @@ static void release(rv_rejects *rejects) {
 static rv_status finish(rv_rejects *rejects, rv_held_outputs *held, rv_error *err) {
     rv_status status = RV_OK;
     if (rejects->out) {
-        status = flush(rejects, err);
+        status = rv_table_out_put(rejects->out, &rejects->lines, err);
         if (status == RV_OK) status = rv_table_out_finish(rejects->out, held, err);
         else rv_table_out_abort(rejects->out);
     }

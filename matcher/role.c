@@ -59,7 +59,22 @@ bool rv_role_find(const char *name, rv_role *out) {
     return false;
 }
 
+bool rv_role_is_address(rv_role role) {
+    switch (role) {
+    case RV_ROLE_STREET_NUMBER:
+    case RV_ROLE_STREET:
+    case RV_ROLE_ADDRESS_LINE:
+    case RV_ROLE_ADDRESS_EXTRA:
+    case RV_ROLE_POSTCODE:
+    case RV_ROLE_CITY:
+    case RV_ROLE_REGION:
+    case RV_ROLE_COUNTRY: return true;
+    default: return false;
+    }
+}
+
 bool rv_role_is_contact(rv_role role) {
+    if (rv_role_is_address(role)) return true;
     switch (role) {
     case RV_ROLE_FIRST_NAME:
     case RV_ROLE_LAST_NAME:
@@ -71,14 +86,6 @@ bool rv_role_is_contact(rv_role role) {
     case RV_ROLE_BIRTH_MONTH:
     case RV_ROLE_BIRTH_YEAR:
     case RV_ROLE_AGE:
-    case RV_ROLE_STREET_NUMBER:
-    case RV_ROLE_STREET:
-    case RV_ROLE_ADDRESS_LINE:
-    case RV_ROLE_ADDRESS_EXTRA:
-    case RV_ROLE_POSTCODE:
-    case RV_ROLE_CITY:
-    case RV_ROLE_REGION:
-    case RV_ROLE_COUNTRY:
     case RV_ROLE_EMAIL:
     case RV_ROLE_EMAIL_SHA256:
     case RV_ROLE_EMAIL_MD5:

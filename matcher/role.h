@@ -48,6 +48,7 @@ typedef enum rv_role {
 
 const char *rv_role_name(rv_role role);            /* "email"; "" for RV_ROLE_NONE */
 bool rv_role_find(const char *name, rv_role *out); /* exact */
+bool rv_role_is_address(rv_role role);             /* where one lives: from number to country */
 bool rv_role_is_contact(rv_role role);             /* contact data: a field of the megabase, filled by enrich */
 /* From a header alone: French and English synonyms, accents, case and punctuation apart. RV_ROLE_NONE: not known. */
 rv_role rv_role_guess(rv_text header);

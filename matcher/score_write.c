@@ -304,9 +304,7 @@ rv_status rv_scored_header(rv_table_out *out, const char *id, rv_error *err) {
     rv_buffer header = {0};
     rv_buffer_string(&header, id);
     rv_buffer_string(&header, ",score,probability,rank,decile,reasons\n");
-    rv_status status = rv_buffer_check(&header, err);
-    if (status == RV_OK) status = rv_table_out_pack(out, &header, err);
-    if (status == RV_OK) status = rv_table_out_append(out, &header, err);
+    rv_status status = rv_table_out_put(out, &header, err);
     rv_buffer_free(&header);
     return status;
 }
