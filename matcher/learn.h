@@ -84,18 +84,4 @@ typedef struct rv_learn_options {
 rv_status rv_learn(const rv_frame *frame, const uint8_t *labels, const rv_learn_options *options, rv_profile *profile,
                    rv_quality *quality, rv_error *err);
 
-/* --- For learn.c and its parts ----------------------------------------------------------------------------------- */
-
-/* One attribute through all trainings: t < RV_FOLDS leaves fold t out, t == RV_FOLDS leaves none out. */
-typedef struct rv_learn_column {
-    const rv_frame_column *source;
-    rv_binning binning;             /* of the whole file */
-    uint8_t *of_code[RV_FOLDS + 1]; /* code -> bin */
-    rv_bin_counts *counts;          /* RV_FOLDS + 1 */
-} rv_learn_column;
-void rv_learn_column_reset(rv_learn_column *column);
-/* fold_label: fold * 3 + label per row. Fills column and what the sheet says of it; `column->source` is set. */
-rv_status rv_learn_column_make(rv_learn_column *column, const uint8_t *fold_label, uint64_t rows, bool against_pool,
-                               uint32_t min_people, rv_attribute_quality *quality, rv_error *err);
-
 #endif

@@ -2,7 +2,7 @@
  * One attribute: counted once by code, fold and label; then binned and counted anew for each training from those
  * counts alone, never from the rows. What the attribute says alone, out of fold, tells a leak.
  */
-#include "learn.h"
+#include "learn_detail.h"
 
 #include <math.h>
 #include <stdlib.h>
