@@ -6,7 +6,7 @@
  * RULES=1 tells of each rule, MISSED=1 the ids of some pairs that no rule proposed.
  * TRUTH: id,person for one file; left_id,right_id|right_id... for two. Rows are named by the column `id`.
  */
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "id_table.h"
 #include "link_index.h"
 #include "parallel.h"
@@ -35,7 +35,7 @@ static void add_pair(truth *t, uint32_t left, uint32_t right) {
     t->pairs[t->n++] = (uint64_t)left << 32 | right;
 }
 
-static rv_status take_truth(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status take_truth(void *ctx, rv_table_block *block, rv_error *err) {
     truth *t = ctx;
     for (uint32_t r = 0; r < block->batch.rows; r++) {
         uint32_t left = rv_id_table_find(&t->left, rv_batch_cell(&block->batch, r, 0));
@@ -59,16 +59,16 @@ static rv_status take_truth(void *ctx, rv_csv_block *block, rv_error *err) {
 
 static void read_truth(truth *t, const char *path, const rv_link_people *people) {
     rv_error err = {0};
-    rv_csv *csv = NULL;
+    rv_table *csv = NULL;
     uint32_t number;
     for (uint32_t r = 0; r < people->left.n; r++)
         rv_id_table_add(&t->left, rv_link_id(&people->left, r), &number, NULL);
     for (uint32_t r = 0; r < people->right.n; r++)
         rv_id_table_add(&t->right, rv_link_id(&people->right, r), &number, NULL);
     if (people->self) t->person = rv_array_new((size_t)people->left.n + 1, sizeof *t->person, NULL);
-    rv_csv_visitor visitor = {.consume = take_truth, .ctx = t};
-    if (rv_csv_open(path, NULL, &csv, &err) != RV_OK || rv_csv_each(csv, 1, &visitor, &err) != RV_OK) die(&err);
-    rv_csv_close(csv);
+    rv_table_visitor visitor = {.consume = take_truth, .ctx = t};
+    if (rv_table_open(path, NULL, &csv, &err) != RV_OK || rv_table_each(csv, 1, &visitor, &err) != RV_OK) die(&err);
+    rv_table_close(csv);
 }
 
 /* Of one file: every two rows of one person. */

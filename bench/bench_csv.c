@@ -50,7 +50,7 @@ static void make_row(rv_buffer *b, rv_random *r, uint64_t i, int kind) {
                      rv_random_below(r, 100), rv_random_below(r, 1000), rv_random_below(r, 100));
 }
 
-static rv_status ignore(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status ignore(void *ctx, rv_table_block *block, rv_error *err) {
     (void)err;
     *(uint64_t *)ctx += block->batch.rows;
     return RV_OK;
@@ -59,17 +59,17 @@ static rv_status ignore(void *ctx, rv_csv_block *block, rv_error *err) {
 static void read_file(const char *path, int threads, const char *what, size_t bytes) {
     double seconds[RUNS];
     for (int i = 0; i < RUNS; i++) {
-        rv_csv *csv;
+        rv_table *csv;
         rv_error err = {0};
         uint64_t rows = 0;
         double start = now();
-        if (rv_csv_open(path, NULL, &csv, &err) != RV_OK) {
+        if (rv_table_open(path, NULL, &csv, &err) != RV_OK) {
             printf("%s\n", err.message);
             exit(1);
         }
-        rv_csv_visitor visitor = {.consume = ignore, .ctx = &rows};
-        if (rv_csv_each(csv, threads, &visitor, &err) != RV_OK) exit(1);
-        rv_csv_close(csv);
+        rv_table_visitor visitor = {.consume = ignore, .ctx = &rows};
+        if (rv_table_each(csv, threads, &visitor, &err) != RV_OK) exit(1);
+        rv_table_close(csv);
         seconds[i] = now() - start;
     }
     print(what, bytes, seconds);
@@ -115,7 +115,7 @@ typedef struct copy_job {
     size_t bytes;
 } copy_job;
 
-static rv_status write_rows(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status write_rows(void *ctx, rv_table_block *block, rv_error *err) {
     copy_job *job = ctx;
     job->out.len = 0;
     for (uint32_t r = 0; r < block->batch.rows; r++) {
@@ -133,14 +133,14 @@ static void write_file(const char *path, const char *what) {
     double seconds[RUNS];
     copy_job job = {0};
     for (int i = 0; i < RUNS; i++) {
-        rv_csv *csv;
+        rv_table *csv;
         job.bytes = 0;
-        if (rv_csv_open(path, NULL, &csv, NULL) != RV_OK) exit(1);
-        rv_csv_visitor visitor = {.consume = write_rows, .ctx = &job};
+        if (rv_table_open(path, NULL, &csv, NULL) != RV_OK) exit(1);
+        rv_table_visitor visitor = {.consume = write_rows, .ctx = &job};
         double start = now();
-        if (rv_csv_each(csv, 1, &visitor, NULL) != RV_OK) exit(1);
+        if (rv_table_each(csv, 1, &visitor, NULL) != RV_OK) exit(1);
         seconds[i] = now() - start;
-        rv_csv_close(csv);
+        rv_table_close(csv);
     }
     print(what, job.bytes, seconds);
     rv_buffer_free(&job.out);

@@ -5,7 +5,7 @@
  * usage: bench_stages MEGABASE CLIENTS ROUNDS [COLUMN=ROLE...]
  */
 #include "bench_probe.h"
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "csv_writer.h"
 #include "megabase.h"
 #include "person.h"
@@ -35,7 +35,7 @@ typedef struct client_pass {
     uint64_t written;
 } client_pass;
 
-static rv_status key_block(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+static rv_status key_block(void *ctx, rv_table_block *block, int worker, rv_error *err) {
     (void)err;
     client_pass *p = ctx;
     rv_person_reader reader = {.roles = &p->roles, .date_order = RV_DATE_ORDER_AUTO};
@@ -57,7 +57,7 @@ static rv_status key_block(void *ctx, rv_csv_block *block, int worker, rv_error 
     return RV_OK;
 }
 
-static rv_status write_block(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status write_block(void *ctx, rv_table_block *block, rv_error *err) {
     client_pass *p = ctx;
     p->out.len = 0;
     for (uint32_t r = 0; r < block->batch.rows; r++) {
@@ -71,17 +71,17 @@ static rv_status write_block(void *ctx, rv_csv_block *block, rv_error *err) {
     return rv_buffer_check(&p->out, err);
 }
 
-static rv_csv_counts pass(bench *b, int threads, client_pass *p, bool key, bool write) {
+static rv_table_counts pass(bench *b, int threads, client_pass *p, bool key, bool write) {
     rv_error err = {0};
-    rv_csv *csv;
-    bench_check(rv_csv_open(b->table.path, &b->table.dialect, &csv, &err), &err);
-    const rv_csv_info *info = rv_csv_describe(csv);
+    rv_table *csv;
+    bench_check(rv_table_open(b->table.path, &b->table.dialect, &csv, &err), &err);
+    const rv_table_info *info = rv_table_describe(csv);
     bench_check(rv_table_roles_find(&b->table, info->names, info->columns, &p->roles, &err), &err);
-    rv_csv_visitor visitor = {.work = key ? key_block : NULL, .consume = write ? write_block : NULL, .ctx = p};
-    bench_check(rv_csv_each(csv, threads, &visitor, &err), &err);
-    rv_csv_counts counts = rv_csv_counted(csv);
+    rv_table_visitor visitor = {.work = key ? key_block : NULL, .consume = write ? write_block : NULL, .ctx = p};
+    bench_check(rv_table_each(csv, threads, &visitor, &err), &err);
+    rv_table_counts counts = rv_table_counted(csv);
     rv_table_roles_reset(&p->roles);
-    rv_csv_close(csv);
+    rv_table_close(csv);
     return counts;
 }
 
@@ -90,7 +90,7 @@ static void clients(bench *b) {
     rv_secret_from_seed(&secret, 1);
     for (int threads = 1; threads <= b->threads; threads *= 2) {
         bench_rounds parse = {0}, key = {0}, write = {0};
-        rv_csv_counts counts = {0};
+        rv_table_counts counts = {0};
         uint64_t written = 0;
         for (int i = 0; i < b->rounds; i++) {
             client_pass p = {.b = b, .secret = &secret};

@@ -1,25 +1,24 @@
 /*
- * Opening a table and walking it. Opening looks at the first megabyte (and, of a mapped file, at its middle and end, for
- * the encoding), settles the dialect and takes the header; walking is a pipeline: cut, parse and work, consume.
+ * Opening a CSV file and taking it apart. Opening looks at the first megabyte (and, of a mapped file, at its middle and
+ * end, for the encoding), settles the dialect and takes the header.
  */
 #include "csv_reader.h"
 
 #include "csv_cutter.h"
 #include "csv_sniff.h"
 #include "hash.h"
-#include "parallel.h"
+#include "table_source.h"
 #include <stdio.h>
 
 enum { SAMPLE_BYTES = 1 << 20, SIDE_SAMPLE_BYTES = 256 << 10, MAX_COLUMNS = 65536 };
 
-struct rv_csv {
+typedef struct rv_csv {
+    rv_table table; /* first: a kind of table */
     char *path;
     rv_csv_cutter cutter;
-    rv_csv_info info;
-    rv_csv_counts counts;
     rv_arena arena; /* names */
-    bool strict, walked;
-};
+    bool strict;
+} rv_csv;
 
 /* --- Opening ----------------------------------------------------------------------------------------------------- */
 
@@ -52,7 +51,7 @@ static rv_status settle_encoding(rv_csv *csv, const rv_dialect *dialect, rv_erro
     size_t mark = rv_encoding_bom(s->data, s->n, &marked);
     if (encoding == RV_ENCODING_AUTO) encoding = mark ? marked : guess_encoding(s);
     if (mark && marked == encoding) pass_over(csv, mark); /* a mark of another encoding is data in the one asked for */
-    csv->info.encoding = encoding;
+    csv->table.info.encoding = encoding;
     RV_TRY(rv_csv_source_encoding(s, encoding, err));
     return rv_csv_source_fill(s, SAMPLE_BYTES, err);
 }
@@ -84,9 +83,9 @@ static rv_status settle_dialect(rv_csv *csv, const rv_dialect *dialect, rv_error
     c->rules.quote = dialect->quote ? dialect->quote : '"';
     c->rules.separator =
         dialect->separator ? dialect->separator : rv_csv_guess_separator(s->data, n, at_end, c->rules.quote);
-    csv->info.separator = c->rules.separator;
-    csv->info.quote = c->rules.quote;
-    csv->info.has_header =
+    csv->table.info.separator = c->rules.separator;
+    csv->table.info.quote = c->rules.quote;
+    csv->table.info.has_header =
         dialect->header == RV_AUTO ? rv_csv_guess_header(&c->rules, s->data, n, at_end) : dialect->header == RV_YES;
     return RV_OK;
 }
@@ -114,15 +113,15 @@ static rv_status name_columns(rv_csv *csv, const rv_csv_spans *spans, rv_error *
         rv_csv_span s = spans->at[i];
         char number[24];
         size_t n = s.end - s.start;
-        if (!csv->info.has_header) n = (size_t)snprintf(number, sizeof number, "c%zu", i + 1);
+        if (!csv->table.info.has_header) n = (size_t)snprintf(number, sizeof number, "c%zu", i + 1);
         char *name = rv_arena_get(&csv->arena, n ? n : 1);
         if (!name) return rv_fail_memory(err, n);
-        if (!csv->info.has_header) memcpy(name, number, n);
+        if (!csv->table.info.has_header) memcpy(name, number, n);
         else n = rv_csv_undouble(data + s.start, n, csv->cutter.rules.quote, name);
         names[i] = rv_text_trim(rv_text_make(name, n));
     }
-    csv->info.names = names;
-    csv->info.columns = (uint32_t)spans->n;
+    csv->table.info.names = names;
+    csv->table.info.columns = (uint32_t)spans->n;
     return RV_OK;
 }
 
@@ -162,20 +161,23 @@ static rv_status take_header(rv_csv *csv, rv_error *err) {
     rv_status status = rv_csv_cut_record(c, &spans, &end, &record, err);
     if (status == RV_OK) status = name_columns(csv, &spans, err);
     rv_free(spans.at);
-    if (status != RV_OK || !csv->info.has_header) return status;
-    csv->info.header_line = c->line;
+    if (status != RV_OK || !csv->table.info.has_header) return status;
+    csv->table.info.header_line = c->line;
     c->line += record.breaks;
     pass_over(csv, record.next);
     return RV_OK;
 }
 
+static const rv_table_kind csv_kind;
+
 /* Block size and record limit are parameters for tests, which let cuts fall everywhere. */
 rv_status rv_csv_open_sized(const char *path, const rv_dialect *dialect, size_t block_bytes, size_t record_limit,
-                            rv_csv **out, rv_error *err) {
+                            rv_table **out, rv_error *err) {
     static const rv_dialect found = {0};
     if (!dialect) dialect = &found;
     rv_csv *csv = rv_new(sizeof *csv, err);
     if (!csv) return RV_NO_MEMORY;
+    csv->table.kind = &csv_kind;
     csv->cutter = (rv_csv_cutter){.rules = {',', '"', record_limit}, .line = 1};
     csv->cutter.block_bytes = block_bytes < record_limit ? block_bytes : record_limit;
     csv->strict = dialect->strict;
@@ -188,106 +190,71 @@ rv_status rv_csv_open_sized(const char *path, const rv_dialect *dialect, size_t 
     if (status == RV_OK) status = rv_stream_open(path, &stream, err);
     if (status != RV_OK) goto done;
     rv_csv_source_init(&csv->cutter.source, stream);
-    csv->info.stored_bytes = rv_stream_stored_size(stream);
-    csv->info.compression = rv_compression_name(rv_stream_compression(stream));
+    csv->table.info.stored_bytes = rv_stream_stored_size(stream);
+    csv->table.info.compression = rv_compression_name(rv_stream_compression(stream));
     status = settle_encoding(csv, dialect, err);
     if (status == RV_OK) status = settle_dialect(csv, dialect, err);
     if (status == RV_OK) status = take_header(csv, err);
 done:
-    if (status == RV_OK) *out = csv;
-    else rv_csv_close(csv);
+    if (status == RV_OK) *out = &csv->table;
+    else rv_table_close(&csv->table);
     return status;
 }
 
-rv_status rv_csv_open(const char *path, const rv_dialect *dialect, rv_csv **out, rv_error *err) {
+rv_status rv_csv_open(const char *path, const rv_dialect *dialect, rv_table **out, rv_error *err) {
     return rv_csv_open_sized(path, dialect, RV_CSV_BLOCK_BYTES, RV_RECORD_LIMIT, out, err);
 }
 
-void rv_csv_close(rv_csv *csv) {
-    if (!csv) return;
+static void close_csv(rv_table *table) {
+    rv_csv *csv = (rv_csv *)table;
     rv_csv_source_free(&csv->cutter.source);
     rv_arena_free(&csv->arena);
     rv_free(csv->path);
-    rv_free(csv);
 }
-
-const rv_csv_info *rv_csv_describe(const rv_csv *csv) { return &csv->info; }
-rv_csv_counts rv_csv_counted(const rv_csv *csv) { return csv->counts; }
 
 /* --- Walking ----------------------------------------------------------------------------------------------------- */
 
-typedef struct slot {
-    rv_csv_piece piece;
-    rv_buffer copy; /* the block's bytes, unless they are the map's */
+typedef struct csv_piece {
+    rv_csv_piece at;
+    rv_buffer copy; /* its bytes, unless they are the map's */
     rv_csv_rows rows;
-    rv_csv_block block;
-    uint64_t hash;
-} slot;
+} csv_piece;
 
-typedef struct walk {
-    rv_csv *csv;
-    const rv_csv_visitor *visitor;
-    uint64_t blocks;
-} walk;
-
-static rv_status produce(void *ctx, void *at, bool *end, rv_error *err) {
-    walk *w = ctx;
-    slot *s = at;
-    RV_TRY(rv_csv_cut_next(&w->csv->cutter, &s->piece, &s->copy, err));
-    if (s->piece.n == 0) {
-        *end = true;
-        return RV_OK;
-    }
-    s->block.number = w->blocks++;
+static rv_status cut(rv_table *table, void *at, bool *end, rv_error *err) {
+    csv_piece *p = at;
+    RV_TRY(rv_csv_cut_next(&((rv_csv *)table)->cutter, &p->at, &p->copy, err));
+    *end = p->at.n == 0;
     return RV_OK;
 }
 
-static rv_status work(void *ctx, void *at, int worker, rv_error *err) {
-    walk *w = ctx;
-    slot *s = at;
-    rv_csv *csv = w->csv;
-    rv_csv_rows *r = &s->rows;
-    RV_TRY(rv_csv_parse(r, &csv->cutter.rules, csv->info.columns, csv->strict, &s->piece, err));
-    if (csv->strict) RV_TRY(rv_csv_refuse(r, &csv->cutter.rules, &s->piece, csv->path, err));
-    s->hash = rv_hash64(s->piece.data, s->piece.n, s->piece.offset);
-    rv_csv_block *b = &s->block;
+static rv_status parse(const rv_table *table, void *at, rv_table_block *b, uint64_t *hash, rv_error *err) {
+    const rv_csv *csv = (const rv_csv *)table;
+    const rv_table_info *info = &table->info;
+    csv_piece *p = at;
+    rv_csv_rows *r = &p->rows;
+    RV_TRY(rv_csv_parse(r, &csv->cutter.rules, info->columns, csv->strict, &p->at, err));
+    if (csv->strict) RV_TRY(rv_csv_refuse(r, &csv->cutter.rules, &p->at, csv->path, err));
+    *hash = rv_hash64(p->at.data, p->at.n, p->at.offset);
     b->batch = (rv_batch){(uint32_t)r->n, (uint32_t)r->columns, r->cells, r->records, r->lines, r->offsets};
     b->rejects = r->rejects;
     b->n_rejects = r->n_rejects;
     b->irregular = r->irregular;
-    b->end_offset = s->piece.offset + s->piece.n;
-    b->verbatim = !s->piece.exact && csv->info.separator == ',' && csv->info.quote == '"';
+    b->end_offset = p->at.offset + p->at.n;
+    b->verbatim = !p->at.exact && info->separator == ',' && info->quote == '"';
     b->arena = &r->arena;
-    return w->visitor->work ? w->visitor->work(w->visitor->ctx, b, worker, err) : RV_OK;
+    return RV_OK;
 }
 
-static rv_status consume(void *ctx, void *at, rv_error *err) {
-    walk *w = ctx;
-    slot *s = at;
-    rv_csv_counts *counts = &w->csv->counts;
-    counts->rows += s->block.batch.rows;
-    counts->rejected += s->block.n_rejects;
-    counts->irregular += s->block.irregular;
-    counts->input_hash = rv_hash64(&s->hash, sizeof s->hash, counts->input_hash);
-    return w->visitor->consume ? w->visitor->consume(w->visitor->ctx, &s->block, err) : RV_OK;
+static void free_piece(void *at) {
+    csv_piece *p = at;
+    rv_csv_rows_free(&p->rows);
+    rv_buffer_free(&p->copy);
 }
 
-rv_status rv_csv_each(rv_csv *csv, int threads, const rv_csv_visitor *visitor, rv_error *err) {
-    if (csv->walked) return rv_fail(err, RV_FAILED, "a table can be walked once per opening");
-    csv->walked = true;
-    walk w = {csv, visitor, 0};
-    size_t n = threads > 1 ? 2 * (size_t)threads + 1 : 1;
-    slot *slots = rv_array_new(n, sizeof *slots, err);
-    if (!slots) return RV_NO_MEMORY;
-    rv_pipeline pipeline = {produce, work, consume, &w, slots, sizeof *slots, n};
-    rv_status status = rv_pipeline_run(&pipeline, threads, err);
-    csv->counts.decoded_bytes = csv->cutter.source.offset;
-    csv->counts.input_hash = rv_hash64(&csv->cutter.passed_hash, sizeof(uint64_t), csv->counts.input_hash);
-    for (size_t i = 0; i < n; i++) {
-        rv_csv_rows_free(&slots[i].rows);
-        rv_buffer_free(&slots[i].copy);
-        if (slots[i].block.user && visitor->free_user) visitor->free_user(slots[i].block.user);
-    }
-    rv_free(slots);
-    return status;
+static void count(const rv_table *table, rv_table_counts *counts) {
+    const rv_csv_cutter *c = &((const rv_csv *)table)->cutter;
+    counts->decoded_bytes = c->source.offset;
+    counts->input_hash = rv_hash64(&c->passed_hash, sizeof(uint64_t), counts->input_hash);
 }
+
+static const rv_table_kind csv_kind = {sizeof(csv_piece), cut, parse, free_piece, count, close_csv};

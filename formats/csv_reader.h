@@ -1,9 +1,9 @@
 /*
- * CSV in: any file that design calls a table, as batches of rows.
+ * CSV in.
  *
  * A serial cutter finds true record ends (quotes counted, so line breaks inside quoted fields never cut a record),
- * workers parse the blocks, and a consumer sees them in order. The file is never held whole: memory is bounded by the
- * blocks in flight, save that one record may need as much as RV_RECORD_LIMIT.
+ * so that workers can parse blocks apart. Memory is bounded by the blocks in flight, save that one record may need as much
+ * as RV_RECORD_LIMIT.
  *
  * Reading rules (--strict refuses what RFC 4180 refuses, with line and column):
  * - A quote opens a field only at its first byte. Inside a quoted field a doubled quote is one quote; a quote followed
@@ -23,66 +23,14 @@
 #ifndef RV_CSV_READER_H
 #define RV_CSV_READER_H
 
-#include "batch.h"
-#include "memory.h"
+#include "table_reader.h"
 
 #define RV_RECORD_LIMIT ((size_t)64 << 20)
 
-typedef struct rv_reject {
-    uint64_t line, offset;
-    const char *reason; /* static: "ragged", "unclosed_quote", "bad_encoding", "too_long", "nul_byte"... */
-    rv_text raw;        /* the record's bytes without its line end; lives as long as its block */
-} rv_reject;
-
-typedef struct rv_csv_info {
-    uint32_t columns;
-    const rv_text *names; /* header names; c1, c2... without a header. Duplicates and empties as they stand */
-    char separator, quote;
-    rv_encoding encoding;
-    bool has_header;
-    uint64_t header_line;
-    uint64_t stored_bytes;   /* size on disk, 0 when unknown (stdin) */
-    const char *compression; /* "none" "gzip" "zstd" */
-} rv_csv_info;
-
-typedef struct rv_csv rv_csv;
-
-/* Opens, tells compression by magic bytes, encoding and separator by looking (or as the dialect says), reads the
- * header. dialect may be NULL. An empty file is RV_BAD_INPUT. One thread at a time. */
-rv_status rv_csv_open(const char *path, const rv_dialect *dialect, rv_csv **out, rv_error *err);
+/* Compression by magic bytes, encoding and separator by looking (or as the dialect says). */
+rv_status rv_csv_open(const char *path, const rv_dialect *dialect, rv_table **out, rv_error *err);
 /* Same, with another block size and record limit: for tests, so that cuts fall everywhere. */
 rv_status rv_csv_open_sized(const char *path, const rv_dialect *dialect, size_t block_bytes, size_t record_limit,
-                            rv_csv **out, rv_error *err);
-void rv_csv_close(rv_csv *csv); /* NULL is fine */
-const rv_csv_info *rv_csv_describe(const rv_csv *csv);
-
-typedef struct rv_csv_block {
-    uint64_t number;          /* 0, 1, 2... */
-    rv_batch batch;           /* the good rows */
-    const rv_reject *rejects; /* in order of line */
-    size_t n_rejects;
-    uint64_t irregular;  /* fields with stray quotes, read as data */
-    uint64_t end_offset; /* decoded bytes up to the end of this block */
-    bool verbatim;       /* records can be written as they stand: comma, ", and every quote regular */
-    rv_arena *arena;     /* scratch for the callbacks; reset when the slot is used again */
-    void *user;          /* work's result for consume; persists per slot (NULL at first) so that it can be reused */
-} rv_csv_block;
-
-/* work: any thread, any order. consume: one at a time, in order of number. Either may be NULL. See rv_pipeline.
- * free_user (may be NULL) gets each non-NULL block->user at the end. Can be called once per open. */
-typedef struct rv_csv_visitor {
-    rv_status (*work)(void *ctx, rv_csv_block *block, int worker, rv_error *err);
-    rv_status (*consume)(void *ctx, rv_csv_block *block, rv_error *err);
-    void (*free_user)(void *user);
-    void *ctx;
-} rv_csv_visitor;
-rv_status rv_csv_each(rv_csv *csv, int threads, const rv_csv_visitor *visitor, rv_error *err);
-
-/* Counted after rv_csv_each. */
-typedef struct rv_csv_counts {
-    uint64_t rows, rejected, irregular, decoded_bytes;
-    uint64_t input_hash; /* XXH3-64 of the decoded bytes, chained over blocks in order: the summary's input hash */
-} rv_csv_counts;
-rv_csv_counts rv_csv_counted(const rv_csv *csv);
+                            rv_table **out, rv_error *err);
 
 #endif

@@ -24,14 +24,14 @@
 
 #include "build_cluster.h"
 #include "build_spool.h"
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "megabase_writer.h"
 #include "schema_file.h"
 
 typedef struct rv_build_file {
     const char *path;
     uint32_t source;
-    rv_csv *held; /* open already: stdin can't be opened twice */
+    rv_table *held; /* open already: stdin can't be opened twice */
     uint64_t stored_bytes;
     rv_table_roles roles;
     int32_t *fields;                   /* column of each field, or -1 */

@@ -56,7 +56,7 @@ static void row_block_free(void *user) {
     rv_free(block);
 }
 
-static rv_status row_block_ready(rv_csv_block *csv, row_block **out, rv_error *err) {
+static rv_status row_block_ready(rv_table_block *csv, row_block **out, rv_error *err) {
     if (!csv->user && !(csv->user = rv_new(sizeof(row_block), err))) return RV_NO_MEMORY;
     row_block *block = csv->user;
     block->rows = csv->batch.rows;
@@ -173,7 +173,7 @@ static rv_status add_key(rv_key_list *list, rv_key key, uint32_t row, rv_error *
     return RV_OK;
 }
 
-static rv_status read_row(const reading *r, const rv_csv_block *csv, const rv_person_reader *reader, row_block *block,
+static rv_status read_row(const reading *r, const rv_table_block *csv, const rv_person_reader *reader, row_block *block,
                           uint32_t row, int worker, rv_error *err) {
     const rv_batch *batch = &csv->batch;
     rv_person person;
@@ -202,7 +202,7 @@ static rv_status read_row(const reading *r, const rv_csv_block *csv, const rv_pe
 
 /* --- A block ------------------------------------------------------------------------------------------------------ */
 
-static rv_status work(void *ctx, rv_csv_block *csv, int worker, rv_error *err) {
+static rv_status work(void *ctx, rv_table_block *csv, int worker, rv_error *err) {
     const reading *r = ctx;
     row_block *block = NULL;
     rv_person_reader reader = {
@@ -263,7 +263,7 @@ static rv_status check_memory(const reading *r, rv_error *err) {
     return RV_NO_MEMORY;
 }
 
-static rv_status consume(void *ctx, rv_csv_block *csv, rv_error *err) {
+static rv_status consume(void *ctx, rv_table_block *csv, rv_error *err) {
     reading *r = ctx;
     for (size_t i = 0; i < csv->n_rejects; i++) {
         const rv_reject *reject = &csv->rejects[i];
@@ -280,17 +280,17 @@ static rv_status consume(void *ctx, rv_csv_block *csv, rv_error *err) {
 /* --- All files ---------------------------------------------------------------------------------------------------- */
 
 static rv_status read_file(reading *r, rv_build_file *file, rv_summary *summary, rv_error *err) {
-    rv_csv *csv = file->held;
+    rv_table *csv = file->held;
     rv_build_source *source = &r->plan->sources[file->source];
     file->held = NULL;
-    if (!csv) RV_TRY(rv_csv_open(file->path, &source->dialect, &csv, err));
+    if (!csv) RV_TRY(rv_table_open(file->path, &source->dialect, &csv, err));
     r->file = file;
     r->source = source;
     r->file_rows = 0;
-    rv_csv_visitor visitor = {.work = work, .consume = consume, .free_user = row_block_free, .ctx = r};
-    rv_status status = rv_csv_each(csv, rv_threads(r->settings), &visitor, err);
+    rv_table_visitor visitor = {.work = work, .consume = consume, .free_user = row_block_free, .ctx = r};
+    rv_status status = rv_table_each(csv, rv_threads(r->settings), &visitor, err);
     if (status == RV_OK) {
-        rv_csv_counts counts = rv_csv_counted(csv);
+        rv_table_counts counts = rv_table_counted(csv);
         source->rows += counts.rows;
         source->rejected += counts.rejected;
         source->irregular += counts.irregular;
@@ -299,7 +299,7 @@ static rv_status read_file(reading *r, rv_build_file *file, rv_summary *summary,
     } else if (err && err->file[0] == 0) {
         rv_error_at(err, file->path, err->line, err->column);
     }
-    rv_csv_close(csv);
+    rv_table_close(csv);
     return status;
 }
 

@@ -215,7 +215,7 @@ static uint32_t merging_keys(const rv_build_plan *plan) {
     return kinds;
 }
 
-static int64_t find_name(const rv_csv_info *info, const char *name) {
+static int64_t find_name(const rv_table_info *info, const char *name) {
     for (uint32_t c = 0; c < info->columns; c++)
         if (rv_text_is(rv_text_trim(info->names[c]), name)) return c;
     return -1;
@@ -230,7 +230,7 @@ static const char *as_string(planning *p, rv_text text) {
 }
 
 /* The nearest of a file's column names, as a hint. */
-static void hint_column(planning *p, const rv_csv_info *info, const char *name) {
+static void hint_column(planning *p, const rv_table_info *info, const char *name) {
     const char **names = rv_arena_get(&p->plan->arena, (info->columns + 1) * sizeof *names);
     if (!names) return;
     for (uint32_t c = 0; c < info->columns; c++)
@@ -241,7 +241,7 @@ static void hint_column(planning *p, const rv_csv_info *info, const char *name) 
 }
 
 /* The schema's roles for the columns it knows; the others are ignored. */
-static rv_status find_roles(planning *p, rv_build_file *file, const rv_csv_info *info, rv_buffer *unknown) {
+static rv_status find_roles(planning *p, rv_build_file *file, const rv_table_info *info, rv_buffer *unknown) {
     rv_build_plan *plan = p->plan;
     const rv_build_source *source = &plan->sources[file->source];
     rv_assignment *roles = rv_arena_get(&plan->arena, (info->columns + 1) * sizeof *roles);
@@ -269,7 +269,7 @@ static rv_status find_roles(planning *p, rv_build_file *file, const rv_csv_info 
 }
 
 /* Which column gives which field: a role that two columns of one file bear would make the second one vanish. */
-static rv_status find_fields(planning *p, rv_build_file *file, const rv_csv_info *info) {
+static rv_status find_fields(planning *p, rv_build_file *file, const rv_table_info *info) {
     rv_build_plan *plan = p->plan;
     file->fields = rv_arena_get(&plan->arena, (plan->n_fields + 1) * sizeof *file->fields);
     file->attributes = rv_arena_get(&plan->arena, (plan->n_attributes + 1) * sizeof *file->attributes);
@@ -300,7 +300,7 @@ static rv_status find_fields(planning *p, rv_build_file *file, const rv_csv_info
     return RV_OK;
 }
 
-static rv_status plan_columns(planning *p, rv_build_file *file, const rv_csv_info *info) {
+static rv_status plan_columns(planning *p, rv_build_file *file, const rv_table_info *info) {
     const rv_build_source *source = &p->plan->sources[file->source];
     file->stored_bytes = info->stored_bytes;
     if (source->id && find_name(info, source->id) < 0) {
@@ -321,11 +321,11 @@ static rv_status plan_columns(planning *p, rv_build_file *file, const rv_csv_inf
 }
 
 static rv_status plan_file(planning *p, rv_build_file *file) {
-    rv_csv *csv = NULL;
-    RV_TRY(rv_csv_open(file->path, &p->plan->sources[file->source].dialect, &csv, p->err));
-    rv_status status = plan_columns(p, file, rv_csv_describe(csv));
+    rv_table *csv = NULL;
+    RV_TRY(rv_table_open(file->path, &p->plan->sources[file->source].dialect, &csv, p->err));
+    rv_status status = plan_columns(p, file, rv_table_describe(csv));
     if (status == RV_OK && strcmp(file->path, "-") == 0) file->held = csv;
-    else rv_csv_close(csv);
+    else rv_table_close(csv);
     return status;
 }
 
@@ -342,11 +342,11 @@ static rv_status check_found(planning *p) {
         }
         rv_fail(p->err, RV_BAD_ARGUMENT, "no source has the column '%s'", column->name);
         const rv_build_file *first = &p->plan->files[0];
-        rv_csv *csv = NULL;
+        rv_table *csv = NULL;
         if (strcmp(first->path, "-") != 0 &&
-            rv_csv_open(first->path, &p->plan->sources[first->source].dialect, &csv, NULL) == RV_OK)
-            hint_column(p, rv_csv_describe(csv), column->name);
-        rv_csv_close(csv);
+            rv_table_open(first->path, &p->plan->sources[first->source].dialect, &csv, NULL) == RV_OK)
+            hint_column(p, rv_table_describe(csv), column->name);
+        rv_table_close(csv);
         rv_error_at(p->err, schema->path, column->line, column->column_at);
         return RV_BAD_ARGUMENT;
     }
@@ -388,7 +388,7 @@ rv_status rv_build_plan_make(const rv_build_options *options, const rv_settings 
 
 void rv_build_plan_reset(rv_build_plan *plan) {
     for (uint32_t i = 0; i < plan->n_files; i++) {
-        rv_csv_close(plan->files[i].held);
+        rv_table_close(plan->files[i].held);
         rv_table_roles_reset(&plan->files[i].roles);
     }
     rv_free(plan->files);

@@ -86,7 +86,7 @@ static const char *read_client(const reader *r, const rv_batch *batch, uint32_t 
     return NULL;
 }
 
-static rv_status consume_clients(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status consume_clients(void *ctx, rv_table_block *block, rv_error *err) {
     reader *r = ctx;
     size_t n = 0;
     RV_TRY(reserve_rejects(r, block->batch.rows, err));
@@ -118,7 +118,7 @@ rv_status rv_per_client_read(const rv_table_options *options, const char *path, 
     r.first = rv_table_pass_column(&r.pass, RV_ROLE_NONE, first_names);
     r.orders = rv_table_pass_column(&r.pass, RV_ROLE_NONE, orders_names);
     r.amount = rv_table_pass_column(&r.pass, RV_ROLE_AMOUNT, amount_names);
-    rv_csv_visitor visitor = {.consume = consume_clients, .ctx = &r};
+    rv_table_visitor visitor = {.consume = consume_clients, .ctx = &r};
     rv_status status = r.id < 0     ? rv_table_pass_missing(&r.pass, RV_ROLE_ID, err)
                        : r.last < 0 ? rv_table_pass_missing(&r.pass, RV_ROLE_ORDER_DATE, err)
                                     : rv_table_pass_run(&r.pass, &visitor, &counts->rejected, summary, err);
@@ -130,7 +130,7 @@ rv_status rv_per_client_read(const rv_table_options *options, const char *path, 
 
 /* --- An earlier result -------------------------------------------------------------------------------------------- */
 
-static rv_status consume_previous(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status consume_previous(void *ctx, rv_table_block *block, rv_error *err) {
     reader *r = ctx;
     const rv_batch *batch = &block->batch;
     size_t n = 0;
@@ -173,7 +173,7 @@ rv_status rv_previous_read(const char *path, const rv_settings *settings, rv_cli
         rv_error_at(err, path, 1, 0);
         rv_error_hint(err, "give the file that an earlier `reveil segment --out` wrote");
     } else {
-        rv_csv_visitor visitor = {.consume = consume_previous, .ctx = &r};
+        rv_table_visitor visitor = {.consume = consume_previous, .ctx = &r};
         status = rv_table_pass_run(&r.pass, &visitor, &rejected, summary, err);
     }
     if (status == RV_OK) *gone = r.gone;

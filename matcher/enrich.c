@@ -19,7 +19,7 @@ typedef struct enriching { /* one run of the stage */
     const rv_settings *settings;
     const rv_enrich_sink *sink;
     uint32_t *wanted; /* of the sink */
-    rv_csv *csv;
+    rv_table *csv;
     rv_table_roles roles;
     rv_hash_scan *scan;
     rv_table_out *out;
@@ -76,8 +76,8 @@ static rv_status begin_sink(enriching *e, rv_error *err) {
 static rv_status open_stage(enriching *e, rv_error *err) {
     const rv_enrich_options *o = e->options;
     rv_enrich_stage *stage = &e->stage;
-    RV_TRY(rv_csv_open(o->clients.path, &o->clients.dialect, &e->csv, err));
-    const rv_csv_info *info = rv_csv_describe(e->csv);
+    RV_TRY(rv_table_open(o->clients.path, &o->clients.dialect, &e->csv, err));
+    const rv_table_info *info = rv_table_describe(e->csv);
     RV_TRY(rv_table_roles_find(&o->clients, info->names, info->columns, &e->roles, err));
     stage->megabase = e->megabase;
     stage->reader = (rv_person_reader){
@@ -113,12 +113,12 @@ static void count_contacts(enriching *e, const rv_enrich_slot *s) {
     }
 }
 
-static rv_status work_block(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+static rv_status work_block(void *ctx, rv_table_block *block, int worker, rv_error *err) {
     (void)worker;
     return rv_enrich_block_work(&((const enriching *)ctx)->stage, block, err);
 }
 
-static void note_cost(enriching *e, const rv_csv_block *block, const rv_enrich_slot *s) {
+static void note_cost(enriching *e, const rv_table_block *block, const rv_enrich_slot *s) {
     double now = rv_clock_seconds();
     uint64_t slots = 2 * (uint64_t)rv_threads(e->settings) + 1;
     e->cost->rows += block->batch.rows;
@@ -131,7 +131,7 @@ static void note_cost(enriching *e, const rv_csv_block *block, const rv_enrich_s
     e->cost->anonymous_bytes = rv_resident_bytes().anonymous;
 }
 
-static rv_status take_block(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status take_block(void *ctx, rv_table_block *block, rv_error *err) {
     enriching *e = ctx;
     const rv_enrich_slot *s = block->user;
     RV_TRY(rv_check_cancel(e->settings, err));
@@ -166,7 +166,7 @@ static rv_status publish(enriching *e, rv_error *err) {
 }
 
 static void tell(enriching *e, rv_summary *summary) {
-    rv_csv_counts counts = rv_csv_counted(e->csv);
+    rv_table_counts counts = rv_table_counted(e->csv);
     rv_summary_input(summary, e->options->clients.path, counts.decoded_bytes, counts.input_hash);
     summary->rows_in += counts.rows + counts.rejected;
     summary->rows_out += e->totals.rows;
@@ -200,7 +200,7 @@ rv_enrich_load rv_enrich_expect(const rv_megabase *megabase, const rv_settings *
 }
 
 static rv_status plan_passes(const enriching *e, bool *twice, rv_error *err) {
-    const rv_csv_info *info = e->stage.plan.csv;
+    const rv_table_info *info = e->stage.plan.csv;
     rv_enrich_load load =
         rv_enrich_expect(e->megabase, e->settings, info->stored_bytes, strcmp(info->compression, "none") == 0);
     *twice = load.twice;
@@ -212,12 +212,12 @@ static rv_status plan_passes(const enriching *e, bool *twice, rv_error *err) {
     return RV_NO_MEMORY;
 }
 
-static rv_status match_block(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+static rv_status match_block(void *ctx, rv_table_block *block, int worker, rv_error *err) {
     (void)worker;
     return rv_enrich_block_match(&((const enriching *)ctx)->stage, block, err);
 }
 
-static rv_status keep_block(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status keep_block(void *ctx, rv_table_block *block, rv_error *err) {
     enriching *e = ctx;
     const rv_enrich_slot *s = block->user;
     RV_TRY(rv_check_cancel(e->settings, err));
@@ -233,11 +233,11 @@ static rv_status keep_block(void *ctx, rv_csv_block *block, rv_error *err) {
 }
 
 static rv_status match_first(enriching *e, rv_summary *summary, rv_error *err) {
-    rv_csv *csv;
-    rv_csv_visitor visitor = {match_block, keep_block, rv_enrich_slot_free, e};
-    RV_TRY(rv_csv_open(e->options->clients.path, &e->options->clients.dialect, &csv, err));
-    rv_status status = rv_csv_each(csv, rv_threads(e->settings), &visitor, err);
-    rv_csv_close(csv);
+    rv_table *csv;
+    rv_table_visitor visitor = {match_block, keep_block, rv_enrich_slot_free, e};
+    RV_TRY(rv_table_open(e->options->clients.path, &e->options->clients.dialect, &csv, err));
+    rv_status status = rv_table_each(csv, rv_threads(e->settings), &visitor, err);
+    rv_table_close(csv);
     if (status == RV_OK && e->link) status = rv_enrich_link_run(e->link, &e->totals.cascade, summary, err);
     rv_megabase_release(e->megabase, MATCHING);
     e->stage.kept = e->kept;
@@ -269,8 +269,8 @@ static rv_status run_stage(enriching *e, rv_summary *summary, rv_error *err) {
     RV_TRY(plan_passes(e, &twice, err));
     RV_TRY(open_linkage(e, err));
     if (twice || e->link) RV_TRY(match_first(e, summary, err));
-    rv_csv_visitor visitor = {work_block, take_block, rv_enrich_slot_free, e};
-    RV_TRY(rv_csv_each(e->csv, rv_threads(e->settings), &visitor, err));
+    rv_table_visitor visitor = {work_block, take_block, rv_enrich_slot_free, e};
+    RV_TRY(rv_table_each(e->csv, rv_threads(e->settings), &visitor, err));
     RV_TRY(rv_rejects_check(e->rejects, e->totals.rows, err));
     uint64_t rows = e->totals.rows,
              unmatched = e->totals.cascade.none + e->totals.cascade.ambiguous + e->totals.cascade.household;
@@ -288,7 +288,7 @@ static void close_stage(enriching *e) {
     rv_fill_counts_reset(&e->totals.fills);
     rv_fill_plan_reset(&e->stage.fill);
     rv_table_roles_reset(&e->roles);
-    rv_csv_close(e->csv);
+    rv_table_close(e->csv);
     for (size_t i = 0; i < e->n_kept; i++) rv_free(e->kept[i].matches);
     rv_free(e->kept);
     rv_enrich_link_free(e->link);
@@ -357,8 +357,8 @@ rv_status rv_enrich_measure(rv_megabase *megabase, const rv_enrich_options *opti
     enriching e = {.megabase = megabase, .options = options, .settings = &own, .sink = sink, .cost = out};
     double since = rv_clock_seconds();
     rv_status status = open_stage(&e, err);
-    rv_csv_visitor visitor = {work_block, take_block, rv_enrich_slot_free, &e};
-    if (status == RV_OK) status = rv_csv_each(e.csv, rv_threads(&own), &visitor, err);
+    rv_table_visitor visitor = {work_block, take_block, rv_enrich_slot_free, &e};
+    if (status == RV_OK) status = rv_table_each(e.csv, rv_threads(&own), &visitor, err);
     out->seconds = rv_clock_seconds() - since;
     if (!out->anonymous_bytes) out->anonymous_bytes = rv_resident_bytes().anonymous;
     close_stage(&e);

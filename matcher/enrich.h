@@ -5,7 +5,7 @@
 #ifndef RV_ENRICH_H
 #define RV_ENRICH_H
 
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "megabase.h"
 #include "person.h"
 #include "report.h"
@@ -41,7 +41,7 @@ typedef struct rv_match {
 
 /* One block of enriched clients, in the order of the file. Views live until the sink returns. */
 typedef struct rv_enriched_block {
-    const rv_csv_block *clients; /* the rows as they came */
+    const rv_table_block *clients; /* the rows as they came */
     const rv_match *matches;     /* per row */
     const rv_text *cells;        /* per row and column that the sink wants: the client's value, or its fill */
     const uint32_t *attached;    /* rows with a contact, ascending */
@@ -52,7 +52,7 @@ typedef struct rv_enriched_block {
 
 typedef struct rv_enrich_plan { /* fixed after opening */
     rv_megabase *megabase;
-    const rv_csv_info *csv;
+    const rv_table_info *csv;
     const rv_table_roles *roles;
     const uint32_t *taken; /* attribute indexes of the megabase's schema */
     size_t n_taken;

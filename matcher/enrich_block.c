@@ -45,7 +45,7 @@ void rv_enrich_slot_free(void *slot) {
     rv_free(s);
 }
 
-static rv_status slot_of(const rv_enrich_stage *stage, rv_csv_block *block, rv_enrich_slot **out, rv_error *err) {
+static rv_status slot_of(const rv_enrich_stage *stage, rv_table_block *block, rv_enrich_slot **out, rv_error *err) {
     if (!block->user) {
         rv_enrich_slot *s = rv_new(sizeof *s, err);
         if (!s) return RV_NO_MEMORY;
@@ -67,7 +67,7 @@ static void list_contacts(rv_enrich_slot *s, uint32_t n) {
     }
 }
 
-static rv_status match_clients(rv_enrich_slot *s, const rv_csv_block *block, rv_error *err) {
+static rv_status match_clients(rv_enrich_slot *s, const rv_table_block *block, rv_error *err) {
     const rv_enrich_stage *stage = s->stage;
     rv_people people = {&stage->reader, &block->batch, block->arena, s->persons, block->batch.rows};
     for (uint32_t r = 0; r < people.n; r++) rv_person_init(&s->persons[r]);
@@ -101,7 +101,7 @@ rv_status rv_enrich_slot_keep(const rv_enrich_slot *s, uint32_t n, rv_kept_block
     return RV_OK;
 }
 
-static rv_status recall_matches(rv_enrich_slot *s, const rv_csv_block *block, rv_error *err) {
+static rv_status recall_matches(rv_enrich_slot *s, const rv_table_block *block, rv_error *err) {
     const rv_enrich_stage *stage = s->stage;
     const rv_kept_block *kept = &stage->kept[block->number];
     if (block->number >= stage->n_kept || kept->n != block->batch.rows)
@@ -137,7 +137,7 @@ static void drop_codes(rv_enrich_slot *s) {
     }
 }
 
-static rv_status fetch_contacts(rv_enrich_slot *s, const rv_csv_block *block, rv_error *err) {
+static rv_status fetch_contacts(rv_enrich_slot *s, const rv_table_block *block, rv_error *err) {
     const rv_enrich_stage *stage = s->stage;
     const rv_fill_plan *fill = &stage->fill;
     rv_fill_counts_clear(fill, &s->fills);
@@ -152,7 +152,7 @@ static rv_status fetch_contacts(rv_enrich_slot *s, const rv_csv_block *block, rv
     return RV_OK;
 }
 
-static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_csv_block *block, uint32_t r, uint32_t contact) {
+static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_table_block *block, uint32_t r, uint32_t contact) {
     const rv_batch *batch = &block->batch;
     rv_fill_row row = {
         .cells = batch->cells + (size_t)r * batch->columns, .record = batch->records[r], .match = &s->matches[r]};
@@ -174,7 +174,7 @@ static void count_match_source(rv_enrich_slot *s, const rv_fill_row *row) {
 }
 
 /* The sink's cells: the client's own, or what fills them. */
-static void fill_cells(rv_enrich_slot *s, const rv_csv_block *block) {
+static void fill_cells(rv_enrich_slot *s, const rv_table_block *block) {
     uint32_t columns = block->batch.columns, contact = 0;
     const uint32_t *wanted = s->stage->plan.wanted, n_wanted = s->stage->plan.n_wanted;
     for (uint32_t r = 0; r < block->batch.rows; r++) {
@@ -188,18 +188,18 @@ static void fill_cells(rv_enrich_slot *s, const rv_csv_block *block) {
     }
 }
 
-rv_enriched_block rv_enrich_slot_block(const rv_enrich_slot *s, const rv_csv_block *block, uint64_t first_row) {
+rv_enriched_block rv_enrich_slot_block(const rv_enrich_slot *s, const rv_table_block *block, uint64_t first_row) {
     return (rv_enriched_block){block, s->matches, s->cells, s->clients, s->n_contacts, s->codes, first_row};
 }
 
-rv_status rv_enrich_block_match(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err) {
+rv_status rv_enrich_block_match(const rv_enrich_stage *stage, rv_table_block *block, rv_error *err) {
     rv_enrich_slot *s;
     RV_TRY(slot_of(stage, block, &s, err));
     RV_TRY(match_clients(s, block, err));
     return stage->link ? rv_enrich_link_work(stage->link, block, s->matches, &s->left, err) : RV_OK;
 }
 
-rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err) {
+rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_table_block *block, rv_error *err) {
     rv_enrich_slot *s;
     RV_TRY(slot_of(stage, block, &s, err));
     s->lines.len = 0;

@@ -60,12 +60,12 @@ typedef struct rv_enrich_slot {
 } rv_enrich_slot;
 
 /* block->user is the slot, made when NULL. Any thread. */
-rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err);
+rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_table_block *block, rv_error *err);
 /* The matching alone, and what to keep of it. */
-rv_status rv_enrich_block_match(const rv_enrich_stage *stage, rv_csv_block *block, rv_error *err);
+rv_status rv_enrich_block_match(const rv_enrich_stage *stage, rv_table_block *block, rv_error *err);
 rv_status rv_enrich_slot_keep(const rv_enrich_slot *slot, uint32_t n, rv_kept_block *out, rv_error *err);
 /* What the sink is shown of a slot. */
-rv_enriched_block rv_enrich_slot_block(const rv_enrich_slot *slot, const rv_csv_block *block, uint64_t first_row);
+rv_enriched_block rv_enrich_slot_block(const rv_enrich_slot *slot, const rv_table_block *block, uint64_t first_row);
 void rv_enrich_slot_free(void *slot);
 
 /* Counts of the whole job, for the summary. */

@@ -265,7 +265,7 @@ static rv_status read_steps(subject *s, rv_arena *arena, rv_error *err) {
     return status;
 }
 
-static rv_status explain_row(const explaining *e, const rv_csv_block *block, uint32_t r, rv_buffer *out,
+static rv_status explain_row(const explaining *e, const rv_table_block *block, uint32_t r, rv_buffer *out,
                              rv_error *err) {
     subject s = {.e = e, .out = out};
     rv_cascade_scratch *scratch = NULL;
@@ -292,7 +292,7 @@ static rv_status explain_row(const explaining *e, const rv_csv_block *block, uin
     return status;
 }
 
-static rv_status explain_block(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status explain_block(void *ctx, rv_table_block *block, rv_error *err) {
     explaining *e = ctx;
     RV_TRY(rv_check_cancel(e->settings, err));
     for (uint32_t r = 0; r < block->batch.rows; r++) {
@@ -306,8 +306,8 @@ static rv_status explain_block(void *ctx, rv_csv_block *block, rv_error *err) {
 
 /* --- The file ---------------------------------------------------------------------------------------------------- */
 
-static rv_status open_stage(explaining *e, rv_csv *csv, rv_megabase *megabase, rv_hash_scan **scan, rv_error *err) {
-    const rv_csv_info *info = rv_csv_describe(csv);
+static rv_status open_stage(explaining *e, rv_table *csv, rv_megabase *megabase, rv_hash_scan **scan, rv_error *err) {
+    const rv_table_info *info = rv_table_describe(csv);
     rv_enrich_options without = *e->options;
     static const char *const nothing[1];
     without.take = nothing; /* attributes aren't explained */
@@ -333,7 +333,7 @@ static rv_status open_stage(explaining *e, rv_csv *csv, rv_megabase *megabase, r
 rv_status rv_enrich_explain(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
                             const char *const *ids, size_t n_ids, rv_buffer *text, rv_error *err) {
     explaining e = {.options = options, .settings = settings, .text = text};
-    rv_csv *csv = NULL;
+    rv_table *csv = NULL;
     rv_hash_scan *scan = NULL;
     rv_status status = RV_OK;
     for (size_t i = 0; i < n_ids && status == RV_OK; i++) {
@@ -341,11 +341,11 @@ rv_status rv_enrich_explain(rv_megabase *megabase, const rv_enrich_options *opti
         status = rv_id_table_add(&e.ids, rv_text_of(ids[i]), &number, err);
     }
     if (status == RV_OK && !(e.seen = rv_array_new((size_t)e.ids.n + 1, sizeof *e.seen, err))) status = RV_NO_MEMORY;
-    if (status == RV_OK) status = rv_csv_open(options->clients.path, &options->clients.dialect, &csv, err);
+    if (status == RV_OK) status = rv_table_open(options->clients.path, &options->clients.dialect, &csv, err);
     if (status == RV_OK) status = open_stage(&e, csv, megabase, &scan, err);
     if (status == RV_OK) {
-        rv_csv_visitor visitor = {.consume = explain_block, .ctx = &e};
-        status = rv_csv_each(csv, rv_threads(settings), &visitor, err);
+        rv_table_visitor visitor = {.consume = explain_block, .ctx = &e};
+        status = rv_table_each(csv, rv_threads(settings), &visitor, err);
     }
     for (uint32_t i = 0; i < e.ids.n && status == RV_OK; i++) {
         if (e.seen[i]) continue;
@@ -358,7 +358,7 @@ rv_status rv_enrich_explain(rv_megabase *megabase, const rv_enrich_options *opti
     rv_overshared_free(e.stage.reader.overshared);
     rv_fill_plan_reset(&e.stage.fill);
     rv_table_roles_reset(&e.roles);
-    rv_csv_close(csv);
+    rv_table_close(csv);
     rv_id_table_reset(&e.ids);
     rv_free(e.seen);
     return status;

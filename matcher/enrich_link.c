@@ -110,7 +110,7 @@ static rv_status room_for(rv_enrich_left *left, uint32_t rows, uint32_t columns,
     return RV_OK;
 }
 
-rv_status rv_enrich_link_work(const rv_enrich_link *link, const rv_csv_block *block, const rv_match *matches,
+rv_status rv_enrich_link_work(const rv_enrich_link *link, const rv_table_block *block, const rv_match *matches,
                               rv_enrich_left **out, rv_error *err) {
     const rv_batch *batch = &block->batch;
     if (!*out && !(*out = rv_new(sizeof **out, err))) return RV_NO_MEMORY;

@@ -28,7 +28,7 @@ void rv_enrich_link_free(rv_enrich_link *link); /* NULL is fine */
 typedef struct rv_enrich_left rv_enrich_left;
 void rv_enrich_left_free(rv_enrich_left *left);
 /* Any thread: the clients of a block that `matches` say have no contact. */
-rv_status rv_enrich_link_work(const rv_enrich_link *link, const rv_csv_block *block, const rv_match *matches,
+rv_status rv_enrich_link_work(const rv_enrich_link *link, const rv_table_block *block, const rv_match *matches,
                               rv_enrich_left **left, rv_error *err);
 /* Serial, in order of blocks. `kept` stays where it is until rv_enrich_link_run has written the answers into it. */
 rv_status rv_enrich_link_take(rv_enrich_link *link, const rv_enrich_left *left, rv_kept_match *kept, rv_error *err);

@@ -2,7 +2,7 @@
  * Reading for rv_evaluate. Serial on purpose: an evaluation is as fast as its interning, and the numbers that ids get
  * must not depend on threads.
  */
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "evaluate.h"
 #include "parallel.h"
 #include "report.h"
@@ -24,7 +24,7 @@ static bool is_taken(const int *at, size_t n, int column) {
 }
 
 /* at[0..i-1] are found already: no column serves twice. */
-static int column_at(const rv_csv_info *info, const rv_eval_column *want, const int *at, size_t i) {
+static int column_at(const rv_table_info *info, const rv_eval_column *want, const int *at, size_t i) {
     for (size_t name = 0; want->names && want->names[name]; name++)
         for (uint32_t c = 0; c < info->columns; c++)
             if (rv_text_is_nocase(info->names[c], want->names[name]) && !is_taken(at, i, (int)c)) return (int)c;
@@ -32,7 +32,7 @@ static int column_at(const rv_csv_info *info, const rv_eval_column *want, const 
     return there && !is_taken(at, i, want->position) ? want->position : -1;
 }
 
-static rv_status consume(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status consume(void *ctx, rv_table_block *block, rv_error *err) {
     reading *r = ctx;
     RV_TRY(rv_check_cancel(r->settings, err));
     if (block->n_rejects) {
@@ -59,14 +59,14 @@ enum { COLUMNS_MAX = 8 };
 
 rv_status rv_eval_read(const char *path, const rv_eval_column *columns, size_t n, const rv_settings *settings,
                        rv_eval_row row, void *ctx, rv_error *err) {
-    rv_csv *csv = NULL;
+    rv_table *csv = NULL;
     int at[COLUMNS_MAX];
     rv_text cells[COLUMNS_MAX];
     rv_dialect dialect = {.header = RV_YES};
     if (n > COLUMNS_MAX) return rv_fail(err, RV_FAILED, "more than %d columns wanted", COLUMNS_MAX);
-    RV_TRY(rv_csv_open(path, &dialect, &csv, err));
+    RV_TRY(rv_table_open(path, &dialect, &csv, err));
     rv_status status = RV_OK;
-    const rv_csv_info *info = rv_csv_describe(csv);
+    const rv_table_info *info = rv_table_describe(csv);
     for (size_t i = 0; i < n && status == RV_OK; i++) {
         at[i] = column_at(info, &columns[i], at, i);
         if (at[i] >= 0 || !columns[i].required) continue;
@@ -78,9 +78,9 @@ rv_status rv_eval_read(const char *path, const rv_eval_column *columns, size_t n
     }
     if (status == RV_OK) {
         reading r = {path, settings, at, n, cells, row, ctx};
-        rv_csv_visitor visitor = {.consume = consume, .ctx = &r};
-        status = rv_csv_each(csv, rv_threads(settings), &visitor, err);
+        rv_table_visitor visitor = {.consume = consume, .ctx = &r};
+        status = rv_table_each(csv, rv_threads(settings), &visitor, err);
     }
-    rv_csv_close(csv);
+    rv_table_close(csv);
     return status;
 }

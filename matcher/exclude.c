@@ -74,7 +74,7 @@ static void take_keys(slot *s, const rv_person_key *keys, unsigned n, uint32_t c
     }
 }
 
-static rv_status make_keys(const excluding *e, slot *s, const rv_csv_block *block, rv_error *err) {
+static rv_status make_keys(const excluding *e, slot *s, const rv_table_block *block, rv_error *err) {
     s->n = 0;
     s->without_key = 0;
     for (uint32_t r = 0; r < block->batch.rows; r++) {
@@ -137,7 +137,7 @@ static rv_status probe_index(const excluding *e, slot *s, rv_key_kind index, rv_
     return RV_OK;
 }
 
-static rv_status work_block(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+static rv_status work_block(void *ctx, rv_table_block *block, int worker, rv_error *err) {
     (void)worker;
     const excluding *e = ctx;
     if (!block->user && !(block->user = rv_new(sizeof(slot), err))) return RV_NO_MEMORY;
@@ -152,7 +152,7 @@ static rv_status work_block(void *ctx, rv_csv_block *block, int worker, rv_error
     return RV_OK;
 }
 
-static rv_status take_block(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status take_block(void *ctx, rv_table_block *block, rv_error *err) {
     excluding *e = ctx;
     const slot *s = block->user;
     RV_TRY(rv_check_cancel(e->settings, err));
@@ -215,12 +215,12 @@ static rv_status make_maps(excluding *e, rv_megabase *megabase, rv_error *err) {
     return RV_OK;
 }
 
-static rv_status read_clients(excluding *e, rv_csv *csv, rv_summary *summary, rv_error *err) {
+static rv_status read_clients(excluding *e, rv_table *csv, rv_summary *summary, rv_error *err) {
     RV_TRY(rv_rejects_open(NULL, e->settings, &e->rejects, err));
-    rv_csv_visitor visitor = {work_block, take_block, free_slot, e};
-    RV_TRY(rv_csv_each(csv, rv_threads(e->settings), &visitor, err));
+    rv_table_visitor visitor = {work_block, take_block, free_slot, e};
+    RV_TRY(rv_table_each(csv, rv_threads(e->settings), &visitor, err));
     RV_TRY(rv_rejects_check(e->rejects, e->out->clients, err));
-    rv_csv_counts counts = rv_csv_counted(csv);
+    rv_table_counts counts = rv_table_counted(csv);
     rv_summary_input(summary, e->path, counts.decoded_bytes, counts.input_hash);
     summary->rows_in += counts.rows + counts.rejected;
     summary->rows_out += e->out->clients;
@@ -230,7 +230,7 @@ static rv_status read_clients(excluding *e, rv_csv *csv, rv_summary *summary, rv
     return rv_rejects_commit(rejects, err);
 }
 
-static rv_status exclude_all(excluding *e, rv_megabase *megabase, const rv_table_options *clients, rv_csv *csv,
+static rv_status exclude_all(excluding *e, rv_megabase *megabase, const rv_table_options *clients, rv_table *csv,
                              const rv_table_roles *roles, rv_hash_scan **scan, rv_summary *summary, rv_error *err) {
     e->reader = (rv_person_reader){
         .roles = roles, .date_order = clients->dialect.date_order, .country = clients->dialect.country};
@@ -252,12 +252,12 @@ rv_status rv_exclude_clients(rv_megabase *megabase, const rv_table_options *clie
                              rv_summary *summary, rv_exclusion *out, rv_error *err) {
     rv_exclusion made = {0};
     excluding e = {.settings = settings, .path = clients->path, .out = &made};
-    rv_csv *csv = NULL;
+    rv_table *csv = NULL;
     rv_table_roles roles = {0};
     rv_hash_scan *scan = NULL;
-    rv_status status = rv_csv_open(clients->path, &clients->dialect, &csv, err);
+    rv_status status = rv_table_open(clients->path, &clients->dialect, &csv, err);
     if (status == RV_OK) {
-        const rv_csv_info *info = rv_csv_describe(csv);
+        const rv_table_info *info = rv_table_describe(csv);
         status = rv_table_roles_find(clients, info->names, info->columns, &roles, err);
     }
     if (status == RV_OK) status = exclude_all(&e, megabase, clients, csv, &roles, &scan, summary, err);
@@ -265,7 +265,7 @@ rv_status rv_exclude_clients(rv_megabase *megabase, const rv_table_options *clie
     for (unsigned kind = 0; kind < RV_KEY_KINDS; kind++) rv_free((void *)e.seen[kind]);
     rv_hash_scan_free(scan);
     rv_table_roles_reset(&roles);
-    rv_csv_close(csv);
+    rv_table_close(csv);
     if (status != RV_OK) {
         rv_exclusion_reset(&made);
         return status;

@@ -31,7 +31,7 @@ typedef struct rv_fill_label {
 
 typedef struct rv_fill_plan { /* fixed after making; shared by threads */
     const rv_schema *schema;
-    const rv_csv_info *csv;
+    const rv_table_info *csv;
     rv_role *field_roles; /* per field of the schema; RV_ROLE_NONE: not contact data, never brought back */
     bool *is_address;     /* per field: comes with the rest of the address or not at all */
     int32_t *field_of;    /* per client column: the field that fills it, or -1 */
@@ -55,7 +55,7 @@ typedef struct rv_fill_plan { /* fixed after making; shared by threads */
     rv_buffer header;
     rv_buffer blank; /* ",,,," of a row without a contact, from rv_probability on */
 } rv_fill_plan;
-rv_status rv_fill_plan_make(rv_megabase *megabase, const rv_csv_info *csv, const rv_table_roles *roles,
+rv_status rv_fill_plan_make(rv_megabase *megabase, const rv_table_info *csv, const rv_table_roles *roles,
                             const rv_enrich_options *options, rv_fill_plan *out, rv_error *err);
 void rv_fill_plan_reset(rv_fill_plan *plan);
 

@@ -217,7 +217,7 @@ static rv_status plan_labels(rv_fill_plan *plan, rv_error *err) {
     return rv_buffer_check(out, err);
 }
 
-rv_status rv_fill_plan_make(rv_megabase *megabase, const rv_csv_info *csv, const rv_table_roles *roles,
+rv_status rv_fill_plan_make(rv_megabase *megabase, const rv_table_info *csv, const rv_table_roles *roles,
                             const rv_enrich_options *options, rv_fill_plan *out, rv_error *err) {
     rv_fill_plan plan = {.schema = rv_megabase_schema(megabase), .csv = csv};
     plan.copies_records = csv->separator == ',' && csv->quote == '"';

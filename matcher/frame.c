@@ -464,7 +464,7 @@ typedef struct reading {
     uint64_t stored_bytes;
 } reading;
 
-static rv_status code_block(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+static rv_status code_block(void *ctx, rv_table_block *block, int worker, rv_error *err) {
     (void)worker;
     const reading *in = ctx;
     const rv_batch *batch = &block->batch;
@@ -477,7 +477,7 @@ static rv_status code_block(void *ctx, rv_csv_block *block, int worker, rv_error
     return status;
 }
 
-static rv_status take_block(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status take_block(void *ctx, rv_table_block *block, rv_error *err) {
     const reading *in = ctx;
     RV_TRY(rv_check_cancel(in->settings, err));
     RV_TRY(rv_frame_builder_take(in->builder, block->user, err));
@@ -489,7 +489,7 @@ static rv_status take_block(void *ctx, rv_csv_block *block, rv_error *err) {
     return RV_OK;
 }
 
-static rv_status fail_no_column(const rv_csv_info *info, const char *path, const char *name, rv_error *err) {
+static rv_status fail_no_column(const rv_table_info *info, const char *path, const char *name, rv_error *err) {
     rv_status status = rv_fail(err, RV_BAD_ARGUMENT, "there is no column '%s'", name);
     rv_error_at(err, path, info->header_line, 0);
     const char *near = NULL;
@@ -512,8 +512,8 @@ static rv_status fail_no_column(const rv_csv_info *info, const char *path, const
 }
 
 /* Chooses the columns and makes the builder; *of is the caller's. */
-static rv_status plan_columns(const rv_csv_info *info, const rv_table_roles *roles, const char *path, const char *keep,
-                              rv_frame_builder **builder, uint32_t **of, rv_error *err) {
+static rv_status plan_columns(const rv_table_info *info, const rv_table_roles *roles, const char *path,
+                              const char *keep, rv_frame_builder **builder, uint32_t **of, rv_error *err) {
     rv_status status = RV_NO_MEMORY;
     bool kept = keep == NULL;
     uint32_t n = 0, *chosen = NULL;
@@ -550,10 +550,10 @@ done:
     return status;
 }
 
-static rv_status read_rows(rv_csv *csv, reading *in, int threads, rv_summary *summary, rv_error *err) {
-    rv_csv_visitor visitor = {code_block, take_block, rv_frame_piece_free, in};
-    RV_TRY(rv_csv_each(csv, threads, &visitor, err));
-    rv_csv_counts counts = rv_csv_counted(csv);
+static rv_status read_rows(rv_table *csv, reading *in, int threads, rv_summary *summary, rv_error *err) {
+    rv_table_visitor visitor = {code_block, take_block, rv_frame_piece_free, in};
+    RV_TRY(rv_table_each(csv, threads, &visitor, err));
+    rv_table_counts counts = rv_table_counted(csv);
     RV_TRY(rv_rejects_check(in->rejects, in->builder->rows, err));
     if (summary) {
         summary->rows_in += counts.rows + rv_rejects_count(in->rejects);
@@ -566,16 +566,16 @@ static rv_status read_rows(rv_csv *csv, reading *in, int threads, rv_summary *su
 
 rv_status rv_frame_read(const rv_table_options *table, const char *keep, const rv_settings *settings, rv_frame *out,
                         rv_summary *summary, rv_error *err) {
-    rv_csv *csv = NULL;
+    rv_table *csv = NULL;
     rv_table_roles roles = {0};
     uint32_t *of = NULL;
     static const rv_settings defaults;
     if (!settings) settings = &defaults;
     int threads = rv_threads(settings);
     reading in = {.path = table->path, .settings = settings};
-    rv_status status = rv_csv_open(table->path, &table->dialect, &csv, err);
+    rv_status status = rv_table_open(table->path, &table->dialect, &csv, err);
     if (status != RV_OK) return status;
-    const rv_csv_info *info = rv_csv_describe(csv);
+    const rv_table_info *info = rv_table_describe(csv);
     in.stored_bytes = info->stored_bytes;
     if ((status = rv_table_roles_find(table, info->names, info->columns, &roles, err)) != RV_OK) goto done;
     if ((status = plan_columns(info, &roles, table->path, keep, &in.builder, &of, err)) != RV_OK) goto done;
@@ -597,6 +597,6 @@ done:
     rv_free(of);
     rv_frame_builder_free(in.builder);
     rv_table_roles_reset(&roles);
-    rv_csv_close(csv);
+    rv_table_close(csv);
     return status;
 }

@@ -10,7 +10,7 @@
 #ifndef RV_FRAME_H
 #define RV_FRAME_H
 
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "dictionary.h"
 #include "role.h"
 

@@ -91,7 +91,7 @@ static rv_status push(entries *list, rv_key key, uint32_t row, rv_error *err) {
     return RV_OK;
 }
 
-static rv_status read_clients(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+static rv_status read_clients(void *ctx, rv_table_block *block, int worker, rv_error *err) {
     const scanning *s = ctx;
     (void)worker;
     if (!block->user && !(block->user = rv_new(sizeof(entries), err))) return RV_NO_MEMORY;
@@ -108,7 +108,7 @@ static rv_status read_clients(void *ctx, rv_csv_block *block, int worker, rv_err
     return RV_OK;
 }
 
-static rv_status take_clients(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status take_clients(void *ctx, rv_table_block *block, rv_error *err) {
     scanning *s = ctx;
     const entries *list = block->user;
     RV_TRY(rv_check_cancel(s->settings, err));
@@ -127,12 +127,12 @@ static rv_status collect_wanted(scanning *s, const rv_enrich_options *options, r
         rv_error_hint(err, "give a file, or build the megabase with these hash_keys in its schema");
         return RV_BAD_ARGUMENT;
     }
-    rv_csv *csv;
+    rv_table *csv;
     RV_TRY(wanted_grow(&s->set, err));
-    RV_TRY(rv_csv_open(options->clients.path, &options->clients.dialect, &csv, err));
-    rv_csv_visitor visitor = {read_clients, take_clients, free_keys, s};
-    rv_status status = rv_csv_each(csv, rv_threads(s->settings), &visitor, err);
-    rv_csv_close(csv);
+    RV_TRY(rv_table_open(options->clients.path, &options->clients.dialect, &csv, err));
+    rv_table_visitor visitor = {read_clients, take_clients, free_keys, s};
+    rv_status status = rv_table_each(csv, rv_threads(s->settings), &visitor, err);
+    rv_table_close(csv);
     return status;
 }
 

@@ -2,7 +2,7 @@
  * Why a client was matched, filled, segmented and scored. The match is told by going through the cascade again, step
  * by step; segment and score are read back from the job's own outputs, so that what is explained is what was delivered.
  */
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "enrich.h"
 #include "file.h"
 #include "id_table.h"
@@ -54,12 +54,12 @@ static void free_ids(id_list *list) {
 
 typedef struct lookup {
     rv_id_table wanted;
-    const rv_csv_info *csv;
+    const rv_table_info *csv;
     rv_buffer *text; /* one per wanted id, by its number */
-    void (*tell)(rv_buffer *text, const rv_csv_info *csv, const rv_text *cells);
+    void (*tell)(rv_buffer *text, const rv_table_info *csv, const rv_text *cells);
 } lookup;
 
-static rv_status look(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status look(void *ctx, rv_table_block *block, rv_error *err) {
     (void)err;
     lookup *l = ctx;
     for (uint32_t r = 0; r < block->batch.rows; r++) {
@@ -73,17 +73,17 @@ static rv_status look(void *ctx, rv_csv_block *block, rv_error *err) {
 /* The rows of a result file whose first column is one of the ids. A result that isn't there (yet) says nothing. */
 static rv_status look_up(const char *path, lookup *l, int threads, rv_error *err) {
     if (!path || strcmp(path, "-") == 0 || !rv_file_exists(path)) return RV_OK;
-    rv_csv *csv;
+    rv_table *csv;
     static const rv_dialect own = {.separator = ',', .encoding = RV_UTF8, .header = RV_YES};
-    RV_TRY(rv_csv_open(path, &own, &csv, err));
-    l->csv = rv_csv_describe(csv);
-    rv_csv_visitor visitor = {.consume = look, .ctx = l};
-    rv_status status = rv_csv_each(csv, threads, &visitor, err);
-    rv_csv_close(csv);
+    RV_TRY(rv_table_open(path, &own, &csv, err));
+    l->csv = rv_table_describe(csv);
+    rv_table_visitor visitor = {.consume = look, .ctx = l};
+    rv_status status = rv_table_each(csv, threads, &visitor, err);
+    rv_table_close(csv);
     return status;
 }
 
-static rv_text cell_named(const rv_csv_info *csv, const rv_text *cells, const char *name) {
+static rv_text cell_named(const rv_table_info *csv, const rv_text *cells, const char *name) {
     for (uint32_t c = 0; c < csv->columns; c++)
         if (rv_text_is(csv->names[c], name)) return cells[c];
     return (rv_text){0};
@@ -96,7 +96,7 @@ static void put(rv_buffer *text, const char *before, rv_text value, const char *
     rv_buffer_string(text, after);
 }
 
-static void tell_segment(rv_buffer *text, const rv_csv_info *csv, const rv_text *cells) {
+static void tell_segment(rv_buffer *text, const rv_table_info *csv, const rv_text *cells) {
     put(text, "  state      ", cell_named(csv, cells, "state"), "");
     put(text, ", segment ", cell_named(csv, cells, "segment"), "");
     put(text, ": ", cell_named(csv, cells, "orders"), " orders");
@@ -142,7 +142,7 @@ static void tell_reason(rv_buffer *text, const char *p, size_t n) {
     rv_buffer_string(text, against ? " points against\n" : " points for\n");
 }
 
-static void tell_score(rv_buffer *text, const rv_csv_info *csv, const rv_text *cells) {
+static void tell_score(rv_buffer *text, const rv_table_info *csv, const rv_text *cells) {
     put(text, "  score      ", cell_named(csv, cells, "score"), "");
     put(text, ", rank ", cell_named(csv, cells, "rank"), "");
     put(text, ", decile ", cell_named(csv, cells, "decile"), " (1 is the best)");

@@ -34,8 +34,8 @@ static bool named(const rv_assignment *columns, size_t n, rv_text name) {
 }
 
 /* Options by which only the side's own columns mean anything. `names` holds the others' names. */
-static rv_status side_options(const given *g, const rv_csv_info *info, bool right, const char **ignore, rv_arena *names,
-                              rv_table_options *out, rv_error *err) {
+static rv_status side_options(const given *g, const rv_table_info *info, bool right, const char **ignore,
+                              rv_arena *names, rv_table_options *out, rv_error *err) {
     *out = g->options->pairs;
     out->roles = right ? g->options->right_columns : g->options->left_columns;
     out->n_roles = right ? g->options->n_right_columns : g->options->n_left_columns;
@@ -58,12 +58,12 @@ static rv_status read_sides(given *g, rv_summary *summary, rv_error *err) {
     const char **ignore = rv_array_new((size_t)2 * COLUMNS_MAX, sizeof *ignore, err);
     if (!ignore) return RV_NO_MEMORY;
     rv_arena names = {0};
-    rv_csv *csv = NULL;
+    rv_table *csv = NULL;
     rv_table_options side[2];
-    rv_status status = rv_csv_open(g->options->pairs.path, &g->options->pairs.dialect, &csv, err);
+    rv_status status = rv_table_open(g->options->pairs.path, &g->options->pairs.dialect, &csv, err);
     for (int i = 0; i < 2 && status == RV_OK; i++)
-        status = side_options(g, rv_csv_describe(csv), i == 1, ignore + i * COLUMNS_MAX, &names, &side[i], err);
-    rv_csv_close(csv);
+        status = side_options(g, rv_table_describe(csv), i == 1, ignore + i * COLUMNS_MAX, &names, &side[i], err);
+    rv_table_close(csv);
     if (status == RV_OK) status = rv_link_people_load(&side[0], &side[1], g->settings, summary, &g->people, err);
     rv_arena_free(&names);
     rv_free(ignore);
@@ -109,7 +109,7 @@ static double probability(const given *g, uint64_t row) { return rv_odds_share(g
 
 /* --- Out --------------------------------------------------------------------------------------------------------- */
 
-static rv_status put_rows(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status put_rows(void *ctx, rv_table_block *block, rv_error *err) {
     given *g = ctx;
     for (uint32_t r = 0; r < block->batch.rows; r++, g->row++) {
         for (uint32_t c = 0; c < block->batch.columns; c++) {
@@ -134,7 +134,7 @@ static rv_status put_rows(void *ctx, rv_csv_block *block, rv_error *err) {
     return rv_table_out_put(g->out, &g->csv, err);
 }
 
-static void put_header(given *g, const rv_csv_info *info) {
+static void put_header(given *g, const rv_table_info *info) {
     static const char *const added[] = {"left_id", "right_id", "tier", "probability"};
     for (uint32_t c = 0; c < info->columns; c++) {
         rv_csv_put(&g->csv, info->names[c]);
@@ -150,12 +150,12 @@ static void put_header(given *g, const rv_csv_info *info) {
 }
 
 static rv_status write_rows(given *g, rv_error *err) {
-    rv_csv *csv = NULL;
-    RV_TRY(rv_csv_open(g->options->pairs.path, &g->options->pairs.dialect, &csv, err));
-    put_header(g, rv_csv_describe(csv));
-    rv_csv_visitor visitor = {.consume = put_rows, .ctx = g};
-    rv_status status = rv_csv_each(csv, rv_threads(g->settings), &visitor, err);
-    rv_csv_close(csv);
+    rv_table *csv = NULL;
+    RV_TRY(rv_table_open(g->options->pairs.path, &g->options->pairs.dialect, &csv, err));
+    put_header(g, rv_table_describe(csv));
+    rv_table_visitor visitor = {.consume = put_rows, .ctx = g};
+    rv_status status = rv_table_each(csv, rv_threads(g->settings), &visitor, err);
+    rv_table_close(csv);
     if (status == RV_OK && g->row != g->people.left.n)
         status = rv_fail(err, RV_BAD_INPUT, "%s changed while it was read", g->options->pairs.path);
     return status;

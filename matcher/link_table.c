@@ -6,27 +6,27 @@
  */
 #include "link_table.h"
 
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "link_loader.h"
 #include "overshared.h"
 #include "parallel.h"
 
 typedef struct loader { /* of one file */
     rv_link_loader rows;
-    rv_csv *csv;
-    const rv_csv_info *info;
+    rv_table *csv;
+    const rv_table_info *info;
     rv_table_options options; /* roles narrowed to this file's columns */
     rv_assignment *own_roles;
     rv_table_roles *roles;
     rv_rejects *rejects;
 } loader;
 
-static rv_status read_block(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+static rv_status read_block(void *ctx, rv_table_block *block, int worker, rv_error *err) {
     (void)worker;
     return rv_link_block_read(&((const loader *)ctx)->rows, &block->batch, &block->user, err);
 }
 
-static rv_status merge_block(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status merge_block(void *ctx, rv_table_block *block, rv_error *err) {
     loader *l = ctx;
     RV_TRY(rv_check_cancel(l->rows.settings, err));
     for (size_t i = 0; i < block->n_rejects; i++) {
@@ -39,14 +39,14 @@ static rv_status merge_block(void *ctx, rv_csv_block *block, rv_error *err) {
 
 /* --- Files ------------------------------------------------------------------------------------------------------- */
 
-static bool has_column(const rv_csv_info *info, const char *name) {
+static bool has_column(const rv_table_info *info, const char *name) {
     for (uint32_t c = 0; c < info->columns; c++)
         if (rv_text_is(rv_text_trim(info->names[c]), name)) return true;
     return false;
 }
 
 /* Drops what names a column of the other file only. What neither has stays, to be refused with its name. */
-static rv_status narrow(loader *l, const rv_csv_info *other, rv_error *err) {
+static rv_status narrow(loader *l, const rv_table_info *other, rv_error *err) {
     rv_table_options *o = &l->options;
     if (!other) return RV_OK;
     if (o->id && !has_column(l->info, o->id) && has_column(other, o->id)) o->id = NULL;
@@ -110,12 +110,12 @@ static rv_status name_compared(loader *l, rv_error *err) {
 }
 
 static rv_status open_file(loader *l, rv_error *err) {
-    RV_TRY(rv_csv_open(l->options.path, &l->options.dialect, &l->csv, err));
-    l->info = rv_csv_describe(l->csv);
+    RV_TRY(rv_table_open(l->options.path, &l->options.dialect, &l->csv, err));
+    l->info = rv_table_describe(l->csv);
     return RV_OK;
 }
 
-static rv_status find_roles(loader *l, const rv_csv_info *other, rv_error *err) {
+static rv_status find_roles(loader *l, const rv_table_info *other, rv_error *err) {
     RV_TRY(narrow(l, other, err));
     if (!(l->roles = rv_new(sizeof *l->roles, err))) return RV_NO_MEMORY;
     RV_TRY(rv_table_roles_find(&l->options, l->info->names, l->info->columns, l->roles, err));
@@ -143,14 +143,14 @@ static rv_status read_file(loader *l, const char *side, rv_summary *summary, rv_
     RV_TRY(rv_overshared_find(&l->options, l->info->stored_bytes, l->roles, l->rows.settings,
                               &l->rows.reader.overshared, err));
     RV_TRY(rv_rejects_open(NULL, l->rows.settings, &l->rejects, err));
-    rv_csv_visitor visitor = {read_block, merge_block, rv_link_block_free, l};
-    RV_TRY(rv_csv_each(l->csv, rv_threads(l->rows.settings), &visitor, err));
+    rv_table_visitor visitor = {read_block, merge_block, rv_link_block_free, l};
+    RV_TRY(rv_table_each(l->csv, rv_threads(l->rows.settings), &visitor, err));
     RV_TRY(rv_rejects_check(l->rejects, l->rows.table->n, err));
     uint64_t rejected = rv_rejects_count(l->rejects);
     rv_rejects *rejects = l->rejects;
     l->rejects = NULL;
     RV_TRY(rv_rejects_commit(rejects, err));
-    rv_csv_counts counts = rv_csv_counted(l->csv);
+    rv_table_counts counts = rv_table_counted(l->csv);
     rv_summary_input(summary, l->options.path, counts.decoded_bytes, counts.input_hash);
     summary->rows_in += l->rows.table->n + rejected;
     summary->rejected += rejected;
@@ -160,7 +160,7 @@ static rv_status read_file(loader *l, const char *side, rv_summary *summary, rv_
 
 static void close_file(loader *l) {
     rv_rejects_abort(l->rejects);
-    rv_csv_close(l->csv);
+    rv_table_close(l->csv);
     rv_free(l->own_roles);
     rv_overshared_free(l->rows.reader.overshared);
 }

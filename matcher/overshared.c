@@ -5,7 +5,7 @@
  */
 #include "overshared.h"
 
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "hash.h"
 #include "parallel.h"
 #include "random.h"
@@ -111,7 +111,7 @@ typedef struct counting {
     uint32_t every;
 } counting;
 
-static rv_status count_block(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+static rv_status count_block(void *ctx, rv_table_block *block, int worker, rv_error *err) {
     const counting *c = ctx;
     tables *t = &c->workers[worker];
     RV_TRY(rv_check_cancel(c->settings, err));
@@ -148,11 +148,11 @@ static uint32_t most_in(const sketch *s) {
 }
 
 static rv_status count_file(const rv_table_options *clients, counting *c, int threads, rv_error *err) {
-    rv_csv *csv;
-    rv_csv_visitor visitor = {.work = count_block, .ctx = c};
-    RV_TRY(rv_csv_open(clients->path, &clients->dialect, &csv, err));
-    rv_status status = rv_csv_each(csv, threads, &visitor, err);
-    rv_csv_close(csv);
+    rv_table *csv;
+    rv_table_visitor visitor = {.work = count_block, .ctx = c};
+    RV_TRY(rv_table_open(clients->path, &clients->dialect, &csv, err));
+    rv_status status = rv_table_each(csv, threads, &visitor, err);
+    rv_table_close(csv);
     return status;
 }
 

@@ -53,7 +53,7 @@ rv_status rv_check_cancel(const rv_settings *settings, rv_error *err);
 
 /* Header: file,line,offset,reason,raw. Budget as in the settings. Serial: call from consume functions. */
 typedef struct rv_rejects rv_rejects;
-struct rv_csv_block;
+struct rv_table_block;
 /* path NULL: settings->rejects; when that is NULL too, rejects are counted but not written. */
 rv_status rv_rejects_open(const char *path, const rv_settings *settings, rv_rejects **out, rv_error *err);
 rv_status rv_rejects_add(rv_rejects *rejects, const char *file, uint64_t line, uint64_t offset, const char *reason,

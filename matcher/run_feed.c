@@ -67,7 +67,7 @@ static bool enters_frame(const rv_enrich_plan *plan, const feed *f, uint32_t c) 
 
 static rv_status find_label_column(feed *f, const rv_enrich_plan *plan, rv_error *err) {
     if (!f->job->active || f->label.by_life) return RV_OK;
-    const rv_csv_info *csv = plan->csv;
+    const rv_table_info *csv = plan->csv;
     for (uint32_t c = 0; c < csv->columns; c++)
         if (rv_text_is(csv->names[c], f->label.column)) f->label.client_column = (int32_t)c;
     if (f->label.client_column >= 0) return RV_OK;

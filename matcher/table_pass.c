@@ -6,9 +6,9 @@
 rv_status rv_table_pass_open(rv_table_pass *pass, const rv_table_options *options, const char *path, const char *stage,
                              bool write_rejects, const rv_settings *settings, rv_error *err) {
     *pass = (rv_table_pass){.options = options, .path = path, .stage = stage, .settings = settings};
-    rv_status status = rv_csv_open(path, &options->dialect, &pass->csv, err);
+    rv_status status = rv_table_open(path, &options->dialect, &pass->csv, err);
     if (status != RV_OK) return status;
-    pass->info = rv_csv_describe(pass->csv);
+    pass->info = rv_table_describe(pass->csv);
     rv_table_options table = *options;
     table.path = path;
     status = rv_table_roles_find(&table, pass->info->names, pass->info->columns, &pass->roles, err);
@@ -24,7 +24,7 @@ rv_status rv_table_pass_open(rv_table_pass *pass, const rv_table_options *option
 void rv_table_pass_close(rv_table_pass *pass) {
     rv_rejects_abort(pass->rejects);
     rv_table_roles_reset(&pass->roles);
-    rv_csv_close(pass->csv);
+    rv_table_close(pass->csv);
     *pass = (rv_table_pass){0};
 }
 
@@ -65,7 +65,7 @@ rv_status rv_table_pass_missing(const rv_table_pass *pass, rv_role role, rv_erro
     return RV_BAD_INPUT;
 }
 
-rv_status rv_table_pass_block(rv_table_pass *pass, const rv_csv_block *block, const rv_row_reject *own, size_t n_own,
+rv_status rv_table_pass_block(rv_table_pass *pass, const rv_table_block *block, const rv_row_reject *own, size_t n_own,
                               rv_error *err) {
     RV_TRY(rv_check_cancel(pass->settings, err));
     const rv_batch *batch = &block->batch;
@@ -85,15 +85,15 @@ rv_status rv_table_pass_block(rv_table_pass *pass, const rv_csv_block *block, co
     return RV_OK;
 }
 
-rv_status rv_table_pass_run(rv_table_pass *pass, const rv_csv_visitor *visitor, uint64_t *rejected, rv_summary *summary,
-                            rv_error *err) {
-    RV_TRY(rv_csv_each(pass->csv, rv_threads(pass->settings), visitor, err));
+rv_status rv_table_pass_run(rv_table_pass *pass, const rv_table_visitor *visitor, uint64_t *rejected,
+                            rv_summary *summary, rv_error *err) {
+    RV_TRY(rv_table_each(pass->csv, rv_threads(pass->settings), visitor, err));
     RV_TRY(rv_rejects_check(pass->rejects, pass->rows, err));
     *rejected = rv_rejects_count(pass->rejects);
     rv_rejects *rejects = pass->rejects;
     pass->rejects = NULL;
     RV_TRY(rv_rejects_commit(rejects, err));
-    rv_csv_counts counts = rv_csv_counted(pass->csv);
+    rv_table_counts counts = rv_table_counted(pass->csv);
     rv_summary_input(summary, pass->path, counts.decoded_bytes, counts.input_hash);
     return RV_OK;
 }

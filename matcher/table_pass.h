@@ -5,7 +5,7 @@
 #ifndef RV_TABLE_PASS_H
 #define RV_TABLE_PASS_H
 
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "report.h"
 #include "role.h"
 
@@ -20,8 +20,8 @@ typedef struct rv_table_pass {
     const char *stage; /* for progress */
     const rv_settings *settings;
     rv_settings own; /* with or without the reject file; the rejects borrow it, so a pass isn't moved while open */
-    rv_csv *csv;
-    const rv_csv_info *info;
+    rv_table *csv;
+    const rv_table_info *info;
     rv_table_roles roles;
     rv_rejects *rejects;
     uint64_t rows; /* good rows consumed */
@@ -40,11 +40,11 @@ rv_status rv_table_pass_missing(const rv_table_pass *pass, rv_role role, rv_erro
 
 /* For a consume function: tells the block's rejects and `own` ones (ascending rows) in order of line, shows progress,
  * looks whether to stop. */
-rv_status rv_table_pass_block(rv_table_pass *pass, const rv_csv_block *block, const rv_row_reject *own, size_t n_own,
+rv_status rv_table_pass_block(rv_table_pass *pass, const rv_table_block *block, const rv_row_reject *own, size_t n_own,
                               rv_error *err);
 /* Runs the visitor, checks the budget, publishes the rejects, notes the input. *rejected: all kinds. */
-rv_status rv_table_pass_run(rv_table_pass *pass, const rv_csv_visitor *visitor, uint64_t *rejected, rv_summary *summary,
-                            rv_error *err);
+rv_status rv_table_pass_run(rv_table_pass *pass, const rv_table_visitor *visitor, uint64_t *rejected,
+                            rv_summary *summary, rv_error *err);
 void rv_table_pass_close(rv_table_pass *pass);
 
 #endif

@@ -64,7 +64,7 @@ static const char *read_row(const reader *r, const rv_batch *batch, uint32_t row
     return NULL;
 }
 
-static rv_status work(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+static rv_status work(void *ctx, rv_table_block *block, int worker, rv_error *err) {
     (void)worker;
     reader *r = ctx;
     const rv_batch *batch = &block->batch;
@@ -105,7 +105,7 @@ static void add_counts(rv_transaction_counts *to, const rv_transaction_counts *f
     }
 }
 
-static rv_status consume(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status consume(void *ctx, rv_table_block *block, rv_error *err) {
     reader *r = ctx;
     const outcome *o = block->user;
     add_counts(r->counts, &o->counts);
@@ -156,7 +156,7 @@ rv_status rv_transactions_read(const rv_table_options *options, int32_t as_of, c
     reader r = {.table = table, .as_of = as_of, .counts = counts};
     RV_TRY(rv_table_pass_open(&r.pass, options, options->path, "transactions", true, settings, err));
     rv_status status = find_columns(&r, err);
-    rv_csv_visitor visitor = {.work = work, .consume = consume, .ctx = &r};
+    rv_table_visitor visitor = {.work = work, .consume = consume, .ctx = &r};
     if (status == RV_OK) status = rv_table_pass_run(&r.pass, &visitor, &counts->rejected, summary, err);
     if (status == RV_OK) status = check_doubts(&r, err);
     counts->rows = counts->purchases + counts->refunds + counts->future + counts->rejected;

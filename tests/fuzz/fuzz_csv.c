@@ -20,7 +20,7 @@ static void require(bool truth) {
     if (!truth) abort();
 }
 
-static rv_status compare(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status compare(void *ctx, rv_table_block *block, rv_error *err) {
     (void)err;
     check *c = ctx;
     const rv_batch *b = &block->batch;
@@ -63,16 +63,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     }
     if (ftruncate(fd, 0) != 0 || pwrite(fd, text, n, 0) != (ssize_t)n) abort();
     rv_dialect dialect = {.separator = ',', .header = RV_NO, .encoding = RV_UTF8};
-    rv_csv *csv;
+    rv_table *csv;
     if (rv_csv_open_sized(path, &dialect, block, limit, &csv, NULL) != RV_OK) return 0;
     size_t mark = n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    twin t = twin_read(text, n, mark, 1, ',', '"', rv_csv_describe(csv)->columns, limit);
+    twin t = twin_read(text, n, mark, 1, ',', '"', rv_table_describe(csv)->columns, limit);
     check c = {&t, text, 0};
-    rv_csv_visitor visitor = {.consume = compare, .ctx = &c};
-    bool whole = strcmp(rv_csv_describe(csv)->compression, "none") == 0;
-    rv_status status = rv_csv_each(csv, 1, &visitor, NULL);
+    rv_table_visitor visitor = {.consume = compare, .ctx = &c};
+    bool whole = strcmp(rv_table_describe(csv)->compression, "none") == 0;
+    rv_status status = rv_table_each(csv, 1, &visitor, NULL);
     if (whole) require(status == RV_OK && c.next == t.n);
-    rv_csv_close(csv);
+    rv_table_close(csv);
     twin_free(&t);
     return 0;
 }

@@ -7,7 +7,7 @@
  * shows ("rue des Pres" was once RUE DES PRESIDENT).
  */
 #include "address.h"
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "scratch.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -116,7 +116,7 @@ static void judge(score *s, const rv_batch *batch, uint32_t row) {
                 a.postcode.ptr, (int)a.city.len, a.city.ptr);
 }
 
-static rv_status consume(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status consume(void *ctx, rv_table_block *block, rv_error *err) {
     (void)err;
     for (uint32_t row = 0; row < block->batch.rows; row++) judge(ctx, &block->batch, row);
     return RV_OK;
@@ -126,17 +126,17 @@ static rv_status consume(void *ctx, rv_csv_block *block, rv_error *err) {
 static double rate(const char *relative) {
     char path[512];
     if (!shared_data(relative, path, sizeof path)) cr_skip_test("no shared data");
-    rv_csv *csv;
+    rv_table *csv;
     rv_dialect dialect = {.separator = ','};
-    cr_assert_eq(rv_csv_open(path, &dialect, &csv, NULL), RV_OK);
-    const rv_csv_info *info = rv_csv_describe(csv);
+    cr_assert_eq(rv_table_open(path, &dialect, &csv, NULL), RV_OK);
+    const rv_table_info *info = rv_table_describe(csv);
     score s = {.column = {-1, -1, -1, -1}, .show = getenv("SHOW_MISSES") != NULL};
     for (uint32_t i = 0; i < info->columns; i++)
         for (int j = 0; j < COLUMNS; j++)
             if (rv_text_is(info->names[i], headers[j])) s.column[j] = (int)i;
-    rv_csv_visitor visitor = {.consume = consume, .ctx = &s};
-    cr_assert_eq(rv_csv_each(csv, 1, &visitor, NULL), RV_OK);
-    rv_csv_close(csv);
+    rv_table_visitor visitor = {.consume = consume, .ctx = &s};
+    cr_assert_eq(rv_table_each(csv, 1, &visitor, NULL), RV_OK);
+    rv_table_close(csv);
     fprintf(stderr, "%s: %u lines, right %.1f %%, street %.1f %%, place %.1f %%\n", relative, s.rows,
             100.0 * s.right / s.rows, 100.0 * s.street_right / s.rows, 100.0 * s.place_right / s.rows);
     return (double)s.right / s.rows;

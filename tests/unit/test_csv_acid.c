@@ -11,7 +11,7 @@ typedef struct expected {
     const char *file;
     const rv_node *rows; /* of objects or of arrays; a lone object is one row */
     uint64_t seen;
-    const rv_csv_info *info;
+    const rv_table_info *info;
     const char *except; /* a column whose expected value is known to be wrong */
     bool without_cr;    /* its JSON speaks of CRs that its CSV has lost */
 } expected;
@@ -23,7 +23,7 @@ static const rv_node *row_of(const expected *e, uint64_t index) {
     return index < rv_node_size(e->rows) ? rv_node_item(e->rows, index) : NULL;
 }
 
-static rv_status compare(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status compare(void *ctx, rv_table_block *block, rv_error *err) {
     (void)err;
     expected *e = ctx;
     cr_assert_eq(block->n_rejects, 0, "%s: rejects a line as %s", e->file,
@@ -58,10 +58,10 @@ static void read_as(const char *csv_path, const char *json_path, const char *exc
     rv_error err = {0};
     cr_assert_eq(rv_document_open(json_path, &document, &err), RV_OK, "%s: %s", json_path, err.message);
     rv_dialect dialect = {.header = RV_YES};
-    rv_csv *csv;
-    cr_assert_eq(rv_csv_open(csv_path, &dialect, &csv, &err), RV_OK, "%s: %s", csv_path, err.message);
+    rv_table *csv;
+    cr_assert_eq(rv_table_open(csv_path, &dialect, &csv, &err), RV_OK, "%s: %s", csv_path, err.message);
     expected e = {csv_path, rv_document_root(document),
-                  0,        rv_csv_describe(csv),
+                  0,        rv_table_describe(csv),
                   except,   strstr(csv_path, "newlines_crlf") != NULL};
     if (rv_node_kind_of(e.rows) == RV_NODE_SEQUENCE && rv_node_size(e.rows) &&
         rv_node_kind_of(rv_node_item(e.rows, 0)) == RV_NODE_SEQUENCE) {
@@ -70,10 +70,10 @@ static void read_as(const char *csv_path, const char *json_path, const char *exc
         for (uint32_t c = 0; c < e.info->columns; c++)
             cr_assert(rv_text_is(e.info->names[c], rv_node_string(rv_node_item(header, c))));
     }
-    rv_csv_visitor visitor = {.consume = compare, .ctx = &e};
-    cr_assert_eq(rv_csv_each(csv, 2, &visitor, &err), RV_OK, "%s", err.message);
+    rv_table_visitor visitor = {.consume = compare, .ctx = &e};
+    cr_assert_eq(rv_table_each(csv, 2, &visitor, &err), RV_OK, "%s", err.message);
     cr_assert_null(row_of(&e, e.seen), "%s: rows are missing after %llu", csv_path, (unsigned long long)e.seen);
-    rv_csv_close(csv);
+    rv_table_close(csv);
     rv_document_close(document);
 }
 
@@ -129,11 +129,11 @@ Test(csv_acid, csv_test_data_reads_as_its_json_says) {
 
 static rv_status read_strictly(const char *path, rv_error *err) {
     rv_dialect dialect = {.strict = true, .header = RV_YES};
-    rv_csv *csv;
-    RV_TRY(rv_csv_open(path, &dialect, &csv, err));
-    rv_csv_visitor visitor = {0};
-    rv_status status = rv_csv_each(csv, 2, &visitor, err);
-    rv_csv_close(csv);
+    rv_table *csv;
+    RV_TRY(rv_table_open(path, &dialect, &csv, err));
+    rv_table_visitor visitor = {0};
+    rv_status status = rv_table_each(csv, 2, &visitor, err);
+    rv_table_close(csv);
     return status;
 }
 
@@ -172,7 +172,7 @@ typedef struct tally {
     uint32_t column;
 } tally;
 
-static rv_status count(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status count(void *ctx, rv_table_block *block, rv_error *err) {
     (void)err;
     tally *t = ctx;
     for (uint32_t r = 0; r < block->batch.rows; r++) {
@@ -192,17 +192,17 @@ static tally read_file(const char *relative, char separator, uint32_t columns, r
     char path[512];
     if (!shared_data(relative, path, sizeof path)) cr_skip_test("../shared/data is not here");
     tally t = {.row = row, .column = column};
-    rv_csv *csv;
+    rv_table *csv;
     rv_error err = {0};
-    cr_assert_eq(rv_csv_open(path, NULL, &csv, &err), RV_OK, "%s: %s", relative, err.message);
-    const rv_csv_info *info = rv_csv_describe(csv);
+    cr_assert_eq(rv_table_open(path, NULL, &csv, &err), RV_OK, "%s: %s", relative, err.message);
+    const rv_table_info *info = rv_table_describe(csv);
     cr_assert_eq(info->separator, separator, "%s: separator %c", relative, info->separator);
     cr_assert_eq(info->columns, columns, "%s: %u columns", relative, info->columns);
     cr_assert_eq(info->encoding, encoding, "%s", relative);
     cr_assert(info->has_header);
-    rv_csv_visitor visitor = {.consume = count, .ctx = &t};
-    cr_assert_eq(rv_csv_each(csv, 1, &visitor, &err), RV_OK);
-    rv_csv_close(csv);
+    rv_table_visitor visitor = {.consume = count, .ctx = &t};
+    cr_assert_eq(rv_table_each(csv, 1, &visitor, &err), RV_OK);
+    rv_table_close(csv);
     return t;
 }
 

@@ -14,11 +14,11 @@ typedef struct tally {
     char reasons[256]; /* the first few, joined */
     char first[64];    /* first cell of the first row */
     char last[64];     /* last cell of the last row */
-    rv_csv_info info;
-    rv_csv_counts counts;
+    rv_table_info info;
+    rv_table_counts counts;
 } tally;
 
-static rv_status count(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status count(void *ctx, rv_table_block *block, rv_error *err) {
     (void)err;
     tally *t = ctx;
     const rv_batch *b = &block->batch;
@@ -43,14 +43,14 @@ static rv_status count(void *ctx, rv_csv_block *block, rv_error *err) {
 static rv_status walk(const char *path, const rv_dialect *dialect, int threads, size_t block, size_t limit, tally *t,
                       rv_error *err) {
     memset(t, 0, sizeof *t);
-    rv_csv *csv;
+    rv_table *csv;
     RV_TRY(rv_csv_open_sized(path, dialect, block, limit, &csv, err));
-    t->info = *rv_csv_describe(csv);
+    t->info = *rv_table_describe(csv);
     t->info.names = NULL;
-    rv_csv_visitor visitor = {.consume = count, .ctx = t};
-    rv_status status = rv_csv_each(csv, threads, &visitor, err);
-    t->counts = rv_csv_counted(csv);
-    rv_csv_close(csv);
+    rv_table_visitor visitor = {.consume = count, .ctx = t};
+    rv_status status = rv_table_each(csv, threads, &visitor, err);
+    t->counts = rv_table_counted(csv);
+    rv_table_close(csv);
     return status;
 }
 
@@ -278,17 +278,17 @@ Test(csv_limits, cut_and_damaged_packings_fail_the_walk) {
 /* --- Headers and dialects ---------------------------------------------------------------------------------------- */
 
 static void expect_names(const char *text, const rv_dialect *dialect, const char *joined, bool header) {
-    rv_csv *csv;
+    rv_table *csv;
     rv_error err = {0};
-    cr_assert_eq(rv_csv_open(scratch_text("h.csv", text), dialect, &csv, &err), RV_OK, "%s", err.message);
-    const rv_csv_info *info = rv_csv_describe(csv);
+    cr_assert_eq(rv_table_open(scratch_text("h.csv", text), dialect, &csv, &err), RV_OK, "%s", err.message);
+    const rv_table_info *info = rv_table_describe(csv);
     char names[256] = "";
     for (uint32_t i = 0; i < info->columns; i++)
         snprintf(names + strlen(names), sizeof names - strlen(names), "[%.*s]", (int)info->names[i].len,
                  info->names[i].ptr);
     cr_assert_str_eq(names, joined);
     cr_assert_eq(info->has_header, header, "%s", text);
-    rv_csv_close(csv);
+    rv_table_close(csv);
 }
 
 Test(csv_limits, header_names_are_trimmed_and_unquoted) {
@@ -349,10 +349,10 @@ Test(csv_limits, impossible_dialects_and_headers_are_refused_in_words) {
         {"a,\xff\n", {.encoding = RV_UTF8}, RV_BAD_INPUT, 1}, {"a,b\"c\n", {.strict = true}, RV_BAD_INPUT, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        rv_csv *csv;
+        rv_table *csv;
         rv_error err = {0};
-        cr_assert_eq(rv_csv_open(scratch_text("x.csv", cases[i].text), &cases[i].dialect, &csv, &err), cases[i].status,
-                     "case %zu", i);
+        cr_assert_eq(rv_table_open(scratch_text("x.csv", cases[i].text), &cases[i].dialect, &csv, &err),
+                     cases[i].status, "case %zu", i);
         cr_assert(err.message[0] && err.hint[0] && err.file[0], "case %zu", i);
         cr_assert_eq(err.line, cases[i].line, "case %zu: line %llu", i, (unsigned long long)err.line);
     }
@@ -361,14 +361,14 @@ Test(csv_limits, impossible_dialects_and_headers_are_refused_in_words) {
 Test(csv_limits, both_sides_of_the_column_limit) {
     char *text = malloc(70000);
     memset(text, ',', 70000);
-    rv_csv *csv;
+    rv_table *csv;
     text[65535] = '\n';
-    cr_assert_eq(rv_csv_open(scratch_file("wide.csv", text, 65536), &(rv_dialect){.separator = ','}, &csv, NULL),
+    cr_assert_eq(rv_table_open(scratch_file("wide.csv", text, 65536), &(rv_dialect){.separator = ','}, &csv, NULL),
                  RV_OK);
-    cr_assert_eq(rv_csv_describe(csv)->columns, 65536);
-    rv_csv_close(csv);
+    cr_assert_eq(rv_table_describe(csv)->columns, 65536);
+    rv_table_close(csv);
     text[65535] = ',', text[65536] = '\n';
-    cr_assert_eq(rv_csv_open(scratch_file("wide.csv", text, 65537), &(rv_dialect){.separator = ','}, &csv, NULL),
+    cr_assert_eq(rv_table_open(scratch_file("wide.csv", text, 65537), &(rv_dialect){.separator = ','}, &csv, NULL),
                  RV_BAD_INPUT);
     free(text);
 }
@@ -403,9 +403,9 @@ Test(csv_limits, strict_reading_tells_line_and_column_in_characters) {
     cr_assert_eq(walk(scratch_file("nul.csv", "a,b\n1,\0\n", 8), &strict, 1, 100, RV_RECORD_LIMIT, &t, NULL),
                  RV_BAD_INPUT);
     cr_assert_eq(walk(scratch_text("long.csv", "a,b\n1,23456789012\n"), &strict, 1, 100, 10, &t, NULL), RV_BAD_INPUT);
-    rv_csv *csv;
+    rv_table *csv;
     rv_error err = {0};
-    cr_assert_eq(rv_csv_open(scratch_text("head.csv", "\"a\nb\",\xc3\xa9\"c\n"), &strict, &csv, &err), RV_BAD_INPUT);
+    cr_assert_eq(rv_table_open(scratch_text("head.csv", "\"a\nb\",\xc3\xa9\"c\n"), &strict, &csv, &err), RV_BAD_INPUT);
     cr_assert(err.line == 2 && err.column == 5, "a header of two lines: %llu:%llu", (unsigned long long)err.line,
               (unsigned long long)err.column);
     cr_assert_eq(walk(scratch_text("ok.csv", "a,b\n1,\"2\n\"\"\"\n"), &strict, 1, 100, RV_RECORD_LIMIT, &t, NULL),
@@ -415,7 +415,7 @@ Test(csv_limits, strict_reading_tells_line_and_column_in_characters) {
 /* --- Callbacks and memory ---------------------------------------------------------------------------------------- */
 
 static int living;
-static rv_status make_user(void *ctx, rv_csv_block *block, int worker, rv_error *err) {
+static rv_status make_user(void *ctx, rv_table_block *block, int worker, rv_error *err) {
     (void)worker;
     if (!block->user) {
         block->user = rv_new(8, err);
@@ -425,7 +425,7 @@ static rv_status make_user(void *ctx, rv_csv_block *block, int worker, rv_error 
     if (!rv_arena_get(block->arena, 100)) return rv_fail_memory(err, 100);
     return ctx && block->number == *(uint64_t *)ctx ? rv_fail(err, RV_FAILED, "enough") : RV_OK;
 }
-static rv_status stop_at(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status stop_at(void *ctx, rv_table_block *block, rv_error *err) {
     return ctx && block->number == *(uint64_t *)ctx ? rv_fail(err, RV_INTERRUPTED, "stop") : RV_OK;
 }
 static void free_user(void *user) {
@@ -440,18 +440,18 @@ Test(csv_limits, a_failing_callback_ends_the_walk_and_everything_is_freed) {
     const char *path = scratch_file("c.csv", b.data, b.len);
     for (int threads = 1; threads <= 2; threads++)
         for (int in_work = 0; in_work < 2; in_work++) {
-            rv_csv *csv;
+            rv_table *csv;
             rv_error err = {0};
             uint64_t at = 7;
             cr_assert_eq(rv_csv_open_sized(path, NULL, 100, RV_RECORD_LIMIT, &csv, NULL), RV_OK);
-            rv_csv_visitor visitor = {make_user, in_work ? NULL : stop_at, free_user, &at};
-            cr_assert_eq(rv_csv_each(csv, threads, &visitor, &err), RV_FAILED,
+            rv_table_visitor visitor = {make_user, in_work ? NULL : stop_at, free_user, &at};
+            cr_assert_eq(rv_table_each(csv, threads, &visitor, &err), RV_FAILED,
                          "work fails first: it comes before consume");
             cr_assert_eq(living, 0);
-            cr_assert_eq(rv_csv_each(csv, 1, &visitor, &err), RV_FAILED, "one walk per opening");
-            rv_csv_close(csv);
+            cr_assert_eq(rv_table_each(csv, 1, &visitor, &err), RV_FAILED, "one walk per opening");
+            rv_table_close(csv);
         }
-    rv_csv_close(NULL);
+    rv_table_close(NULL);
     rv_buffer_free(&b);
 }
 
@@ -470,7 +470,7 @@ Test(csv_limits, the_answer_and_the_input_hash_do_not_depend_on_threads) {
     rv_buffer_free(&b);
 }
 
-static rv_status sum_cells(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status sum_cells(void *ctx, rv_table_block *block, rv_error *err) {
     (void)err;
     uint64_t *sum = ctx;
     for (uint32_t r = 0; r < block->batch.rows; r++) {
@@ -494,24 +494,24 @@ Test(csv_limits, a_file_larger_than_what_is_kept_of_it) {
     for (unsigned i = 0; i < ROWS; i++) fprintf(f, "%u,%s\n", i, padding);
     cr_assert_eq(fclose(f), 0);
     for (int threads = 1; threads <= 3; threads += 2) {
-        rv_csv *csv;
+        rv_table *csv;
         uint64_t sum[2] = {0, 0};
-        cr_assert_eq(rv_csv_open(path, NULL, &csv, NULL), RV_OK);
-        rv_csv_visitor visitor = {.consume = sum_cells, .ctx = sum};
-        cr_assert_eq(rv_csv_each(csv, threads, &visitor, NULL), RV_OK);
+        cr_assert_eq(rv_table_open(path, NULL, &csv, NULL), RV_OK);
+        rv_table_visitor visitor = {.consume = sum_cells, .ctx = sum};
+        cr_assert_eq(rv_table_each(csv, threads, &visitor, NULL), RV_OK);
         cr_expect_eq(sum[0], ROWS);
         cr_expect_eq(sum[1], (uint64_t)ROWS * (ROWS - 1) / 2);
-        rv_csv_close(csv);
+        rv_table_close(csv);
     }
 }
 
 #ifdef RV_TESTING
 static rv_status open_and_walk(const char *path) {
-    rv_csv *csv;
+    rv_table *csv;
     RV_TRY(rv_csv_open_sized(path, NULL, 64, RV_RECORD_LIMIT, &csv, NULL));
-    rv_csv_visitor visitor = {make_user, NULL, free_user, NULL};
-    rv_status status = rv_csv_each(csv, 1, &visitor, NULL);
-    rv_csv_close(csv);
+    rv_table_visitor visitor = {make_user, NULL, free_user, NULL};
+    rv_status status = rv_table_each(csv, 1, &visitor, NULL);
+    rv_table_close(csv);
     return status;
 }
 

@@ -18,7 +18,7 @@ static void show(rv_buffer *b, const char *p, size_t n) {
     rv_buffer_string(b, ">");
 }
 
-static rv_status gather(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status gather(void *ctx, rv_table_block *block, rv_error *err) {
     (void)err;
     seen *s = ctx;
     cr_assert_eq(block->number, s->next_block++, "blocks come in order");
@@ -48,15 +48,15 @@ static rv_status gather(void *ctx, rv_csv_block *block, rv_error *err) {
 }
 
 static char *shown_by_reader(const char *path, const rv_dialect *dialect, int threads, size_t block, size_t limit,
-                             rv_csv_counts *counts) {
-    rv_csv *csv;
+                             rv_table_counts *counts) {
+    rv_table *csv;
     rv_error err = {0};
     cr_assert_eq(rv_csv_open_sized(path, dialect, block, limit, &csv, &err), RV_OK, "%s", err.message);
     seen s = {0};
-    rv_csv_visitor visitor = {.consume = gather, .ctx = &s};
-    cr_assert_eq(rv_csv_each(csv, threads, &visitor, &err), RV_OK, "%s", err.message);
-    if (counts) *counts = rv_csv_counted(csv);
-    rv_csv_close(csv);
+    rv_table_visitor visitor = {.consume = gather, .ctx = &s};
+    cr_assert_eq(rv_table_each(csv, threads, &visitor, &err), RV_OK, "%s", err.message);
+    if (counts) *counts = rv_table_counted(csv);
+    rv_table_close(csv);
     return rv_buffer_take(&s.text, NULL);
 }
 
@@ -136,18 +136,18 @@ static void compare_with_twin(const char *text, size_t n, rv_random *random, uin
     size_t limit = rv_random_below(random, 2) ? 20 + rv_random_below(random, 200) : RV_RECORD_LIMIT;
     size_t block = 1 + rv_random_below(random, rv_random_below(random, 2) ? 8 : 400);
     int threads = rv_random_below(random, 4) ? 1 : 2;
-    rv_csv *csv;
+    rv_table *csv;
     rv_error err = {0};
     rv_status status = rv_csv_open_sized(path, &dialect, block, limit, &csv, &err);
     if (status != RV_OK) { /* its first record is no record */
         cr_assert_eq(status, RV_BAD_INPUT);
         return;
     }
-    size_t columns = rv_csv_describe(csv)->columns;
-    rv_csv_close(csv);
+    size_t columns = rv_table_describe(csv)->columns;
+    rv_table_close(csv);
     twin t = twin_read(text, n, 0, 1, ',', '"', columns, limit);
     /* empty lines above the first record are passed over by opening; the twin does the same */
-    rv_csv_counts counts;
+    rv_table_counts counts;
     char *found = shown_by_reader(path, &dialect, threads, block, limit, &counts), *expected = shown_by_twin(text, &t);
     if (strcmp(found, expected) != 0) {
         size_t at = 0;

@@ -103,7 +103,7 @@ static void write_rows(const table *t, uint32_t from, uint32_t to, rv_buffer *b)
     }
 }
 
-static rv_status compare(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status compare(void *ctx, rv_table_block *block, rv_error *err) {
     (void)err;
     table *t = ctx;
     cr_assert_eq(block->n_rejects, 0);
@@ -155,15 +155,15 @@ static void round_trip(const char *name, const char *compression) {
     for (int threads = 1; threads <= 2; threads++) {
         cr_assert_eq(write_table(t, path, threads == 2, threads, &err), RV_OK, "%s", err.message);
         bytes[threads - 1] = scratch_read(path, &n[threads - 1]);
-        rv_csv *csv;
+        rv_table *csv;
         rv_dialect dialect = {.header = RV_YES, .separator = ','};
         cr_assert_eq(rv_csv_open_sized(path, &dialect, 3000, RV_RECORD_LIMIT, &csv, &err), RV_OK, "%s", err.message);
-        cr_assert_str_eq(rv_csv_describe(csv)->compression, compression);
+        cr_assert_str_eq(rv_table_describe(csv)->compression, compression);
         t->next = 0;
-        rv_csv_visitor visitor = {.consume = compare, .ctx = t};
-        cr_assert_eq(rv_csv_each(csv, threads, &visitor, &err), RV_OK, "%s", err.message);
+        rv_table_visitor visitor = {.consume = compare, .ctx = t};
+        cr_assert_eq(rv_table_each(csv, threads, &visitor, &err), RV_OK, "%s", err.message);
         cr_assert_eq(t->next, ROWS * COLUMNS);
-        rv_csv_close(csv);
+        rv_table_close(csv);
     }
     cr_assert(n[0] == n[1] && memcmp(bytes[0], bytes[1], n[0]) == 0, "the same bytes on one thread and two");
     cr_assert_eq(write_table(t, path, false, 1, &err), RV_BAD_ARGUMENT, "what exists is kept");

@@ -1,5 +1,5 @@
 /* What an enriched file is: columns, fills, the client's own bytes, publishing, counting. */
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "csv_writer.h"
 #include "enrich.h"
 #include "random.h"
@@ -170,7 +170,7 @@ typedef struct table { /* read back, cells owned by the arena */
     size_t rows, columns, capacity;
 } table;
 
-static rv_status keep_rows(void *ctx, rv_csv_block *block, rv_error *err) {
+static rv_status keep_rows(void *ctx, rv_table_block *block, rv_error *err) {
     table *t = ctx;
     (void)err;
     cr_assert_eq(block->n_rejects, 0);
@@ -187,12 +187,12 @@ static rv_status keep_rows(void *ctx, rv_csv_block *block, rv_error *err) {
 
 static table read_table(const char *path) {
     table t = {0};
-    rv_csv *csv;
+    rv_table *csv;
     rv_dialect dialect = {.header = RV_YES, .encoding = RV_UTF8};
-    cr_assert_eq(rv_csv_open(path, &dialect, &csv, &error), RV_OK, "%s", error.message);
-    rv_csv_visitor visitor = {.consume = keep_rows, .ctx = &t};
-    cr_assert_eq(rv_csv_each(csv, 1, &visitor, &error), RV_OK, "%s", error.message);
-    rv_csv_close(csv);
+    cr_assert_eq(rv_table_open(path, &dialect, &csv, &error), RV_OK, "%s", error.message);
+    rv_table_visitor visitor = {.consume = keep_rows, .ctx = &t};
+    cr_assert_eq(rv_table_each(csv, 1, &visitor, &error), RV_OK, "%s", error.message);
+    rv_table_close(csv);
     return t;
 }
 

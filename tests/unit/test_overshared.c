@@ -1,5 +1,5 @@
 /* Values that a client file gives to all and sundry: found, named, and nobody is recognised by them. */
-#include "csv_reader.h"
+#include "table_reader.h"
 #include "enrich.h"
 #include "overshared.h"
 #include "scratch.h"
@@ -32,12 +32,12 @@ static const char *clients_file(line_writer line) {
 
 static void find(line_writer line) {
     rv_table_options clients = {.path = clients_file(line)};
-    rv_csv *csv;
-    cr_assert_eq(rv_csv_open(clients.path, NULL, &csv, NULL), RV_OK);
-    const rv_csv_info *info = rv_csv_describe(csv);
+    rv_table *csv;
+    cr_assert_eq(rv_table_open(clients.path, NULL, &csv, NULL), RV_OK);
+    const rv_table_info *info = rv_table_describe(csv);
     cr_assert_eq(rv_table_roles_find(&clients, info->names, info->columns, &roles, NULL), RV_OK);
     uint64_t bytes = info->stored_bytes;
-    rv_csv_close(csv);
+    rv_table_close(csv);
     cr_assert_eq(rv_overshared_find(&clients, bytes, &roles, &settings, &shared, NULL), RV_OK);
 }
 

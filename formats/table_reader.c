@@ -1,0 +1,80 @@
+/* Telling what kind of table a file is, and walking any of them: a pipeline of cut, parse and work, consume. */
+#include "table_source.h"
+
+#include "csv_reader.h"
+#include "hash.h"
+#include "parallel.h"
+
+rv_status rv_table_open(const char *path, const rv_dialect *dialect, rv_table **out, rv_error *err) {
+    return rv_csv_open(path, dialect, out, err);
+}
+
+void rv_table_close(rv_table *table) {
+    if (!table) return;
+    table->kind->close(table);
+    rv_free(table);
+}
+
+const rv_table_info *rv_table_describe(const rv_table *table) { return &table->info; }
+rv_table_counts rv_table_counted(const rv_table *table) { return table->counts; }
+
+/* --- Walking ----------------------------------------------------------------------------------------------------- */
+
+typedef struct slot {
+    void *piece;
+    rv_table_block block;
+    uint64_t hash;
+} slot;
+
+typedef struct walk {
+    rv_table *table;
+    const rv_table_visitor *visitor;
+    uint64_t blocks;
+} walk;
+
+static rv_status produce(void *ctx, void *at, bool *end, rv_error *err) {
+    walk *w = ctx;
+    slot *s = at;
+    const rv_table_kind *kind = w->table->kind;
+    if (!s->piece && !(s->piece = rv_new(kind->piece_bytes, err))) return RV_NO_MEMORY;
+    RV_TRY(kind->cut(w->table, s->piece, end, err));
+    if (!*end) s->block.number = w->blocks++;
+    return RV_OK;
+}
+
+static rv_status work(void *ctx, void *at, int worker, rv_error *err) {
+    walk *w = ctx;
+    slot *s = at;
+    RV_TRY(w->table->kind->parse(w->table, s->piece, &s->block, &s->hash, err));
+    return w->visitor->work ? w->visitor->work(w->visitor->ctx, &s->block, worker, err) : RV_OK;
+}
+
+static rv_status consume(void *ctx, void *at, rv_error *err) {
+    walk *w = ctx;
+    slot *s = at;
+    rv_table_counts *counts = &w->table->counts;
+    counts->rows += s->block.batch.rows;
+    counts->rejected += s->block.n_rejects;
+    counts->irregular += s->block.irregular;
+    counts->input_hash = rv_hash64(&s->hash, sizeof s->hash, counts->input_hash);
+    return w->visitor->consume ? w->visitor->consume(w->visitor->ctx, &s->block, err) : RV_OK;
+}
+
+rv_status rv_table_each(rv_table *table, int threads, const rv_table_visitor *visitor, rv_error *err) {
+    if (table->walked) return rv_fail(err, RV_FAILED, "a table can be walked once per opening");
+    table->walked = true;
+    walk w = {table, visitor, 0};
+    size_t n = threads > 1 ? 2 * (size_t)threads + 1 : 1;
+    slot *slots = rv_array_new(n, sizeof *slots, err);
+    if (!slots) return RV_NO_MEMORY;
+    rv_pipeline pipeline = {produce, work, consume, &w, slots, sizeof *slots, n};
+    rv_status status = rv_pipeline_run(&pipeline, threads, err);
+    table->kind->count(table, &table->counts);
+    for (size_t i = 0; i < n; i++) {
+        if (slots[i].piece) table->kind->free_piece(slots[i].piece);
+        rv_free(slots[i].piece);
+        if (slots[i].block.user && visitor->free_user) visitor->free_user(slots[i].block.user);
+    }
+    rv_free(slots);
+    return status;
+}

@@ -1,0 +1,70 @@
+/*
+ * Tables in: rows from any kind of file that people keep tables in, as batches of cells, whatever the kind. rv_table_open
+ * tells the kind by what it sees; commands know tables only, never what they came from.
+ *
+ * A serial cutter takes pieces off the input, workers parse them, and a consumer sees the blocks in order. The file is
+ * never held whole: memory is bounded by the blocks in flight.
+ *
+ * Cells are text. What a kind's values look like as text is said where it is read: csv_reader.h.
+ */
+#ifndef RV_TABLE_READER_H
+#define RV_TABLE_READER_H
+
+#include "batch.h"
+#include "memory.h"
+
+typedef struct rv_reject {
+    uint64_t line, offset;
+    const char *reason; /* static: "ragged", "unclosed_quote", "bad_encoding", "too_long", "nul_byte"... */
+    rv_text raw;        /* the record's bytes without its line end; lives as long as its block */
+} rv_reject;
+
+typedef struct rv_table_info {
+    uint32_t columns;
+    const rv_text *names; /* header names; c1, c2... without a header. Duplicates and empties as they stand */
+    char separator, quote;
+    rv_encoding encoding;
+    bool has_header;
+    uint64_t header_line;
+    uint64_t stored_bytes;   /* size on disk, 0 when unknown (stdin) */
+    const char *compression; /* "none" "gzip" "zstd" */
+} rv_table_info;
+
+typedef struct rv_table rv_table;
+
+/* Opens, tells kind and compression by the first bytes, reads the header. dialect may be NULL. An empty file is
+ * RV_BAD_INPUT. One thread at a time. */
+rv_status rv_table_open(const char *path, const rv_dialect *dialect, rv_table **out, rv_error *err);
+void rv_table_close(rv_table *csv); /* NULL is fine */
+const rv_table_info *rv_table_describe(const rv_table *csv);
+
+typedef struct rv_table_block {
+    uint64_t number;          /* 0, 1, 2... */
+    rv_batch batch;           /* the good rows */
+    const rv_reject *rejects; /* in order of line */
+    size_t n_rejects;
+    uint64_t irregular;  /* fields with stray quotes, read as data */
+    uint64_t end_offset; /* decoded bytes up to the end of this block */
+    bool verbatim;       /* records can be written as they stand: comma, ", and every quote regular */
+    rv_arena *arena;     /* scratch for the callbacks; reset when the slot is used again */
+    void *user;          /* work's result for consume; persists per slot (NULL at first) so that it can be reused */
+} rv_table_block;
+
+/* work: any thread, any order. consume: one at a time, in order of number. Either may be NULL. See rv_pipeline.
+ * free_user (may be NULL) gets each non-NULL block->user at the end. Can be called once per open. */
+typedef struct rv_table_visitor {
+    rv_status (*work)(void *ctx, rv_table_block *block, int worker, rv_error *err);
+    rv_status (*consume)(void *ctx, rv_table_block *block, rv_error *err);
+    void (*free_user)(void *user);
+    void *ctx;
+} rv_table_visitor;
+rv_status rv_table_each(rv_table *csv, int threads, const rv_table_visitor *visitor, rv_error *err);
+
+/* Counted after rv_table_each. */
+typedef struct rv_table_counts {
+    uint64_t rows, rejected, irregular, decoded_bytes;
+    uint64_t input_hash; /* XXH3-64 of the decoded bytes, chained over blocks in order: the summary's input hash */
+} rv_table_counts;
+rv_table_counts rv_table_counted(const rv_table *csv);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * What stands behind a table: one of these per kind of file. table_reader.c runs the pipeline; a kind cuts pieces off its
+ * input, serially and in order, and parses each on any thread.
+ */
+#ifndef RV_TABLE_SOURCE_H
+#define RV_TABLE_SOURCE_H
+
+#include "table_reader.h"
+
+typedef struct rv_table_kind {
+    size_t piece_bytes; /* a piece is reused from block to block, and zeroed at first */
+    /* The next piece, or *end. */
+    rv_status (*cut)(rv_table *table, void *piece, bool *end, rv_error *err);
+    /* Fills the block's batch, rejects, irregular, end_offset, verbatim and arena; *hash is of what the piece held. */
+    rv_status (*parse)(const rv_table *table, void *piece, rv_table_block *block, uint64_t *hash, rv_error *err);
+    void (*free_piece)(void *piece);
+    /* After the last block: completes counts.decoded_bytes and counts.input_hash. */
+    void (*count)(const rv_table *table, rv_table_counts *counts);
+    void (*close)(rv_table *table); /* frees the table's own things, not the table */
+} rv_table_kind;
+
+struct rv_table { /* the first member of each kind's own struct; rv_new'ed by it, freed by rv_table_close */
+    const rv_table_kind *kind;
+    rv_table_info info;
+    rv_table_counts counts;
+    bool walked;
+};
+
+#endif
