@@ -96,16 +96,22 @@ typedef enum rv_encoding { RV_ENCODING_AUTO, RV_UTF8, RV_CP1252, RV_UTF16LE, RV_
 typedef enum rv_switch { RV_AUTO, RV_YES, RV_NO } rv_switch;
 typedef enum rv_date_order { RV_DATE_ORDER_AUTO, RV_DMY, RV_MDY, RV_YMD } rv_date_order;
 
+#define RV_NO_QUOTE ((char)-1) /* --quote none: no byte of UTF-8, so nothing is ever quoted */
+
 typedef struct rv_dialect {
     char separator;           /* --sep; 0: found from the file */
-    char quote;               /* --quote; 0: '"' */
+    char quote;               /* --quote; 0: found; RV_NO_QUOTE: quotes are data */
     rv_encoding encoding;     /* --encoding */
     rv_switch header;         /* --header yes|no */
     char decimal;             /* --decimal; 0: found */
     rv_date_order date_order; /* --date-order */
-    uint32_t skip_lines;      /* --skip-lines */
+    uint32_t skip_lines;      /* --skip-lines, where skip_given */
     bool strict;              /* --strict: refuse what RFC 4180 refuses */
     char country[3];          /* --country: of phones and addresses that name none (rv_country_code); "" is FR */
+    char escape;              /* --escape; 0: found; equal to the quote: doubled */
+    bool skip_given;          /* --skip-lines was given, 0 too: lines above the table aren't looked for */
+    rv_switch footer;         /* --footer yes|no: whether lines of totals and notes at the end are set aside */
+    bool repair;              /* --repair: rows of another width are padded, or their last value takes the rest */
 } rv_dialect;
 
 typedef struct rv_assignment { /* COLUMN=ROLE, COLUMN=VALUE, key=value */
@@ -123,6 +129,66 @@ typedef struct rv_table_options {
     const char *schema; /* --schema FILE: all roles */
     rv_dialect dialect;
 } rv_table_options;
+
+/* --- What a table is taken to be --------------------------------------------------------------------------------- */
+
+/* One decision about a file: how sure, and what speaks for it. */
+typedef struct rv_finding {
+    double confidence;  /* 0..1; 1 where it was given */
+    bool given;         /* by the dialect (a flag, a job file), not found */
+    char evidence[120]; /* in words: "98 of 100 lines have 7 fields"; never a value of the file */
+} rv_finding;
+
+typedef enum rv_value_kind {
+    RV_VALUE_EMPTY, /* nothing but empty cells and place-holders was seen */
+    RV_VALUE_TEXT,
+    RV_VALUE_INTEGER,
+    RV_VALUE_DECIMAL,
+    RV_VALUE_DATE,
+    RV_VALUE_FLAG, /* oui/non, yes/no, vrai/faux, true/false, o/n, y/n, x; 0/1 is an integer */
+    RV_VALUE_EMAIL,
+    RV_VALUE_PHONE
+} rv_value_kind;
+
+/* A column in the sampled rows. A kind is a column's when nearly all of its filled values are of it. */
+typedef struct rv_column_found {
+    const char *name; /* as used, unique; zero-terminated UTF-8 */
+    bool renamed;     /* the header had it twice, or empty: "email_2", "c3" */
+    rv_value_kind kind;
+    uint32_t rows, filled;             /* sampled; neither empty nor a place-holder */
+    uint32_t placeholders;             /* "NULL", "#N/A", "-", "inconnu"... */
+    uint32_t of_kind;                  /* filled values of the kind */
+    uint32_t commas, points;           /* numbers in which the mark can only be decimal */
+    uint32_t day_first, month_first;   /* dates that can only be one of them */
+    uint32_t year_first, unclear_days; /* yyyy-mm-dd; both orders are possible */
+    uint32_t serial_dates;             /* whole numbers that a spreadsheet may mean as days since 1899-12-30 */
+    uint32_t apostrophes;              /* values that begin with ', a spreadsheet's mark of text */
+    uint32_t scientific;               /* 3,36E+10: a telephone or an id whose digits are lost */
+    uint32_t longest;                  /* bytes */
+} rv_column_found;
+
+typedef struct rv_sniffed {
+    rv_dialect dialect; /* to read with: separator, quote, escape, encoding, header, skip_lines settled; decimal and
+                         * date_order settled, or 0 where the samples don't tell */
+    rv_finding separator, quote, escape, encoding, header, preamble, footer, decimal, thousands, date_order;
+    const char *thousands_mark; /* "", " ", "U+00A0", "U+202F", ".", ",", "'": what groups digits */
+    const char *compression;    /* "none" "gzip" "zstd" */
+    uint32_t preamble_lines;    /* lines above the header (or the first row), empty ones too */
+    uint32_t footer_lines;      /* lines of totals and notes at the end, as far as it could be seen */
+    bool ends_unseen;           /* a stream: only the head was looked at */
+    bool byte_order_mark;       /* the file begins with one */
+    bool trailing_separators;   /* lines end with a separator that parts nothing */
+    uint64_t undefined_bytes;   /* sampled bytes that CP1252 gives no character */
+    uint64_t change_offset;     /* about where lines begin to look otherwise written... */
+    char change_separator;      /* ...with this separator; 0: nowhere in the samples */
+    uint64_t bytes;             /* of the file as stored; 0: not known */
+    uint64_t sampled_bytes;
+    uint32_t sampled_rows;
+    rv_column_found *columns;
+    uint32_t n_columns;
+    const char *const *notes; /* what a reader should be told, one sentence each; never a value of the file */
+    size_t n_notes;
+} rv_sniffed;
 
 /* --- Jobs -------------------------------------------------------------------------------------------------------- */
 
