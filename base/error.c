@@ -2,24 +2,59 @@
 #include "error.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static void fill(rv_error *err, rv_status status, const char *format, va_list args) {
+/* Both languages take the same arguments in the same order: a test goes over the catalogue. */
+static void format_both(const char *format, unsigned *code, char *english, char *french, size_t cap, va_list args) {
+    va_list again;
+    va_copy(again, args);
+    vsnprintf(english, cap, format, args);
+    vsnprintf(french, cap, rv_translate(format, RV_FRENCH, code), again);
+    va_end(again);
+}
+
+static size_t end_of(const char *text, size_t cap) {
+    size_t n = strlen(text);
+    return n < cap ? n : cap - 1;
+}
+
+rv_status rv_fail_list(rv_error *err, rv_status status, const char *format, va_list args) {
+    if (!err) return status;
     memset(err, 0, sizeof *err);
     err->status = status;
-    vsnprintf(err->message, sizeof err->message, format, args);
+    format_both(format, &err->code, err->message, err->french, sizeof err->message, args);
+    return status;
 }
 
 rv_status rv_fail(rv_error *err, rv_status status, const char *format, ...) {
-    if (err) {
-        va_list args;
-        va_start(args, format);
-        fill(err, status, format, args);
-        va_end(args);
-    }
+    va_list args;
+    va_start(args, format);
+    rv_fail_list(err, status, format, args);
+    va_end(args);
     return status;
+}
+
+rv_status rv_fail_text(rv_error *err, rv_status status, const char *text) {
+    if (!err) return status;
+    memset(err, 0, sizeof *err);
+    err->status = status;
+    snprintf(err->message, sizeof err->message, "%s", text);
+    snprintf(err->french, sizeof err->french, "%s", rv_translate(text, RV_FRENCH, &err->code));
+    return status;
+}
+
+void rv_error_add(rv_error *err, const char *format, ...) {
+    if (!err) return;
+    char english[sizeof err->message], french[sizeof err->french];
+    va_list args;
+    va_start(args, format);
+    format_both(format, NULL, english, french, sizeof english, args);
+    va_end(args);
+    size_t used = end_of(err->message, sizeof err->message);
+    snprintf(err->message + used, sizeof err->message - used, "%s", english);
+    used = end_of(err->french, sizeof err->french);
+    snprintf(err->french + used, sizeof err->french - used, "%s", french);
 }
 
 static void copy_path(rv_error *err, const char *path) {
@@ -33,14 +68,18 @@ rv_status rv_fail_errno(rv_error *err, rv_status status, const char *path, const
     if (err) {
         va_list args;
         va_start(args, format);
-        fill(err, status, format, args);
+        rv_fail_list(err, status, format, args);
         va_end(args);
         err->sys_errno = code;
         copy_path(err, path);
-        size_t used = strlen(err->message);
         char text[128] = "";
         const char *reason = strerror_r(code, text, sizeof text); /* GNU's: may point elsewhere */
+        size_t used = end_of(err->message, sizeof err->message);
         snprintf(err->message + used, sizeof err->message - used, ": %s", reason);
+        used = end_of(err->french, sizeof err->french);
+        snprintf(err->french + used, sizeof err->french - used, " : %s", rv_translate(reason, RV_FRENCH, NULL));
+        if (status == RV_NO_SPACE) rv_translate("the disk is full", RV_FRENCH, &err->code);
+        if (status == RV_NO_MEMORY) rv_translate("out of memory: %zu more bytes were asked for", RV_FRENCH, &err->code);
     }
     return status;
 }
@@ -63,6 +102,6 @@ void rv_error_hint(rv_error *err, const char *format, ...) {
     if (!err) return;
     va_list args;
     va_start(args, format);
-    vsnprintf(err->hint, sizeof err->hint, format, args);
+    format_both(format, NULL, err->hint, err->french_hint, sizeof err->hint, args);
     va_end(args);
 }

@@ -1,14 +1,22 @@
 /*
- * Errors carry where and how to mend. Functions return a status and fill `err` (may be NULL) only on failure;
+ * The catalogue (messages.c) knows a message by its English text, which stands where the error is made, so that the
+ * compiler holds it against its arguments: it gives the code and the French text. Errors carry where and how to mend. Functions return a status and fill `err` (may be NULL) only on failure;
  * outputs are untouched then. A broken internal promise is an assert; a broken file is a status.
  */
 #ifndef RV_ERROR_H
 #define RV_ERROR_H
 
 #include <reveil.h>
+#include <stdarg.h>
 
 /* Fills err and returns status, so that `return rv_fail(...)` reads well. The message is printf-like. */
 rv_status rv_fail(rv_error *err, rv_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+rv_status rv_fail_list(rv_error *err, rv_status status, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+/* A message without arguments that isn't written on the spot. */
+rv_status rv_fail_text(rv_error *err, rv_status status, const char *text);
+/* Goes on with a message, in both languages. */
+void rv_error_add(rv_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Same, from errno: ENOSPC/EDQUOT become RV_NO_SPACE, ENOMEM RV_NO_MEMORY, others `status`; appends strerror. */
 rv_status rv_fail_errno(rv_error *err, rv_status status, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

@@ -24,10 +24,10 @@ static const option options[] = {
 };
 
 /* Options of the one way of scoring are a mistake in the other. */
-static int refuse(const arguments *a, const char *const *names, const char *why) {
+static const char *any_of(const arguments *a, const char *const *names) {
     for (; *names; names++)
-        if (has(a, *names)) return usage_error(a->command, a->command->example, "--%s %s", *names, why);
-    return 0;
+        if (has(a, *names)) return *names;
+    return NULL;
 }
 
 static int score_megabase(const arguments *a) {
@@ -37,8 +37,11 @@ static int score_megabase(const arguments *a) {
                              .profile = text_of(a, "profile"),
                              .with_refusals = has(a, "with-refusals"),
                              .out = text_of(a, "out")};
-    int status = refuse(a, others, "has no meaning with --megabase, which is scored by a profile learned before");
-    if (!status) status = read_settings(a, &settings);
+    const char *other = any_of(a, others);
+    if (other)
+        return usage_error(a->command, a->command->example,
+                           "--%s has no meaning with --megabase, which is scored by a profile learned before", other);
+    int status = read_settings(a, &settings);
     if (!status) status = read_table(a, text_of(a, "exclude"), &o.exclude);
     if (!status) status = read_whole(a, "top", 1, UINT32_MAX, &o.top);
     if (!status) status = read_whole(a, "reasons", 1, 1000, &o.reasons);
@@ -70,8 +73,9 @@ static int score_table(const arguments *a) {
                           .out = text_of(a, "out"),
                           .quality_out = text_of(a, "quality"),
                           .profile_out = text_of(a, "profile-out")};
-    int status = refuse(a, others, "goes with --megabase");
-    if (!status) status = read_settings(a, &settings);
+    const char *other = any_of(a, others);
+    if (other) return usage_error(a->command, a->command->example, "--%s goes with --megabase", other);
+    int status = read_settings(a, &settings);
     if (!status) status = read_table(a, text_of(a, "in"), &o.in);
     if (!status) status = read_whole(a, "min-seeds", 1, UINT32_MAX, &o.min_seeds);
     if (!status) status = read_whole(a, "reasons", 1, 1000, &o.reasons);

@@ -55,8 +55,13 @@ static void print_error(const arguments *a, const rv_error *err) {
     } else {
         fprintf(stderr, "reveil %s: ", a->command->name);
     }
-    fprintf(stderr, "error: %s\n", err->message[0] ? err->message : "the job failed");
-    if (err->hint[0]) fprintf(stderr, "  %s\n", err->hint);
+    bool french = language() == RV_FRENCH && err->french[0];
+    const char *message = french ? err->french : err->message;
+    const char *hint = french && err->french_hint[0] ? err->french_hint : err->hint;
+    print_error_head();
+    fputs(*message ? message : say("the job failed"), stderr);
+    print_code(err->code);
+    if (*hint) fprintf(stderr, "  %s\n", hint);
 }
 
 /* --- Progress and notes ------------------------------------------------------------------------------------------ */
@@ -74,7 +79,9 @@ static void draw_bar(const char *stage, uint64_t done, uint64_t total, double si
     bar[30] = 0;
     if (total) {
         double left = share > 0.01 ? since / share - since : 0;
-        fprintf(stderr, "\r%-10.10s [%s] %3.0f %%  %.0f s left\033[K", stage, bar, share * 100, left);
+        fputc('\r', stderr);
+        fprintf(stderr, say("%-10.10s [%s] %3.0f %%  %.0f s left"), stage, bar, share * 100, left);
+        fputs("\033[K", stderr);
     } else {
         fprintf(stderr, "\r%-10.10s %llu\033[K", stage, (unsigned long long)done);
     }
@@ -104,7 +111,8 @@ static void show_message(void *ctx, rv_level level, const char *text) {
     (void)ctx;
     if (quiet) return;
     clear_bar();
-    fprintf(stderr, "%s: %s\n", level == RV_WARNING ? "warning" : "note", text);
+    fprintf(stderr, language() == RV_FRENCH ? "%s : %s\n" : "%s: %s\n",
+            say(level == RV_WARNING ? "warning" : "note"), text);
 }
 
 /* --- Settings ---------------------------------------------------------------------------------------------------- */
@@ -138,6 +146,7 @@ int read_settings(const arguments *a, rv_settings *s) {
     s->force = has(a, "force");
     s->dry_run = has(a, "dry-run");
     s->show_values = has(a, "show-values");
+    s->language = language();
     s->rejects = text_of(a, "rejects");
     static const char *gates[256];
     s->gates = gates;
@@ -250,6 +259,8 @@ static void print_failure(FILE *f, const arguments *a, rv_status status, const r
     json_string(f, rv_version());
     fprintf(f, ",\"status\":\"%s\",\"exit_code\":%d,\"error\":{\"message\":", names[status], exit_code(status));
     json_string(f, err->message);
+    if (err->code) fprintf(f, ",\"code\":\"E%04u\"", err->code);
+    else fputs(",\"code\":null", f);
     fputs(",\"file\":", f);
     json_string(f, err->file);
     fprintf(f, ",\"line\":%llu,\"column\":%llu,\"offset\":%llu,\"hint\":", (unsigned long long)err->line,
@@ -262,7 +273,7 @@ static int write_summary(const arguments *a, const char *path, rv_status status,
                          const rv_error *err) {
     bool to_stdout = strcmp(path, "-") == 0;
     if (!to_stdout && !may_take_summary(path)) { /* an output of the job that has just been made */
-        fprintf(stderr, "%s: error: the summary would replace a file that is no summary; it isn't written\n", path);
+        fprintf(stderr, say("%s: error: the summary would replace a file that is no summary; it isn't written\n"), path);
         return 2;
     }
     char temporary[4096];
@@ -280,7 +291,7 @@ static int write_summary(const arguments *a, const char *path, rv_status status,
     if (!failed) return 0;
     int reason = errno;
     if (!to_stdout) unlink(temporary);
-    fprintf(stderr, "%s: error: the summary can't be written: %s\n", path, strerror(reason));
+    fprintf(stderr, say("%s: error: the summary can't be written: %s\n"), path, say(strerror(reason)));
     return reason == ENOSPC ? 5 : 1;
 }
 
@@ -296,7 +307,8 @@ int finish(const arguments *a, bool answer, rv_status status, rv_report *report,
     }
     if (fflush(stdout) != 0 || ferror(stdout)) {
         int reason = errno;
-        fprintf(stderr, "reveil %s: error: writing to stdout failed: %s\n", a->command->name, strerror(reason));
+        fprintf(stderr, say("reveil %s: error: writing to stdout failed: %s\n"), a->command->name,
+                say(strerror(reason)));
         if (code == 0) code = reason == ENOSPC ? 5 : 1;
     }
     rv_report_reset(report);

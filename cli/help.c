@@ -17,7 +17,8 @@ void print_overview(void) {
     for (const command *const *c = commands; *c; c++) printf("  %-11s %s\n", (*c)->name, (*c)->summary);
     printf("\nreveil help COMMAND shows its options. A first run:\n\n"
            "  reveil synth --contacts 100000 --clients 10000 --seed 7 --out world\n"
-           "  reveil run world/job.yaml\n\nExit codes: %s",
+           "  reveil run world/job.yaml\n\n"
+           "Errors end with a code in brackets: reveil help E0202 explains it. Exit codes: %s",
            exit_code_text);
 }
 

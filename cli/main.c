@@ -26,7 +26,7 @@ static int unknown_command(const char *word) {
     names[n] = NULL;
     const char *near = rv_nearest_word(word, names);
     char hint[96] = "";
-    if (near) snprintf(hint, sizeof hint, "did you mean: reveil %s", near);
+    if (near) snprintf(hint, sizeof hint, say("did you mean: reveil %s"), near);
     return usage_error(NULL, near ? hint : NULL, "unknown command '%s'", word);
 }
 
@@ -40,12 +40,13 @@ static void hold_standard_streams(void) {
 static int check_answer(int status) {
     if (fflush(stdout) == 0 && !ferror(stdout)) return status;
     int reason = errno;
-    if (status == 0) fprintf(stderr, "reveil: error: writing to stdout failed: %s\n", strerror(reason));
+    if (status == 0) fprintf(stderr, say("reveil: error: writing to stdout failed: %s\n"), say(strerror(reason)));
     return status ? status : reason == ENOSPC ? 5 : 1;
 }
 
 int main(int argc, char **argv) {
     hold_standard_streams();
+    choose_language(argc, argv);
     const char *level = getenv("REVEIL_CPU");
     if (level && *level && !rv_cpu_limit(level))
         return usage_error(NULL, NULL, "REVEIL_CPU is scalar, avx2 or avx512, not '%s'", level);

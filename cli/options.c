@@ -15,6 +15,7 @@ const option common_options[] = {
     {"summary", OPTION_FILE, "FILE", NULL, "write the job's summary as one line of JSON; - is stdout, last line"},
     {"progress", OPTION_CHOICE, "HOW", "auto|plain|none", "progress on stderr (default: auto, a bar on a terminal)"},
     {"quiet", OPTION_SWITCH, NULL, NULL, "say nothing but errors"},
+    {"lang", OPTION_CHOICE, "LANGUAGE", "en|fr", "language of messages (default: what the locale says, else en)"},
     {"dry-run", OPTION_SWITCH, NULL, NULL,
      "check everything, count, write nothing; enrich and run also foretell their time and memory"},
     {"force", OPTION_SWITCH, NULL, NULL, "let outputs replace existing files"},
@@ -143,7 +144,7 @@ static int unknown_option(const command *c, const char *given, size_t len) {
     snprintf(word, sizeof word, "%.*s", (int)(len < 63 ? len : 63), given);
     const char *near = rv_nearest_word(word, names);
     char hint[96] = "";
-    if (near) snprintf(hint, sizeof hint, "did you mean --%s?", near);
+    if (near) snprintf(hint, sizeof hint, say("did you mean --%s?"), near);
     return usage_error(c, near ? hint : NULL, "unknown option --%s", word);
 }
 

@@ -3,16 +3,50 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static rv_language chosen = RV_ENGLISH;
+
+rv_language language(void) { return chosen; }
+const char *say(const char *english) { return rv_translate(english, chosen, NULL); }
+
+static const char *language_flag(int argc, char **argv) {
+    const char *found = NULL;
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], "--lang=", 7) == 0) found = argv[i] + 7;
+        else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc) found = argv[i + 1];
+    }
+    return found;
+}
+
+/* The first variable that says something decides, as for every program: LC_ALL=C is English whatever LANG says. */
+void choose_language(int argc, char **argv) {
+    static const char *const variables[] = {"REVEIL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"};
+    const char *name = language_flag(argc, argv);
+    for (size_t i = 0; (!name || !*name) && i < sizeof variables / sizeof *variables; i++) name = getenv(variables[i]);
+    chosen = name && strncmp(name, "fr", 2) == 0 && (!name[2] || strchr("_-.@", name[2])) ? RV_FRENCH : RV_ENGLISH;
+}
+
+void print_error_head(void) { fprintf(stderr, language() == RV_FRENCH ? "%s : " : "%s: ", say("error")); }
+
+void print_code(unsigned code) {
+    if (code) fprintf(stderr, " [E%04u]", code);
+    fputc('\n', stderr);
+}
 
 int usage_error(const command *c, const char *hint, const char *format, ...) {
+    unsigned code = 0;
+    const char *told = rv_translate(format, chosen, &code);
     va_list args;
     va_start(args, format);
-    fprintf(stderr, c ? "reveil %s: error: " : "reveil%s: error: ", c ? c->name : "");
-    vfprintf(stderr, format, args);
+    fprintf(stderr, c ? "reveil %s: " : "reveil%s: ", c ? c->name : "");
+    print_error_head();
+    vfprintf(stderr, told, args);
     va_end(args);
-    fputc('\n', stderr);
-    if (hint) fprintf(stderr, "  %s\n", hint);
-    fprintf(stderr, c ? "  reveil help %s shows what it takes\n" : "  reveil help%s lists the commands\n",
-            c ? c->name : "");
+    print_code(code);
+    if (hint) fprintf(stderr, "  %s\n", say(hint));
+    if (c) fprintf(stderr, say("  reveil help %s shows what it takes\n"), c->name);
+    else fputs(say("  reveil help lists the commands\n"), stderr);
     return 2;
 }

@@ -1,8 +1,18 @@
-/* A mistake on the command line, told. */
+/* A mistake on the command line, told; and the language in which all is told. */
 #ifndef CLI_USAGE_H
 #define CLI_USAGE_H
 
 #include "options.h"
+
+/* --lang, else REVEIL_LANG, else what the locale (LC_ALL, LC_MESSAGES, LANG) says; English unless one of them is French.
+ * Looked for before the command line is parsed, since mistakes in it are told in that language too. */
+void choose_language(int argc, char **argv);
+rv_language language(void);
+/* A text of the catalogue (or a format) in that language. */
+const char *say(const char *english) __attribute__((format_arg(1)));
+/* "error: " and the code's brackets, as they stand around every message. */
+void print_error_head(void);
+void print_code(unsigned code);
 
 /* Prints "reveil COMMAND: error: ..." with the hint and where help is; returns 2. */
 int usage_error(const command *command, const char *hint, const char *format, ...)

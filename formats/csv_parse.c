@@ -290,20 +290,20 @@ static void locate(const rv_csv_piece *piece, size_t at, uint64_t *line, uint64_
     for (size_t i = start; i < at; i++) *column += ((unsigned char)piece->data[i] & 0xc0) != 0x80;
 }
 
-/* Where in a rejected record the fault lies, and what it is. */
+/* Where in a rejected record the fault lies; err says what it is. */
 static size_t fault_of(const rv_csv_rows *r, const rv_csv_rules *rules, const rv_csv_piece *piece,
-                       const rv_reject *reject, char *what, size_t cap) {
+                       const rv_reject *reject, rv_error *err) {
     size_t start = (size_t)(reject->offset - piece->offset), end = start + reject->raw.len;
     if (strcmp(reject->reason, "bad_encoding") == 0) {
-        snprintf(what, cap, "bytes that are no valid UTF-8");
+        rv_fail(err, RV_BAD_INPUT, "bytes that are no valid UTF-8");
         return start + rv_utf8_prefix(reject->raw.ptr, reject->raw.len);
     }
     if (strcmp(reject->reason, "nul_byte") == 0) {
-        snprintf(what, cap, "a zero byte");
+        rv_fail(err, RV_BAD_INPUT, "a zero byte");
         return start + (size_t)((const char *)memchr(reject->raw.ptr, 0, reject->raw.len) - reject->raw.ptr);
     }
     if (strcmp(reject->reason, "too_long") == 0) {
-        snprintf(what, cap, "a record of more than %zu bytes", rules->record_limit);
+        rv_fail(err, RV_BAD_INPUT, "a record of more than %zu bytes", rules->record_limit);
         return start;
     }
     rv_csv_ahead ahead = {0};
@@ -311,11 +311,12 @@ static size_t fault_of(const rv_csv_rows *r, const rv_csv_rules *rules, const rv
     rv_csv_spans spans = {r->spans, 0, r->columns};
     if (strcmp(reject->reason, "unclosed_quote") == 0) {
         rv_csv_record_at(rules, piece->data, start, piece->n, true, 0, &ahead, NULL, &record);
-        snprintf(what, cap, "a quoted field that doesn't close");
+        rv_fail(err, RV_BAD_INPUT, "a quoted field that doesn't close");
         return record.stray < end ? record.stray : start;
     }
     rv_csv_record_at(rules, piece->data, start, end, true, 0, &ahead, &spans, &record);
-    snprintf(what, cap, "%zu field%s where the header has %zu", spans.n, spans.n == 1 ? "" : "s", r->columns);
+    if (spans.n == 1) rv_fail(err, RV_BAD_INPUT, "1 field where the header has %zu", r->columns);
+    else rv_fail(err, RV_BAD_INPUT, "%zu fields where the header has %zu", spans.n, r->columns);
     if (spans.n <= r->columns) return end;
     rv_csv_span last = spans.at[r->columns - 1];
     return last.end + (size_t)last.quoted + 1; /* the first field too many */
@@ -324,17 +325,15 @@ static size_t fault_of(const rv_csv_rows *r, const rv_csv_rules *rules, const rv
 rv_status rv_csv_refuse(const rv_csv_rows *r, const rv_csv_rules *rules, const rv_csv_piece *piece, const char *path,
                         rv_error *err) {
     if (r->n_rejects == 0 && r->irregular == 0) return RV_OK;
-    char what[96];
     size_t at;
     if (r->irregular && (r->n_rejects == 0 || r->stray_offset < r->rejects[0].offset)) {
         at = (size_t)(r->stray_offset - piece->offset);
-        snprintf(what, sizeof what, "a quote that is neither at the edge of its field nor doubled");
+        rv_fail(err, RV_BAD_INPUT, "a quote that is neither at the edge of its field nor doubled");
     } else {
-        at = fault_of(r, rules, piece, &r->rejects[0], what, sizeof what);
+        at = fault_of(r, rules, piece, &r->rejects[0], err);
     }
     uint64_t line, column;
     locate(piece, at, &line, &column);
-    rv_fail(err, RV_BAD_INPUT, "%s", what);
     rv_error_at(err, path, line, column);
     if (err) err->offset = piece->offset + at;
     rv_error_hint(err, "mend the line, or read without --strict and look at --rejects FILE");

@@ -136,7 +136,7 @@ static rv_status check_header(rv_csv *csv, rv_csv_outcome end, const rv_csv_reco
     else if (csv->strict && record->irregular)
         what = "a quote in the header that is neither at a field's edge nor doubled";
     if (!what) return RV_OK;
-    rv_fail(err, RV_BAD_INPUT, "%s", what);
+    rv_fail_text(err, RV_BAD_INPUT, what);
     size_t start = record->stray; /* of its line */
     while (start > 0 && data[start - 1] != '\n' && data[start - 1] != '\r') start--;
     uint64_t column = 1;

@@ -41,7 +41,7 @@ typedef struct builder {
 } builder;
 
 static rv_status fail_at(const builder *b, uint64_t line, uint64_t column, const char *message) {
-    rv_fail(b->err, RV_BAD_ARGUMENT, "%s", message);
+    rv_fail_text(b->err, RV_BAD_ARGUMENT, message);
     rv_error_at(b->err, b->document->name, line, column);
     return RV_BAD_ARGUMENT;
 }
@@ -255,12 +255,10 @@ bool rv_node_is_null(const rv_node *node) {
 }
 
 rv_status rv_node_fail(const rv_document *document, const rv_node *node, rv_error *err, const char *format, ...) {
-    char text[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    rv_fail_list(err, RV_BAD_ARGUMENT, format, args);
     va_end(args);
-    rv_fail(err, RV_BAD_ARGUMENT, "%s", text);
     rv_error_at(err, document->name, node->line, node->column);
     return RV_BAD_ARGUMENT;
 }

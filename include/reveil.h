@@ -43,6 +43,8 @@ typedef enum rv_status {
     RV_INTERRUPTED   /* 130 or 143: the caller asked to stop */
 } rv_status;
 
+typedef enum rv_language { RV_ENGLISH, RV_FRENCH } rv_language;
+
 /* Filled on failure only. `file` is a path as the user gave it; line and column count from 1, 0 is unknown. */
 typedef struct rv_error {
     rv_status status;
@@ -53,7 +55,20 @@ typedef struct rv_error {
     char file[256];
     char message[768]; /* what is wrong; personal data as shapes */
     char hint[512];    /* how to mend it, a command to paste where there is one; or empty */
+    unsigned code;     /* the kind of error, the same in every language: 202 is E0202 (rv_error_kinds); 0: not known */
+    char french[768], french_hint[512]; /* the same two texts in French */
 } rv_error;
+
+/* One kind of error. Texts by rv_language. */
+typedef struct rv_error_kind {
+    unsigned code;
+    const char *title[2], *cause[2], *mending[2];
+} rv_error_kind;
+/* All of them, in the order of their codes; the last has code 0. */
+RV_PUBLIC const rv_error_kind *rv_error_kinds(void);
+/* A text of the program's or the library's own (or a format, with the same conversions in the same order) in another
+ * language; the text itself where the catalogue doesn't know it. `code` may be NULL; left alone for an unknown text. */
+RV_PUBLIC const char *rv_translate(const char *english, rv_language language, unsigned *code);
 
 /* --- Settings: how to run, the same for every job ---------------------------------------------------------------- */
 
@@ -68,6 +83,7 @@ typedef struct rv_settings {
     bool force;                /* --force: outputs may replace files */
     bool dry_run;              /* --dry-run: check, count, write nothing */
     bool show_values;          /* --show-values: messages may show personal data */
+    rv_language language;      /* --lang: of notes and warnings; errors bring both */
     const char *rejects;       /* --rejects FILE */
     double max_rejects;        /* --max-rejects: a share when max_rejects_is_share, else a number of rows */
     bool max_rejects_is_share; /* the program's default is 1 %; a zero struct allows none */

@@ -65,10 +65,9 @@ rv_status rv_verify(const char *megabase, const rv_settings *settings, rv_report
         status = rv_summary_finish(&summary, report, err);
     } else if (err) {
         *err = first;
-        size_t n = strlen(err->message);
         if (damaged > 1)
-            snprintf(err->message + n, sizeof err->message - n, "; %llu of %llu blocks are damaged",
-                     (unsigned long long)damaged, (unsigned long long)blocks);
+            rv_error_add(err, "; %llu of %llu blocks are damaged", (unsigned long long)damaged,
+                         (unsigned long long)blocks);
     }
     rv_summary_reset(&summary);
     return status;
