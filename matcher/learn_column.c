@@ -4,6 +4,8 @@
  */
 #include "learn_detail.h"
 
+#include "drift.h"
+
 #include <math.h>
 #include <stdlib.h>
 

@@ -7,7 +7,6 @@
 
 #include "parallel.h"
 #include "score_kernel.h"
-#include <math.h>
 
 enum { RANGE = 16384 }; /* rows per piece: sums and codes of one column stay in the cache */
 
@@ -120,34 +119,4 @@ rv_status rv_profile_score(const rv_profile *profile, const rv_profile_view *vie
                            int32_t *scores, rv_error *err) {
     scoring s = {view, profile->base, rows, scores};
     return rv_parallel(threads, (size_t)((rows + RANGE - 1) / RANGE), score_range, &s, err);
-}
-
-/* --- Drift ------------------------------------------------------------------------------------------------------- */
-
-double rv_stability(const uint64_t *a, const uint64_t *b, uint32_t bins) {
-    double total_a = 0, total_b = 0, sum = 0;
-    for (uint32_t i = 0; i < bins; i++) {
-        total_a += (double)a[i] + 0.5;
-        total_b += (double)b[i] + 0.5;
-    }
-    for (uint32_t i = 0; i < bins; i++) {
-        double p = ((double)a[i] + 0.5) / total_a, q = ((double)b[i] + 0.5) / total_b;
-        sum += (p - q) * log(p / q);
-    }
-    return sum;
-}
-
-double rv_profile_drift(const rv_profile *profile, const rv_profile_view *view, uint32_t column, uint64_t rows) {
-    uint64_t now[RV_BINS_MAX] = {0};
-    rv_codes codes = view->codes[column];
-    const uint8_t *bins = view->bins[column];
-    if (codes.narrow) {
-        uint64_t of_code[RV_NARROW_VALUES + 1] = {0};
-        for (uint64_t r = 0; r < rows; r++) of_code[codes.narrow[r]]++;
-        for (unsigned code = 0; code <= RV_NARROW_VALUES; code++)
-            if (of_code[code]) now[bins[code]] += of_code[code];
-    } else {
-        for (uint64_t r = 0; r < rows; r++) now[bins[codes.wide[r]]]++;
-    }
-    return rv_stability(profile->column[column].people, now, profile->column[column].binning.n);
 }

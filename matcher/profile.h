@@ -59,11 +59,4 @@ void rv_profile_add_column(const rv_profile_view *view, uint32_t column, uint64_
 rv_status rv_profile_score(const rv_profile *profile, const rv_profile_view *view, uint64_t rows, int threads,
                            int32_t *scores, rv_error *err);
 
-/* Population stability (sum of (a - b) ln(a / b) over bins, shares smoothed by half a person): of two counts of one
- * attribute. Below .1 is calm, above .25 an alarm. */
-#define RV_DRIFT_ALARM 0.25
-double rv_stability(const uint64_t *a, const uint64_t *b, uint32_t bins);
-/* Stability of an attribute's people in the profile against the frame behind the view. */
-double rv_profile_drift(const rv_profile *profile, const rv_profile_view *view, uint32_t column, uint64_t rows);
-
 #endif

@@ -8,8 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 
-static const double CALM = 0.10;
-
 static void put_masked(rv_json *json, const char *key, uint64_t count) {
     rv_json_key(json, key);
     if (count > 0 && count < RV_MASK_BELOW) rv_json_null(json);
@@ -195,23 +193,43 @@ void rv_quality_text(const rv_quality *q, const rv_profile *profile, rv_buffer *
     rv_quality_warnings(q, profile, put_text_line, out);
 }
 
-void rv_drift_json(const rv_profile *profile, const double *drift, uint64_t rows, rv_buffer *out) {
+static void put_drift(rv_json *json, const char *name, const rv_drift *drift) {
+    rv_json_object(json);
+    rv_json_put_string(json, "attribute", name);
+    put_rounded(json, "stability", drift->stability);
+    put_rounded(json, "by_chance", drift->by_chance);
+    put_rounded(json, "carries", drift->carries);
+    rv_json_put_string(json, "state", rv_drift_state(drift));
+    rv_json_end(json, '}');
+}
+
+static void put_drift_sheet(rv_json *json, const char *key, const rv_profile *profile, const rv_drift_sheet *drift) {
+    rv_json_key(json, key);
+    rv_json_array(json);
+    for (uint32_t c = 0; c < drift->columns; c++) put_drift(json, profile->column[c].name, &drift->column[c]);
+    rv_json_end(json, ']');
+}
+
+void rv_drift_json(const rv_profile *profile, const rv_drift_sheet *drift, rv_buffer *out) {
     rv_json json;
+    bool given = profile->calibration.n > 0;
     rv_json_init(&json, out, true);
     rv_json_object(&json);
     rv_json_put_unsigned(&json, "quality_version", 1);
-    rv_json_put_unsigned(&json, "rows", rows);
+    rv_json_put_unsigned(&json, "rows", drift->rows);
     rv_json_put_string(&json, "method", profile->method);
-    rv_json_key(&json, "drift");
-    rv_json_array(&json);
-    for (uint32_t c = 0; c < profile->columns; c++) {
-        rv_json_object(&json);
-        rv_json_put_string(&json, "attribute", profile->column[c].name);
-        put_rounded(&json, "stability", drift[c]);
-        rv_json_put_string(&json, "state", drift[c] > RV_DRIFT_ALARM ? "alarm" : drift[c] > CALM ? "watch" : "calm");
-        rv_json_end(&json, '}');
-    }
-    rv_json_end(&json, ']');
+    rv_json_put_unsigned(&json, "learned_on", drift->people);
+    rv_json_put_string(&json, "probability", given ? "given" : "withheld");
+    rv_json_put_string(&json, "withheld_because", given ? NULL : profile->calibration.withheld);
+    rv_json_key(&json, "scores");
+    rv_json_object(&json);
+    put_rounded(&json, "average", drift->average);
+    put_rounded(&json, "average_when_learned", profile->base);
+    put_rounded(&json, "deviation", drift->deviation);
+    put_rounded(&json, "deviation_when_learned", RV_SCORE_DEVIATION);
+    rv_json_put_string(&json, "state", rv_drift_scores_alarm(drift, profile) ? "alarm" : "calm");
+    rv_json_end(&json, '}');
+    put_drift_sheet(&json, "drift", profile, drift);
     rv_json_end(&json, '}');
     rv_buffer_byte(out, '\n');
 }

@@ -2,6 +2,7 @@
 #ifndef RV_QUALITY_FILE_H
 #define RV_QUALITY_FILE_H
 
+#include "drift.h"
 #include "learn.h"
 
 /* One JSON object, two blanks a level. */
@@ -11,8 +12,8 @@ void rv_quality_text(const rv_quality *quality, const rv_profile *profile, rv_bu
 /* One line per warning; none is an answer. `line` is called for each. */
 void rv_quality_warnings(const rv_quality *quality, const rv_profile *profile,
                          void (*line)(void *ctx, const char *text), void *ctx);
-/* When a profile learned before was applied: drift per attribute (rv_profile_drift) and of the scores. */
-void rv_drift_json(const rv_profile *profile, const double *drift, uint64_t rows, rv_buffer *out);
+/* When a profile learned before was applied: drift since then, per attribute and of the scores. */
+void rv_drift_json(const rv_profile *profile, const rv_drift_sheet *drift, rv_buffer *out);
 
 static inline double rv_quality_lift(const rv_quality *q, unsigned deciles) { /* of the first deciles, over average */
     double people = 0, seeds = 0, all = 0, all_seeds = 0;

@@ -4,6 +4,7 @@
  */
 #include "score.h"
 
+#include "drift.h"
 #include "file.h"
 #include "gates.h"
 #include "learn.h"
@@ -11,6 +12,7 @@
 #include "profile_file.h"
 #include "quality_file.h"
 #include "score_write.h"
+#include <math.h>
 
 typedef struct job {
     const rv_frame *frame;
@@ -23,7 +25,9 @@ typedef struct job {
     rv_profile profile;
     rv_quality quality;
     rv_profile_view view;
-    double *drift; /* per attribute, with a profile learned before */
+    rv_drift_sheet drift;      /* with a profile learned before: since then; else: of the last quarter of the file */
+    rv_profile previous;       /* with options->previous */
+    rv_drift_sheet since_last; /* of its attributes that the table has */
     int32_t *scores;
     uint32_t *ranks;
     uint64_t scored;
@@ -137,10 +141,14 @@ static rv_status get_profile(job *j, rv_error *err) {
     return RV_OK;
 }
 
-static rv_status measure_drift(void *ctx, size_t index, int worker, rv_error *err) {
-    (void)worker, (void)err;
-    job *j = ctx;
-    j->drift[index] = rv_profile_drift(&j->profile, &j->view, (uint32_t)index, j->frame->rows);
+/* A profile learned before goes with a warning where the world has moved on, and without its probability where that matters. */
+static rv_status look_for_drift(job *j, rv_error *err) {
+    rv_calibration *calibration = &j->profile.calibration;
+    char why[sizeof calibration->withheld];
+    RV_TRY(rv_drift_since(&j->profile, &j->view, j->scores, j->frame->rows, j->threads, &j->drift, err));
+    if (calibration->n == 0 || !rv_drift_forbids(&j->drift, &j->profile, why, sizeof why)) return RV_OK;
+    calibration->n = 0;
+    memcpy(calibration->withheld, why, sizeof why);
     return RV_OK;
 }
 
@@ -153,9 +161,7 @@ static rv_status score_rows(job *j, rv_error *err) {
     RV_TRY(rv_profile_score(&j->profile, &j->view, rows, j->threads, j->scores, err));
     RV_TRY(rv_rank_rows(j->scores, j->learned ? j->labels : NULL, RV_SEED, rows, j->ranks, &j->scored, err));
     rv_summary_timing(j->summary, "score_rows", since);
-    if (j->learned) return RV_OK;
-    if (!(j->drift = rv_array_new(j->profile.columns, sizeof *j->drift, err))) return RV_NO_MEMORY;
-    return rv_parallel(j->threads, j->profile.columns, measure_drift, j, err);
+    return j->learned ? RV_OK : look_for_drift(j, err);
 }
 
 static rv_status write_text(rv_output *output, const rv_buffer *text, rv_error *err) {
@@ -172,7 +178,7 @@ static rv_status write_outputs(job *j, rv_error *err) {
     if (j->out) status = rv_scored_write(&scored, j->out, j->settings, err);
     if (status == RV_OK && j->quality_out) {
         if (j->learned) rv_quality_json(&j->quality, &j->profile, &text);
-        else rv_drift_json(&j->profile, j->drift, j->frame->rows, &text);
+        else rv_drift_json(&j->profile, &j->drift, &text);
         status = write_text(j->quality_out, &text, err);
     }
     if (status == RV_OK && j->profile_out) {
@@ -243,14 +249,18 @@ static void summarise_applied(const job *j, rv_json *json) {
     rv_json_key(json, "drift");
     rv_json_object(json);
     for (uint32_t c = 0; c < j->profile.columns; c++) {
-        rv_json_put_number(json, j->profile.column[c].name, j->drift[c]);
-        if (j->drift[c] <= RV_DRIFT_ALARM) continue;
+        const rv_drift *d = &j->drift.column[c];
+        rv_json_put_number(json, j->profile.column[c].name, d->stability);
+        if (!rv_drift_alarms(d)) continue;
         alarms++;
         rv_warn(j->settings, "'%s' has drifted since the profile was learned: stability %.2f, %.2f is the alarm",
-                j->profile.column[c].name, j->drift[c], RV_DRIFT_ALARM);
+                j->profile.column[c].name, d->stability, RV_DRIFT_ALARM + d->by_chance);
     }
     rv_json_end(json, '}');
+    rv_json_put_number(json, "average_score", round(j->drift.average));
+    rv_json_put_number(json, "deviation_of_scores", round(j->drift.deviation));
     rv_json_put_unsigned(json, "drift_alarms", alarms);
+    if (!j->profile.calibration.n) rv_warn(j->settings, "no probability: %s", j->profile.calibration.withheld);
     rv_buffer_format(&j->summary->text, "profile: %s, method %s, %u attributes, drift alarms %u\n", j->options->profile,
                      j->profile.method, j->profile.columns, alarms);
 }
@@ -276,7 +286,9 @@ static void job_reset(job *j) {
     rv_profile_reset(&j->profile);
     rv_quality_reset(&j->quality);
     rv_profile_view_reset(&j->view);
-    rv_free(j->drift);
+    rv_drift_sheet_reset(&j->drift);
+    rv_drift_sheet_reset(&j->since_last);
+    rv_profile_reset(&j->previous);
     rv_free(j->scores);
     rv_free(j->ranks);
     rv_table_out_abort(j->out);

@@ -498,6 +498,12 @@ Test(score, banks_last_quarter_sets_off_the_drift_alarm) {
     cr_assert_null(strstr(json, "\"drift_alarms\":0"), "%s", json);
     char *quality = scratch_read(apply.quality_out, NULL);
     cr_assert(strstr(quality, "\"alarm\""));
+    cr_assert(strstr(json, "\"probability\":\"withheld\",\"withheld_because\":\"'month' and others have drifted"), "%s",
+              json);
+    cr_assert(strstr(quality, "\"withheld_because\": \"'month' and others have drifted"), "%s", quality);
+    char *scores = scratch_read(apply.out, NULL), p[512];
+    for (const char *line = next_line(scores); line; line = next_line(line)) cr_assert_str_eq(field(line, 2, p), "");
+    free(scores);
     free(quality);
     free(json);
     free(text);
