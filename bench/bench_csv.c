@@ -84,7 +84,8 @@ static void stages(const char *path, const char *what, size_t bytes) {
         if (rv_stream_open(path, &stream, NULL) != RV_OK) exit(1);
         rv_csv_cutter cutter = {.rules = {',', '"', RV_RECORD_LIMIT}, .block_bytes = RV_CSV_BLOCK_BYTES, .line = 1};
         rv_csv_source_init(&cutter.source, stream);
-        rv_csv_rows rows = {0};
+        rv_table_rows rows = {0};
+        rv_csv_scratch scratch = {0};
         cut_s[i] = parse_s[i] = check_s[i] = 0;
         for (;;) {
             rv_csv_piece piece;
@@ -92,14 +93,15 @@ static void stages(const char *path, const char *what, size_t bytes) {
             if (rv_csv_cut_next(&cutter, &piece, NULL, NULL) != RV_OK) exit(1);
             double b = now();
             if (piece.n == 0) break;
-            if (rv_csv_parse(&rows, &cutter.rules, 10, false, &piece, NULL) != RV_OK) exit(1);
+            if (rv_csv_parse(&rows, &scratch, &cutter.rules, 10, false, &piece, NULL) != RV_OK) exit(1);
             double c = now();
             if (!rv_utf8_is_valid(piece.data, piece.n)) exit(1);
             cut_s[i] += b - a;
             parse_s[i] += c - b;
             check_s[i] += now() - c;
         }
-        rv_csv_rows_free(&rows);
+        rv_table_rows_free(&rows);
+        rv_csv_scratch_free(&scratch);
         rv_csv_source_free(&cutter.source);
     }
     snprintf(title, sizeof title, "cut %s", what);

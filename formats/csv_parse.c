@@ -12,70 +12,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SCAN_BYTES = 32 << 10, FIRST_ROOM = 1024 };
+enum { SCAN_BYTES = 32 << 10 };
 
-/* --- Room -------------------------------------------------------------------------------------------------------- */
-
-static size_t grown(size_t room, size_t need) {
-    size_t next = room ? room : FIRST_ROOM;
-    while (next < need) next += next / 2;
-    return next;
-}
-
-static rv_status room_for_cells(rv_csv_rows *r, size_t need, rv_error *err) {
-    if (need <= r->room_cells) return RV_OK;
-    size_t room = grown(r->room_cells, need);
-    rv_text *cells = rv_array_grow(r->cells, room, sizeof *cells, err);
-    if (!cells) return RV_NO_MEMORY;
-    r->cells = cells;
-    r->room_cells = room;
-    return RV_OK;
-}
-
-static rv_status room_for_rows(rv_csv_rows *r, size_t need, rv_error *err) {
-    if (need <= r->room_rows) return RV_OK;
-    size_t room = grown(r->room_rows, need);
-    rv_text *records = rv_array_grow(r->records, room, sizeof *records, err);
-    if (!records) return RV_NO_MEMORY;
-    r->records = records;
-    uint64_t *lines = rv_array_grow(r->lines, room, sizeof *lines, err);
-    if (!lines) return RV_NO_MEMORY;
-    r->lines = lines;
-    uint64_t *offsets = rv_array_grow(r->offsets, room, sizeof *offsets, err);
-    if (!offsets) return RV_NO_MEMORY;
-    r->offsets = offsets;
-    r->room_rows = room;
-    return RV_OK;
-}
-
-static rv_status add_reject(rv_csv_rows *r, rv_reject reject, rv_error *err) {
-    if (r->n_rejects == r->room_rejects) {
-        size_t room = grown(r->room_rejects, r->n_rejects + 1);
-        rv_reject *rejects = rv_array_grow(r->rejects, room, sizeof *rejects, err);
-        if (!rejects) return RV_NO_MEMORY;
-        r->rejects = rejects;
-        r->room_rejects = room;
-    }
-    r->rejects[r->n_rejects++] = reject;
-    return RV_OK;
-}
-
-void rv_csv_rows_free(rv_csv_rows *r) {
-    rv_free(r->cells);
-    rv_free(r->records);
-    rv_free(r->lines);
-    rv_free(r->offsets);
-    rv_free(r->rejects);
-    rv_free(r->marks);
-    rv_free(r->spans);
-    rv_arena_free(&r->arena);
-    *r = (rv_csv_rows){0};
+void rv_csv_scratch_free(rv_csv_scratch *scratch) {
+    rv_free(scratch->marks);
+    rv_free(scratch->spans);
+    *scratch = (rv_csv_scratch){0};
 }
 
 /* --- Regular blocks: from marks to rows -------------------------------------------------------------------------- */
 
 typedef struct parser {
-    rv_csv_rows *rows;
+    rv_table_rows *rows;
+    rv_csv_scratch *scratch;
     const rv_csv_rules *rules;
     const rv_csv_piece *piece;
     bool strict;
@@ -104,7 +53,7 @@ static inline rv_text cell_of(parser *p, size_t start, size_t end, const bool qu
 }
 
 static inline rv_status keep_row(parser *p, size_t end) {
-    rv_csv_rows *r = p->rows;
+    rv_table_rows *r = p->rows;
     r->records[r->n] = rv_text_make(p->piece->data + p->row_start, end - p->row_start);
     r->lines[r->n] = p->line;
     r->offsets[r->n] = p->piece->offset + p->row_start;
@@ -117,7 +66,7 @@ static rv_status turn_away(parser *p, size_t end, const char *reason, rv_error *
     rv_reject reject = {p->line, p->piece->offset + p->row_start, reason,
                         rv_text_make(p->piece->data + p->row_start, end - p->row_start)};
     p->next = p->row;
-    return add_reject(p->rows, reject, err);
+    return rv_table_rows_reject(p->rows, reject, err);
 }
 
 /* The row [row_start, end) is complete: kept, skipped when it is an empty line, or a reject. */
@@ -156,33 +105,34 @@ static inline rv_status rows_of(parser *p, const uint32_t *marks, size_t n, cons
 /* Room for `more` cells and rows beyond what there is; keeps the pointers right. A row that is far too long already
  * need not keep its cells. */
 static rv_status room_for_marks(parser *p, size_t more, rv_error *err) {
-    rv_csv_rows *r = p->rows;
+    rv_table_rows *r = p->rows;
     size_t row = (size_t)(p->row - r->cells), used = (size_t)(p->next - p->row);
     if (used > r->columns + 1) used = r->columns + 1;
-    RV_TRY(room_for_cells(r, row + used + more, err));
-    RV_TRY(room_for_rows(r, r->n + more, err));
+    RV_TRY(rv_table_rows_cells(r, row + used + more, err));
+    RV_TRY(rv_table_rows_room(r, r->n + more, err));
     p->row = r->cells + row;
     p->next = p->row + used;
     return RV_OK;
 }
 
 static rv_status parse_regular(parser *p, rv_error *err) {
-    rv_csv_rows *r = p->rows;
+    rv_table_rows *r = p->rows;
     const char *data = p->piece->data;
     size_t n = p->piece->n;
     rv_csv_index_fn *index = rv_csv_index();
     rv_csv_marks state = {0};
-    RV_TRY(room_for_cells(r, r->columns + 1, err));
+    RV_TRY(rv_table_rows_cells(r, r->columns + 1, err));
     p->row = p->next = r->cells;
     for (size_t from = 0; from < n; from += SCAN_BYTES) {
         size_t to = n - from > SCAN_BYTES ? from + SCAN_BYTES : n;
-        size_t count = index(p->rules, data, from, to, &state, r->marks);
+        size_t count = index(p->rules, data, from, to, &state, p->scratch->marks);
         bool open = p->row_start < from; /* the row at hand began in an earlier piece */
         p->quotes = state.quotes || (open && p->quotes);
         p->inner = state.inner_breaks || (open && p->inner);
         p->doubled = state.doubled;
         RV_TRY(room_for_marks(p, count + 2, err));
-        RV_TRY(p->quotes ? rows_of(p, r->marks, count, true, err) : rows_of(p, r->marks, count, false, err));
+        RV_TRY(p->quotes ? rows_of(p, p->scratch->marks, count, true, err)
+                         : rows_of(p, p->scratch->marks, count, false, err));
     }
     if (p->row_start < n) { /* the last line of the file has no end */
         RV_TRY(room_for_marks(p, 2, err));
@@ -195,10 +145,10 @@ static rv_status parse_regular(parser *p, rv_error *err) {
 /* --- Irregular blocks: record by record -------------------------------------------------------------------------- */
 
 static rv_status take_record(parser *p, const rv_csv_spans *spans, const rv_csv_record *record, rv_error *err) {
-    rv_csv_rows *r = p->rows;
+    rv_table_rows *r = p->rows;
     size_t kept = spans->n < r->columns ? spans->n : r->columns;
-    RV_TRY(room_for_cells(r, (r->n + 1) * r->columns + 1, err));
-    RV_TRY(room_for_rows(r, r->n + 1, err));
+    RV_TRY(rv_table_rows_cells(r, (r->n + 1) * r->columns + 1, err));
+    RV_TRY(rv_table_rows_room(r, r->n + 1, err));
     p->row = p->next = r->cells + r->n * r->columns;
     for (size_t i = 0; i < kept; i++) {
         rv_csv_span s = spans->at[i];
@@ -210,16 +160,16 @@ static rv_status take_record(parser *p, const rv_csv_spans *spans, const rv_csv_
 }
 
 static rv_status parse_exact(parser *p, rv_error *err) {
-    rv_csv_rows *r = p->rows;
+    rv_table_rows *r = p->rows;
     const rv_csv_piece *piece = p->piece;
     rv_csv_ahead ahead = {0};
-    rv_csv_spans spans = {r->spans, 0, r->columns};
+    rv_csv_spans spans = {p->scratch->spans, 0, r->columns};
     for (size_t at = 0; at < piece->n;) {
         rv_csv_record record;
         p->row_start = at;
         rv_csv_outcome end = rv_csv_record_at(p->rules, piece->data, at, piece->n, true, 0, &ahead, &spans, &record);
         assert(end == RV_CSV_WHOLE || end == RV_CSV_UNCLOSED); /* what is too long stands alone in its block */
-        if (record.irregular && r->irregular == 0) r->stray_offset = piece->offset + record.stray;
+        if (record.irregular && r->irregular == 0) p->scratch->stray_offset = piece->offset + record.stray;
         p->next = p->row = r->cells;
         if (end == RV_CSV_WHOLE) {
             r->irregular += record.irregular;
@@ -241,7 +191,7 @@ static int by_offset(const void *a, const void *b) {
 }
 
 /* Takes the rows out that hold a zero byte or aren't UTF-8. */
-static rv_status filter_rows(rv_csv_rows *r, rv_error *err) {
+static rv_status filter_rows(rv_table_rows *r, rv_error *err) {
     size_t kept = 0, columns = r->columns;
     for (size_t i = 0; i < r->n; i++) {
         rv_text record = r->records[i];
@@ -249,7 +199,7 @@ static rv_status filter_rows(rv_csv_rows *r, rv_error *err) {
                              : !rv_utf8_is_valid(record.ptr, record.len)     ? "bad_encoding"
                                                                              : NULL;
         if (reason) {
-            RV_TRY(add_reject(r, (rv_reject){r->lines[i], r->offsets[i], reason, record}, err));
+            RV_TRY(rv_table_rows_reject(r, (rv_reject){r->lines[i], r->offsets[i], reason, record}, err));
             continue;
         }
         memmove(r->cells + kept * columns, r->cells + i * columns, columns * sizeof *r->cells);
@@ -263,16 +213,13 @@ static rv_status filter_rows(rv_csv_rows *r, rv_error *err) {
     return RV_OK;
 }
 
-rv_status rv_csv_parse(rv_csv_rows *r, const rv_csv_rules *rules, size_t columns, bool strict,
-                       const rv_csv_piece *piece, rv_error *err) {
-    rv_arena_reset(&r->arena);
-    r->n = r->n_rejects = 0;
-    r->irregular = 0;
-    r->columns = columns;
-    if (!r->marks) r->marks = rv_array_new(SCAN_BYTES + 64, sizeof *r->marks, err);
-    if (!r->spans) r->spans = rv_array_new(columns, sizeof *r->spans, err);
-    if (!r->marks || !r->spans) return RV_NO_MEMORY;
-    parser p = {.rows = r, .rules = rules, .piece = piece, .strict = strict, .line = piece->line};
+rv_status rv_csv_parse(rv_table_rows *r, rv_csv_scratch *scratch, const rv_csv_rules *rules, size_t columns,
+                       bool strict, const rv_csv_piece *piece, rv_error *err) {
+    rv_table_rows_reset(r, columns);
+    if (!scratch->marks) scratch->marks = rv_array_new(SCAN_BYTES + 64, sizeof *scratch->marks, err);
+    if (!scratch->spans) scratch->spans = rv_array_new(columns, sizeof *scratch->spans, err);
+    if (!scratch->marks || !scratch->spans) return RV_NO_MEMORY;
+    parser p = {.rows = r, .scratch = scratch, .rules = rules, .piece = piece, .strict = strict, .line = piece->line};
     if (piece->too_long) return turn_away(&p, piece->n, "too_long", err);
     RV_TRY(piece->exact ? parse_exact(&p, err) : parse_regular(&p, err));
     if (memchr(piece->data, 0, piece->n) || !rv_utf8_is_valid(piece->data, piece->n)) return filter_rows(r, err);
@@ -291,8 +238,8 @@ static void locate(const rv_csv_piece *piece, size_t at, uint64_t *line, uint64_
 }
 
 /* Where in a rejected record the fault lies; err says what it is. */
-static size_t fault_of(const rv_csv_rows *r, const rv_csv_rules *rules, const rv_csv_piece *piece,
-                       const rv_reject *reject, rv_error *err) {
+static size_t fault_of(const rv_table_rows *r, const rv_csv_scratch *scratch, const rv_csv_rules *rules,
+                       const rv_csv_piece *piece, const rv_reject *reject, rv_error *err) {
     size_t start = (size_t)(reject->offset - piece->offset), end = start + reject->raw.len;
     if (strcmp(reject->reason, "bad_encoding") == 0) {
         rv_fail(err, RV_BAD_INPUT, "bytes that are no valid UTF-8");
@@ -308,7 +255,7 @@ static size_t fault_of(const rv_csv_rows *r, const rv_csv_rules *rules, const rv
     }
     rv_csv_ahead ahead = {0};
     rv_csv_record record;
-    rv_csv_spans spans = {r->spans, 0, r->columns};
+    rv_csv_spans spans = {scratch->spans, 0, r->columns};
     if (strcmp(reject->reason, "unclosed_quote") == 0) {
         rv_csv_record_at(rules, piece->data, start, piece->n, true, 0, &ahead, NULL, &record);
         rv_fail(err, RV_BAD_INPUT, "a quoted field that doesn't close");
@@ -322,15 +269,15 @@ static size_t fault_of(const rv_csv_rows *r, const rv_csv_rules *rules, const rv
     return last.end + (size_t)last.quoted + 1; /* the first field too many */
 }
 
-rv_status rv_csv_refuse(const rv_csv_rows *r, const rv_csv_rules *rules, const rv_csv_piece *piece, const char *path,
-                        rv_error *err) {
+rv_status rv_csv_refuse(const rv_table_rows *r, const rv_csv_scratch *scratch, const rv_csv_rules *rules,
+                        const rv_csv_piece *piece, const char *path, rv_error *err) {
     if (r->n_rejects == 0 && r->irregular == 0) return RV_OK;
     size_t at;
-    if (r->irregular && (r->n_rejects == 0 || r->stray_offset < r->rejects[0].offset)) {
-        at = (size_t)(r->stray_offset - piece->offset);
+    if (r->irregular && (r->n_rejects == 0 || scratch->stray_offset < r->rejects[0].offset)) {
+        at = (size_t)(scratch->stray_offset - piece->offset);
         rv_fail(err, RV_BAD_INPUT, "a quote that is neither at the edge of its field nor doubled");
     } else {
-        at = fault_of(r, rules, piece, &r->rejects[0], err);
+        at = fault_of(r, scratch, rules, piece, &r->rejects[0], err);
     }
     uint64_t line, column;
     locate(piece, at, &line, &column);

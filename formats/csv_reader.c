@@ -170,29 +170,31 @@ static rv_status take_header(rv_csv *csv, rv_error *err) {
 
 static const rv_table_kind csv_kind;
 
-/* Block size and record limit are parameters for tests, which let cuts fall everywhere. */
-rv_status rv_csv_open_sized(const char *path, const rv_dialect *dialect, size_t block_bytes, size_t record_limit,
-                            rv_table **out, rv_error *err) {
+static const rv_table_kind csv_kind;
+
+rv_status rv_csv_open_source(const char *path, rv_csv_source *source, const rv_dialect *dialect, size_t block_bytes,
+                             size_t record_limit, rv_table **out, rv_error *err) {
     static const rv_dialect found = {0};
     if (!dialect) dialect = &found;
     rv_csv *csv = rv_new(sizeof *csv, err);
-    if (!csv) return RV_NO_MEMORY;
+    if (!csv) {
+        rv_csv_source_free(source);
+        return RV_NO_MEMORY;
+    }
     csv->table.kind = &csv_kind;
-    csv->cutter = (rv_csv_cutter){.rules = {',', '"', record_limit}, .line = 1};
+    csv->cutter = (rv_csv_cutter){.source = *source, .rules = {',', '"', record_limit}, .line = 1};
     csv->cutter.block_bytes = block_bytes < record_limit ? block_bytes : record_limit;
     csv->strict = dialect->strict;
+    *source = (rv_csv_source){0};
+    const rv_stream *stream = csv->cutter.source.stream;
+    csv->table.info.stored_bytes = rv_stream_stored_size(stream);
+    csv->table.info.compression = rv_compression_name(rv_stream_compression(stream));
     rv_status status = RV_NO_MEMORY;
-    rv_stream *stream = NULL;
     csv->path = rv_new(strlen(path) + 1, err);
     if (!csv->path) goto done;
     memcpy(csv->path, path, strlen(path));
     status = check_dialect(csv, dialect, err);
-    if (status == RV_OK) status = rv_stream_open(path, &stream, err);
-    if (status != RV_OK) goto done;
-    rv_csv_source_init(&csv->cutter.source, stream);
-    csv->table.info.stored_bytes = rv_stream_stored_size(stream);
-    csv->table.info.compression = rv_compression_name(rv_stream_compression(stream));
-    status = settle_encoding(csv, dialect, err);
+    if (status == RV_OK) status = settle_encoding(csv, dialect, err);
     if (status == RV_OK) status = settle_dialect(csv, dialect, err);
     if (status == RV_OK) status = take_header(csv, err);
 done:
@@ -201,8 +203,14 @@ done:
     return status;
 }
 
-rv_status rv_csv_open(const char *path, const rv_dialect *dialect, rv_table **out, rv_error *err) {
-    return rv_csv_open_sized(path, dialect, RV_CSV_BLOCK_BYTES, RV_RECORD_LIMIT, out, err);
+/* Block size and record limit are parameters for tests, which let cuts fall everywhere. */
+rv_status rv_csv_open_sized(const char *path, const rv_dialect *dialect, size_t block_bytes, size_t record_limit,
+                            rv_table **out, rv_error *err) {
+    rv_stream *stream;
+    RV_TRY(rv_stream_open(path, &stream, err));
+    rv_csv_source source;
+    rv_csv_source_init(&source, stream);
+    return rv_csv_open_source(path, &source, dialect, block_bytes, record_limit, out, err);
 }
 
 static void close_csv(rv_table *table) {
@@ -217,7 +225,8 @@ static void close_csv(rv_table *table) {
 typedef struct csv_piece {
     rv_csv_piece at;
     rv_buffer copy; /* its bytes, unless they are the map's */
-    rv_csv_rows rows;
+    rv_table_rows rows;
+    rv_csv_scratch scratch;
 } csv_piece;
 
 static rv_status cut(rv_table *table, void *at, bool *end, rv_error *err) {
@@ -231,23 +240,20 @@ static rv_status parse(const rv_table *table, void *at, rv_table_block *b, uint6
     const rv_csv *csv = (const rv_csv *)table;
     const rv_table_info *info = &table->info;
     csv_piece *p = at;
-    rv_csv_rows *r = &p->rows;
-    RV_TRY(rv_csv_parse(r, &csv->cutter.rules, info->columns, csv->strict, &p->at, err));
-    if (csv->strict) RV_TRY(rv_csv_refuse(r, &csv->cutter.rules, &p->at, csv->path, err));
+    rv_table_rows *r = &p->rows;
+    RV_TRY(rv_csv_parse(r, &p->scratch, &csv->cutter.rules, info->columns, csv->strict, &p->at, err));
+    if (csv->strict) RV_TRY(rv_csv_refuse(r, &p->scratch, &csv->cutter.rules, &p->at, csv->path, err));
     *hash = rv_hash64(p->at.data, p->at.n, p->at.offset);
-    b->batch = (rv_batch){(uint32_t)r->n, (uint32_t)r->columns, r->cells, r->records, r->lines, r->offsets};
-    b->rejects = r->rejects;
-    b->n_rejects = r->n_rejects;
-    b->irregular = r->irregular;
+    rv_table_rows_show(r, b);
     b->end_offset = p->at.offset + p->at.n;
     b->verbatim = !p->at.exact && info->separator == ',' && info->quote == '"';
-    b->arena = &r->arena;
     return RV_OK;
 }
 
 static void free_piece(void *at) {
     csv_piece *p = at;
-    rv_csv_rows_free(&p->rows);
+    rv_table_rows_free(&p->rows);
+    rv_csv_scratch_free(&p->scratch);
     rv_buffer_free(&p->copy);
 }
 

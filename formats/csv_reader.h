@@ -23,13 +23,15 @@
 #ifndef RV_CSV_READER_H
 #define RV_CSV_READER_H
 
+#include "csv_source.h"
 #include "table_reader.h"
 
 #define RV_RECORD_LIMIT ((size_t)64 << 20)
 
-/* Compression by magic bytes, encoding and separator by looking (or as the dialect says). */
-rv_status rv_csv_open(const char *path, const rv_dialect *dialect, rv_table **out, rv_error *err);
-/* Same, with another block size and record limit: for tests, so that cuts fall everywhere. */
+/* Takes over the source, in any case. Encoding and separator by looking, or as the dialect (may be NULL) says. */
+rv_status rv_csv_open_source(const char *path, rv_csv_source *source, const rv_dialect *dialect, size_t block_bytes,
+                             size_t record_limit, rv_table **out, rv_error *err);
+/* A file; with another block size and record limit than rv_table_open: for tests, so that cuts fall everywhere. */
 rv_status rv_csv_open_sized(const char *path, const rv_dialect *dialect, size_t block_bytes, size_t record_limit,
                             rv_table **out, rv_error *err);
 

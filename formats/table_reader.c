@@ -1,12 +1,30 @@
 /* Telling what kind of table a file is, and walking any of them: a pipeline of cut, parse and work, consume. */
 #include "table_source.h"
 
-#include "csv_reader.h"
+#include "csv_cutter.h"
 #include "hash.h"
+#include "json_lines.h"
 #include "parallel.h"
 
+enum { LOOK_BYTES = 4096 };
+
+/* One look at the first bytes: what isn't known by them is CSV. */
 rv_status rv_table_open(const char *path, const rv_dialect *dialect, rv_table **out, rv_error *err) {
-    return rv_csv_open(path, dialect, out, err);
+    rv_stream *stream;
+    rv_csv_source source;
+    RV_TRY(rv_stream_open(path, &stream, err));
+    rv_csv_source_init(&source, stream);
+    rv_status status = rv_csv_source_fill(&source, LOOK_BYTES, err);
+    if (status != RV_OK) {
+        rv_csv_source_free(&source);
+        return status;
+    }
+    rv_encoding marked;
+    size_t n = source.n < LOOK_BYTES ? source.n : LOOK_BYTES, mark = rv_encoding_bom(source.data, n, &marked);
+    if (rv_json_lines_begin(source.data + mark, n - mark))
+        return rv_json_lines_open(path, &source, dialect && dialect->strict, RV_CSV_BLOCK_BYTES, RV_RECORD_LIMIT,
+                                  RV_JSON_LINES_AHEAD, out, err);
+    return rv_csv_open_source(path, &source, dialect, RV_CSV_BLOCK_BYTES, RV_RECORD_LIMIT, out, err);
 }
 
 void rv_table_close(rv_table *table) {

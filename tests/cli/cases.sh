@@ -4,6 +4,7 @@
 # usage: cases.sh REVEIL [PATTERN]     runs the cases whose name matches; ends with "N passed, N failed"
 set -u
 reveil=$(realpath "$1")
+cases=$(dirname "$(realpath "$0")")
 pattern=${2:-.}
 work=$(mktemp -d "${TMPDIR:-/tmp}/reveil-cli-XXXXXX")
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
@@ -624,6 +625,7 @@ case_match_scores_given_pairs() {
     absent t.csv
 }
 
+. "$cases/cases_tables.sh"
 for name in $(compgen -A function case_); do run_case "${name#case_}"; done
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
