@@ -12,7 +12,11 @@ rv_consent_kind rv_consent_of(const rv_attribute *attribute) {
     for (size_t i = 0; i < n; i++)
         if (capitals[i] != ' ') capitals[joined++] = capitals[i];
     capitals[joined] = 0;
-    return strstr(capitals, "OPTOUT") ? RV_OPT_OUT : RV_OPT_IN;
+    static const char *const refusals[] = {"OPTOUT",    "OPTEDOUT",  "UNSUB",     "DESINSCRI",
+                                           "BLOCKLIST", "BLACKLIST", "DONOTCALL", "NEPASAPPEL"};
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+        if (strstr(capitals, refusals[i])) return RV_OPT_OUT;
+    return RV_OPT_IN;
 }
 
 bool rv_consent_is_refused(rv_consent_kind kind, rv_text value) {

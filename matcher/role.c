@@ -4,7 +4,7 @@
  */
 #include "role.h"
 
-#include "letters.h"
+#include "role_decide.h"
 
 static const char *const names[RV_ROLE_COUNT + 1] = {
     "",
@@ -96,12 +96,6 @@ bool rv_role_is_contact(rv_role role) {
     case RV_ROLE_IDENTIFIER: return true;
     default: return false;
     }
-}
-
-/* Roles of which a table may have several columns. */
-static bool may_repeat(rv_role role) {
-    return role == RV_ROLE_NONE || role == RV_ROLE_ATTRIBUTE || role == RV_ROLE_COMPARE || role == RV_ROLE_CONSENT ||
-           role == RV_ROLE_ADDRESS_EXTRA;
 }
 
 /* A column's header as people mean it: blanks around it are nobody's intention. */
@@ -246,30 +240,6 @@ static rv_status apply_flags(const rv_table_options *table, const rv_text *colum
     return RV_OK;
 }
 
-/* "nom" beside a first name is the last name; alone it is the whole name. Further address columns are extra lines. */
-static void apply_guesses(const rv_text *columns, uint32_t n, const bool *set, rv_table_roles *roles) {
-    bool taken[RV_ROLE_COUNT] = {false};
-    for (uint32_t i = 0; i < n; i++)
-        if (set[i]) taken[roles->roles[i]] = true;
-    bool has_first = taken[RV_ROLE_FIRST_NAME], has_last = taken[RV_ROLE_LAST_NAME];
-    for (uint32_t i = 0; i < n; i++) {
-        if (set[i]) continue;
-        rv_role role = rv_role_guess(columns[i]);
-        has_first |= role == RV_ROLE_FIRST_NAME;
-        has_last |= role == RV_ROLE_LAST_NAME;
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        if (set[i]) continue;
-        rv_role role = rv_role_guess(columns[i]);
-        if (role == RV_ROLE_FULL_NAME && has_first && !has_last) role = RV_ROLE_LAST_NAME;
-        else if (role == RV_ROLE_LAST_NAME && !has_first && !taken[RV_ROLE_FULL_NAME]) role = RV_ROLE_FULL_NAME;
-        if (taken[role] && !may_repeat(role))
-            role = role == RV_ROLE_ADDRESS_LINE || role == RV_ROLE_STREET ? RV_ROLE_ADDRESS_EXTRA : RV_ROLE_NONE;
-        taken[role] = true;
-        set_role(roles, i, role);
-    }
-}
-
 rv_status rv_table_roles_find(const rv_table_options *table, const rv_text *columns, uint32_t n, rv_table_roles *out,
                               rv_error *err) {
     RV_TRY(check_duplicates(table, columns, n, err));
@@ -285,7 +255,8 @@ rv_status rv_table_roles_find(const rv_table_options *table, const rv_text *colu
     }
     status = apply_flags(table, columns, n, set, &roles, err);
     if (status != RV_OK) goto done;
-    if (!table->schema) apply_guesses(columns, n, set, &roles);
+    if (!table->schema) status = rv_roles_guess(columns, n, set, roles.roles, err);
+    if (status != RV_OK) goto done;
     for (int role = 0; role < RV_ROLE_COUNT; role++) roles.of[role] = -1;
     for (uint32_t i = n; i-- > 0;)
         if (!roles.ignored[i]) roles.of[roles.roles[i]] = (int32_t)i;

@@ -50,8 +50,21 @@ const char *rv_role_name(rv_role role);            /* "email"; "" for RV_ROLE_NO
 bool rv_role_find(const char *name, rv_role *out); /* exact */
 bool rv_role_is_address(rv_role role);             /* where one lives: from number to country */
 bool rv_role_is_contact(rv_role role);             /* contact data: a field of the megabase, filled by enrich */
-/* From a header alone: French and English synonyms, accents, case and punctuation apart. RV_ROLE_NONE: not known. */
-rv_role rv_role_guess(rv_text header);
+
+/* What a header alone says: French and English synonyms, accents, case and punctuation apart. */
+typedef struct rv_header {
+    rv_role role;  /* RV_ROLE_NONE: not known */
+    uint8_t rank;  /* 0: this and no other; 1: of several the first, or a loose name; 2: another one (delivery, work) */
+    bool nameless; /* says nothing: empty, c1, "Column 3" */
+    bool strange;  /* a value of somebody or something else: a shop, an owner, an inscription */
+    bool of_orders;   /* only lists of orders have it */
+    bool bare_client; /* "Client": whose order it is */
+    bool bare_name;   /* "Name", which is the order's in a list of orders */
+    bool bare_id;     /* "ID", the same */
+    bool made_on;     /* "Created at", the same */
+} rv_header;
+rv_header rv_header_read(rv_text header);
+rv_role rv_role_guess(rv_text header); /* its role */
 
 /* The roles of a table's columns: --schema, then --id / --role, then guesses for what is left (each of the roles that
  * stand for one column only goes to the first such column). Errors name the column or role and the nearest word. A
