@@ -1,6 +1,6 @@
 /*
- * Consent, as attributes tell it: those whose role the schema says is consent, or whose name is one of those that are
- * taken for it in a table (role_guess.c; a megabase of an older build has no roles). Values are read by their words.
+ * Consent, as attributes tell it: those whose role the schema says is consent, or whose name says it (a megabase of an
+ * older build has no roles). Values are read by their words.
  */
 #ifndef RV_CONSENT_H
 #define RV_CONSENT_H

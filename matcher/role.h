@@ -55,6 +55,7 @@ bool rv_role_is_contact(rv_role role);             /* contact data: a field of t
 typedef struct rv_header {
     rv_role role;  /* RV_ROLE_NONE: not known */
     uint8_t rank;  /* 0: this and no other; 1: of several the first, or a loose name; 2: another one (delivery, work) */
+    bool own;      /* written as a role is: "street" */
     bool nameless; /* says nothing: empty, c1, "Column 3" */
     bool strange;  /* a value of somebody or something else: a shop, an owner, an inscription */
     bool of_orders;   /* only lists of orders have it */

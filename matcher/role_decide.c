@@ -61,7 +61,7 @@ static void read_together(decision *d) {
         if (d->set[i]) continue;
         if (h->role == RV_ROLE_FULL_NAME && first && !last) h->role = RV_ROLE_LAST_NAME;
         else if (h->role == RV_ROLE_LAST_NAME && !first && !full_by_user) h->role = RV_ROLE_FULL_NAME;
-        else if (h->role == RV_ROLE_STREET && !number) {
+        else if (h->role == RV_ROLE_STREET && !number && !h->own) {
             if (h->rank < 2 && has(d, RV_ROLE_ADDRESS_LINE, h->rank)) h->rank++; /* the line itself, and cut in parts */
             h->role = RV_ROLE_ADDRESS_LINE;
         } else if (full && h->rank > 0 && (h->role == RV_ROLE_FIRST_NAME || h->role == RV_ROLE_LAST_NAME))

@@ -338,6 +338,8 @@ rv_header rv_header_read(rv_text header) {
         own[i] = plain.ptr[i] >= 'A' && plain.ptr[i] <= 'Z' ? (char)(plain.ptr[i] + 32) : plain.ptr[i];
     if (rv_role_find(own, &out.role)) out.rank = out.role == RV_ROLE_ID; /* "birth_day" isn't "birthday" */
     else if (!read_words(words, n, &out) && !read_before_remark(header, &out)) read_alternatives(header, &out);
+    rv_role exact;
+    out.own = plain.len < sizeof own && rv_text_is(plain, own) && rv_role_find(own, &exact);
     out.nameless = says_nothing(whole);
     out.strange = any_in(words, n, strangers) || any_in(words, n, events);
     rv_text core = rv_text_make(joined, join(words, n, false, joined));
