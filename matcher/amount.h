@@ -14,6 +14,8 @@
 #define RV_AMOUNT_UNIT 10000                                  /* of the currency */
 #define RV_AMOUNT_MAX ((int64_t)10000000000 * RV_AMOUNT_UNIT) /* ten billion a row */
 
+static inline double rv_amount_value(int64_t amount) { return (double)amount / RV_AMOUNT_UNIT; }
+
 typedef struct rv_amount_marks { /* [0] '.', [1] ',' */
     uint64_t decimal[2];         /* cells in which the mark can only be decimal */
     uint64_t unclear[2];         /* cells in which it could also group thousands */

@@ -34,9 +34,10 @@ enum { RV_BTYD_R, RV_BTYD_ALPHA, RV_BTYD_A, RV_BTYD_B, RV_BTYD_PARAMETERS };
 
 typedef struct rv_btyd {
     rv_btyd_model model;
-    bool fitted;                          /* false: `why` says why not, and nothing below counts */
+    bool fitted;                          /* false: `why` says why not, and nothing is to be expected of anybody */
     const char *why;                      /* static */
     bool converged;                       /* the gradient vanished, parameters at their bounds (e^-12, e^12) apart */
+    unsigned at_bound;                    /* bit j: parameter j is at its bound: nobody leaves, or all buy alike */
     double theta[RV_BTYD_PARAMETERS];     /* r, alpha (weeks), a, b */
     double deviation[RV_BTYD_PARAMETERS]; /* standard errors, from the curvature; NaN where the likelihood is flat */
     double log_likelihood;
@@ -44,8 +45,8 @@ typedef struct rv_btyd {
     uint64_t clients, repeat_clients, groups;
 } rv_btyd;
 
-/* Fewer clients or repeat buyers than these can't carry four parameters. */
-enum { RV_BTYD_MIN_CLIENTS = 50, RV_BTYD_MIN_REPEAT = 10 };
+/* Fewer clients, repeat buyers or distinct groups than these can't carry four parameters. */
+enum { RV_BTYD_MIN_CLIENTS = 50, RV_BTYD_MIN_REPEAT = 10, RV_BTYD_MIN_DISTINCT = 5 };
 
 /*
  * Maximum likelihood by BFGS on the logarithms of the parameters, with exact gradients. Sums run over fixed ranges of

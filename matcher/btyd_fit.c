@@ -6,18 +6,18 @@
  * ln(alpha + t) by day. With A = r + x and gone = v / (u + v) a client's logarithm is
  *   [value(x) + r ln alpha + ln u'(x)] - A ln(alpha + T) + ln(1 + v / u)
  * of which only the last part asks for the group; the others are summed by x and by T, people being counted once for all
- * evaluations. So are their gradients; what is left of each is gone times a difference. BFGS with exact gradients needs
- * some 30 evaluations where a simplex needs 300, which is what lets a million clients be fitted within a run. Parameters
- * are positive, so the search is over their logarithms.
+ * evaluations. So are their gradients; what is left of each is gone times a difference. BFGS with exact gradients
+ * (likelihood.h) needs some 30 evaluations where a simplex needs 300, which lets a million clients be fitted within a run.
  */
 #include "btyd.h"
 #include "btyd_kernel.h"
+#include "likelihood.h"
 #include "memory.h"
 #include "parallel.h"
 #include <assert.h>
-#include <float.h>
 #include <math.h>
 
+_Static_assert((int)RV_BTYD_PARAMETERS <= (int)RV_LIKELIHOOD_MAX, "they fit");
 enum { P = RV_BTYD_PARAMETERS, RANGE = 8192 }; /* groups a range: about a millisecond's work */
 
 typedef struct by_repeats { /* sums of what x alone decides */
@@ -45,7 +45,6 @@ typedef struct objective {
     people *of_x, *of_day;
     rv_btyd_sums *partials;
     double r, log_alpha, alpha, a;
-    unsigned evaluations;
 } objective;
 
 static rv_status objective_init(objective *o, rv_btyd_model model, const rv_btyd_group *groups, size_t n, int threads,
@@ -158,11 +157,11 @@ static double sum_tables(const objective *o, double gradient[P]) {
 }
 
 /* Log-likelihood and its gradient by the logarithms of the parameters. */
-static double evaluate(objective *o, const double log_theta[P], double gradient[P]) {
+static double evaluate(void *ctx, const double *log_theta, double *gradient) {
+    objective *o = ctx;
     double theta[P];
     for (unsigned j = 0; j < P; j++) theta[j] = exp(log_theta[j]);
     tabulate(o, theta);
-    o->evaluations++;
     rv_status status = rv_parallel(o->ranges > 3 ? o->threads : 1, o->ranges, evaluate_range, o, NULL);
     assert(status == RV_OK); /* a range can't fail */
     (void)status;
@@ -179,151 +178,6 @@ static double evaluate(objective *o, const double log_theta[P], double gradient[
     return value;
 }
 
-/* --- BFGS (Nocedal, Wright: Numerical Optimization, 2nd ed., algorithm 6.1), minimising -L / clients ----------------- */
-
-typedef struct search {
-    double at[P], value, gradient[P]; /* of the negative mean log-likelihood */
-    double inverse[P][P];             /* of the curvature, as learned */
-} search;
-
-static double dot(const double a[P], const double b[P]) {
-    double sum = 0;
-    for (unsigned j = 0; j < P; j++) sum += a[j] * b[j];
-    return sum;
-}
-
-static double greatest(const double v[P]) {
-    double m = 0;
-    for (unsigned j = 0; j < P; j++) m = fmax(m, fabs(v[j]));
-    return m;
-}
-
-/* Data without any spread of rates, or in which nobody leaves, drive parameters to 0 or infinity. Beyond e^-12 .. e^12 the
- * likelihood hardly tells values apart. */
-static const double log_bound = 12;
-
-static void evaluate_mean(objective *o, double clients, const double at[P], double *value, double gradient[P]) {
-    *value = -evaluate(o, at, gradient) / clients;
-    for (unsigned j = 0; j < P; j++) gradient[j] /= -clients;
-}
-
-static void set_identity(search *s, double scale) {
-    for (unsigned i = 0; i < P; i++)
-        for (unsigned j = 0; j < P; j++) s->inverse[i][j] = i == j ? scale : 0;
-}
-
-static void update_inverse(search *s, const double step[P], const double change[P], bool first) {
-    double curvature = dot(step, change);
-    if (curvature <= 1e-12 * sqrt(dot(step, step) * dot(change, change))) return; /* keep it positive definite */
-    if (first) set_identity(s, curvature / dot(change, change));
-    double hy[P];
-    for (unsigned i = 0; i < P; i++) hy[i] = dot(s->inverse[i], change);
-    double scale = (1 + dot(change, hy) / curvature) / curvature;
-    for (unsigned i = 0; i < P; i++)
-        for (unsigned j = 0; j < P; j++)
-            s->inverse[i][j] += scale * step[i] * step[j] - (hy[i] * step[j] + step[i] * hy[j]) / curvature;
-}
-
-/* The greatest slope that may still be followed: a parameter at its bound can't go further out. */
-static double slope_left(const search *s) {
-    double m = 0;
-    for (unsigned j = 0; j < P; j++) {
-        bool out = (s->at[j] <= -log_bound && s->gradient[j] > 0) || (s->at[j] >= log_bound && s->gradient[j] < 0);
-        if (!out) m = fmax(m, fabs(s->gradient[j]));
-    }
-    return m;
-}
-
-/* Goes down along `direction` until the value falls enough (Armijo). Steps stay below 2 in any logarithm. */
-static bool line_search(objective *o, double clients, search *s, const double direction[P], double step[P],
-                        double change[P]) {
-    double slope = dot(direction, s->gradient), length = fmin(1, 2 / greatest(direction));
-    for (unsigned tries = 0; tries < 40; tries++, length /= 2) {
-        double at[P], value, gradient[P];
-        for (unsigned j = 0; j < P; j++) at[j] = fmax(-log_bound, fmin(log_bound, s->at[j] + length * direction[j]));
-        evaluate_mean(o, clients, at, &value, gradient);
-        if (!(value <= s->value + 1e-4 * length * slope)) continue; /* NaN too */
-        for (unsigned j = 0; j < P; j++) {
-            step[j] = at[j] - s->at[j];
-            change[j] = gradient[j] - s->gradient[j];
-            s->at[j] = at[j];
-            s->gradient[j] = gradient[j];
-        }
-        s->value = value;
-        return true;
-    }
-    return false;
-}
-
-static void minimise(objective *o, double clients, search *s, rv_btyd *out) {
-    const double flat = 1e-8; /* mean gradient at which parameters stand still in their 6th digit or better */
-    set_identity(s, 1);
-    evaluate_mean(o, clients, s->at, &s->value, s->gradient);
-    unsigned idle = 0;
-    bool fresh = true;
-    for (out->iterations = 0; out->iterations < 200 && idle < 3 && slope_left(s) > flat; out->iterations++) {
-        double direction[P], step[P], change[P], before = s->value;
-        for (unsigned i = 0; i < P; i++) direction[i] = -dot(s->inverse[i], s->gradient);
-        if (dot(direction, s->gradient) >= 0 || !line_search(o, clients, s, direction, step, change)) {
-            if (fresh) break; /* not even the steepest descent goes down: rounding is all that is left */
-            set_identity(s, 1);
-            fresh = true;
-            continue;
-        }
-        update_inverse(s, step, change, fresh);
-        fresh = false;
-        idle = before - s->value > 1e-13 * (1 + fabs(before)) ? 0 : idle + 1;
-    }
-    out->converged = slope_left(s) <= 1e-6;
-}
-
-/* --- Standard errors ------------------------------------------------------------------------------------------------- */
-
-/* Inverts a symmetric positive definite matrix by Cholesky; false when it isn't one. */
-static bool invert(double m[P][P], double out[P][P]) {
-    double l[P][P] = {{0}};
-    for (unsigned i = 0; i < P; i++)
-        for (unsigned j = 0; j <= i; j++) {
-            double sum = m[i][j];
-            for (unsigned k = 0; k < j; k++) sum -= l[i][k] * l[j][k];
-            if (i == j && !(sum > 1e-12 * m[i][i])) return false;
-            l[i][j] = i == j ? sqrt(sum) : sum / l[j][j];
-        }
-    for (unsigned c = 0; c < P; c++) { /* solve l l' column = unit vector */
-        double y[P];
-        for (unsigned i = 0; i < P; i++) {
-            double sum = i == c;
-            for (unsigned k = 0; k < i; k++) sum -= l[i][k] * y[k];
-            y[i] = sum / l[i][i];
-        }
-        for (unsigned i = P; i-- > 0;) {
-            double sum = y[i];
-            for (unsigned k = i + 1; k < P; k++) sum -= l[k][i] * out[k][c];
-            out[i][c] = sum / l[i][i];
-        }
-    }
-    return true;
-}
-
-/* The curvature by differences of exact gradients; errors of the logarithms times the parameter (delta method). */
-static void deviations(objective *o, const search *s, rv_btyd *out) {
-    const double h = 1e-4;
-    double curvature[P][P], covariance[P][P];
-    for (unsigned i = 0; i < P; i++) {
-        double at[P], up[P], down[P];
-        memcpy(at, s->at, sizeof at);
-        at[i] = s->at[i] + h;
-        evaluate(o, at, up);
-        at[i] = s->at[i] - h;
-        evaluate(o, at, down);
-        for (unsigned j = 0; j < P; j++) curvature[i][j] = -(up[j] - down[j]) / (2 * h);
-    }
-    for (unsigned i = 0; i < P; i++)
-        for (unsigned j = 0; j < i; j++) curvature[i][j] = curvature[j][i] = (curvature[i][j] + curvature[j][i]) / 2;
-    bool known = invert(curvature, covariance);
-    for (unsigned j = 0; j < P; j++) out->deviation[j] = known ? out->theta[j] * sqrt(covariance[j][j]) : NAN;
-}
-
 /* --- The two entries ------------------------------------------------------------------------------------------------- */
 
 /* Counts and rough rates to begin with; false when there's too little to fit. */
@@ -338,6 +192,7 @@ static bool look_over(const rv_btyd_group *groups, size_t n, rv_btyd *out, doubl
     out->groups = n;
     if (out->clients < RV_BTYD_MIN_CLIENTS) out->why = "fewer than 50 clients with an order";
     else if (out->repeat_clients < RV_BTYD_MIN_REPEAT) out->why = "fewer than 10 clients with a second order";
+    else if (n < RV_BTYD_MIN_DISTINCT) out->why = "fewer than 5 distinct histories: nearly all clients are alike";
     if (out->why) return false;
     start[RV_BTYD_R] = 0; /* logarithms: r = 1, a = 1, b = 2, and alpha such that the mean rate is the observed one */
     start[RV_BTYD_ALPHA] = log(weeks / repeats);
@@ -346,24 +201,32 @@ static bool look_over(const rv_btyd_group *groups, size_t n, rv_btyd *out, doubl
     return true;
 }
 
+static void take_over(const rv_maximum *best, rv_btyd *fit) {
+    memcpy(fit->theta, best->theta, sizeof fit->theta);
+    memcpy(fit->deviation, best->deviation, sizeof fit->deviation);
+    fit->log_likelihood = best->log_likelihood;
+    fit->converged = best->converged;
+    fit->at_bound = best->at_bound;
+    fit->iterations = best->iterations;
+    fit->evaluations = best->evaluations;
+    fit->fitted = fit->converged && isfinite(fit->log_likelihood);
+    if (!fit->fitted) fit->why = "the search for the likelihood's maximum didn't converge";
+}
+
 rv_status rv_btyd_fit(rv_btyd_model model, const rv_btyd_group *groups, size_t n, int threads, rv_btyd *out,
                       rv_error *err) {
     rv_btyd fit = {.model = model};
-    search s = {0};
-    if (!look_over(groups, n, &fit, s.at)) {
+    double start[P];
+    if (!look_over(groups, n, &fit, start)) {
         *out = fit;
         return RV_OK;
     }
     objective o;
     rv_status status = objective_init(&o, model, groups, n, threads, err);
     if (status == RV_OK) {
-        minimise(&o, (double)fit.clients, &s, &fit);
-        for (unsigned j = 0; j < P; j++) fit.theta[j] = exp(s.at[j]);
-        fit.log_likelihood = -s.value * (double)fit.clients;
-        deviations(&o, &s, &fit);
-        fit.evaluations = o.evaluations;
-        fit.fitted = isfinite(fit.log_likelihood);
-        if (!fit.fitted) fit.why = "the likelihood has no finite maximum";
+        rv_maximum best;
+        rv_likelihood_maximise(&(rv_likelihood){evaluate, &o, P, (double)fit.clients}, start, &best);
+        take_over(&best, &fit);
         *out = fit;
     }
     objective_reset(&o);

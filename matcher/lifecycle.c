@@ -20,6 +20,13 @@ static rv_state state_of(const rv_life_detail *life, const rv_client_record *r) 
     return rv_state_of(&life->limits, life->as_of - r->last_age);
 }
 
+/* The longest silence in which the client still counts as active. */
+static uint32_t active_days(const rv_life_detail *life, const rv_client_record *r) {
+    if (!life->by_rhythm) return (uint32_t)(life->as_of - life->limits.since[0]);
+    return (uint32_t)(rv_rhythm_limits[0] *
+                      rv_rhythm_days(r->first_age - r->last_age, r->orders - 1u, life->population_days));
+}
+
 typedef struct scoring {
     rv_life_detail *life;
     struct {
@@ -146,11 +153,12 @@ static rv_status compute(rv_life_detail *life, const rv_segment_options *options
     RV_TRY(rv_life_fit(life, options->model, threads, err));
     rv_summary_timing(summary, "segment_fit", since);
     if (!life->fit.fitted)
-        rv_warn(settings, "no buying model: %s; expected_orders and p_alive stay empty", life->fit.why);
-    else if (!life->fit.converged)
-        rv_warn(settings, "the buying model didn't converge: rates hardly differ, or nobody seems to leave");
+        rv_warn(settings, "no buying model: %s; expected_orders, p_alive and expected_value stay empty", life->fit.why);
+    if (!life->spend.fitted)
+        rv_warn(settings, "no model of spending: %s; expected_order_value and expected_value stay empty",
+                life->spend.why);
     RV_TRY(rv_client_table_order(life->table, threads, &life->order, err));
-    rv_life_report(life, options, summary);
+    rv_life_report(life, summary);
     return RV_OK;
 }
 
@@ -159,6 +167,7 @@ static void free_detail(rv_life_detail *life) {
     rv_client_table_free(life->table);
     rv_free(life->order);
     rv_free(life->groups);
+    rv_free(life->spenders);
     rv_free(life->of_x);
     rv_free(life->ages);
     rv_free(life->if_alive);
@@ -197,6 +206,7 @@ static void describe(const rv_life_detail *life, const rv_client_record *c, rv_c
                             .state = (rv_state)c->state,
                             .newly_at_risk = c->cause != RV_CAUSE_NONE,
                             .cause = c->cause ? rv_cause_name((rv_cause)c->cause) : NULL};
+    if (c->cause) out->active_days = active_days(life, c);
     if (c->orders) {
         out->first_order = life->as_of - c->first_age;
         out->last_order = life->as_of - c->last_age;
@@ -204,6 +214,8 @@ static void describe(const rv_life_detail *life, const rv_client_record *c, rv_c
     }
     if (c->orders > 1) out->mean_interval_days = (double)(c->first_age - c->last_age) / (c->orders - 1);
     rv_life_expect(life, c, &out->expected_orders, &out->p_alive);
+    out->expected_order_value = rv_life_order_value(life, c);
+    out->expected_value = out->expected_orders * out->expected_order_value;
 }
 
 void rv_lifecycle_get(const rv_lifecycle *life, uint64_t index, rv_client_life *out) {

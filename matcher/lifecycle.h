@@ -3,7 +3,7 @@
  *
  * Methods: RFM quintiles; states by fixed months or own rhythm; MBG/NBD (Batislam, Denizel, Filiztekin 2007) and
  * BG/NBD (Fader, Hardie, Lee 2005), fitted by maximum likelihood on distinct (x, t_x, T) with counts. docs/SCORING.md
- * gives the rules, the grid of segments and an example worked by hand.
+ * gives the rules, the grid of segments and an example worked by hand. What an order is worth: spend.h.
  *
  * Memory: some 24 bytes and the id per client, plus 4 to 12 bytes of index. What follows from those (intervals,
  * expected orders) is computed when a client is looked at, so a client is given as a copy, not as a pointer.
@@ -27,8 +27,11 @@ typedef struct rv_client_life {
     uint8_t segment;                 /* rv_rfm_segment */
     rv_state state;
     double expected_orders, p_alive; /* NaN when no model could be fitted */
+    double expected_order_value;     /* NaN when that model couldn't, or nothing was paid */
+    double expected_value;           /* expected_orders times it */
     bool newly_at_risk;              /* with options->previous */
     const char *cause;               /* static, or NULL */
+    uint32_t active_days;            /* with a cause: the longest silence that still would be active */
 } rv_client_life;
 
 typedef struct rv_life_detail rv_life_detail;

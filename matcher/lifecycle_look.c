@@ -1,6 +1,6 @@
 /*
  * One look at every client, shared by all threads, and what follows from it before anybody is scored: quintiles, the
- * mean interval, and the groups that the buying model is fitted on.
+ * mean interval, and the groups that the models of buying and of spending are fitted on.
  *
  * A client is read once; its amount and its (x, T, t_x) are put where its part of the table has its place in two arrays,
  * which are then sorted side by side. Counts are whole numbers, so it doesn't matter which thread made them.
@@ -15,11 +15,13 @@ static const uint64_t sign = (uint64_t)1 << 63; /* turned over, negative numbers
 typedef struct tally { /* one worker's */
     uint64_t silence[AGES], orders[AGES + 1];
     uint64_t span, intervals;
+    rv_spend_tally spend;
 } tally;
 
 typedef struct look {
     rv_life_detail *life;
-    tally *tallies;                 /* per worker */
+    tally *tallies; /* per worker */
+    int workers;
     size_t first[RV_CLIENT_PARTS];  /* where a part's buyers begin in the arrays */
     size_t buyers[RV_CLIENT_PARTS]; /* how many there are */
     uint64_t *money, *keys;         /* each with as much room again behind, to sort in */
@@ -31,7 +33,6 @@ static uint64_t key_of(const rv_client_record *c) {
 }
 
 static rv_status look_at_part(void *ctx, size_t index, int worker, rv_error *err) {
-    (void)err;
     look *l = ctx;
     tally *t = &l->tallies[worker];
     uint64_t *money = l->money + l->first[index], *keys = l->keys + l->first[index];
@@ -46,15 +47,16 @@ static rv_status look_at_part(void *ctx, size_t index, int worker, rv_error *err
         t->intervals += c->orders - 1u;
         money[n] = (uint64_t)c->amount ^ sign;
         keys[n++] = key_of(c);
+        if (c->amount > 0) RV_TRY(rv_spend_tally_add(&t->spend, c->orders, rv_amount_value(c->amount), err));
     }
     l->buyers[index] = n;
     return RV_OK;
 }
 
 /* Adds the workers' counts up in the first one's, and moves the parts' values together. */
-static void join(look *l, int threads) {
+static void join(look *l) {
     tally *all = l->tallies;
-    for (int w = 1; w < threads; w++) {
+    for (int w = 1; w < l->workers; w++) {
         const tally *t = &l->tallies[w];
         for (size_t i = 0; i < AGES; i++) all->silence[i] += t->silence[i], all->orders[i] += t->orders[i];
         all->span += t->span;
@@ -86,11 +88,18 @@ static rv_status make_groups(look *l, rv_error *err) {
     return RV_OK;
 }
 
-/* 0: the thresholds of money; 1: the groups. */
-static rv_status sort_either(void *ctx, size_t index, int worker, rv_error *err) {
+static rv_status make_spenders(look *l, rv_error *err) {
+    rv_spend_tally *all = &l->tallies[0].spend;
+    for (int w = 1; w < l->workers; w++) RV_TRY(rv_spend_tally_join(all, &l->tallies[w].spend, err));
+    return rv_spend_tally_groups(all, &l->life->spenders, &l->life->n_spenders, err);
+}
+
+/* 0: the thresholds of money; 1: the groups of the buying model; 2: those of the spending model. */
+static rv_status sort_one(void *ctx, size_t index, int worker, rv_error *err) {
     (void)worker;
     look *l = ctx;
     if (index == 1) return make_groups(l, err);
+    if (index == 2) return make_spenders(l, err);
     size_t n = l->life->buyers;
     if (n == 0) return RV_OK;
     rv_sort_u64(l->money, l->money + n, n);
@@ -112,7 +121,7 @@ static void count_quintiles(rv_life_detail *life, const tally *all) {
 }
 
 rv_status rv_life_look(rv_life_detail *life, int threads, rv_error *err) {
-    look l = {.life = life};
+    look l = {.life = life, .workers = threads};
     for (size_t p = 0; p < RV_CLIENT_PARTS; p++) {
         l.first[p] = life->n;
         life->n += rv_client_table_part_count(life->table, p);
@@ -123,10 +132,11 @@ rv_status rv_life_look(rv_life_detail *life, int threads, rv_error *err) {
     if (l.money) l.keys = rv_array_new(life->n, 2 * sizeof *l.keys, err);
     if (l.keys) status = rv_parallel(threads, RV_CLIENT_PARTS, look_at_part, &l, err);
     if (status == RV_OK) {
-        join(&l, threads);
+        join(&l);
         count_quintiles(life, l.tallies);
-        status = rv_parallel(threads, 2, sort_either, &l, err);
+        status = rv_parallel(threads, 3, sort_one, &l, err);
     }
+    for (int w = 0; w < threads && l.tallies; w++) rv_spend_tally_reset(&l.tallies[w].spend);
     rv_free(l.tallies);
     rv_free(l.money);
     rv_free(l.keys);

@@ -81,8 +81,11 @@ rv_status rv_life_fit(rv_life_detail *life, rv_btyd_model model, int threads, rv
     rv_status status = rv_btyd_fit(model, life->groups, life->n_groups, threads, &life->fit, err);
     if (status == RV_OK && life->fit.fitted) status = make_expectations(life, threads, err);
     if (status == RV_OK && life->fit.fitted) status = expect_all(life, threads, err);
+    rv_spend_fit(life->spenders, life->n_spenders, &life->spend);
     rv_free(life->groups);
+    rv_free(life->spenders);
     life->groups = NULL;
+    life->spenders = NULL;
     return status;
 }
 
@@ -108,4 +111,8 @@ void rv_life_expect(const rv_life_detail *life, const rv_client_record *client, 
     uint32_t x = client->orders - 1u;
     *alive = rv_btyd_alive(&life->fit, x, (uint32_t)(client->first_age - client->last_age), client->first_age);
     *orders = *alive * life->if_alive[find_age(life, x, client->first_age)];
+}
+
+double rv_life_order_value(const rv_life_detail *life, const rv_client_record *client) {
+    return rv_spend_order_value(&life->spend, client->orders, rv_amount_value(client->amount));
 }

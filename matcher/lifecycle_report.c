@@ -1,7 +1,6 @@
 /* What segment tells: thresholds always, since a quintile or a state that nobody can check is worth little. */
 #include "date.h"
 #include "lifecycle_detail.h"
-#include <math.h>
 #include <stdio.h>
 
 const char *rv_cause_name(rv_cause cause) {
@@ -9,8 +8,6 @@ const char *rv_cause_name(rv_cause cause) {
                                                  "not_in_previous"};
     return names[cause];
 }
-
-static const char *const model_names[] = {"mbg", "bg"};
 
 static void json_quintiles(rv_json *json, const char *name, const rv_quintiles *q, double unit) {
     rv_json_key(json, name);
@@ -40,9 +37,8 @@ static void json_states(rv_json *json, const rv_life_detail *life) {
         char key[40], date[11];
         const char *name = rv_state_name((rv_state)(RV_ACTIVE + i));
         if (life->by_rhythm) {
-            static const double intervals[] = {2, 3, 6};
             snprintf(key, sizeof key, "%s_intervals", name);
-            rv_json_put_number(json, key, intervals[i]);
+            rv_json_put_number(json, key, rv_rhythm_limits[i]);
         } else {
             snprintf(key, sizeof key, "%s_months", name);
             rv_json_put_unsigned(json, key, life->limits.months[i]);
@@ -55,31 +51,7 @@ static void json_states(rv_json *json, const rv_life_detail *life) {
     rv_json_end(json, '}');
 }
 
-static void json_model(rv_json *json, const rv_life_detail *life, rv_btyd_model model) {
-    static const char *const names[RV_BTYD_PARAMETERS] = {"r", "alpha", "a", "b"};
-    const rv_btyd *fit = &life->fit;
-    rv_json_key(json, "model");
-    rv_json_object(json);
-    rv_json_put_string(json, "name", model_names[model]);
-    rv_json_put_bool(json, "fitted", fit->fitted);
-    if (!fit->fitted) rv_json_put_string(json, "why", fit->why);
-    else {
-        for (unsigned j = 0; j < RV_BTYD_PARAMETERS; j++) rv_json_put_number(json, names[j], fit->theta[j]);
-        rv_json_key(json, "standard_errors");
-        rv_json_array(json);
-        for (unsigned j = 0; j < RV_BTYD_PARAMETERS; j++) rv_json_number(json, fit->deviation[j]);
-        rv_json_end(json, ']');
-        rv_json_put_number(json, "log_likelihood", fit->log_likelihood);
-        rv_json_put_bool(json, "converged", fit->converged);
-        rv_json_put_unsigned(json, "iterations", fit->iterations);
-        rv_json_put_unsigned(json, "distinct", fit->groups);
-        rv_json_put_unsigned(json, "horizon_days", life->horizon_days);
-        rv_json_put_number(json, "expected_orders", life->expected);
-    }
-    rv_json_end(json, '}');
-}
-
-static void write_json(rv_json *json, const rv_life_detail *life, const rv_segment_options *options) {
+static void write_json(rv_json *json, const rv_life_detail *life) {
     char as_of[11];
     rv_date_format(life->as_of, as_of);
     rv_json_key(json, "segment");
@@ -111,7 +83,7 @@ static void write_json(rv_json *json, const rv_life_detail *life, const rv_segme
         rv_json_end(json, '}');
         rv_json_put_unsigned(json, "gone_since_previous", life->gone);
     }
-    json_model(json, life, options->model);
+    rv_life_models_json(json, life);
     rv_json_end(json, '}');
 }
 
@@ -148,23 +120,7 @@ static void text_quintiles(rv_buffer *text, const char *name, const rv_quintiles
     rv_buffer_byte(text, '\n');
 }
 
-static void text_model(rv_buffer *text, const rv_life_detail *life, rv_btyd_model model) {
-    const rv_btyd *f = &life->fit;
-    const char *name = model == RV_BG ? "BG/NBD" : "MBG/NBD";
-    if (!f->fitted) {
-        rv_buffer_format(text, "no %s model: %s\n", name, f->why);
-        return;
-    }
-    rv_buffer_format(text,
-                     "%s: r %.4f, alpha %.4f weeks, a %.4f, b %.4f; log-likelihood %.1f; %s after %u iterations on "
-                     "%llu distinct clients\n",
-                     name, f->theta[RV_BTYD_R], f->theta[RV_BTYD_ALPHA], f->theta[RV_BTYD_A], f->theta[RV_BTYD_B],
-                     f->log_likelihood, f->converged ? "converged" : "NOT converged", f->iterations,
-                     (unsigned long long)f->groups);
-    rv_buffer_format(text, "  %.0f orders expected within %u days\n", life->expected, life->horizon_days);
-}
-
-static void write_text(rv_buffer *text, const rv_life_detail *life, const rv_segment_options *options) {
+static void write_text(rv_buffer *text, const rv_life_detail *life) {
     char as_of[11];
     rv_date_format(life->as_of, as_of);
     rv_buffer_format(
@@ -191,10 +147,10 @@ static void write_text(rv_buffer *text, const rv_life_detail *life, const rv_seg
                          (unsigned long long)life->newly_at_risk[RV_CAUSE_THRESHOLDS],
                          (unsigned long long)life->newly_at_risk[RV_CAUSE_ABSENT], (unsigned long long)life->gone);
     }
-    text_model(text, life, options->model);
+    rv_life_models_text(text, life);
 }
 
-void rv_life_report(const rv_life_detail *life, const rv_segment_options *options, rv_summary *summary) {
-    write_json(&summary->json, life, options);
-    write_text(&summary->text, life, options);
+void rv_life_report(const rv_life_detail *life, rv_summary *summary) {
+    write_json(&summary->json, life);
+    write_text(&summary->text, life);
 }

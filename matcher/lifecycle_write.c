@@ -64,6 +64,13 @@ static void put_number(rv_buffer *buffer, double value, int decimals) {
     if (!isnan(value)) rv_buffer_fixed(buffer, value, decimals);
 }
 
+/* "silence|days=371|limit=365|interval=45": what happened, how long the client has been silent, until when that would have
+ * been nothing, how often he or she used to order. */
+static void put_cause(rv_buffer *b, const rv_client_life *c) {
+    rv_buffer_format(b, "%s|days=%u|limit=%u", c->cause, c->recency_days, c->active_days);
+    if (!isnan(c->mean_interval_days)) rv_buffer_format(b, "|interval=%.0f", c->mean_interval_days);
+}
+
 static void put_client(rv_buffer *b, const rv_client_life *c, bool with_previous) {
     rv_csv_put(b, c->id);
     if (!rv_buffer_reserve(b, LINE_REST)) return;
@@ -96,8 +103,12 @@ static void put_client(rv_buffer *b, const rv_client_life *c, bool with_previous
         rv_csv_comma(b);
         rv_buffer_byte(b, c->newly_at_risk ? '1' : '0');
         rv_csv_comma(b);
-        if (c->cause) rv_buffer_string(b, c->cause);
+        if (c->cause) put_cause(b, c);
     }
+    rv_csv_comma(b);
+    put_number(b, c->expected_order_value, 2);
+    rv_csv_comma(b);
+    put_number(b, c->expected_value, 2);
     rv_csv_end(b);
 }
 
@@ -122,6 +133,7 @@ static rv_status format(void *ctx, void *slot, int worker, rv_error *err) {
                          "client_id,first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,"
                          "segment,state,expected_orders,p_alive");
         if (w->with_previous) rv_buffer_string(&r->buffer, ",newly_at_risk,cause");
+        rv_buffer_string(&r->buffer, ",expected_order_value,expected_value");
         rv_csv_end(&r->buffer);
     }
     for (uint64_t i = r->from; i < r->to; i++) {

@@ -113,8 +113,15 @@ rv_state rv_state_of(const rv_state_limits *limits, int32_t last_order) {
     return RV_LOST;
 }
 
+const double rv_rhythm_limits[3] = {2, 3, 6};
+
+double rv_rhythm_days(double span_days, uint32_t intervals, double population_days) {
+    return (span_days + RV_RHYTHM_WEIGHT * population_days) / (intervals + RV_RHYTHM_WEIGHT);
+}
+
 rv_state rv_state_of_rhythm(double silence_days, double span_days, uint32_t intervals, double population_days) {
-    double own = (span_days + RV_RHYTHM_WEIGHT * population_days) / (intervals + RV_RHYTHM_WEIGHT);
-    double silence = silence_days / own;
-    return silence <= 2 ? RV_ACTIVE : silence <= 3 ? RV_AT_RISK : silence <= 6 ? RV_INACTIVE : RV_LOST;
+    double silence = silence_days / rv_rhythm_days(span_days, intervals, population_days);
+    for (unsigned i = 0; i < 3; i++)
+        if (silence <= rv_rhythm_limits[i]) return (rv_state)(RV_ACTIVE + i);
+    return RV_LOST;
 }

@@ -63,6 +63,8 @@ rv_state rv_state_of(const rv_state_limits *limits, int32_t last_order);
  * active: up to 2 intervals, at risk: up to 3, inactive: up to 6, lost: beyond.
  */
 #define RV_RHYTHM_WEIGHT 2.0
+extern const double rv_rhythm_limits[3]; /* intervals: of active, at risk, inactive */
+double rv_rhythm_days(double span_days, uint32_t intervals, double population_days); /* the shrunk interval */
 rv_state rv_state_of_rhythm(double silence_days, double span_days, uint32_t intervals, double population_days);
 
 #endif

@@ -250,7 +250,7 @@ case_convert_there_and_back_gives_the_same_answers() {
 }
 case_segment_and_score_stand_alone() {
     expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out s.csv
-    head -1 s.csv | grep -q '^client_id,first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,segment,state,expected_orders,p_alive$' || problem "columns: $(head -1 s.csv)"
+    head -1 s.csv | grep -q '^client_id,first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,segment,state,expected_orders,p_alive,expected_order_value,expected_value$' || problem "columns: $(head -1 s.csv)"
     expect 2 "$reveil" segment --transactions "$world/transactions.csv" --as-of yesterday --out t.csv
     expect 2 "$reveil" segment --out t.csv
     expect 0 enrich --out e.csv

@@ -212,29 +212,40 @@ Test(btyd, a_fit_is_the_same_to_the_bit_for_any_number_of_threads) {
 }
 
 Test(btyd, too_few_clients_or_repeats_are_said_and_not_fitted) {
-    rv_btyd_group few[2] = {{0, 0, 100, 30}, {2, 50, 100, 19}}, once[2] = {{0, 0, 100, 100}, {1, 50, 100, 9}};
+    rv_btyd_group few[2] = {{0, 0, 100, 30}, {2, 50, 100, 19}};
+    rv_btyd_group once[5] = {{0, 0, 100, 50}, {0, 0, 200, 40}, {0, 0, 300, 30}, {1, 50, 100, 5}, {2, 200, 300, 4}};
     rv_btyd fit;
     cr_assert_eq(rv_btyd_fit(RV_MBG, few, 2, 1, &fit, NULL), RV_OK);
     cr_assert_not(fit.fitted);
     cr_assert_not_null(fit.why);
-    cr_assert_eq(rv_btyd_fit(RV_MBG, once, 2, 1, &fit, NULL), RV_OK);
+    cr_assert_eq(rv_btyd_fit(RV_MBG, once, 5, 1, &fit, NULL), RV_OK);
     cr_assert_not(fit.fitted);
+    cr_assert(strstr(fit.why, "second order"), "%s", fit.why);
     cr_assert_eq(rv_btyd_fit(RV_MBG, NULL, 0, 1, &fit, NULL), RV_OK);
     cr_assert_not(fit.fitted);
-    once[1].count = 10;
-    cr_assert_eq(rv_btyd_fit(RV_MBG, once, 2, 1, &fit, NULL), RV_OK);
-    cr_assert(fit.fitted);
+    once[4].count = 5;
+    cr_assert_eq(rv_btyd_fit(RV_MBG, once, 5, 1, &fit, NULL), RV_OK);
+    cr_assert(fit.fitted, "%s", fit.why);
+    once[3].count = 10;
+    cr_assert_eq(rv_btyd_fit(RV_MBG, once, 4, 1, &fit, NULL), RV_OK);
+    cr_assert_not(fit.fitted);
+    cr_assert(strstr(fit.why, "distinct"), "%s", fit.why);
 }
 
 Test(btyd, odd_populations_give_finite_answers_or_say_so) {
-    static rv_btyd_group all_alike[1] = {{5, 300, 365, 1000}};
-    static rv_btyd_group never_leave[3] = {{10, 364, 365, 1000}, {20, 365, 365, 700}, {30, 360, 365, 400}};
-    static rv_btyd_group daily[2] = {{364, 364, 364, 60}, {32767, 32767, 32767, 3}};
-    const rv_btyd_group *worlds[] = {all_alike, never_leave, daily};
-    size_t sizes[] = {1, 3, 2};
-    for (unsigned w = 0; w < 6; w++) {
+    static rv_btyd_group alike[5] = {
+        {5, 300, 361, 500}, {5, 300, 362, 50}, {5, 300, 363, 50}, {5, 300, 364, 50}, {5, 300, 365, 500}};
+    static rv_btyd_group stay[5] = {
+        {10, 364, 365, 1000}, {20, 365, 365, 700}, {30, 360, 365, 400}, {3, 350, 360, 90}, {0, 0, 9, 9}};
+    static rv_btyd_group daily[5] = {
+        {364, 364, 364, 60}, {365, 365, 365, 40}, {366, 366, 366, 9}, {367, 367, 367, 9}, {32767, 32767, 32767, 3}};
+    static rv_btyd_group today[5] = {{0, 0, 0, 500}, {0, 0, 1, 50}, {1, 1, 1, 20}, {1, 1, 2, 9}, {2, 2, 2, 7}};
+    const rv_btyd_group *worlds[] = {alike, stay, daily, today};
+    for (unsigned w = 0; w < 8; w++) {
         rv_btyd fit;
-        cr_assert_eq(rv_btyd_fit(w % 2 ? RV_BG : RV_MBG, worlds[w / 2], sizes[w / 2], 1, &fit, NULL), RV_OK);
+        cr_assert_eq(rv_btyd_fit(w % 2 ? RV_BG : RV_MBG, worlds[w / 2], 5, 1, &fit, NULL), RV_OK);
+        cr_assert(fit.fitted == fit.converged && !fit.fitted == (fit.why != NULL));
+        if (worlds[w / 2] == stay) cr_assert(fit.fitted && fit.at_bound >> RV_BTYD_A & 1, "nobody leaves: a is 0");
         printf("world %u: fitted %d converged %d, %u iterations, r %g alpha %g a %g b %g\n", w, fit.fitted,
                fit.converged, fit.iterations, fit.theta[0], fit.theta[1], fit.theta[2], fit.theta[3]);
         if (!fit.fitted) continue;
@@ -248,12 +259,12 @@ Test(btyd, odd_populations_give_finite_answers_or_say_so) {
 
 #ifdef RV_TESTING
 Test(btyd, failing_allocations_are_errors_without_leaks) {
-    rv_btyd_group groups[2] = {{0, 0, 100, 100}, {1, 50, 100, 30}};
+    rv_btyd_group groups[5] = {{0, 0, 100, 50}, {0, 0, 200, 40}, {0, 0, 300, 30}, {1, 50, 100, 5}, {2, 200, 300, 40}};
     rv_btyd fit;
     for (uint64_t n = 1;; n++) {
         rv_error err = {0};
         rv_memory_fail_at(n, false);
-        rv_status status = rv_btyd_fit(RV_MBG, groups, 2, 1, &fit, &err);
+        rv_status status = rv_btyd_fit(RV_MBG, groups, 5, 1, &fit, &err);
         rv_memory_fail_at(0, false);
         if (status == RV_OK) {
             cr_assert(n > 3);

@@ -9,9 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define HEADER                                                                                                         \
+#define OWN_HEADER                                                                                                     \
     "client_id,first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,segment,state,expected_"     \
     "orders,p_alive"
+#define HEADER OWN_HEADER ",expected_order_value,expected_value"
 
 typedef struct outcome {
     rv_status status;
@@ -63,16 +64,16 @@ static const char ten_clients[] =
     "I,2025-03-31,100\nI,2025-03-01,100\nI,2025-02-01,100\nI,2025-01-01,100\nI,2024-12-01,100\n"
     "J,2023-11-20,25\n";
 static const char ten_lives[] = HEADER "\n"
-                                       "A,2026-06-01,2026-11-20,4,360.50,1,57.33,5,5,4,champions,active,,\n"
-                                       "B,2026-11-11,2026-11-11,1,45.00,10,,5,1,2,new,active,,\n"
-                                       "C,2026-10-22,2026-10-22,1,50.00,30,,4,1,3,promising,active,,\n"
-                                       "D,2026-05-25,2026-09-22,2,350.00,60,120.00,4,3,4,loyal,active,,\n"
-                                       "E,2026-08-13,2026-08-13,1,0.00,100,,3,1,1,about_to_sleep,active,,\n"
-                                       "F,2025-05-10,2026-05-05,3,1200.25,200,180.00,3,4,5,loyal,active,,\n"
-                                       "G,2026-01-25,2026-01-25,1,15.00,300,,2,1,1,hibernating,active,,\n"
-                                       "H,2025-10-07,2025-10-17,2,140.00,400,10.00,2,3,3,at_risk,at_risk,,\n"
-                                       "I,2024-12-01,2025-03-31,5,500.00,600,30.00,1,5,5,cant_lose,inactive,,\n"
-                                       "J,2023-11-20,2023-11-20,1,25.00,1097,,1,1,2,lost,lost,,\n";
+                                       "A,2026-06-01,2026-11-20,4,360.50,1,57.33,5,5,4,champions,active,,,,\n"
+                                       "B,2026-11-11,2026-11-11,1,45.00,10,,5,1,2,new,active,,,,\n"
+                                       "C,2026-10-22,2026-10-22,1,50.00,30,,4,1,3,promising,active,,,,\n"
+                                       "D,2026-05-25,2026-09-22,2,350.00,60,120.00,4,3,4,loyal,active,,,,\n"
+                                       "E,2026-08-13,2026-08-13,1,0.00,100,,3,1,1,about_to_sleep,active,,,,\n"
+                                       "F,2025-05-10,2026-05-05,3,1200.25,200,180.00,3,4,5,loyal,active,,,,\n"
+                                       "G,2026-01-25,2026-01-25,1,15.00,300,,2,1,1,hibernating,active,,,,\n"
+                                       "H,2025-10-07,2025-10-17,2,140.00,400,10.00,2,3,3,at_risk,at_risk,,,,\n"
+                                       "I,2024-12-01,2025-03-31,5,500.00,600,30.00,1,5,5,cant_lose,inactive,,,,\n"
+                                       "J,2023-11-20,2023-11-20,1,25.00,1097,,1,1,2,lost,lost,,,,\n";
 
 Test(lifecycle, ten_clients_worked_by_hand) {
     outcome o = run_text(ten_clients, NULL);
@@ -94,11 +95,11 @@ Test(lifecycle, ten_clients_worked_by_hand) {
 
 Test(lifecycle, other_headers_separators_and_dates_read_alike) {
     outcome o = run_text("Code client;Date commande;Montant TTC\n7;21/11/2026;1 234,50\n7;20/11/2026;-0,5\n", NULL);
-    expect_lines(&o, HEADER "\n7,2026-11-21,2026-11-21,1,1234.00,0,,5,1,1,new,active,,\n");
+    expect_lines(&o, HEADER "\n7,2026-11-21,2026-11-21,1,1234.00,0,,5,1,1,new,active,,,,\n");
     done(&o);
     /* the order's own id isn't the client */
     o = run_text("id,client_id,order_date,amount\n1,x,2026-11-21,1\n2,x,2026-11-20,1\n", NULL);
-    expect_lines(&o, HEADER "\nx,2026-11-20,2026-11-21,2,2.00,0,1.00,5,1,1,new,active,,\n");
+    expect_lines(&o, HEADER "\nx,2026-11-20,2026-11-21,2,2.00,0,1.00,5,1,1,new,active,,,,\n");
     done(&o);
 }
 
@@ -110,7 +111,7 @@ Test(lifecycle, roles_given_by_the_user_win) {
                          .roles = roles,
                          .n_roles = 2}};
     outcome o = run_with(options, (rv_settings){.threads = 1});
-    expect_lines(&o, HEADER "\nx,2026-11-21,2026-11-21,1,5.00,0,,5,1,1,new,active,,\n");
+    expect_lines(&o, HEADER "\nx,2026-11-21,2026-11-21,1,5.00,0,,5,1,1,new,active,,,,\n");
     done(&o);
 }
 
@@ -318,7 +319,7 @@ Test(lifecycle, rhythm_without_any_second_order_falls_back_on_months) {
 }
 
 static void previous_line(char **at, const char *id, const char *last, unsigned recency, const char *state) {
-    *at += sprintf(*at, "%s,%s,%s,1,1.00,%u,,1,1,1,lost,%s,,\n", id, last, last, recency, state);
+    *at += sprintf(*at, "%s,%s,%s,1,1.00,%u,,1,1,1,lost,%s,,,,\n", id, last, last, recency, state);
 }
 
 Test(lifecycle, newly_at_risk_are_told_with_their_cause) {
@@ -338,14 +339,15 @@ Test(lifecycle, newly_at_risk_are_told_with_their_cause) {
                                   .previous = scratch_text("s0.csv", previous)};
     outcome o = run_with(options, (rv_settings){.threads = 1});
     cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
-    cr_assert(strncmp(o.csv, HEADER ",newly_at_risk,cause\n", strlen(HEADER) + 21) == 0);
-    static const char *const expected[][2] = {{"silent", ",1,silence\n"},
-                                              {"withdrawn", ",1,order_withdrawn\n"},
-                                              {"moved", ",1,thresholds_changed\n"},
-                                              {"fresh", ",1,not_in_previous\n"},
-                                              {"known", ",0,\n"},
-                                              {"better", ",0,\n"},
-                                              {"awake", ",0,\n"}};
+    static const char header[] = OWN_HEADER ",newly_at_risk,cause,expected_order_value,expected_value\n";
+    cr_assert(strncmp(o.csv, header, sizeof header - 1) == 0, "%s", o.csv);
+    static const char *const expected[][2] = {{"silent", ",1,silence|days=366|limit=365,,\n"},
+                                              {"withdrawn", ",1,order_withdrawn|days=385|limit=365,,\n"},
+                                              {"moved", ",1,thresholds_changed|days=376|limit=365,,\n"},
+                                              {"fresh", ",1,not_in_previous|days=385|limit=365,,\n"},
+                                              {"known", ",0,,,\n"},
+                                              {"better", ",0,,,\n"},
+                                              {"awake", ",0,,,\n"}};
     for (unsigned i = 0; i < 7; i++) {
         char key[32];
         sprintf(key, "\n%s,", expected[i][0]);
@@ -459,13 +461,13 @@ Test(lifecycle, bad_values_are_rejects_with_line_and_reason) {
 Test(lifecycle, one_client_same_day_and_refunds_only_have_defined_lives) {
     outcome o =
         run_text("client_id,date,amount\na,2026-11-21,1\nb,2026-11-21,1\nb,2026-11-21,1\nc,2026-11-21,-4\n", NULL);
-    expect_lines(&o, HEADER "\na,2026-11-21,2026-11-21,1,1.00,0,,5,1,1,new,active,,\n"
-                            "b,2026-11-21,2026-11-21,1,2.00,0,,5,1,3,new,active,,\n"
-                            "c,,,0,-4.00,,,1,1,1,lost,lost,,\n");
+    expect_lines(&o, HEADER "\na,2026-11-21,2026-11-21,1,1.00,0,,5,1,1,new,active,,,,\n"
+                            "b,2026-11-21,2026-11-21,1,2.00,0,,5,1,3,new,active,,,,\n"
+                            "c,,,0,-4.00,,,1,1,1,lost,lost,,,,\n");
     cr_assert(strstr(o.report.json, "\"refunds_only\":1"));
     done(&o);
     o = run_text("client_id,date,amount\nc,2026-11-21,-4.1234\n", NULL);
-    expect_lines(&o, HEADER "\nc,,,0,-4.1234,,,1,1,1,lost,lost,,\n");
+    expect_lines(&o, HEADER "\nc,,,0,-4.1234,,,1,1,1,lost,lost,,,,\n");
     done(&o);
 }
 
