@@ -19,7 +19,8 @@ struct rv_node {
     rv_node_kind kind;
     bool plain; /* an unquoted scalar */
     uint64_t line, column;
-    const char *text; /* scalar */
+    const char *whence; /* not from the file: rv_document_set's */
+    const char *text;   /* scalar */
     size_t size, cap;
     const char **keys; /* mapping */
     rv_node **items;
@@ -46,14 +47,16 @@ static rv_status fail_at(const builder *b, uint64_t line, uint64_t column, const
     return RV_BAD_ARGUMENT;
 }
 
+static rv_node *make_node(rv_document *document, rv_node_kind kind, rv_error *err) {
+    rv_node *node = rv_arena_get(&document->arena, sizeof *node);
+    if (node) *node = (rv_node){.kind = kind};
+    else rv_fail_memory(err, sizeof *node);
+    return node;
+}
+
 static rv_node *new_node(builder *b, rv_node_kind kind, const struct fy_mark *mark) {
-    rv_node *node = rv_arena_get(&b->document->arena, sizeof *node);
-    if (!node) {
-        rv_fail_memory(b->err, sizeof *node);
-        return NULL;
-    }
-    *node = (rv_node){.kind = kind};
-    if (mark) {
+    rv_node *node = make_node(b->document, kind, b->err);
+    if (node && mark) {
         node->line = (uint64_t)mark->line + 1;
         node->column = (uint64_t)mark->column + 1;
     }
@@ -61,12 +64,12 @@ static rv_node *new_node(builder *b, rv_node_kind kind, const struct fy_mark *ma
 }
 
 /* Arrays double inside the arena; what they leave behind is as much again, and goes with the document. */
-static rv_status grow(builder *b, rv_node *node) {
+static rv_status grow(rv_document *document, rv_node *node, rv_error *err) {
     if (node->size < node->cap) return RV_OK;
     size_t cap = node->cap ? node->cap * 2 : 8;
-    rv_node **items = rv_arena_get(&b->document->arena, cap * sizeof *items);
-    const char **keys = rv_arena_get(&b->document->arena, cap * sizeof *keys);
-    if (!items || !keys) return rv_fail_memory(b->err, cap * sizeof *items);
+    rv_node **items = rv_arena_get(&document->arena, cap * sizeof *items);
+    const char **keys = rv_arena_get(&document->arena, cap * sizeof *keys);
+    if (!items || !keys) return rv_fail_memory(err, cap * sizeof *items);
     if (node->size) {
         memcpy(items, node->items, node->size * sizeof *items);
         memcpy(keys, node->keys, node->size * sizeof *keys);
@@ -94,7 +97,7 @@ static rv_status put(builder *b, rv_node *node) {
         *waiting = node->text;
         return RV_OK;
     }
-    RV_TRY(grow(b, parent));
+    RV_TRY(grow(b->document, parent, b->err));
     parent->keys[parent->size] = *waiting;
     parent->items[parent->size++] = node;
     *waiting = NULL;
@@ -231,6 +234,72 @@ void rv_document_close(rv_document *document) {
 const char *rv_document_name(const rv_document *document) { return document->name; }
 const rv_node *rv_document_root(const rv_document *document) { return document->root; }
 
+/* --- Values from elsewhere --------------------------------------------------------------------------------------- */
+
+static rv_status cant_lead(const char *whence, const char *word, rv_error *err) {
+    rv_fail(err, RV_BAD_ARGUMENT, "there is no place for '%s' here", word);
+    return rv_error_at(err, whence, 0, 0);
+}
+
+/* Where a word leads from a node; room for what isn't there yet is made. */
+static rv_status place_of(rv_document *document, rv_node *from, const char *word, const char *whence, rv_node ***out,
+                          rv_error *err) {
+    if (from->kind == RV_NODE_SEQUENCE) {
+        uint64_t index;
+        if (!rv_text_to_unsigned(rv_text_of(word), &index) || index >= from->size)
+            return cant_lead(whence, word, err);
+        *out = &from->items[index];
+        return RV_OK;
+    }
+    if (from->kind == RV_NODE_SCALAR) return cant_lead(whence, word, err);
+    for (size_t i = 0; i < from->size; i++) {
+        if (strcmp(from->keys[i], word) != 0) continue;
+        *out = &from->items[i];
+        return RV_OK;
+    }
+    RV_TRY(grow(document, from, err));
+    rv_text key = rv_arena_copy(&document->arena, word, strlen(word) + 1);
+    if (!key.ptr) return rv_fail_memory(err, strlen(word) + 1);
+    from->keys[from->size] = key.ptr;
+    from->items[from->size] = NULL;
+    *out = &from->items[from->size++];
+    return RV_OK;
+}
+
+rv_status rv_document_set(rv_document *document, const char *const *way, size_t n_words, const char *text,
+                          const char *whence, rv_error *err) {
+    rv_text value = rv_arena_copy(&document->arena, text, strlen(text) + 1);
+    rv_text said = rv_arena_copy(&document->arena, whence, strlen(whence) + 1);
+    if (!value.ptr || !said.ptr) return rv_fail_memory(err, strlen(text) + strlen(whence) + 2);
+    rv_node **at = &document->root;
+    for (size_t i = 0; i < n_words; i++) {
+        RV_TRY(place_of(document, *at, way[i], said.ptr, &at, err));
+        if (*at && i + 1 < n_words && !rv_node_is_null(*at)) continue;
+        rv_node *made = make_node(document, i + 1 < n_words ? RV_NODE_MAPPING : RV_NODE_SCALAR, err);
+        if (!made) return RV_NO_MEMORY;
+        made->whence = said.ptr;
+        made->text = value.ptr;
+        *at = made;
+    }
+    return RV_OK;
+}
+
+rv_status rv_document_wrap(rv_document *document, const char *const *way, size_t n_words, const char *key,
+                           rv_error *err) {
+    rv_node **at = &document->root, **inside;
+    for (size_t i = 0; i < n_words; i++) RV_TRY(place_of(document, *at, way[i], NULL, &at, err));
+    rv_node *scalar = *at;
+    if (!scalar || scalar->kind != RV_NODE_SCALAR) return RV_OK;
+    rv_node *mapping = make_node(document, RV_NODE_MAPPING, err);
+    if (!mapping) return RV_NO_MEMORY;
+    mapping->line = scalar->line;
+    mapping->column = scalar->column;
+    RV_TRY(place_of(document, mapping, key, NULL, &inside, err));
+    *inside = scalar;
+    *at = mapping;
+    return RV_OK;
+}
+
 /* --- Nodes ------------------------------------------------------------------------------------------------------- */
 
 rv_node_kind rv_node_kind_of(const rv_node *node) { return node->kind; }
@@ -238,6 +307,7 @@ size_t rv_node_size(const rv_node *node) { return node->size; }
 const rv_node *rv_node_item(const rv_node *node, size_t index) { return node->items[index]; }
 const char *rv_node_key(const rv_node *node, size_t index) { return node->keys[index]; }
 const rv_node *rv_node_value(const rv_node *node, size_t index) { return node->items[index]; }
+const char *rv_node_whence(const rv_node *node) { return node->whence; }
 uint64_t rv_node_line(const rv_node *node) { return node->line; }
 uint64_t rv_node_column(const rv_node *node) { return node->column; }
 const char *rv_node_string(const rv_node *node) { return node->kind == RV_NODE_SCALAR ? node->text : NULL; }
@@ -259,7 +329,7 @@ rv_status rv_node_fail(const rv_document *document, const rv_node *node, rv_erro
     va_start(args, format);
     rv_fail_list(err, RV_BAD_ARGUMENT, format, args);
     va_end(args);
-    rv_error_at(err, document->name, node->line, node->column);
+    rv_error_at(err, node->whence ? node->whence : document->name, node->line, node->column);
     return RV_BAD_ARGUMENT;
 }
 

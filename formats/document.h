@@ -19,12 +19,22 @@ void rv_document_close(rv_document *document);
 const char *rv_document_name(const rv_document *document);
 const rv_node *rv_document_root(const rv_document *document);
 
+/* Puts a scalar at a place given by the words that lead to it from the root (a number for an item of a list); mappings
+ * on the way are made. `whence` says where the value comes from ("--set score.method"): errors name it instead of file
+ * and line. The texts are copied. RV_BAD_ARGUMENT where a word of the way leads through a scalar or past a list's end. */
+rv_status rv_document_set(rv_document *document, const char *const *way, size_t n_words, const char *text,
+                          const char *whence, rv_error *err);
+/* The scalar at that place becomes a mapping {key: scalar}, as if it had been written out; anything else stays. */
+rv_status rv_document_wrap(rv_document *document, const char *const *way, size_t n_words, const char *key,
+                           rv_error *err);
+
 rv_node_kind rv_node_kind_of(const rv_node *node);
 size_t rv_node_size(const rv_node *node);                       /* items or pairs; 0 for a scalar */
 const rv_node *rv_node_item(const rv_node *node, size_t index); /* of a sequence */
 const char *rv_node_key(const rv_node *node, size_t index);     /* of a mapping; zero-terminated */
 const rv_node *rv_node_value(const rv_node *node, size_t index);
 const rv_node *rv_node_get(const rv_node *mapping, const char *key); /* NULL: absent */
+const char *rv_node_whence(const rv_node *node); /* NULL: from the file */
 uint64_t rv_node_line(const rv_node *node);
 uint64_t rv_node_column(const rv_node *node);
 bool rv_node_is_null(const rv_node *node);       /* empty, ~ or null, unquoted */

@@ -1,9 +1,11 @@
 /*
- * Reading job files. One table maps each key's path to its place in rv_job_description, and strictness, overrides and
- * did-you-mean all follow from that table.
+ * Reading job files, by the table of their keys (file_keys.c). What the environment and the command line say is put into
+ * the document first, where the file's own value would stand, so that there is one way to read a value, one to check it
+ * and one to tell a mistake in it, wherever it comes from.
  */
 #include "job_description.h"
 
+#include "file_keys.h"
 #include "method.h"
 
 #include <stdarg.h>
@@ -11,75 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef enum key_kind { KEY_TEXT, KEY_PATH, KEY_WHOLE, KEY_LIST, KEY_PATHS, KEY_SWITCH } key_kind;
-typedef struct key {
-    const char *path; /* "score.method" */
-    key_kind kind;
-    size_t at;
-    const char *choices; /* "a|b", or NULL */
-} key;
-
-#define AT(member) offsetof(rv_job_description, member)
-static const key keys[] = {
-    {"megabase", KEY_PATH, AT(megabase), NULL},
-    {"build.schema", KEY_PATH, AT(build_schema), NULL},
-    {"build.sources", KEY_PATHS, AT(build_sources), NULL},
-    {"build.layout", KEY_TEXT, AT(build_layout), "image|archive"},
-    {"as_of", KEY_TEXT, AT(as_of), NULL},
-    {"link", KEY_TEXT, AT(link), "off|strict|default|wide"},
-    {"threshold", KEY_TEXT, AT(threshold), NULL},
-    {"model", KEY_PATH, AT(link_model), NULL},
-    {"model_out", KEY_PATH, AT(link_model_out), NULL},
-    {"take", KEY_LIST, AT(take), NULL},
-    {"sources", KEY_LIST, AT(sources), NULL},
-    {"gates", KEY_LIST, AT(gates), NULL},
-    {"segment.horizon_days", KEY_WHOLE, AT(horizon_days), NULL},
-    {"segment.active_months", KEY_WHOLE, AT(active_months), NULL},
-    {"segment.model", KEY_TEXT, AT(model), "mbg|bg"},
-    {"segment.states", KEY_TEXT, AT(states), "months|rhythm"},
-    {"score.active", KEY_TEXT, AT(active), NULL},
-    {"score.method", KEY_TEXT, AT(method), NULL},
-    {"score.profile", KEY_PATH, AT(profile), NULL},
-    {"score.min_seeds", KEY_WHOLE, AT(min_seeds), NULL},
-    {"score.reasons", KEY_WHOLE, AT(reasons), NULL},
-    {"score.use_sensitive", KEY_LIST, AT(use_sensitive), NULL},
-    {"out.enriched", KEY_PATH, AT(out.enriched), NULL},
-    {"out.segments", KEY_PATH, AT(out.segments), NULL},
-    {"out.scores", KEY_PATH, AT(out.scores), NULL},
-    {"out.rejects", KEY_PATH, AT(out.rejects), NULL},
-    {"out.profile", KEY_PATH, AT(out.profile), NULL},
-    {"out.quality", KEY_PATH, AT(out.quality), NULL},
-    {"out.summary", KEY_PATH, AT(out.summary), NULL},
-    {"threads", KEY_WHOLE, AT(threads), NULL},
-    {"seed", KEY_WHOLE, AT(seed), NULL},
-    {"memory_limit", KEY_TEXT, AT(memory_limit), NULL},
-    {"tmpdir", KEY_PATH, AT(tmpdir), NULL},
-    {"max_rejects", KEY_TEXT, AT(max_rejects), NULL},
-    {"force", KEY_SWITCH, AT(force), NULL},
-};
-enum { N_KEYS = sizeof keys / sizeof *keys };
-
-static const char *const top_keys[] = {
-    "version", "megabase",  "build",        "clients", "transactions", "as_of",   "link",  "threshold",
-    "model",   "model_out", "take",         "sources", "gates",        "segment", "score", "out",
-    "threads", "seed",      "memory_limit", "tmpdir",  "max_rejects",  "force",   NULL};
-static const char *const build_keys[] = {"schema", "sources", "layout", NULL};
-static const char *const segment_keys[] = {"horizon_days", "active_months", "model", "states", NULL};
-static const char *const score_keys[] = {"active", "method", "profile", "min_seeds", "reasons", "use_sensitive", NULL};
-static const char *const out_keys[] = {"enriched", "segments", "scores",  "rejects",
-                                       "profile",  "quality",  "summary", NULL};
-static const char *const client_keys[] = {"file",       "id",      "roles",      "ignore", "schema",
-                                          "sep",        "quote",   "encoding",   "header", "decimal",
-                                          "date_order", "country", "skip_lines", "strict", NULL};
-static const char *const transaction_keys[] = {"file",       "client",     "date",     "amount", "order",
-                                               "sep",        "quote",      "encoding", "header", "decimal",
-                                               "date_order", "skip_lines", "strict",   NULL};
-
 typedef struct reader {
     rv_job_description *job;
-    const rv_document *document;
-    const rv_assignment *overrides;
-    size_t n_overrides;
+    rv_document *document;
     rv_environment environment;
     char folder[4096]; /* of the job file, with its slash; "" for the current one */
     rv_error *err;
@@ -103,8 +39,7 @@ static rv_status expand(reader *r, const rv_node *node, const char *text, const 
         snprintf(name, sizeof name, "%.*s", (int)(end - at - 2), at + 2);
         const char *value = r->environment ? r->environment(name) : NULL;
         if (value) rv_buffer_string(&buffer, value);
-        else if (node) status = rv_node_fail(r->document, node, r->err, "the environment has no variable %s", name);
-        else status = rv_fail(r->err, RV_BAD_ARGUMENT, "the environment has no variable %s", name);
+        else status = rv_node_fail(r->document, node, r->err, "the environment has no variable %s", name);
         at = end + 1;
     }
     rv_text copy = {0};
@@ -118,10 +53,11 @@ static rv_status expand(reader *r, const rv_node *node, const char *text, const 
     return status;
 }
 
+/* Paths of the command line start at the current folder, as a shell user expects. */
 static rv_status expand_path(reader *r, const rv_node *node, const char *text, const char **out) {
     const char *path;
     RV_TRY(expand(r, node, text, &path));
-    if (path[0] == '/' || strcmp(path, "-") == 0 || !r->folder[0]) {
+    if (path[0] == '/' || strcmp(path, "-") == 0 || !r->folder[0] || rv_node_whence(node)) {
         *out = path;
         return RV_OK;
     }
@@ -146,155 +82,85 @@ static bool one_of(const char *choices, const char *word) {
     }
 }
 
-static rv_status add_word(reader *r, rv_job_list *list, size_t cap, const char *word) {
-    if (list->n == cap) return rv_fail(r->err, RV_BAD_ARGUMENT, "a list of more than %zu words", cap);
-    list->words[list->n++] = word;
+/* A list on the command line is a,b,c. */
+static rv_status split_list(reader *r, const char *text, rv_job_list *list) {
+    size_t n = 1;
+    for (const char *c = text; *c; c++) n += *c == ',';
+    rv_text copy = rv_arena_copy(&r->job->arena, text, strlen(text) + 1);
+    list->words = rv_arena_get(&r->job->arena, n * sizeof *list->words);
+    if (!copy.ptr || !list->words) return no_memory(r);
+    for (char *rest = (char *)(uintptr_t)copy.ptr, *word; (word = strsep(&rest, ","));)
+        if (*word) list->words[list->n++] = word;
     return RV_OK;
 }
 
 static rv_status read_list(reader *r, const rv_node *node, const char *what, bool paths, rv_job_list *out) {
     bool sequence = rv_node_kind_of(node) == RV_NODE_SEQUENCE;
-    size_t n = sequence ? rv_node_size(node) : 1;
-    rv_job_list list = {rv_arena_get(&r->job->arena, (n ? n : 1) * sizeof(char *)), 0};
-    if (!list.words) return no_memory(r);
-    for (size_t i = 0; i < n; i++) {
+    rv_job_list list = {0};
+    if (!sequence && rv_node_whence(node)) {
+        RV_TRY(split_list(r, rv_node_string(node), &list));
+    } else {
+        list.n = sequence ? rv_node_size(node) : 1;
+        list.words = rv_arena_get(&r->job->arena, (list.n ? list.n : 1) * sizeof(char *));
+        if (!list.words) return no_memory(r);
+        for (size_t i = 0; i < list.n; i++)
+            RV_TRY(rv_node_read_string(r->document, sequence ? rv_node_item(node, i) : node, what, &list.words[i],
+                                       r->err));
+    }
+    for (size_t i = 0; i < list.n; i++) {
         const rv_node *item = sequence ? rv_node_item(node, i) : node;
-        const char *text, *word;
-        RV_TRY(rv_node_read_string(r->document, item, what, &text, r->err));
-        RV_TRY(paths ? expand_path(r, item, text, &word) : expand(r, item, text, &word));
-        RV_TRY(add_word(r, &list, n, word));
+        const char *word = list.words[i];
+        RV_TRY(paths ? expand_path(r, item, word, &list.words[i]) : expand(r, item, word, &list.words[i]));
     }
     *out = list;
     return RV_OK;
 }
 
-static rv_status check_choice(reader *r, const key *k, const rv_node *node, const char *text) {
+static rv_status check_choice(reader *r, const rv_file_key *k, const rv_node *node, const char *text) {
     if (!k->choices || one_of(k->choices, text)) return RV_OK;
-    if (node) return rv_node_fail(r->document, node, r->err, "%s: '%s' isn't one of %s", k->path, text, k->choices);
-    return rv_fail(r->err, RV_BAD_ARGUMENT, "%s: '%s' isn't one of %s", k->path, text, k->choices);
+    return rv_node_fail(r->document, node, r->err, "%s: '%s' isn't one of %s", k->path, text, k->choices);
 }
 
 /* A nought would silently mean the default. */
-static rv_status check_range(reader *r, const key *k, const rv_node *node, uint64_t value) {
-    static const struct {
-        size_t at;
-        uint64_t least, most;
-    } ranges[] = {{AT(horizon_days), 1, 36500},
-                  {AT(active_months), 1, 1200},
-                  {AT(min_seeds), 1, UINT32_MAX},
-                  {AT(reasons), 1, 1000},
-                  {AT(threads), 1, 1024}};
-    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++) {
-        if (ranges[i].at != k->at || (value >= ranges[i].least && value <= ranges[i].most)) continue;
-        unsigned long long least = ranges[i].least, most = ranges[i].most;
-        if (node)
-            return rv_node_fail(r->document, node, r->err, "%s: a number from %llu to %llu was expected", k->path,
-                                least, most);
-        return rv_fail(r->err, RV_BAD_ARGUMENT, "%s: a number from %llu to %llu was expected", k->path, least, most);
-    }
-    return RV_OK;
+static rv_status check_range(reader *r, const rv_file_key *k, const rv_node *node, uint64_t value) {
+    if (!k->most || (value >= k->least && value <= k->most)) return RV_OK;
+    return rv_node_fail(r->document, node, r->err, "%s: a number from %llu to %llu was expected", k->path,
+                        (unsigned long long)k->least, (unsigned long long)k->most);
 }
 
 /* Here, not after an hour of matching. */
-static rv_status check_method(reader *r, const key *k, const rv_node *node) {
-    const char *name = r->job->method;
-    if (k->at != AT(method) || !name || strcmp(name, "auto") == 0 || rv_method_find(name)) return RV_OK;
-    if (node) rv_node_fail(r->document, node, r->err, "%s: there is no method '%s'", k->path, name);
-    else rv_fail(r->err, RV_BAD_ARGUMENT, "%s: there is no method '%s'", k->path, name);
+static rv_status check_method(reader *r, const rv_node *node, const char *name) {
+    if (strcmp(name, "auto") == 0 || rv_method_find(name)) return RV_OK;
+    rv_node_fail(r->document, node, r->err, "%s: there is no method '%s'", "score.method", name);
     const char *near = rv_nearest_word(name, rv_method_names());
     if (near) rv_error_hint(r->err, "did you mean %s?", near);
     return RV_BAD_ARGUMENT;
 }
 
-static rv_status read_value(reader *r, const key *k, const rv_node *node) {
+static rv_status read_value(reader *r, const rv_file_key *k, const rv_node *node) {
     void *at = (char *)r->job + k->at;
-    const char *text;
-    switch (k->kind) {
-    case KEY_WHOLE:
+    const char *text, **out = at;
+    switch (k->form) {
+    case RV_FORM_WHOLE:
         if (rv_node_is_null(node)) return RV_OK;
         RV_TRY(rv_node_read_unsigned(r->document, node, k->path, at, r->err));
         return check_range(r, k, node, *(const uint64_t *)at);
-    case KEY_SWITCH: return rv_node_read_bool(r->document, node, k->path, at, r->err);
-    case KEY_LIST:
-    case KEY_PATHS: return read_list(r, node, k->path, k->kind == KEY_PATHS, at);
+    case RV_FORM_SWITCH: return rv_node_read_bool(r->document, node, k->path, at, r->err);
+    case RV_FORM_LIST:
+    case RV_FORM_PATHS: return read_list(r, node, k->path, k->form == RV_FORM_PATHS, at);
     default:
         if (rv_node_is_null(node)) return RV_OK;
         RV_TRY(rv_node_read_string(r->document, node, k->path, &text, r->err));
         RV_TRY(check_choice(r, k, node, text));
-        if (k->kind == KEY_PATH) return expand_path(r, node, text, at);
-        RV_TRY(expand(r, node, text, at));
-        return check_method(r, k, node);
+        RV_TRY(k->form == RV_FORM_PATH ? expand_path(r, node, text, out) : expand(r, node, text, out));
+        return k->at == offsetof(rv_job_description, method) ? check_method(r, node, *out) : RV_OK;
     }
 }
 
-/* The same from the command line: paths there start at the current folder, as a shell user expects. */
-static rv_status override_value(reader *r, const key *k, const char *text) {
-    void *at = (char *)r->job + k->at;
-    uint64_t whole;
-    switch (k->kind) {
-    case KEY_WHOLE:
-        if (!rv_text_to_unsigned(rv_text_of(text), &whole))
-            return rv_fail(r->err, RV_BAD_ARGUMENT, "%s: a whole number was expected, not '%s'", k->path, text);
-        RV_TRY(check_range(r, k, NULL, whole));
-        *(uint64_t *)at = whole;
-        return RV_OK;
-    case KEY_SWITCH:
-        *(bool *)at = strcmp(text, "true") == 0;
-        return *(bool *)at || strcmp(text, "false") == 0
-                   ? RV_OK
-                   : rv_fail(r->err, RV_BAD_ARGUMENT, "%s: true or false was expected", k->path);
-    case KEY_LIST:
-    case KEY_PATHS: {
-        size_t n = 1;
-        for (const char *c = text; *c; c++) n += *c == ',';
-        rv_job_list *list = at;
-        *list = (rv_job_list){rv_arena_get(&r->job->arena, n * sizeof(char *)), 0};
-        char *copy = (char *)(uintptr_t)rv_arena_copy(&r->job->arena, text, strlen(text) + 1).ptr;
-        if (!list->words || !copy) return no_memory(r);
-        for (char *rest = copy, *word; (word = strsep(&rest, ","));)
-            if (*word) RV_TRY(add_word(r, list, n, word));
-        return RV_OK;
-    }
-    default:
-        RV_TRY(check_choice(r, k, NULL, text));
-        RV_TRY(expand(r, NULL, text, at));
-        return check_method(r, k, NULL);
-    }
-}
-
-static const key *find_key(const char *path) {
-    for (size_t i = 0; i < N_KEYS; i++)
-        if (strcmp(keys[i].path, path) == 0) return &keys[i];
-    return NULL;
-}
-
-static rv_status apply_overrides(reader *r) {
-    for (size_t i = 0; i < r->n_overrides; i++) {
-        const rv_assignment *o = &r->overrides[i];
-        if (strcmp(o->name, "clients.file") == 0 && r->job->n_clients == 1) {
-            RV_TRY(expand(r, NULL, o->value, &r->job->clients[0].path));
-            continue;
-        }
-        if (strcmp(o->name, "transactions.file") == 0) {
-            RV_TRY(expand(r, NULL, o->value, &r->job->transactions.path));
-            continue;
-        }
-        const key *k = find_key(o->name);
-        if (!k) {
-            const char *names[N_KEYS + 3];
-            size_t n = 0;
-            for (; n < N_KEYS; n++) names[n] = keys[n].path;
-            names[n++] = "clients.file";
-            names[n++] = "transactions.file";
-            names[n] = NULL;
-            rv_fail(r->err, RV_BAD_ARGUMENT, "--set: unknown key '%s'", o->name);
-            const char *near = rv_nearest_word(o->name, names);
-            if (near) rv_error_hint(r->err, "did you mean --set %s=...?", near);
-            return RV_BAD_ARGUMENT;
-        }
-        RV_TRY(override_value(r, k, o->value));
-    }
-    return RV_OK;
+static rv_status check_keys(reader *r, const rv_node *mapping, const char *path) {
+    const char *names[RV_MAX_FILE_KEYS];
+    rv_file_keys_under(rv_job_keys, path, names);
+    return rv_node_check_keys(r->document, mapping, names, r->err);
 }
 
 /* --- Tables ------------------------------------------------------------------------------------------------------ */
@@ -368,7 +234,7 @@ static rv_status read_client(reader *r, const rv_node *node, rv_table_options *o
         RV_TRY(rv_node_read_string(r->document, node, "clients", &text, r->err));
         return expand_path(r, node, text, &out->path);
     }
-    RV_TRY(rv_node_check_keys(r->document, node, client_keys, r->err));
+    RV_TRY(check_keys(r, node, "clients"));
     RV_TRY(read_file_key(r, node, &out->path));
     const rv_node *value;
     if ((value = rv_node_get(node, "id"))) {
@@ -420,7 +286,7 @@ static rv_status read_transactions(reader *r, const rv_node *node) {
         RV_TRY(rv_node_read_string(r->document, node, "transactions", &text, r->err));
         return expand_path(r, node, text, &t->path);
     }
-    RV_TRY(rv_node_check_keys(r->document, node, transaction_keys, r->err));
+    RV_TRY(check_keys(r, node, "transactions"));
     RV_TRY(read_file_key(r, node, &t->path));
     static const char *const names[] = {"client", "date", "amount", "order"};
     static const char *const roles[] = {"id", "order_date", "amount", "order_id"};
@@ -440,33 +306,31 @@ static rv_status read_transactions(reader *r, const rv_node *node) {
 
 /* --- The whole --------------------------------------------------------------------------------------------------- */
 
-static rv_status check_group(reader *r, const char *name, const char *const *known) {
-    const rv_node *node = rv_node_get(rv_document_root(r->document), name);
-    return node ? rv_node_check_keys(r->document, node, known, r->err) : RV_OK;
+static const rv_node *find_node(const rv_node *from, const char *path) {
+    for (const char *dot; from && (dot = strchr(path, '.')); path = dot + 1) {
+        char word[64];
+        snprintf(word, sizeof word, "%.*s", (int)(dot - path), path);
+        from = rv_node_get(from, word);
+    }
+    return from ? rv_node_get(from, path) : NULL;
 }
 
 static rv_status read_keys(reader *r) {
+    static const char *const groups[] = {"build", "segment", "score", "out"};
     const rv_node *root = rv_document_root(r->document);
-    RV_TRY(rv_node_check_keys(r->document, root, top_keys, r->err));
-    RV_TRY(check_group(r, "build", build_keys));
-    RV_TRY(check_group(r, "segment", segment_keys));
-    RV_TRY(check_group(r, "score", score_keys));
-    RV_TRY(check_group(r, "out", out_keys));
+    RV_TRY(check_keys(r, root, ""));
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        const rv_node *group = rv_node_get(root, groups[i]);
+        if (group) RV_TRY(check_keys(r, group, groups[i]));
+    }
     const rv_node *version = rv_node_get(root, "version");
     uint64_t number = 0;
     if (version) RV_TRY(rv_node_read_unsigned(r->document, version, "version", &number, r->err));
     if (!version || number != 1)
         return rv_node_fail(r->document, version ? version : root, r->err, "a job begins with 'version: 1'");
-    for (size_t i = 0; i < N_KEYS; i++) {
-        const char *dot = strchr(keys[i].path, '.');
-        const rv_node *node = root;
-        if (dot) {
-            char group[32];
-            snprintf(group, sizeof group, "%.*s", (int)(dot - keys[i].path), keys[i].path);
-            node = rv_node_get(root, group);
-        }
-        if (node) node = rv_node_get(node, dot ? dot + 1 : keys[i].path);
-        if (node) RV_TRY(read_value(r, &keys[i], node));
+    for (const rv_file_key *k = rv_job_keys; k->path; k++) {
+        const rv_node *node = k->at == RV_NO_PLACE ? NULL : find_node(root, k->path);
+        if (node) RV_TRY(read_value(r, k, node));
     }
     const rv_node *clients = rv_node_get(root, "clients"), *transactions = rv_node_get(root, "transactions");
     if (!clients)
@@ -489,6 +353,107 @@ static rv_status check_whole(reader *r) {
     return RV_OK;
 }
 
+/* --- What goes before the file ----------------------------------------------------------------------------------- */
+
+enum { MAX_WORDS = 8, MAX_PATH = 256 };
+
+/* "clients.0.sep" is the key "clients.sep", and everything under "clients.roles" is a column. */
+static const rv_file_key *key_of(const char *path) {
+    char plain[MAX_PATH];
+    size_t n = 0;
+    for (const char *at = path, *word = path; n + 1 < sizeof plain; at = word) {
+        size_t len = strcspn(at, ".");
+        word = at + len + (at[len] == '.');
+        bool index = at != path && len && strspn(at, "0123456789") == len;
+        for (size_t i = 0; !index && i < len + 1 && n + 1 < sizeof plain; i++)
+            plain[n++] = i == 0 ? '.' : at[i - 1];
+        if (!at[len]) break;
+    }
+    plain[n] = 0;
+    memmove(plain, plain + 1, n); /* the first word's dot */
+    static const char roles[] = "clients.roles";
+    if (strncmp(plain, roles, sizeof roles - 1) == 0 && plain[sizeof roles - 1] == '.') plain[sizeof roles - 1] = 0;
+    return rv_file_key_find(rv_job_keys, plain);
+}
+
+static rv_status unknown_override(reader *r, const char *path) {
+    const char *names[2 * RV_MAX_FILE_KEYS];
+    size_t n = 0;
+    for (const rv_file_key *k = rv_job_keys; k->path && n + 1 < sizeof names / sizeof *names; k++) names[n++] = k->path;
+    names[n] = NULL;
+    rv_fail(r->err, RV_BAD_ARGUMENT, "--set: unknown key '%s'", path);
+    const char *near = rv_nearest_word(path, names);
+    if (near) rv_error_hint(r->err, "did you mean --set %s=...?", near);
+    return RV_BAD_ARGUMENT;
+}
+
+/* The way from the root, as words. A job of one client file may say `clients: clients.csv`, or hold it in a list. */
+static rv_status find_way(reader *r, const char *path, char *copy, const char *way[MAX_WORDS], size_t *n_words) {
+    snprintf(copy, MAX_PATH, "%s", path);
+    size_t n = 0;
+    for (char *rest = copy, *word; n + 1 < MAX_WORDS && (word = strsep(&rest, "."));) {
+        way[n++] = word;
+        bool table = n == 1 && rest && (strcmp(word, "clients") == 0 || strcmp(word, "transactions") == 0);
+        const rv_node *node = table ? rv_node_get(rv_document_root(r->document), word) : NULL;
+        if (node && rv_node_kind_of(node) == RV_NODE_SEQUENCE) {
+            if (rest[0] >= '0' && rest[0] <= '9') way[n++] = strsep(&rest, ".");
+            else if (rv_node_size(node) == 1) way[n++] = "0";
+            else {
+                rv_fail(r->err, RV_BAD_ARGUMENT, "the job has several client files: which one is meant?");
+                rv_error_hint(r->err, "--set clients.0.%s=... is the first one", rest);
+                return RV_BAD_ARGUMENT;
+            }
+        }
+        if (node) RV_TRY(rv_document_wrap(r->document, way, n, "file", r->err));
+        bool column = n >= 2 && strcmp(way[0], "clients") == 0 && strcmp(way[n - 1], "roles") == 0;
+        if (column && rest) { /* a column's name may hold dots */
+            way[n++] = rest;
+            break;
+        }
+    }
+    *n_words = n;
+    return RV_OK;
+}
+
+static rv_status put_value(reader *r, const char *path, const char *text, const char *whence) {
+    if (strcmp(path, "clients") == 0) path = "clients.file";
+    if (strcmp(path, "transactions") == 0) path = "transactions.file";
+    if (strlen(path) >= MAX_PATH || !key_of(path)) return unknown_override(r, path);
+    char copy[MAX_PATH];
+    const char *way[MAX_WORDS];
+    size_t n;
+    RV_TRY(find_way(r, path, copy, way, &n));
+    return rv_document_set(r->document, way, n, text, whence, r->err);
+}
+
+/* REVEIL_SCORE_METHOD stands for score.method. How to run (threads and the like) the caller's settings say already. */
+static rv_status take_environment(reader *r) {
+    static const char *const settled[] = {"version", "threads",     "seed",  "memory_limit",
+                                          "tmpdir",  "max_rejects", "force", "clients.roles"};
+    if (!r->environment) return RV_OK;
+    for (const rv_file_key *k = rv_job_keys; k->path; k++) {
+        bool skip = false;
+        for (size_t i = 0; i < sizeof settled / sizeof *settled; i++) skip |= strcmp(k->path, settled[i]) == 0;
+        char name[MAX_PATH] = "REVEIL_";
+        size_t n = strlen(name);
+        for (const char *c = k->path; *c && n + 1 < sizeof name; c++)
+            name[n++] = *c == '.' ? '_' : (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+        name[n] = 0;
+        const char *text = skip ? NULL : r->environment(name);
+        if (text && *text) RV_TRY(put_value(r, k->path, text, name));
+    }
+    return RV_OK;
+}
+
+static rv_status take_overrides(reader *r, const rv_assignment *overrides, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        char whence[MAX_PATH + 8];
+        snprintf(whence, sizeof whence, "--set %.*s", MAX_PATH, overrides[i].name);
+        RV_TRY(put_value(r, overrides[i].name, overrides[i].value, whence));
+    }
+    return RV_OK;
+}
+
 rv_status rv_job_read(const char *path, const rv_assignment *overrides, size_t n_overrides, rv_environment environment,
                       rv_job_description *out, rv_error *err) {
     rv_document *document;
@@ -496,16 +461,18 @@ rv_status rv_job_read(const char *path, const rv_assignment *overrides, size_t n
     rv_job_description job = {.threads = UINT64_MAX, .seed = UINT64_MAX};
     reader r = {.job = &job,
                 .document = document,
-                .overrides = overrides,
-                .n_overrides = n_overrides,
                 .environment = environment,
                 .err = err};
     const char *slash = strrchr(path, '/');
     if (slash) snprintf(r.folder, sizeof r.folder, "%.*s", (int)(slash - path + 1), path);
     rv_text copy = rv_arena_copy(&job.arena, path, strlen(path) + 1);
     job.path = copy.ptr;
-    rv_status status = copy.ptr ? read_keys(&r) : no_memory(&r);
-    if (status == RV_OK) status = apply_overrides(&r);
+    rv_status status = copy.ptr ? RV_OK : no_memory(&r);
+    if (status == RV_OK && rv_node_kind_of(rv_document_root(document)) != RV_NODE_MAPPING)
+        status = check_keys(&r, rv_document_root(document), "");
+    if (status == RV_OK) status = take_environment(&r);
+    if (status == RV_OK) status = take_overrides(&r, overrides, n_overrides);
+    if (status == RV_OK) status = read_keys(&r);
     if (status == RV_OK) status = check_whole(&r);
     rv_document_close(document);
     if (status == RV_OK) *out = job;

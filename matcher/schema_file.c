@@ -1,5 +1,6 @@
 #include "schema_file.h"
 
+#include "file_keys.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -14,6 +15,12 @@ static rv_status no_memory(const reading *r) { return rv_fail_memory(r->err, 0);
 static rv_status expect(const reading *r, const rv_node *node, rv_node_kind kind, const char *what, const char *form) {
     if (node && rv_node_kind_of(node) == kind) return RV_OK;
     return rv_node_fail(r->document, node, r->err, "'%s' must be %s", what, form);
+}
+
+static rv_status check_keys(const reading *r, const rv_node *mapping, const char *path) {
+    const char *names[RV_MAX_FILE_KEYS];
+    rv_file_keys_under(rv_schema_keys, path, names);
+    return rv_node_check_keys(r->document, mapping, names, r->err);
 }
 
 /* --- Small values ------------------------------------------------------------------------------------------------- */
@@ -135,11 +142,8 @@ static rv_status read_dialect_key(const reading *r, const char *key, const rv_no
 }
 
 static rv_status read_source(const reading *r, const rv_node *node, rv_schema_source *source) {
-    static const char *const KEYS[] = {"name",       "files",   "date",       "priority", "id",
-                                       "sep",        "quote",   "encoding",   "header",   "decimal",
-                                       "date_order", "country", "skip_lines", "strict",   NULL};
     RV_TRY(expect(r, node, RV_NODE_MAPPING, "sources", "a list of mappings with name and files"));
-    RV_TRY(rv_node_check_keys(r->document, node, KEYS, r->err));
+    RV_TRY(check_keys(r, node, "sources"));
     *source = (rv_schema_source){
         .date = RV_DATE_NONE, .priority = RV_PRIORITY_NONE, .line = rv_node_line(node), .column = rv_node_column(node)};
     for (size_t i = 0; i < rv_node_size(node); i++) {
@@ -192,10 +196,9 @@ static rv_status read_sources(const reading *r, const rv_node *node) {
 /* --- Columns ------------------------------------------------------------------------------------------------------ */
 
 static rv_status read_column(const reading *r, const rv_node *node, rv_schema_column *column) {
-    static const char *const KEYS[] = {"name", "role", "type", "sensitive", "values", NULL};
     static const char *const TYPES[] = {"category", "integer", "decimal", "date", "flag", "text", NULL};
     RV_TRY(expect(r, node, RV_NODE_MAPPING, "columns", "a list of mappings with name and role"));
-    RV_TRY(rv_node_check_keys(r->document, node, KEYS, r->err));
+    RV_TRY(check_keys(r, node, "columns"));
     *column = (rv_schema_column){.line = rv_node_line(node), .column_at = rv_node_column(node)};
     for (size_t i = 0; i < rv_node_size(node); i++) {
         const char *key = rv_node_key(node, i);
@@ -312,10 +315,9 @@ static uint32_t default_keys(const rv_schema_file *file) {
 /* --- The whole ---------------------------------------------------------------------------------------------------- */
 
 static rv_status read_root(const reading *r) {
-    static const char *const KEYS[] = {"version", "sources", "columns", "keys", "hash_keys", NULL};
     const rv_node *root = rv_document_root(r->document);
     RV_TRY(expect(r, root, RV_NODE_MAPPING, "schema", "a mapping with version, sources and columns"));
-    RV_TRY(rv_node_check_keys(r->document, root, KEYS, r->err));
+    RV_TRY(check_keys(r, root, ""));
     const rv_node *version = rv_node_get(root, "version");
     if (!version) return rv_node_fail(r->document, root, r->err, "the schema has no 'version'; write 'version: 1'");
     uint64_t number = 0;

@@ -109,6 +109,91 @@ Test(job_description, overrides_go_before_the_file) {
     for (int i = 0; i < 4; i++) cr_assert_eq(read_with(full, &wrong[i], 1, &job, &err), RV_BAD_ARGUMENT);
 }
 
+static void overridden(const char *text, const char *key, const char *value, rv_job_description *job) {
+    rv_error err = {0};
+    rv_assignment o = {key, value};
+    cr_assert_eq(read_with(text, &o, 1, job, &err), RV_OK, "%s: %s", key, err.message);
+}
+
+static void override_refused(const char *text, const char *key, const char *value, const char *message,
+                             const char *hint) {
+    rv_job_description job;
+    rv_error err = {0};
+    rv_assignment o = {key, value};
+    cr_assert_eq(read_with(text, &o, 1, &job, &err), RV_BAD_ARGUMENT, "%s=%s", key, value);
+    cr_assert(strstr(err.message, message), "%s: '%s'", key, err.message);
+    if (hint) cr_assert(strstr(err.hint, hint), "%s: '%s'", key, err.hint);
+}
+
+Test(job_description, overrides_reach_inside) {
+    static const char plain[] = "version: 1\nmegabase: m.rvl\nclients: c.csv\n";
+    static const char two[] = "version: 1\nmegabase: m.rvl\nclients: [a.csv, {file: b.csv}]\n";
+    rv_job_description job;
+    overridden(plain, "clients.sep", ";", &job);
+    cr_assert_eq(job.clients[0].dialect.separator, ';');
+    char expected[600];
+    snprintf(expected, sizeof expected, "%s/c.csv", scratch_folder());
+    cr_assert_str_eq(job.clients[0].path, expected, "the file's own path keeps its folder");
+    rv_job_reset(&job);
+    overridden(full, "clients.roles.e.mail", "email", &job);
+    cr_assert_eq(job.clients[0].n_roles, 2);
+    cr_assert_str_eq(job.clients[0].roles[1].name, "e.mail");
+    rv_job_reset(&job);
+    overridden(full, "transactions.date", "jour", &job);
+    cr_assert_str_eq(job.transactions.roles[1].name, "jour");
+    rv_job_reset(&job);
+    overridden(two, "clients.1.encoding", "cp1252", &job);
+    cr_assert_eq(job.clients[1].dialect.encoding, RV_CP1252);
+    cr_assert_eq(job.clients[0].dialect.encoding, RV_ENCODING_AUTO);
+    rv_job_reset(&job);
+    overridden(full, "clients", "only.csv", &job);
+    cr_assert_str_eq(job.clients[0].path, "only.csv");
+    cr_assert_str_eq(job.clients[0].id, "client_id", "the rest stays");
+    rv_job_reset(&job);
+    overridden("version: 1\nclients: c\nmegabase: m\nsegment:\n", "segment.model", "bg", &job);
+    cr_assert_str_eq(job.model, "bg");
+    rv_job_reset(&job);
+    override_refused(two, "clients.sep", ";", "several client files", "clients.0.sep");
+    override_refused(two, "clients.2.sep", ";", "no place for '2'", NULL);
+    override_refused(plain, "clients.seps", ";", "unknown key 'clients.seps'", "clients.sep");
+    override_refused(plain, "clients.sep", ";;", "one character", NULL);
+    override_refused(plain, "megabase.x", "1", "unknown key", NULL);
+    override_refused(plain, "score", "1", "unknown key", NULL);
+    override_refused(plain, "", "1", "unknown key", NULL);
+    override_refused(plain, ".", "1", "unknown key", NULL);
+}
+
+static char *with_values(const char *name) {
+    static char method[] = "index", separator[] = "|";
+    if (strcmp(name, "REVEIL_SCORE_METHOD") == 0) return method;
+    if (strcmp(name, "REVEIL_CLIENTS_SEP") == 0) return separator;
+    return NULL;
+}
+
+Test(job_description, the_environment_goes_before_the_file_and_behind_flags) {
+    static const char text[] = "version: 1\nmegabase: m\nclients: {file: c, sep: ';'}\nscore: {method: auto}\n";
+    rv_job_description job;
+    rv_error err = {0};
+    const char *path = scratch_text("job.yaml", text);
+    cr_assert_eq(rv_job_read(path, NULL, 0, with_values, &job, &err), RV_OK, "%s", err.message);
+    cr_assert_str_eq(job.method, "index");
+    cr_assert_eq(job.clients[0].dialect.separator, '|');
+    rv_job_reset(&job);
+    rv_assignment o = {"score.method", "centroid"};
+    cr_assert_eq(rv_job_read(path, &o, 1, with_values, &job, &err), RV_OK, "%s", err.message);
+    cr_assert_str_eq(job.method, "centroid");
+    rv_job_reset(&job);
+}
+
+Test(job_description, a_mistake_from_elsewhere_is_told_with_where_it_comes_from) {
+    rv_job_description job;
+    rv_error err = {0};
+    rv_assignment o = {"segment.horizon_days", "0"};
+    cr_assert_eq(read_with(full, &o, 1, &job, &err), RV_BAD_ARGUMENT);
+    cr_assert_str_eq(err.file, "--set segment.horizon_days");
+    cr_assert_eq(err.line, 0);
+}
+
 Test(job_description, several_client_files_have_outputs_of_their_own) {
     rv_job_description job;
     rv_error err = {0};
@@ -191,7 +276,8 @@ Test(job_description, every_failing_allocation_is_an_error_without_a_leak) {
     for (uint64_t n = 1;; n++) {
         rv_job_description job;
         rv_memory_fail_at(n, false);
-        rv_status status = rv_job_read(path, NULL, 0, environment, &job, NULL);
+        rv_assignment o[] = {{"clients.sep", ";"}, {"take", "a,b"}, {"clients.roles.x", "email"}};
+        rv_status status = rv_job_read(path, o, 3, environment, &job, NULL);
         rv_memory_fail_at(0, false);
         if (status == RV_OK) {
             rv_job_reset(&job);
