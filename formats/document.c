@@ -115,7 +115,8 @@ static rv_status take_scalar(builder *b, struct fy_event *event) {
     if (len) memcpy(copy, text, len);
     copy[len] = 0;
     node->text = copy;
-    node->plain = fy_scalar_token_get_style(event->scalar.value) == FYSS_PLAIN;
+    node->plain = !event->scalar.value || /* a key without a value has no token */
+                  fy_scalar_token_get_style(event->scalar.value) == FYSS_PLAIN;
     return put(b, node);
 }
 

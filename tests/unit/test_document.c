@@ -38,6 +38,18 @@ Test(document, nodes_know_their_place) {
     rv_document_close(d);
 }
 
+Test(document, a_key_without_a_value_is_null_and_an_empty_text_is_not) {
+    rv_document *document;
+    rv_error err = {0};
+    static const char text[] = "a:\nb: ''\nc: ~\n";
+    cr_assert_eq(rv_document_parse("x", text, sizeof text - 1, &document, &err), RV_OK, "%s", err.message);
+    const rv_node *root = rv_document_root(document);
+    cr_assert(rv_node_is_null(rv_node_get(root, "a")));
+    cr_assert_not(rv_node_is_null(rv_node_get(root, "b")));
+    cr_assert(rv_node_is_null(rv_node_get(root, "c")));
+    rv_document_close(document);
+}
+
 Test(document, json_is_yaml_too) {
     rv_document *d = parse_ok("{\"a\": [1, 2.5, true, null, \"x\\u00e9\\n\"], \"b\": {}}");
     const rv_node *a = rv_node_get(rv_document_root(d), "a");
