@@ -27,8 +27,23 @@ rv_status rv_table_open(const char *path, const rv_dialect *dialect, rv_table **
     return rv_csv_open_source(path, &source, dialect, RV_CSV_BLOCK_BYTES, RV_RECORD_LIMIT, out, err);
 }
 
+struct rv_table_held { /* a block cut and parsed, on its way through the walk or before it */
+    void *piece;
+    rv_table_block block;
+    uint64_t hash;
+    bool parsed, end;
+};
+typedef struct rv_table_held slot;
+
+static void free_slot(const rv_table *table, slot *s) {
+    if (s->piece) table->kind->free_piece(s->piece);
+    rv_free(s->piece);
+}
+
 void rv_table_close(rv_table *table) {
     if (!table) return;
+    if (table->held) free_slot(table, table->held);
+    rv_free(table->held);
     table->kind->close(table);
     rv_free(table);
 }
@@ -38,11 +53,24 @@ rv_table_counts rv_table_counted(const rv_table *table) { return table->counts; 
 
 /* --- Walking ----------------------------------------------------------------------------------------------------- */
 
-typedef struct slot {
-    void *piece;
-    rv_table_block block;
-    uint64_t hash;
-} slot;
+static rv_status cut(rv_table *table, slot *s, bool *end, rv_error *err) {
+    if (!s->piece && !(s->piece = rv_new(table->kind->piece_bytes, err))) return RV_NO_MEMORY;
+    return table->kind->cut(table, s->piece, end, err);
+}
+
+rv_status rv_table_peek(rv_table *table, rv_batch *out, rv_error *err) {
+    if (table->walked) return rv_fail(err, RV_FAILED, "a table is looked at before it is walked");
+    if (!table->held) {
+        slot *s = rv_new(sizeof *s, err);
+        if (!s) return RV_NO_MEMORY;
+        table->held = s;
+        RV_TRY(cut(table, s, &s->end, err));
+        if (!s->end) RV_TRY(table->kind->parse(table, s->piece, &s->block, &s->hash, err));
+        s->parsed = true;
+    }
+    *out = table->held->end ? (rv_batch){.columns = table->info.columns} : table->held->block.batch;
+    return RV_OK;
+}
 
 typedef struct walk {
     rv_table *table;
@@ -53,9 +81,17 @@ typedef struct walk {
 static rv_status produce(void *ctx, void *at, bool *end, rv_error *err) {
     walk *w = ctx;
     slot *s = at;
-    const rv_table_kind *kind = w->table->kind;
-    if (!s->piece && !(s->piece = rv_new(kind->piece_bytes, err))) return RV_NO_MEMORY;
-    RV_TRY(kind->cut(w->table, s->piece, end, err));
+    slot *held = w->table->held;
+    if (held) {
+        free_slot(w->table, s);
+        *s = *held;
+        rv_free(held);
+        w->table->held = NULL;
+        *end = s->end;
+    } else {
+        s->parsed = false;
+        RV_TRY(cut(w->table, s, end, err));
+    }
     if (!*end) s->block.number = w->blocks++;
     return RV_OK;
 }
@@ -63,7 +99,7 @@ static rv_status produce(void *ctx, void *at, bool *end, rv_error *err) {
 static rv_status work(void *ctx, void *at, int worker, rv_error *err) {
     walk *w = ctx;
     slot *s = at;
-    RV_TRY(w->table->kind->parse(w->table, s->piece, &s->block, &s->hash, err));
+    if (!s->parsed) RV_TRY(w->table->kind->parse(w->table, s->piece, &s->block, &s->hash, err));
     return w->visitor->work ? w->visitor->work(w->visitor->ctx, &s->block, worker, err) : RV_OK;
 }
 
@@ -89,8 +125,7 @@ rv_status rv_table_each(rv_table *table, int threads, const rv_table_visitor *vi
     rv_status status = rv_pipeline_run(&pipeline, threads, err);
     table->kind->count(table, &table->counts);
     for (size_t i = 0; i < n; i++) {
-        if (slots[i].piece) table->kind->free_piece(slots[i].piece);
-        rv_free(slots[i].piece);
+        free_slot(table, &slots[i]);
         if (slots[i].block.user && visitor->free_user) visitor->free_user(slots[i].block.user);
     }
     rv_free(slots);

@@ -38,6 +38,10 @@ rv_status rv_table_open(const char *path, const rv_dialect *dialect, rv_table **
 void rv_table_close(rv_table *csv); /* NULL is fine */
 const rv_table_info *rv_table_describe(const rv_table *csv);
 
+/* The first rows, before the table is walked (they come again then): as many as the first block holds, none when it is
+ * empty. Views live until the walk. Strict reading may fail here already. */
+rv_status rv_table_peek(rv_table *table, rv_batch *out, rv_error *err);
+
 typedef struct rv_table_block {
     uint64_t number;          /* 0, 1, 2... */
     rv_batch batch;           /* the good rows */

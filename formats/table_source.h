@@ -23,6 +23,7 @@ struct rv_table { /* the first member of each kind's own struct; rv_new'ed by it
     const rv_table_kind *kind;
     rv_table_info info;
     rv_table_counts counts;
+    struct rv_table_held *held; /* the first block, where it has been looked at beforehand */
     bool walked;
 };
 

@@ -78,7 +78,7 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     rv_enrich_stage *stage = &e->stage;
     RV_TRY(rv_table_open(o->clients.path, &o->clients.dialect, &e->csv, err));
     const rv_table_info *info = rv_table_describe(e->csv);
-    RV_TRY(rv_table_roles_find(&o->clients, info->names, info->columns, &e->roles, err));
+    RV_TRY(rv_table_roles_of(&o->clients, e->csv, &e->roles, err));
     stage->megabase = e->megabase;
     stage->reader = (rv_person_reader){
         .roles = &e->roles, .date_order = o->clients.dialect.date_order, .country = o->clients.dialect.country};

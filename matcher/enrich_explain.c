@@ -312,7 +312,7 @@ static rv_status open_stage(explaining *e, rv_table *csv, rv_megabase *megabase,
     static const char *const nothing[1];
     without.take = nothing; /* attributes aren't explained */
     without.n_take = 0;
-    RV_TRY(rv_table_roles_find(&e->options->clients, info->names, info->columns, &e->roles, err));
+    RV_TRY(rv_table_roles_of(&e->options->clients, csv, &e->roles, err));
     if (e->roles.of[RV_ROLE_ID] < 0) {
         rv_fail(err, RV_BAD_ARGUMENT, "%s: no column is known to be the id", e->options->clients.path);
         rv_error_hint(err, "name it: --id COLUMN, or `id: COLUMN` under `clients` in the job file");

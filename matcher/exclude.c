@@ -256,10 +256,7 @@ rv_status rv_exclude_clients(rv_megabase *megabase, const rv_table_options *clie
     rv_table_roles roles = {0};
     rv_hash_scan *scan = NULL;
     rv_status status = rv_table_open(clients->path, &clients->dialect, &csv, err);
-    if (status == RV_OK) {
-        const rv_table_info *info = rv_table_describe(csv);
-        status = rv_table_roles_find(clients, info->names, info->columns, &roles, err);
-    }
+    if (status == RV_OK) status = rv_table_roles_of(clients, csv, &roles, err);
     if (status == RV_OK) status = exclude_all(&e, megabase, clients, csv, &roles, &scan, summary, err);
     rv_rejects_abort(e.rejects);
     for (unsigned kind = 0; kind < RV_KEY_KINDS; kind++) rv_free((void *)e.seen[kind]);

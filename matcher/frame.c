@@ -577,7 +577,7 @@ rv_status rv_frame_read(const rv_table_options *table, const char *keep, const r
     if (status != RV_OK) return status;
     const rv_table_info *info = rv_table_describe(csv);
     in.stored_bytes = info->stored_bytes;
-    if ((status = rv_table_roles_find(table, info->names, info->columns, &roles, err)) != RV_OK) goto done;
+    if ((status = rv_table_roles_of(table, csv, &roles, err)) != RV_OK) goto done;
     if ((status = plan_columns(info, &roles, table->path, keep, &in.builder, &of, err)) != RV_OK) goto done;
     in.of = of;
     in.id = roles.of[RV_ROLE_ID];

@@ -118,7 +118,7 @@ static rv_status open_file(loader *l, rv_error *err) {
 static rv_status find_roles(loader *l, const rv_table_info *other, rv_error *err) {
     RV_TRY(narrow(l, other, err));
     if (!(l->roles = rv_new(sizeof *l->roles, err))) return RV_NO_MEMORY;
-    RV_TRY(rv_table_roles_find(&l->options, l->info->names, l->info->columns, l->roles, err));
+    RV_TRY(rv_table_roles_of(&l->options, l->csv, l->roles, err));
     l->rows.table->roles = l->roles;
     l->rows.reader = (rv_person_reader){
         .roles = l->roles, .date_order = l->options.dialect.date_order, .country = l->options.dialect.country};

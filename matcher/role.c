@@ -240,23 +240,26 @@ static rv_status apply_flags(const rv_table_options *table, const rv_text *colum
     return RV_OK;
 }
 
-rv_status rv_table_roles_find(const rv_table_options *table, const rv_text *columns, uint32_t n, rv_table_roles *out,
-                              rv_error *err) {
+static rv_status find_roles(const rv_table_options *table, const rv_text *columns, uint32_t n,
+                            const rv_column_content *contents, rv_table_roles *out, rv_error *err) {
     RV_TRY(check_duplicates(table, columns, n, err));
     rv_table_roles roles = {.columns = n};
     rv_status status = RV_NO_MEMORY;
     bool *set = rv_array_new(n, sizeof *set, err); /* decided by the user, not to be guessed */
     roles.roles = rv_array_new(n, sizeof *roles.roles, err);
     roles.ignored = rv_array_new(n, sizeof *roles.ignored, err);
-    if (!set || !roles.roles || !roles.ignored) goto done;
+    roles.reasons = rv_array_new(n, sizeof *roles.reasons, err);
+    if (!set || !roles.roles || !roles.ignored || !roles.reasons) goto done;
     if (table->schema) {
         status = apply_schema(table->schema, columns, n, &roles, err);
         if (status != RV_OK) goto done;
     }
     status = apply_flags(table, columns, n, set, &roles, err);
     if (status != RV_OK) goto done;
-    if (!table->schema) status = rv_roles_guess(columns, n, set, roles.roles, err);
+    if (!table->schema) status = rv_roles_guess(columns, n, set, contents, roles.roles, roles.reasons, err);
     if (status != RV_OK) goto done;
+    for (uint32_t i = 0; i < n; i++)
+        if (set[i] || table->schema) roles.reasons[i] = (rv_role_reason){.confidence = 1, .evidence = "given"};
     for (int role = 0; role < RV_ROLE_COUNT; role++) roles.of[role] = -1;
     for (uint32_t i = n; i-- > 0;)
         if (!roles.ignored[i]) roles.of[roles.roles[i]] = (int32_t)i;
@@ -267,8 +270,27 @@ done:
     return status;
 }
 
+rv_status rv_table_roles_find(const rv_table_options *table, const rv_text *columns, uint32_t n, rv_table_roles *out,
+                              rv_error *err) {
+    return find_roles(table, columns, n, NULL, out, err);
+}
+
+rv_status rv_table_roles_of(const rv_table_options *options, rv_table *table, rv_table_roles *out, rv_error *err) {
+    const rv_table_info *info = rv_table_describe(table);
+    if (options->schema) return find_roles(options, info->names, info->columns, NULL, out, err);
+    rv_batch sample;
+    RV_TRY(rv_table_peek(table, &sample, err));
+    rv_column_content *contents = rv_array_new(info->columns, sizeof *contents, err);
+    if (!contents) return RV_NO_MEMORY;
+    rv_status status = rv_content_read(&sample, options->dialect.country, options->dialect.date_order, contents, err);
+    if (status == RV_OK) status = find_roles(options, info->names, info->columns, contents, out, err);
+    rv_free(contents);
+    return status;
+}
+
 void rv_table_roles_reset(rv_table_roles *roles) {
     rv_free(roles->roles);
     rv_free(roles->ignored);
+    rv_free(roles->reasons);
     *roles = (rv_table_roles){0};
 }

@@ -4,6 +4,7 @@
 
 #include "document.h"
 #include "memory.h"
+#include "table_reader.h"
 
 typedef enum rv_role {
     RV_ROLE_NONE, /* nothing known: kept as it is; a client's attribute */
@@ -67,6 +68,14 @@ typedef struct rv_header {
 rv_header rv_header_read(rv_text header);
 rv_role rv_role_guess(rv_text header); /* its role */
 
+/* Why a column has its role, or has none. */
+typedef struct rv_role_reason {
+    double confidence;  /* 0..1; 1: the user says so; 0: no role */
+    bool by_content;    /* the values say so, the header doesn't */
+    bool contradicted;  /* ...and the header says something else */
+    char evidence[112]; /* in words; never a value of the file */
+} rv_role_reason;
+
 /* The roles of a table's columns: --schema, then --id / --role, then guesses for what is left (each of the roles that
  * stand for one column only goes to the first such column). Errors name the column or role and the nearest word. A
  * column named twice in the header is RV_BAD_INPUT. */
@@ -74,10 +83,13 @@ typedef struct rv_table_roles {
     uint32_t columns;
     rv_role *roles;            /* per column */
     bool *ignored;             /* per column: --ignore */
+    rv_role_reason *reasons;   /* per column */
     int32_t of[RV_ROLE_COUNT]; /* first column of each role, or -1 */
 } rv_table_roles;
 rv_status rv_table_roles_find(const rv_table_options *table, const rv_text *names, uint32_t columns,
                               rv_table_roles *out, rv_error *err);
+/* The same for a table that is open and not yet walked: its first rows are looked at too, where no schema gives all. */
+rv_status rv_table_roles_of(const rv_table_options *options, rv_table *table, rv_table_roles *out, rv_error *err);
 void rv_table_roles_reset(rv_table_roles *roles);
 
 #endif

@@ -3,9 +3,11 @@
 #ifndef RV_ROLE_DECIDE_H
 #define RV_ROLE_DECIDE_H
 
-#include "role.h"
+#include "role_content.h"
 
-/* Fills roles[i] of each column that isn't `set` (by the user; those stay). Fails only for want of memory. */
-rv_status rv_roles_guess(const rv_text *columns, uint32_t n, const bool *set, rv_role *roles, rv_error *err);
+/* Fills roles[i] and reasons[i] of each column that isn't `set` (by the user; those stay). contents: what the columns'
+ * values are like, or NULL: by headers alone. Fails only for want of memory. */
+rv_status rv_roles_guess(const rv_text *columns, uint32_t n, const bool *set, const rv_column_content *contents,
+                         rv_role *roles, rv_role_reason *reasons, rv_error *err);
 
 #endif

@@ -11,7 +11,7 @@ rv_status rv_table_pass_open(rv_table_pass *pass, const rv_table_options *option
     pass->info = rv_table_describe(pass->csv);
     rv_table_options table = *options;
     table.path = path;
-    status = rv_table_roles_find(&table, pass->info->names, pass->info->columns, &pass->roles, err);
+    status = rv_table_roles_of(&table, pass->csv, &pass->roles, err);
     if (status == RV_OK) {
         pass->own = *settings;
         if (!write_rejects) pass->own.rejects = NULL;
