@@ -3,6 +3,7 @@
 
 #include "emergency.h"
 #include "memory.h"
+#include "waiting.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -108,6 +109,7 @@ void rv_file_unmap(rv_mapping *mapping) {
 rv_status rv_file_read_some(int fd, const char *path, void *buf, size_t n, size_t *got, rv_error *err) {
     size_t have = 0;
     while (have < n) {
+        RV_TRY(rv_wait_readable(fd, err));
         ssize_t r = current->read(fd, (char *)buf + have, n - have);
         if (r < 0 && errno == EINTR) continue;
         if (r < 0) return rv_fail_errno(err, RV_BAD_INPUT, path, "reading failed");

@@ -8,6 +8,7 @@
 #include "direct.h"
 #include "emergency.h"
 #include "memory.h"
+#include "waiting.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -166,7 +167,9 @@ static void start_sync(rv_output *o) {
 
 static rv_status write_cached(rv_output *o, const char *p, size_t n, rv_error *err) {
     while (n) {
-        ssize_t w = rv_io_now()->write(o->fd, p, n < ((size_t)1 << 30) ? n : (size_t)1 << 30);
+        size_t most = o->is_stdout ? RV_PIPE_ROOM : (size_t)1 << 30;
+        if (o->is_stdout) RV_TRY(rv_wait_writable(o->fd, err));
+        ssize_t w = rv_io_now()->write(o->fd, p, n < most ? n : most);
         if (w < 0 && errno == EINTR) continue;
         if (w < 0) return rv_fail_errno(err, RV_FAILED, o->path, "writing failed");
         p += w;

@@ -122,14 +122,9 @@ static int read_max_rejects(const arguments *a, rv_settings *s) {
     s->max_rejects_is_share = true;
     const char *text = text_of(a, "max-rejects");
     if (!text) return 0;
-    char *end;
-    double n = strtod(text, &end);
-    bool share = *end == '%' && end[1] == 0;
-    if (end == text || n < 0 || (*end && !share) || (share && n > 100))
+    if (!rv_read_share(text, &s->max_rejects, &s->max_rejects_is_share))
         return usage_error(a->command, "for example --max-rejects 1000, or --max-rejects 2%",
                            "--max-rejects wants a number or a share, not '%s'", text);
-    s->max_rejects = share ? n / 100 : n;
-    s->max_rejects_is_share = share;
     return 0;
 }
 
@@ -326,6 +321,7 @@ int finish_with_json(const arguments *a, rv_status status, rv_report *report, co
 /* The first signal asks the job to stop, which removes what it began; a second one ends the process at once. */
 static void on_stop(int number) {
     cancel = number;
+    rv_stop_waiting();
     signal(number, SIG_DFL);
 }
 

@@ -78,32 +78,6 @@ const command *find_command(const char *name) {
 
 /* --- Checking values --------------------------------------------------------------------------------------------- */
 
-static bool parse_whole(const char *text, uint64_t *out) {
-    if (!isdigit((unsigned char)*text)) return false;
-    char *end;
-    unsigned long long n = strtoull(text, &end, 10);
-    *out = n;
-    return *end == 0 && strlen(text) < 20;
-}
-
-static bool parse_size(const char *text, uint64_t *out) {
-    char *end;
-    double n = strtod(text, &end);
-    if (end == text || !isdigit((unsigned char)*text) || n < 0 || n > 1e15) return false;
-    static const char units[] = "KMGT";
-    double scale = 1;
-    if (*end) {
-        const char *unit = strchr(units, toupper((unsigned char)*end));
-        if (!unit) return false;
-        for (const char *u = units; u <= unit; u++) scale *= 1024;
-        end++;
-        if (*end == 'i') end++;
-        if (*end == 'B' || *end == 'b') end++;
-    }
-    *out = (uint64_t)(n * scale);
-    return *end == 0;
-}
-
 static bool in_choices(const char *choices, const char *word) {
     size_t n = strlen(word);
     for (const char *at = choices;;) {
@@ -118,10 +92,10 @@ static int check_value(const command *c, const option *o, const char *text, cons
     uint64_t n;
     switch (o->kind) {
     case OPTION_WHOLE:
-        if (parse_whole(text, &n)) return 0;
+        if (rv_read_count(text, &n)) return 0;
         return usage_error(c, NULL, "%s%s wants a whole number, not '%s'", whence, o->name, text);
     case OPTION_SIZE:
-        if (parse_size(text, &n)) return 0;
+        if (rv_read_size(text, &n)) return 0;
         return usage_error(c, "for example --memory-limit 6G", "%s%s wants a size, not '%s'", whence, o->name, text);
     case OPTION_ASSIGN:
         if (strchr(text, '=') && text[0] != '=') return 0;
@@ -242,7 +216,7 @@ const char *text_of(const arguments *a, const char *name) {
 uint64_t whole_of(const arguments *a, const char *name, uint64_t fallback) {
     const char *text = text_of(a, name);
     uint64_t n;
-    return text && parse_whole(text, &n) ? n : fallback;
+    return text && rv_read_count(text, &n) ? n : fallback;
 }
 
 int read_whole(const arguments *a, const char *name, uint32_t least, uint32_t most, uint32_t *out) {
@@ -257,7 +231,7 @@ int read_whole(const arguments *a, const char *name, uint32_t least, uint32_t mo
 uint64_t size_of(const arguments *a, const char *name) {
     const char *text = text_of(a, name);
     uint64_t n;
-    return text && parse_size(text, &n) ? n : 0;
+    return text && rv_read_size(text, &n) ? n : 0;
 }
 
 size_t list_of(const arguments *a, const char *name, const char **out, size_t cap) {

@@ -386,6 +386,15 @@ RV_PUBLIC bool rv_cpu_limit(const char *level);
 /* For a SIGBUS handler, and safe there: removes the temporaries of outputs that are being written, and copies into path
  * the name of the mapped file that holds `address` (path is left as it is when none does). The process must end. */
 RV_PUBLIC void rv_emergency(const void *address, char *path, size_t cap);
+/* For a handler of SIGINT, SIGTERM and the like, and safe there: reads and writes that wait for the other end of a pipe
+ * or a terminal give up with RV_INTERRUPTED from now on. The process is expected to end. */
+RV_PUBLIC void rv_stop_waiting(void);
+/* Numbers as people write them; false, and *out as it was, for another text. Bytes by 1024: "512M", "6G", "1.5GiB". */
+RV_PUBLIC bool rv_read_size(const char *text, uint64_t *bytes);
+/* A whole number, or by 1000: "40M", "1.5k". */
+RV_PUBLIC bool rv_read_count(const char *text, uint64_t *n);
+/* "1000", or "2%" as .02 with *is_share. */
+RV_PUBLIC bool rv_read_share(const char *text, double *n, bool *is_share);
 /* The ISO 3166 code of a country as files write it ("FR", "Belgique", "GBR", "uk"); false: not known. */
 RV_PUBLIC bool rv_country_code(const char *name, char out[3]);
 /* "off", "strict", "default" or "wide"; false for another word. */

@@ -40,7 +40,7 @@ const rv_file_key rv_job_keys[] = {
     DIALECT("transactions."),
     {"as_of", RV_FORM_DATE, AT(as_of), NULL, 0, 0, NULL, "day from which silence is counted, YYYY-MM-DD"},
     {"link", RV_FORM_TEXT, AT(link), "off|strict|default|wide", 0, 0, "off", "how far to go beyond keys that agree to the letter"},
-    {"threshold", RV_FORM_TEXT, AT(threshold), NULL, 0, 0, ".5; strict .95, wide .2", "probability from which a link counts"},
+    {"threshold", RV_FORM_PROBABILITY, AT(threshold), NULL, 0, 0, ".5; strict .95, wide .2", "probability from which a link counts"},
     {"model", RV_FORM_PATH, AT(link_model), NULL, 0, 0, NULL, "linkage weights learned before"},
     {"model_out", RV_FORM_PATH, AT(link_model_out), NULL, 0, 0, NULL, "where to write the linkage weights"},
     {"take", RV_FORM_LIST, AT(take), NULL, 0, 0, "all", "attributes to append"},

@@ -19,6 +19,7 @@ typedef enum rv_form {
     RV_FORM_CHARACTER, /* one, or \t */
     RV_FORM_SHARE,     /* 100, 2% */
     RV_FORM_SIZE,      /* 6G */
+    RV_FORM_PROBABILITY,
     RV_FORM_DATE,      /* YYYY-MM-DD */
     RV_FORM_ROLE,
     RV_FORM_ROLES      /* {column: role} */

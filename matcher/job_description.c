@@ -137,6 +137,28 @@ static rv_status check_method(reader *r, const rv_node *node, const char *name) 
     return RV_BAD_ARGUMENT;
 }
 
+static rv_status read_quantity(reader *r, const rv_file_key *k, const rv_node *node, void *at) {
+    const char *text;
+    double *probability = at;
+    rv_job_share *share = at;
+    if (rv_node_is_null(node)) return RV_OK;
+    RV_TRY(rv_node_read_string(r->document, node, k->path, &text, r->err));
+    RV_TRY(expand(r, node, text, &text));
+    if (k->form == RV_FORM_SIZE) {
+        if (rv_read_size(text, at)) return RV_OK;
+        return rv_node_fail(r->document, node, r->err, "%s: a size such as 6G was expected, not '%s'", k->path, text);
+    }
+    if (k->form == RV_FORM_SHARE) {
+        share->given = rv_read_share(text, &share->value, &share->is_share);
+        if (share->given) return RV_OK;
+        return rv_node_fail(r->document, node, r->err, "%s: a number or a share such as 2%% was expected, not '%s'",
+                            k->path, text);
+    }
+    if (rv_text_to_decimal(rv_text_of(text), '.', probability) && *probability > 0 && *probability < 1) return RV_OK;
+    return rv_node_fail(r->document, node, r->err, "%s: a probability between 0 and 1 was expected, not '%s'", k->path,
+                        text);
+}
+
 static rv_status read_value(reader *r, const rv_file_key *k, const rv_node *node) {
     void *at = (char *)r->job + k->at;
     const char *text, **out = at;
@@ -148,6 +170,9 @@ static rv_status read_value(reader *r, const rv_file_key *k, const rv_node *node
     case RV_FORM_SWITCH: return rv_node_read_bool(r->document, node, k->path, at, r->err);
     case RV_FORM_LIST:
     case RV_FORM_PATHS: return read_list(r, node, k->path, k->form == RV_FORM_PATHS, at);
+    case RV_FORM_SIZE:
+    case RV_FORM_SHARE:
+    case RV_FORM_PROBABILITY: return read_quantity(r, k, node, at);
     default:
         if (rv_node_is_null(node)) return RV_OK;
         RV_TRY(rv_node_read_string(r->document, node, k->path, &text, r->err));

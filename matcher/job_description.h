@@ -13,6 +13,11 @@ typedef struct rv_job_list { /* words of a list key */
     size_t n;
 } rv_job_list;
 
+typedef struct rv_job_share { /* 100, or 2 % as .02 */
+    double value;
+    bool is_share, given;
+} rv_job_share;
+
 typedef struct rv_job_description {
     const char *path;
     const char *megabase;
@@ -22,7 +27,8 @@ typedef struct rv_job_description {
     rv_table_options *clients; /* one per client file */
     size_t n_clients;
     rv_table_options transactions; /* path NULL: none */
-    const char *as_of, *link, *threshold, *link_model, *link_model_out;
+    const char *as_of, *link, *link_model, *link_model_out;
+    double threshold; /* 0: not given */
     rv_job_list take, sources, gates, use_sensitive;
     uint64_t horizon_days, active_months;
     const char *model, *states;
@@ -32,7 +38,9 @@ typedef struct rv_job_description {
         const char *enriched, *segments, *scores, *rejects, *profile, *quality, *summary;
     } out;
     uint64_t threads, seed; /* UINT64_MAX: not given */
-    const char *memory_limit, *tmpdir, *max_rejects;
+    uint64_t memory_limit; /* bytes; 0: not given */
+    rv_job_share max_rejects;
+    const char *tmpdir;
     bool force;
     rv_arena arena; /* owns all texts */
 } rv_job_description;

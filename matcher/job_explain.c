@@ -166,9 +166,9 @@ static rv_status explain_matches(rv_job_description *job, const rv_settings *set
     rv_status status = RV_OK;
     for (size_t i = 0; i < job->n_clients && status == RV_OK; i++) {
         rv_enrich_options o;
-        status = rv_job_enrich_options(job, i, &o, err);
+        rv_job_enrich_options(job, i, &o);
         o.out = NULL;
-        if (status == RV_OK) status = rv_enrich_explain(megabase, &o, settings, ids->ids, ids->n, text, err);
+        status = rv_enrich_explain(megabase, &o, settings, ids->ids, ids->n, text, err);
         if (status == RV_OK) status = rv_enrich_explain_linkage(megabase, &o, settings, ids->ids, ids->n, text, err);
     }
     rv_megabase_close(megabase);
@@ -212,8 +212,8 @@ rv_status rv_explain(const rv_explain_options *o, const rv_settings *given, rv_r
     RV_TRY(rv_job_read(o->job, o->overrides, o->n_overrides, o->environment, &job, err));
     rv_settings settings;
     id_list ids = {0};
-    rv_status status = rv_job_settings(&job, given, &settings, err);
-    if (status == RV_OK) status = read_ids(o, &ids, err);
+    rv_job_settings(&job, given, &settings);
+    rv_status status = read_ids(o, &ids, err);
     if (status == RV_OK) status = explain(&job, &settings, &ids, report, err);
     free_ids(&ids);
     rv_job_reset(&job);

@@ -5,7 +5,7 @@
 #include "job_description.h"
 
 /* Given settings (flags, environment) go before the job's keys. Paths stay borrowed from the job. */
-rv_status rv_job_settings(const rv_job_description *job, const rv_settings *given, rv_settings *out, rv_error *err);
+void rv_job_settings(const rv_job_description *job, const rv_settings *given, rv_settings *out);
 
 /* With several client files each has outputs of its own: "out.csv" becomes "out-STEM.csv" by the client file's stem.
  * NULL only for a NULL path or when memory is short. */
@@ -13,7 +13,7 @@ const char *rv_job_output_for(rv_job_description *job, const char *path, const c
 /* "rejects.csv" serves the clients; what is read beside them has a file of its own: "rejects-SUFFIX.csv". */
 const char *rv_job_beside(rv_job_description *job, const char *path, const char *suffix);
 
-/* How the job enriches its client file of that number. RV_BAD_ARGUMENT: the job's threshold is no probability. */
-rv_status rv_job_enrich_options(rv_job_description *job, size_t client, rv_enrich_options *out, rv_error *err);
+/* How the job enriches its client file of that number. */
+void rv_job_enrich_options(rv_job_description *job, size_t client, rv_enrich_options *out);
 
 #endif

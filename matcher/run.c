@@ -112,7 +112,7 @@ static rv_status enrich_and_score(rv_job_description *job, size_t client, rv_meg
     bool scoring = (job->active || job->profile) && !settings->dry_run;
     rv_enrich_options o;
     rv_run_feed feed;
-    RV_TRY(rv_job_enrich_options(job, client, &o, err));
+    rv_job_enrich_options(job, client, &o);
     RV_TRY(rv_run_feed_begin(&feed, job, segment != NULL, err));
     rv_settings own = *settings;
     own.rejects = rv_job_output_for(job, settings->rejects, path);
@@ -203,9 +203,9 @@ rv_status rv_run_job(const rv_run_options *o, const rv_settings *given, rv_repor
     rv_summary summary;
     rv_summary_begin(&summary, "run");
     rv_held_outputs held = {0}; /* a gate missed by the last step must leave nothing of the first */
-    rv_status status = rv_job_settings(&job, given, &settings, err);
+    rv_job_settings(&job, given, &settings);
     settings.held = &held;
-    if (status == RV_OK) status = run_all(&job, &settings, &summary, err);
+    rv_status status = run_all(&job, &settings, &summary, err);
     if (status == RV_OK && !settings.dry_run) list_outputs(&job, &summary.text);
     if (status == RV_OK) status = rv_summary_finish(&summary, report, err);
     if (status == RV_OK && job.out.summary && !settings.dry_run)

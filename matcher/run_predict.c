@@ -154,7 +154,7 @@ static rv_status predict_scores(const rv_job_description *job, rv_run_feed *feed
 static rv_status predict_file(rv_job_description *job, size_t client, rv_megabase *megabase,
                               const rv_settings *settings, rv_prediction *p, rv_error *err) {
     rv_enrich_options options;
-    RV_TRY(rv_job_enrich_options(job, client, &options, err));
+    rv_job_enrich_options(job, client, &options);
     rv_run_feed feed = {.job = job};
     const rv_predict_feed feeding = {begin_feed, &feed};
     rv_prediction one;

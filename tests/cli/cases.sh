@@ -2,61 +2,7 @@
 # The program as scripts see it: exit codes, messages, and that no half output stays behind.
 #
 # usage: cases.sh REVEIL [PATTERN]     runs the cases whose name matches; ends with "N passed, N failed"
-set -u
-reveil=$(realpath "$1")
-cases=$(dirname "$(realpath "$0")")
-pattern=${2:-.}
-work=$(mktemp -d "${TMPDIR:-/tmp}/reveil-cli-XXXXXX")
-trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
-cd "$work" || exit 1
-passed=0
-failed=0
-export LC_ALL=C.UTF-8
-unset "${!REVEIL_@}"
-
-# --- What a case is made of ------------------------------------------------------------------------------------------
-
-problems=""
-problem() { problems="$problems    $*"$'\n'; }
-
-# expect CODE COMMAND...: runs it, keeps stdout and stderr in out.txt and err.txt.
-expect() {
-    local want=$1 got
-    shift
-    "$@" >out.txt 2>err.txt </dev/null
-    got=$?
-    [ "$got" = "$want" ] || problem "exit $got, not $want: $* :: $(head -c 300 err.txt)"
-}
-says() { grep -qE -- "$1" err.txt || problem "stderr doesn't say '$1': $(head -c 300 err.txt)"; }
-prints() { grep -qE -- "$1" out.txt || problem "stdout doesn't say '$1': $(head -c 300 out.txt)"; }
-absent() { for f in "$@"; do [ ! -e "$f" ] || problem "$f stayed behind"; done; }
-present() { for f in "$@"; do [ -s "$f" ] || problem "$f is missing or empty"; done; }
-no_leftovers() {
-    local left
-    left=$(find . -name '*.reveil-tmp' -o -name '*.tmp')
-    [ -z "$left" ] || problem "temporaries left: $left"
-}
-
-run_case() {
-    [[ $1 =~ $pattern ]] || return 0
-    problems=""
-    rm -rf case && mkdir case && cd case || exit 1
-    "case_$1"
-    no_leftovers
-    cd ..
-    if [ -z "$problems" ]; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        printf 'FAILED %s\n%s' "$1" "$problems"
-    fi
-}
-
-# One small world for all cases, made once.
-"$reveil" synth --contacts 3000 --clients 600 --seed 11 --out world --quiet || exit 1
-"$reveil" build --schema world/schema.yaml --out world/mega.rvl --seed 11 --quiet 2>/dev/null || exit 1
-world=$work/world
-enrich() { "$reveil" enrich --megabase "$world/mega.rvl" --clients "$world/clients.csv" "$@"; }
+. "$(dirname "$0")/harness.sh"
 
 # --- Usage -----------------------------------------------------------------------------------------------------------
 
@@ -626,6 +572,4 @@ case_match_scores_given_pairs() {
 }
 
 . "$cases/cases_tables.sh"
-for name in $(compgen -A function case_); do run_case "${name#case_}"; done
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+run_cases
