@@ -81,6 +81,9 @@ const rv_message rv_messages[] = {
     {0, "name another file", "donnez un autre nom de fichier"},
     {0, "%-10.10s [%s] %3.0f %%  %.0f s left", "%-10.10s [%s] %3.0f %%  encore %.0f s"},
 
+    {801, "stopped as asked; no output was changed", "arrêtée comme demandé ; aucune sortie n'a changé"},
+    {801, "stopped, since another step of the job has failed", "arrêtée, car une autre étape de la tâche a échoué"},
+
     /* --- The system's reasons --- */
     {0, "No such file or directory", "il n'y a pas de fichier ni de dossier de ce nom"},
     {0, "Permission denied", "accès refusé"},
