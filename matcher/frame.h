@@ -29,6 +29,9 @@ typedef struct rv_frame_column {
     rv_role role;
     bool scored; /* may enter the profile (cli.md: scored columns) */
     bool sensitive;
+    const char *
+        defines; /* why it is made of what makes the target, and may not enter the profile (target.h); NULL: it isn't */
+    bool suspect; /* it may be: values that only one side has are enough to leave it out */
     rv_dictionary dictionary;
     rv_codes codes; /* rows */
 } rv_frame_column;

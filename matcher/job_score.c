@@ -4,6 +4,7 @@
  */
 #include "score.h"
 #include "gates.h"
+#include "target.h"
 
 #include "parallel.h"
 
@@ -39,6 +40,7 @@ static rv_status label_rows(rv_frame *frame, const char *name, rv_text value, ui
         labels[r] = code == 0 ? RV_UNLABELLED : code == seed ? RV_SEED : RV_NON_SEED;
     }
     column->scored = false;
+    rv_target_mark_names(frame, frame->columns, name);
     *out = labels;
     return RV_OK;
 }

@@ -16,8 +16,11 @@ const char *rv_left_out_reason(rv_left_out reason) {
         "empty",
         "one value only",
         "no value is held by enough people",
+        "no cut tells the two sides apart",
         "sensitive",
+        "made of what makes the target",
         "predicts the target nearly alone",
+        "has values that only one side has",
     };
     return reasons[reason];
 }
@@ -47,7 +50,9 @@ static rv_status choose_columns(rv_learner *l, rv_error *err) {
         rv_attribute_quality *a = &q->attribute[q->columns];
         memcpy(a->name, column->name, sizeof a->name);
         a->auc = 0.5;
+        a->defines = column->defines;
         if (column->sensitive && !is_named(l->options, column->name)) a->left_out = RV_LEFT_SENSITIVE;
+        if (column->defines && !is_named(l->options, column->name)) a->left_out = RV_LEFT_DEFINES;
         l->column[q->columns++].source = column;
     }
     return RV_OK;
@@ -63,27 +68,41 @@ static rv_status make_column(void *ctx, size_t index, int worker, rv_error *err)
                                 a, err);
 }
 
+/* What an attribute would be left out for, as one that gives the target away. */
+static rv_left_out leak_of(const rv_learner *l, uint32_t c) {
+    const rv_attribute_quality *a = &l->quality->attribute[c];
+    if (a->leaks) return RV_LEFT_LEAK;
+    return a->half_leaks && l->column[c].source->suspect ? RV_LEFT_ONE_SIDED : RV_USED;
+}
+
+static rv_status fail_without_attributes(const rv_quality *q, rv_error *err) {
+    rv_buffer why = {0};
+    for (rv_left_out reason = RV_USED + 1; reason < RV_LEFT_COUNT; reason++)
+        if (q->left_out[reason])
+            rv_buffer_format(&why, "%s%u: %s", why.len ? ", " : "", q->left_out[reason], rv_left_out_reason(reason));
+    rv_buffer_byte(&why, 0);
+    if (q->columns && !why.failed)
+        rv_fail(err, RV_BAD_INPUT, "no attribute is left to learn from: of %u, %s", q->columns, why.data);
+    else rv_fail(err, RV_BAD_INPUT, "there is no attribute to learn from: only ids, names and contact data");
+    rv_error_hint(err, "attributes come from the megabase: reveil enrich --megabase mega.rvl --clients C --out E");
+    rv_buffer_free(&why);
+    return RV_BAD_INPUT;
+}
+
 /* Leaks are set aside, unless they are named or nothing else is left. */
 static rv_status settle_columns(rv_learner *l, rv_error *err) {
     rv_quality *q = l->quality;
     uint32_t clean = 0;
-    for (uint32_t c = 0; c < q->columns; c++) clean += q->attribute[c].left_out == RV_USED && !q->attribute[c].leaks;
+    for (uint32_t c = 0; c < q->columns; c++) clean += q->attribute[c].left_out == RV_USED && !leak_of(l, c);
     for (uint32_t c = 0; c < q->columns; c++) {
         rv_attribute_quality *a = &q->attribute[c];
-        if (a->left_out == RV_USED && a->leaks && clean > 0 && !is_named(l->options, a->name))
-            a->left_out = RV_LEFT_LEAK;
+        if (a->left_out == RV_USED && clean > 0 && !is_named(l->options, a->name)) a->left_out = leak_of(l, c);
         q->left_out[a->left_out]++;
         if (a->left_out == RV_USED) l->used[l->n_used++] = c;
         else rv_learn_column_reset(&l->column[c]);
     }
     if (l->n_used) return RV_OK;
-    rv_status status = rv_fail(err, RV_BAD_INPUT,
-                               "no attribute is left to learn from: of %u, %u are empty, %u have one value "
-                               "only, %u have too rare values, %u are sensitive",
-                               q->columns, q->left_out[RV_LEFT_EMPTY], q->left_out[RV_LEFT_CONSTANT],
-                               q->left_out[RV_LEFT_RARE], q->left_out[RV_LEFT_SENSITIVE]);
-    rv_error_hint(err, "attributes come from the megabase: reveil enrich --megabase mega.rvl --clients C --out E");
-    return status;
+    return fail_without_attributes(q, err);
 }
 
 /* --- Together ---------------------------------------------------------------------------------------------------- */

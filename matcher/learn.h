@@ -22,8 +22,11 @@ typedef enum rv_left_out {
     RV_LEFT_EMPTY,
     RV_LEFT_CONSTANT,
     RV_LEFT_RARE,
+    RV_LEFT_FLAT,
     RV_LEFT_SENSITIVE,
+    RV_LEFT_DEFINES,
     RV_LEFT_LEAK,
+    RV_LEFT_ONE_SIDED,
     RV_LEFT_COUNT
 } rv_left_out;
 const char *rv_left_out_reason(rv_left_out reason); /* for people; "" for RV_USED */
@@ -31,11 +34,15 @@ const char *rv_left_out_reason(rv_left_out reason); /* for people; "" for RV_USE
 typedef struct rv_attribute_quality {
     char name[128];
     rv_left_out left_out;
-    bool leaks; /* predicts the target nearly alone; used all the same when named, or when all others do too */
+    bool leaks;          /* predicts the target nearly alone; used all the same when named, or when all others do too */
+    bool half_leaks;     /* some of its values only one side has, and chance wouldn't give them to one side */
+    double pure;         /* share of the side that has them */
+    const char *defines; /* rv_frame_column's */
     rv_scale scale;
     uint32_t bins;    /* entries, missing and other included */
     uint32_t values;  /* distinct */
     uint32_t words;   /* values that are no number in a column of numbers */
+    uint64_t worded;  /* people who have such a value */
     double auc;       /* of this attribute alone, out of fold; 0.5 where it wasn't looked at */
     double stability; /* seeds against others */
 } rv_attribute_quality;

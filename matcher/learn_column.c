@@ -13,7 +13,7 @@ enum { WAYS = 16 }; /* RV_FOLDS * 3 labels, and a filler: a code's counts are on
 _Static_assert(RV_FOLDS * 3 <= WAYS, "fold and label fit");
 
 /* An attribute that reaches this alone, or whose pure values hold this share of a side, isn't news but the label. */
-static const double LEAK_AUC = 0.98, LEAK_PURE = 2.0 / 3.0;
+static const double LEAK_AUC = 0.98, LEAK_PURE = 2.0 / 3.0, HALF_LEAK_PURE = 0.05;
 enum { LEAK_SIDE = 25 };
 
 void rv_learn_column_reset(rv_learn_column *column) {
@@ -143,8 +143,9 @@ static double won_pairs(const rv_bin_counts *training, const rv_bin_counts *held
     return won;
 }
 
-/* Values that only one side has, and that chance wouldn't give to one side: ten of the other were to be expected. */
-static bool is_pure(const rv_bin_counts *c, uint64_t seeds, uint64_t others) {
+/* The share of a side (the larger one) that has values which only that side has, though chance would have given the
+ * other side ten of them or more. */
+static double pure_share(const rv_bin_counts *c, uint64_t seeds, uint64_t others) {
     double pure_seeds = 0, pure_others = 0;
     for (uint32_t b = 0; b < c->bins; b++) {
         if (c->others[b] == 0 && (double)c->seeds[b] * (double)others >= 10.0 * (double)seeds)
@@ -152,7 +153,7 @@ static bool is_pure(const rv_bin_counts *c, uint64_t seeds, uint64_t others) {
         if (c->seeds[b] == 0 && (double)c->others[b] * (double)seeds >= 10.0 * (double)others)
             pure_others += (double)c->others[b];
     }
-    return pure_seeds >= LEAK_PURE * (double)seeds || pure_others >= LEAK_PURE * (double)others;
+    return fmax(seeds ? pure_seeds / (double)seeds : 0, others ? pure_others / (double)others : 0);
 }
 
 static void judge(rv_learn_column *column, double won, double pairs, rv_attribute_quality *quality) {
@@ -167,9 +168,12 @@ static void judge(rv_learn_column *column, double won, double pairs, rv_attribut
     quality->auc = pairs > 0 ? won / pairs : 0.5;
     quality->stability = rv_stability(all->seeds, all->others, all->bins);
     bool enough = seeds >= LEAK_SIDE && others >= LEAK_SIDE; /* a handful of rows is pure by chance */
-    quality->leaks = enough && (quality->auc >= LEAK_AUC || is_pure(all, seeds, others));
+    quality->pure = pure_share(all, seeds, others);
+    quality->leaks = enough && (quality->auc >= LEAK_AUC || quality->pure >= LEAK_PURE);
+    quality->half_leaks = enough && quality->pure >= HALF_LEAK_PURE;
     if (known == 0) quality->left_out = RV_LEFT_EMPTY;
-    else if (distinct < 2) quality->left_out = quality->values > 1 ? RV_LEFT_RARE : RV_LEFT_CONSTANT;
+    else if (distinct < 2 && quality->values < 2) quality->left_out = RV_LEFT_CONSTANT;
+    else if (distinct < 2) quality->left_out = quality->scale == RV_SCALE_CATEGORY ? RV_LEFT_RARE : RV_LEFT_FLAT;
 }
 
 /* --- All trainings ----------------------------------------------------------------------------------------------- */
@@ -222,6 +226,9 @@ rv_status rv_learn_column_make(rv_learn_column *column, const uint8_t *fold_labe
     quality->scale = w.values.scale;
     quality->values = w.dictionary->n;
     quality->words = w.values.words;
+    sum_folds(&w, RV_FOLDS);
+    for (uint32_t code = 1; code < w.codes && w.values.words; code++)
+        if (isnan(w.values.number[code])) quality->worded += w.people[code];
     quality->bins = column->binning.n;
     judge(column, won, pairs, quality);
 done:

@@ -71,16 +71,22 @@ static void put_deciles(const rv_quality *q, bool withheld, rv_json *json) {
     rv_json_end(json, ']');
 }
 
+static bool was_looked_at(const rv_attribute_quality *a) {
+    return a->left_out == RV_USED || a->left_out == RV_LEFT_LEAK || a->left_out == RV_LEFT_ONE_SIDED ||
+           a->left_out == RV_LEFT_FLAT;
+}
+
 static void put_attributes(const rv_quality *q, rv_json *json) {
     rv_json_key(json, "attributes");
     rv_json_array(json);
     for (uint32_t c = 0; c < q->columns; c++) {
         const rv_attribute_quality *a = &q->attribute[c];
-        bool looked_at = a->left_out == RV_USED || a->left_out == RV_LEFT_LEAK;
+        bool looked_at = was_looked_at(a);
         rv_json_object(json);
         rv_json_put_string(json, "attribute", a->name);
         rv_json_put_bool(json, "used", a->left_out == RV_USED);
         if (a->left_out != RV_USED) rv_json_put_string(json, "left_out", rv_left_out_reason(a->left_out));
+        if (a->defines) rv_json_put_string(json, "it_is", a->defines);
         if (looked_at) {
             rv_json_put_string(json, "scale", rv_scale_name(a->scale));
             rv_json_put_unsigned(json, "values", a->values);
@@ -88,6 +94,7 @@ static void put_attributes(const rv_quality *q, rv_json *json) {
             put_rounded(json, "auc_alone", a->auc);
             put_rounded(json, "stability_seeds_to_others", a->stability);
             rv_json_put_bool(json, "leaks", a->leaks);
+            put_rounded(json, "held_by_one_side_only", a->pure);
         }
         rv_json_end(json, '}');
     }
@@ -135,6 +142,46 @@ void rv_quality_json(const rv_quality *q, const rv_profile *profile, rv_buffer *
     rv_buffer_byte(out, '\n');
 }
 
+static void warn_of_attribute(const rv_attribute_quality *a, void (*line)(void *ctx, const char *text), void *ctx) {
+    char text[512];
+    const char *used = a->left_out == RV_USED ? "used all the same" : "left out (--use-sensitive names it to use it)";
+    if (a->defines && a->left_out == RV_USED) {
+        snprintf(text, sizeof text, "'%s' (%s) makes the target; used all the same", a->name, a->defines);
+        line(ctx, text);
+    } else if (was_looked_at(a) && a->leaks && a->auc >= 0.9) {
+        snprintf(text, sizeof text, "'%s' predicts the target nearly alone (AUC %.3f): it may be made of it; %s",
+                 a->name, a->auc, used);
+        line(ctx, text);
+    } else if (was_looked_at(a) && (a->leaks || a->half_leaks)) {
+        snprintf(text, sizeof text,
+                 "'%s' has values that only one side has, %.0f %% of it: it may be made of the target; %s", a->name,
+                 100 * a->pure, used);
+        line(ctx, text);
+    }
+    if (a->left_out == RV_USED && a->words) {
+        snprintf(text, sizeof text,
+                 "'%s' is a column of %ss; %llu rows have something else (%u values), which counts as other", a->name,
+                 rv_scale_name(a->scale), (unsigned long long)a->worded, a->words);
+        line(ctx, text);
+    }
+}
+
+/* Those that make the target, in one line: a segmentation has a dozen. */
+static void warn_of_definers(const rv_quality *q, void (*line)(void *ctx, const char *text), void *ctx) {
+    enum { NAMED = 3 };
+    char text[768];
+    size_t at = 0, n = 0;
+    for (uint32_t c = 0; c < q->columns; c++) {
+        const rv_attribute_quality *a = &q->attribute[c];
+        if (a->left_out != RV_LEFT_DEFINES || ++n > NAMED) continue;
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s'%s' (%s)", at ? ", " : "", a->name, a->defines);
+    }
+    if (n > NAMED) at += (size_t)snprintf(text + at, sizeof text - at, " and %zu others", n - NAMED);
+    snprintf(text + at, sizeof text - at,
+             " left out: the target is made of them (--use-sensitive names one to use it)");
+    if (n) line(ctx, text);
+}
+
 void rv_quality_warnings(const rv_quality *q, const rv_profile *profile, void (*line)(void *ctx, const char *text),
                          void *ctx) {
     char text[512];
@@ -144,20 +191,8 @@ void rv_quality_warnings(const rv_quality *q, const rv_profile *profile, void (*
                  (unsigned long long)q->seeds, 1.96 * q->standard_error);
         line(ctx, text);
     }
-    for (uint32_t c = 0; c < q->columns; c++) {
-        const rv_attribute_quality *a = &q->attribute[c];
-        if (a->leaks) {
-            snprintf(text, sizeof text, "'%s' predicts the target nearly alone (AUC %.3f): it may be made of it; %s",
-                     a->name, a->auc,
-                     a->left_out == RV_USED ? "used all the same" : "left out (--use-sensitive names it to use it)");
-            line(ctx, text);
-        }
-        if (a->left_out == RV_USED && a->words) {
-            snprintf(text, sizeof text, "'%s' is a column of %ss with %u values that are none: they count as other",
-                     a->name, rv_scale_name(a->scale), a->words);
-            line(ctx, text);
-        }
-    }
+    for (uint32_t c = 0; c < q->columns; c++) warn_of_attribute(&q->attribute[c], line, ctx);
+    warn_of_definers(q, line, ctx);
     if (q->auc - 1.96 * q->standard_error <= 0.5)
         line(ctx, "the score isn't better than chance: seeds and others look alike");
     if (profile->calibration.n == 0) {
@@ -165,8 +200,6 @@ void rv_quality_warnings(const rv_quality *q, const rv_profile *profile, void (*
         line(ctx, text);
     }
 }
-
-static void put_text_line(void *ctx, const char *text) { rv_buffer_format(ctx, "warning: %s\n", text); }
 
 void rv_quality_text(const rv_quality *q, const rv_profile *profile, rv_buffer *out) {
     rv_buffer_format(out, "profile: method %s, %u attributes, %llu seeds told from %s\n", profile->method,
@@ -190,7 +223,6 @@ void rv_quality_text(const rv_quality *q, const rv_profile *profile, rv_buffer *
         }
         if (n) rv_buffer_format(out, " (%s)\n", rv_left_out_reason(reason));
     }
-    rv_quality_warnings(q, profile, put_text_line, out);
 }
 
 static void put_drift(rv_json *json, const char *name, const rv_drift *drift) {

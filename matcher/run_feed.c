@@ -6,6 +6,7 @@
 
 #include "parallel.h"
 #include "score.h"
+#include "target.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -228,6 +229,9 @@ rv_status rv_run_feed_finish(feed *f, const rv_lifecycle *life, int threads, rv_
     rv_status status = RV_OK;
     if (made.rows == 0) status = rv_fail(err, RV_BAD_INPUT, "no client could be read, so there is nobody to score");
     else if (f->label.by_life && !f->job->profile) status = label_by_life(f, &made, life, threads, err);
+    if (status == RV_OK && f->job->active) rv_target_mark_names(&made, f->n_columns, f->label.column);
+    if (status == RV_OK && f->label.by_life && !f->job->profile && f->id_column >= 0)
+        status = rv_target_mark_orders(&made, f->n_columns, life, err);
     if (status != RV_OK) {
         rv_frame_reset(&made);
         return status;

@@ -211,6 +211,15 @@ case_segment_and_score_stand_alone() {
     expect 2 "$reveil" score --in es.csv --active nowhere=active --out none.csv
     absent t.csv none.csv
 }
+case_run_leaves_out_what_makes_the_state() {
+    cp "$world/job.yaml" "$world/mega.rvl" "$world/clients.csv" "$world/transactions.csv" .
+    sed -i 's/^  ignore: .*//' job.yaml # the client's date of creation comes to the profile's door
+    expect 0 "$reveil" run job.yaml --set score.min_seeds=25 --summary -
+    prints '"date_creation":"made of what makes the target"'
+    says "'date_creation' \(the date of the first order\) left out"
+    if grep -q date_creation out/profile.json; then problem "date_creation is in the profile"; fi
+    grep -q '"it_is": "the date of the first order"' out/quality.json || problem "the sheet doesn't say what it is"
+}
 case_score_proposes_contacts_of_the_whole_base() {
     expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out s.csv
     expect 0 enrich --out e.csv
