@@ -14,7 +14,7 @@ _Static_assert(RV_FOLDS * 3 <= WAYS, "fold and label fit");
 
 /* An attribute that reaches this alone, or whose pure values hold this share of a side, isn't news but the label. */
 static const double LEAK_AUC = 0.98, LEAK_PURE = 2.0 / 3.0, HALF_LEAK_PURE = 0.05;
-enum { LEAK_SIDE = 25 };
+enum { LEAK_SIDE = 25, HALF_LEAK_PEOPLE = 300 }; /* none of 300: under 1 in 100 of all, with 95 % confidence */
 
 void rv_learn_column_reset(rv_learn_column *column) {
     rv_binning_reset(&column->binning);
@@ -144,8 +144,8 @@ static double won_pairs(const rv_bin_counts *training, const rv_bin_counts *held
 }
 
 /* The share of a side (the larger one) that has values which only that side has, though chance would have given the
- * other side ten of them or more. */
-static double pure_share(const rv_bin_counts *c, uint64_t seeds, uint64_t others) {
+ * other side ten of them or more; *people: how many they are. */
+static double pure_share(const rv_bin_counts *c, uint64_t seeds, uint64_t others, double *people) {
     double pure_seeds = 0, pure_others = 0;
     for (uint32_t b = 0; b < c->bins; b++) {
         if (c->others[b] == 0 && (double)c->seeds[b] * (double)others >= 10.0 * (double)seeds)
@@ -153,7 +153,9 @@ static double pure_share(const rv_bin_counts *c, uint64_t seeds, uint64_t others
         if (c->seeds[b] == 0 && (double)c->others[b] * (double)seeds >= 10.0 * (double)others)
             pure_others += (double)c->others[b];
     }
-    return fmax(seeds ? pure_seeds / (double)seeds : 0, others ? pure_others / (double)others : 0);
+    double of_seeds = seeds ? pure_seeds / (double)seeds : 0, of_others = others ? pure_others / (double)others : 0;
+    *people = of_seeds >= of_others ? pure_seeds : pure_others;
+    return fmax(of_seeds, of_others);
 }
 
 static void judge(rv_learn_column *column, double won, double pairs, rv_attribute_quality *quality) {
@@ -168,9 +170,10 @@ static void judge(rv_learn_column *column, double won, double pairs, rv_attribut
     quality->auc = pairs > 0 ? won / pairs : 0.5;
     quality->stability = rv_stability(all->seeds, all->others, all->bins);
     bool enough = seeds >= LEAK_SIDE && others >= LEAK_SIDE; /* a handful of rows is pure by chance */
-    quality->pure = pure_share(all, seeds, others);
+    double pure;
+    quality->pure = pure_share(all, seeds, others, &pure);
     quality->leaks = enough && (quality->auc >= LEAK_AUC || quality->pure >= LEAK_PURE);
-    quality->half_leaks = enough && quality->pure >= HALF_LEAK_PURE;
+    quality->half_leaks = enough && quality->pure >= HALF_LEAK_PURE && pure >= HALF_LEAK_PEOPLE;
     if (known == 0) quality->left_out = RV_LEFT_EMPTY;
     else if (distinct < 2 && quality->values < 2) quality->left_out = RV_LEFT_CONSTANT;
     else if (distinct < 2) quality->left_out = quality->scale == RV_SCALE_CATEGORY ? RV_LEFT_RARE : RV_LEFT_FLAT;

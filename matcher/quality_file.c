@@ -8,9 +8,11 @@
 #include <math.h>
 #include <stdio.h>
 
+static bool is_small(uint64_t count) { return count > 0 && count < RV_MASK_BELOW; }
+
 static void put_masked(rv_json *json, const char *key, uint64_t count) {
     rv_json_key(json, key);
-    if (count > 0 && count < RV_MASK_BELOW) rv_json_null(json);
+    if (is_small(count)) rv_json_null(json);
     else rv_json_unsigned(json, count);
 }
 
@@ -39,8 +41,23 @@ static void put_methods(const rv_quality *q, rv_json *json) {
     rv_json_end(json, ']');
 }
 
+/* Tenths of few seeds aren't told, and when one alone is hidden the next smallest goes with it, or the sum would tell it. */
+static void hide_deciles(const rv_quality *q, bool hidden[10]) {
+    unsigned n = 0, smallest = 10;
+    for (unsigned d = 0; d < 10; d++) {
+        hidden[d] = is_small(q->decile[d].seeds);
+        n += hidden[d];
+        if (!hidden[d] && q->decile[d].seeds && (smallest == 10 || q->decile[d].seeds <= q->decile[smallest].seeds))
+            smallest = d;
+    }
+    if (n == 1 && smallest < 10) hidden[smallest] = true;
+}
+
+/* Sums up to a tenth would tell a hidden one: gain and KS end where the first is. */
 static void put_deciles(const rv_quality *q, bool withheld, rv_json *json) {
     uint64_t seeds = 0, people = 0, so_far = 0, so_many = 0;
+    bool hidden[10], any = false;
+    hide_deciles(q, hidden);
     for (unsigned d = 0; d < 10; d++) {
         seeds += q->decile[d].seeds;
         people += q->decile[d].people;
@@ -49,21 +66,23 @@ static void put_deciles(const rv_quality *q, bool withheld, rv_json *json) {
     rv_json_array(json);
     for (unsigned d = 0; d < 10; d++) {
         const rv_decile *decile = &q->decile[d];
-        bool small = decile->seeds < RV_MASK_BELOW;
+        bool untold = hidden[d] || !decile->people;
         double rate = people ? (double)seeds / (double)people : 0;
+        any = any || hidden[d];
         so_far += decile->seeds;
         so_many += decile->people;
         rv_json_object(json);
         rv_json_put_unsigned(json, "decile", d + 1);
         rv_json_put_unsigned(json, "people", decile->people);
-        put_masked(json, "seeds", decile->seeds);
-        put_rounded(json, "observed", small || !decile->people ? NAN : (double)decile->seeds / (double)decile->people);
+        rv_json_key(json, "seeds");
+        if (hidden[d]) rv_json_null(json);
+        else rv_json_unsigned(json, decile->seeds);
+        put_rounded(json, "observed", untold ? NAN : (double)decile->seeds / (double)decile->people);
         put_rounded(json, "predicted", withheld || !decile->people ? NAN : decile->predicted / (double)decile->people);
-        put_rounded(json, "lift",
-                    small || !decile->people ? NAN : (double)decile->seeds / (double)decile->people / rate);
-        put_rounded(json, "gain", seeds ? (double)so_far / (double)seeds : NAN);
+        put_rounded(json, "lift", untold ? NAN : (double)decile->seeds / (double)decile->people / rate);
+        put_rounded(json, "gain", seeds && !any ? (double)so_far / (double)seeds : NAN);
         put_rounded(json, "ks",
-                    seeds && people > seeds
+                    seeds && people > seeds && !any
                         ? (double)so_far / (double)seeds - (double)(so_many - so_far) / (double)(people - seeds)
                         : NAN);
         rv_json_end(json, '}');
@@ -124,7 +143,9 @@ void rv_quality_json(const rv_quality *q, const rv_profile *profile, rv_buffer *
     put_rounded(&json, "lift_10", rv_quality_lift(q, 1));
     rv_json_key(&json, "recall_of_seeds");
     rv_json_object(&json);
-    for (unsigned i = 0; i < 4; i++) put_rounded(&json, recalls[i], q->recall[i]);
+    for (unsigned i = 0; i < 4; i++)
+        put_rounded(&json, recalls[i],
+                    is_small((uint64_t)llround(q->recall[i] * (double)q->seeds)) ? NAN : q->recall[i]);
     rv_json_end(&json, '}');
     rv_json_put_string(&json, "probability", profile->calibration.n ? "given" : "withheld");
     rv_json_put_string(&json, "withheld_because", profile->calibration.n ? NULL : profile->calibration.withheld);
@@ -160,7 +181,7 @@ static void warn_of_attribute(const rv_attribute_quality *a, void (*line)(void *
     }
     if (a->left_out == RV_USED && a->words) {
         snprintf(text, sizeof text,
-                 "'%s' is a column of %ss; %llu rows have something else (%u values), which counts as other", a->name,
+                 "'%s' is a column of %ss; %llu rows have something else (%u distinct), which counts as other", a->name,
                  rv_scale_name(a->scale), (unsigned long long)a->worded, a->words);
         line(ctx, text);
     }
@@ -201,6 +222,30 @@ void rv_quality_warnings(const rv_quality *q, const rv_profile *profile, void (*
     }
 }
 
+/* Observed against predicted, tenth by tenth: the table that people look at. */
+static void put_text_deciles(const rv_quality *q, rv_buffer *out) {
+    uint64_t seeds = 0, so_far = 0;
+    bool hidden[10], any = false;
+    hide_deciles(q, hidden);
+    for (unsigned d = 0; d < 10; d++) seeds += q->decile[d].seeds;
+    rv_buffer_string(out, "  tenth    people     seeds  observed  predicted   gain\n");
+    for (unsigned d = 0; d < 10; d++) {
+        const rv_decile *decile = &q->decile[d];
+        double people = decile->people ? (double)decile->people : 1;
+        so_far += decile->seeds;
+        any = any || hidden[d];
+        rv_buffer_format(out, "  %5u %9llu ", d + 1, (unsigned long long)decile->people);
+        if (hidden[d]) rv_buffer_format(out, "%9s %9s", "few", "");
+        else
+            rv_buffer_format(out, "%9llu %7.1f %%", (unsigned long long)decile->seeds,
+                             100 * (double)decile->seeds / people);
+        if (q->brier > 0) rv_buffer_format(out, " %8.1f %%", 100 * decile->predicted / people);
+        else rv_buffer_format(out, " %10s", "");
+        if (!any && seeds) rv_buffer_format(out, " %4.0f %%", 100 * (double)so_far / (double)seeds);
+        rv_buffer_byte(out, '\n');
+    }
+}
+
 void rv_quality_text(const rv_quality *q, const rv_profile *profile, rv_buffer *out) {
     rv_buffer_format(out, "profile: method %s, %u attributes, %llu seeds told from %s\n", profile->method,
                      profile->columns, (unsigned long long)q->seeds,
@@ -210,6 +255,10 @@ void rv_quality_text(const rv_quality *q, const rv_profile *profile, rv_buffer *
                      "in the best 20 %%\n",
                      q->auc, fmax(0, q->auc - 1.96 * q->standard_error), fmin(1, q->auc + 1.96 * q->standard_error),
                      q->ks, rv_quality_lift(q, 1), 100 * q->recall[3]);
+    put_text_deciles(q, out);
+    if (q->brier > 0)
+        rv_buffer_format(out, "calibration: predicted and observed %.4f apart on held-out rows, Brier %.4f%s\n",
+                         q->calibration_error, q->brier, profile->calibration.n ? "" : "; withheld");
     rv_buffer_string(out, "methods:");
     for (unsigned m = 0, n = 0; m < q->n_methods; m++)
         if (q->method[m].tried)

@@ -213,6 +213,7 @@ case_segment_and_score_stand_alone() {
 }
 case_run_leaves_out_what_makes_the_state() {
     cp "$world/job.yaml" "$world/mega.rvl" "$world/clients.csv" "$world/transactions.csv" .
+    mkdir out
     sed -i 's/^  ignore: .*//' job.yaml # the client's date of creation comes to the profile's door
     expect 0 "$reveil" run job.yaml --set score.min_seeds=25 --summary -
     prints '"date_creation":"made of what makes the target"'

@@ -221,7 +221,7 @@ Test(learn, the_sheet_is_out_of_fold_so_noise_has_an_auc_of_one_half) {
         cr_assert(fabs(q.method[m].auc - 0.5) < 0.05, "%s: %g on noise", q.method[m].method->name, q.method[m].auc);
     cr_assert_eq(q.chosen, 0, "among equals the first of the list");
     rv_buffer text = {0};
-    rv_quality_text(&q, &profile, &text);
+    rv_quality_json(&q, &profile, &text);
     rv_buffer_byte(&text, 0);
     cr_assert(strstr(text.data, "isn't better than chance"), "%s", text.data);
     rv_buffer_free(&text);

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CLIENTS = 1000, COLUMNS = 10 };
+enum { CLIENTS = 2500, COLUMNS = 10 };
 static const char *const names[COLUMNS] = {"created", "orders_known", "children", "revenue", "last_seen_on",
                                            "silence", "signed_up",    "born",     "town",    "from_the_base"};
 
