@@ -10,6 +10,8 @@ static const option options[] = {
     {"horizon-days", OPTION_WHOLE, "N", NULL, "days that expected_orders looks ahead (default: 182)"},
     {"active-months", OPTION_WHOLE, "N", NULL,
      "a customer is active up to N months of silence, at risk up to 1.5 N, inactive up to 3 N (default: 12)"},
+    {"rfm", OPTION_TEXT, "LIMITS", NULL,
+     "limits of your own instead of quintiles, four each: r=30/90/180/365,f=1/2/4/9,m=20/50/100/250"},
     {"states", OPTION_CHOICE, "HOW", "months|rhythm", "fixed months, or the customer's own rhythm (default: months)"},
     {"model", OPTION_CHOICE, "MODEL", "mbg|bg", "buy-till-you-die model (default: mbg)"},
     {"previous", OPTION_FILE, "FILE", NULL, "an earlier result: adds newly_at_risk and cause"},
@@ -22,6 +24,7 @@ static int run(const arguments *a) {
     const char *model = text_of(a, "model"), *states = text_of(a, "states");
     rv_segment_options o = {.per_client = text_of(a, "per-client"),
                             .as_of = text_of(a, "as-of"),
+                            .rfm = text_of(a, "rfm"),
                             .own_rhythm = states && strcmp(states, "rhythm") == 0,
                             .model = model && strcmp(model, "bg") == 0 ? RV_BG : RV_MBG,
                             .previous = text_of(a, "previous"),

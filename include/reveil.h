@@ -303,6 +303,7 @@ typedef struct rv_segment_options {
     const char *as_of;             /* --as-of YYYY-MM-DD, required */
     uint32_t horizon_days;         /* --horizon-days; 0: 182 */
     uint32_t active_months;        /* --active-months; 0: 12 */
+    const char *rfm;               /* --rfm r=30/90/180/365,...: own limits; NULL: quintiles */
     bool own_rhythm;               /* --states rhythm: silence measured against the customer's own interval */
     rv_btyd_model model;           /* --model mbg|bg */
     const char *previous;          /* --previous S0 */

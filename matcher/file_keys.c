@@ -50,6 +50,8 @@ const rv_file_key rv_job_keys[] = {
     {"segment.active_months", RV_FORM_WHOLE, AT(active_months), NULL, 1, 1200, "12", "months of silence up to which a client is active"},
     {"segment.model", RV_FORM_TEXT, AT(model), "mbg|bg", 0, 0, "mbg", "buy-till-you-die model"},
     {"segment.states", RV_FORM_TEXT, AT(states), "months|rhythm", 0, 0, "months", "fixed months, or the client's own rhythm"},
+    {"segment.rfm", RV_FORM_TEXT, AT(rfm), NULL, 0, 0, NULL, "limits of r, f, m instead of quintiles: r=30/90/180/365,f=1/2/4/9,m=20/50/100/250"},
+    {"segment.previous", RV_FORM_PATH, AT(previous), NULL, 0, 0, NULL, "an earlier result: adds newly_at_risk and cause"},
     {"score.active", RV_FORM_TEXT, AT(active), NULL, 0, 0, NULL, "COLUMN=VALUE: who teaches the profile"},
     {"score.method", RV_FORM_TEXT, AT(method), NULL, 0, 0, "auto", "how weights are learned"},
     {"score.profile", RV_FORM_PATH, AT(profile), NULL, 0, 0, NULL, "score with a profile learned before"},

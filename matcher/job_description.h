@@ -31,7 +31,7 @@ typedef struct rv_job_description {
     double threshold; /* 0: not given */
     rv_job_list take, sources, gates, use_sensitive;
     uint64_t horizon_days, active_months;
-    const char *model, *states;
+    const char *model, *states, *rfm, *previous;
     const char *active, *method, *profile;
     uint64_t min_seeds, reasons;
     struct {

@@ -137,6 +137,7 @@ static rv_status compute(rv_life_detail *life, const rv_segment_options *options
                          rv_summary *summary, rv_error *err) {
     int threads = rv_threads(settings);
     RV_TRY(read_as_of(options, &life->as_of, err));
+    RV_TRY(rv_rfm_limits_parse(options->rfm, &life->rfm, err));
     life->horizon_days = options->horizon_days ? options->horizon_days : DEFAULT_HORIZON;
     rv_state_limits_of(life->as_of, options->active_months ? options->active_months : DEFAULT_MONTHS, &life->limits);
     double since = rv_clock_seconds();

@@ -26,6 +26,7 @@ struct rv_life_detail {
     uint64_t n, buyers; /* clients; those with an order */
     rv_transaction_counts read;
     rv_quintiles recency, frequency, money; /* recency of the days of silence: see rfm.h */
+    rv_rfm_limits rfm;
     rv_state_limits limits;
     bool by_rhythm;
     double population_days; /* mean interval of all; 0: nobody came back */

@@ -104,15 +104,15 @@ static rv_status sort_one(void *ctx, size_t index, int worker, rv_error *err) {
     if (n == 0) return RV_OK;
     rv_sort_u64(l->money, l->money + n, n);
     for (size_t i = 0; i < n; i++) l->money[i] ^= sign;
-    rv_quintiles_of((const int64_t *)l->money, n, &l->life->money);
+    rv_quintiles_of((const int64_t *)l->money, n, rv_rfm_limits_own(&l->life->rfm, 2), &l->life->money);
     return RV_OK;
 }
 
 static void count_quintiles(rv_life_detail *life, const tally *all) {
     if (all->intervals > 0) life->population_days = (double)all->span / (double)all->intervals;
     if (!life->buyers) return;
-    rv_quintiles_of_counts(all->silence, AGES, &life->recency);
-    rv_quintiles_of_counts(all->orders, AGES, &life->frequency);
+    rv_quintiles_of_counts(all->silence, AGES, rv_rfm_limits_own(&life->rfm, 0), &life->recency);
+    rv_quintiles_of_counts(all->orders, AGES, rv_rfm_limits_own(&life->rfm, 1), &life->frequency);
     for (unsigned s = 0; s < 2; s++) { /* counts by score, 5 being the fewest days of silence */
         uint64_t swap = life->recency.count[s];
         life->recency.count[s] = life->recency.count[4 - s];

@@ -21,6 +21,7 @@ static void json_quintiles(rv_json *json, const char *name, const rv_quintiles *
     for (unsigned s = 0; s < 5; s++) rv_json_unsigned(json, q->count[s]);
     rv_json_end(json, ']');
     rv_json_put_bool(json, "collapsed", q->collapsed);
+    rv_json_put_bool(json, "own", q->own);
     rv_json_end(json, '}');
 }
 
@@ -106,6 +107,17 @@ static void text_states(rv_buffer *text, const rv_life_detail *life) {
     }
 }
 
+/* A score that is nobody's is told, with what can be done about it. */
+static void text_collapse(rv_buffer *text, const rv_life_detail *life) {
+    const rv_quintiles *const all[] = {&life->recency, &life->frequency, &life->money};
+    bool collapsed = false;
+    for (unsigned k = 0; k < 3; k++) collapsed |= all[k]->collapsed && !all[k]->own;
+    if (collapsed)
+        rv_buffer_string(text,
+                         "                 equal values share a score, so some scores are nobody's; limits of your "
+                         "own: --rfm f=1/2/4/9\n");
+}
+
 /* "orders: 1 up to 1 | 2 none | ... | 5 above 7": each score with its range of values. Recency counts downwards. */
 static void text_quintiles(rv_buffer *text, const char *name, const rv_quintiles *q, double unit, int decimals,
                            bool down) {
@@ -132,6 +144,7 @@ static void write_text(rv_buffer *text, const rv_life_detail *life) {
         text_quintiles(text, "days silent, r", &life->recency, 1, 0, true);
         text_quintiles(text, "orders, f", &life->frequency, 1, 0, false);
         text_quintiles(text, "amount, m", &life->money, RV_AMOUNT_UNIT, 2, false);
+        text_collapse(text, life);
     }
     for (unsigned s = 1; s < RV_SEGMENT_COUNT; s++)
         rv_buffer_format(text, "  %-19s %12llu %5.1f %%\n", rv_segment_name(s), (unsigned long long)life->in_segment[s],

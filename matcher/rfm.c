@@ -4,6 +4,7 @@
  * doesn't make a habit, but decides who is worth attention, and whom one can't lose.
  */
 #include "rfm.h"
+#include "amount.h"
 #include "date.h"
 #include <assert.h>
 #include <string.h>
@@ -58,28 +59,72 @@ rv_segment_id rv_rfm_segment(unsigned r, unsigned f, unsigned m) {
 /* ceil(k n / 5) without overflow */
 static uint64_t rank_of(uint64_t n, unsigned k) { return n / 5 * k + (n % 5 * k + 4) / 5; }
 
+static void begin(const int64_t *own, rv_quintiles *out) {
+    *out = (rv_quintiles){.own = own != NULL};
+    if (own) memcpy(out->threshold, own, sizeof out->threshold);
+}
+
 static void note_collapse(rv_quintiles *q) {
     for (unsigned s = 0; s < 5; s++) q->collapsed |= q->count[s] == 0;
 }
 
-void rv_quintiles_of(const int64_t *sorted, uint64_t n, rv_quintiles *out) {
+void rv_quintiles_of(const int64_t *sorted, uint64_t n, const int64_t *own, rv_quintiles *out) {
     assert(n > 0);
-    *out = (rv_quintiles){0};
-    for (unsigned k = 1; k <= 4; k++) out->threshold[k - 1] = sorted[rank_of(n, k) - 1];
+    begin(own, out);
+    for (unsigned k = 1; k <= 4 && !own; k++) out->threshold[k - 1] = sorted[rank_of(n, k) - 1];
     for (uint64_t i = 0; i < n; i++) out->count[rv_quintile_score(out, sorted[i]) - 1]++;
     note_collapse(out);
 }
 
-void rv_quintiles_of_counts(const uint64_t *counts, size_t n, rv_quintiles *out) {
+void rv_quintiles_of_counts(const uint64_t *counts, size_t n, const int64_t *own, rv_quintiles *out) {
     uint64_t total = 0, seen = 0;
     for (size_t v = 0; v < n; v++) total += counts[v];
     assert(total > 0);
-    *out = (rv_quintiles){0};
+    begin(own, out);
     unsigned k = 1;
-    for (size_t v = 0; v < n && k <= 4; v++)
+    for (size_t v = 0; v < n && k <= 4 && !own; v++)
         for (seen += counts[v]; k <= 4 && seen >= rank_of(total, k); k++) out->threshold[k - 1] = (int64_t)v;
     for (size_t v = 0; v < n; v++) out->count[rv_quintile_score(out, (int64_t)v) - 1] += counts[v];
     note_collapse(out);
+}
+
+/* --- Limits of one's own ------------------------------------------------------------------------------------------ */
+
+static bool read_limit(rv_text text, unsigned measure, int64_t *out) {
+    uint64_t whole;
+    if (measure == 2) return rv_amount_parse(text, '.', out, NULL) == NULL;
+    if (!rv_text_to_unsigned(text, &whole) || whole > INT32_MAX) return false;
+    *out = (int64_t)whole;
+    return true;
+}
+
+static bool read_limits(rv_text text, unsigned measure, int64_t out[4]) {
+    for (unsigned k = 0; k < 4; k++) {
+        const char *end = k < 3 ? memchr(text.ptr, '/', text.len) : text.ptr + text.len;
+        if (!end || !read_limit(rv_text_make(text.ptr, (size_t)(end - text.ptr)), measure, &out[k])) return false;
+        if (k > 0 && out[k] <= out[k - 1]) return false;
+        if (k < 3) text = rv_text_make(end + 1, text.len - (size_t)(end + 1 - text.ptr));
+    }
+    return true;
+}
+
+rv_status rv_rfm_limits_parse(const char *text, rv_rfm_limits *out, rv_error *err) {
+    static const char measures[] = "rfm";
+    *out = (rv_rfm_limits){0};
+    for (const char *at = text; at;) {
+        size_t len = strcspn(at, ",");
+        const char *measure = len > 2 && at[1] == '=' ? strchr(measures, at[0]) : NULL;
+        unsigned m = measure ? (unsigned)(measure - measures) : 0;
+        if (!measure || out->given[m] || !read_limits(rv_text_make(at + 2, len - 2), m, out->threshold[m])) {
+            rv_fail(err, RV_BAD_ARGUMENT, "rfm: '%.*s' isn't a measure (r, f or m) with four ascending limits",
+                    (int)len, at);
+            rv_error_hint(err, "--rfm r=30/90/180/365,f=1/2/4/9,m=20/50/100/250");
+            return RV_BAD_ARGUMENT;
+        }
+        out->given[m] = true;
+        at = at[len] ? at + len + 1 : NULL;
+    }
+    return RV_OK;
 }
 
 unsigned rv_quintile_score(const rv_quintiles *quintiles, int64_t value) {

@@ -5,12 +5,13 @@
  * 1 + the number of thresholds below it, so equal values always score alike and a bigger value never scores less. Where
  * many clients share one value (one-time buyers), scores are skipped: rv_quintiles keeps the counts, and reports print
  * them. Recency is scored as 6 - the score of the days of silence: ties go to the better side, those of orders and amount
- * to the lower one, so that a one-time buyer has f = 1 however many there are.
+ * to the lower one, so that a one-time buyer has f = 1 however many there are. Limits of one's own take the place of the
+ * thresholds: they score alike from file to file, where quintiles move with the clients.
  */
 #ifndef RV_RFM_H
 #define RV_RFM_H
 
-#include <reveil.h>
+#include "error.h"
 
 typedef enum rv_state { RV_STATE_NONE, RV_ACTIVE, RV_AT_RISK, RV_INACTIVE, RV_LOST } rv_state;
 const char *rv_state_name(rv_state state); /* "active" ...; "" for RV_STATE_NONE */
@@ -39,12 +40,25 @@ typedef struct rv_quintiles {
     int64_t threshold[4]; /* ascending, equal ones possible */
     uint64_t count[5];    /* values with score 1..5 */
     bool collapsed;       /* some score has no value */
+    bool own;             /* the thresholds were given */
 } rv_quintiles;
-/* n values in ascending order; n >= 1. */
-void rv_quintiles_of(const int64_t *sorted, uint64_t n, rv_quintiles *out);
+/* n values in ascending order; n >= 1. own: four thresholds, or NULL for the quintiles. */
+void rv_quintiles_of(const int64_t *sorted, uint64_t n, const int64_t *own, rv_quintiles *out);
 /* The same from a histogram: counts[v] values are v, v = 0..n-1; some count isn't 0. */
-void rv_quintiles_of_counts(const uint64_t *counts, size_t n, rv_quintiles *out);
+void rv_quintiles_of_counts(const uint64_t *counts, size_t n, const int64_t *own, rv_quintiles *out);
 unsigned rv_quintile_score(const rv_quintiles *quintiles, int64_t value); /* 1..5 */
+
+/* "r=30/90/180/365,f=1/2/4/9,m=20/50/100/250": days of silence, orders, amount; each measure or some, four ascending
+ * limits, a value scores by how many lie below it. NULL: none. */
+typedef struct rv_rfm_limits {
+    bool given[3];           /* r, f, m */
+    int64_t threshold[3][4]; /* days; orders; amounts in RV_AMOUNT_UNIT-ths */
+} rv_rfm_limits;
+rv_status rv_rfm_limits_parse(const char *text, rv_rfm_limits *out, rv_error *err);
+/* What a measure (0 r, 1 f, 2 m) has been given, or NULL. */
+static inline const int64_t *rv_rfm_limits_own(const rv_rfm_limits *limits, unsigned measure) {
+    return limits->given[measure] ? limits->threshold[measure] : NULL;
+}
 
 /*
  * States by silence, in whole calendar months before the as-of date (A = active_months):

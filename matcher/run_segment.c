@@ -27,8 +27,10 @@ rv_segment_options rv_run_segment_options(const rv_job_description *job) {
                                 .as_of = job->as_of,
                                 .horizon_days = (uint32_t)job->horizon_days,
                                 .active_months = (uint32_t)job->active_months,
+                                .rfm = job->rfm,
                                 .own_rhythm = job->states && strcmp(job->states, "rhythm") == 0,
                                 .model = job->model && strcmp(job->model, "bg") == 0 ? RV_BG : RV_MBG,
+                                .previous = job->previous,
                                 .out = job->out.segments};
 }
 

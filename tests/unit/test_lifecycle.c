@@ -81,16 +81,39 @@ Test(lifecycle, ten_clients_worked_by_hand) {
     cr_assert(strstr(o.report.json, "\"rows\":{\"in\":24,\"out\":24,\"rejected\":0}"), "%s", o.report.json);
     cr_assert(strstr(o.report.json, "\"future_ignored\":1"));
     cr_assert(strstr(o.report.json, "\"refunds\":1"));
-    cr_assert(strstr(o.report.json,
-                     "\"recency_days\":{\"thresholds\":[10,60,200,400],\"clients\":[2,2,2,2,2],\"collapsed\":false}"),
+    cr_assert(strstr(o.report.json, "\"recency_days\":{\"thresholds\":[10,60,200,400],\"clients\":[2,2,2,2,2],"
+                                    "\"collapsed\":false,\"own\":false}"),
               "%s", o.report.json);
-    cr_assert(strstr(o.report.json, "\"orders\":{\"thresholds\":[1,1,2,3],\"clients\":[5,0,2,1,2],\"collapsed\":true}"),
+    cr_assert(strstr(o.report.json,
+                     "\"orders\":{\"thresholds\":[1,1,2,3],\"clients\":[5,0,2,1,2],\"collapsed\":true,\"own\":false}"),
               "%s", o.report.json);
     cr_assert(strstr(o.report.json, "\"amount\":{\"thresholds\":[15,45,140,360.5]"), "%s", o.report.json);
     cr_assert(strstr(o.report.text, "2: nobody"), "%s", o.report.text);
+    cr_assert(strstr(o.report.text, "--rfm f=1/2/4/9"), "%s", o.report.text);
     cr_assert(strstr(o.report.text, "last order since 2025-11-21 (12 months)"), "%s", o.report.text);
     cr_assert(strstr(o.report.text, "no MBG/NBD model: fewer than 50 clients"), "%s", o.report.text);
     done(&o);
+}
+
+Test(lifecycle, limits_of_ones_own_score_the_ten_clients) {
+    rv_segment_options options = {.transactions.path = scratch_text("t.csv", ten_clients),
+                                  .rfm = "r=30/90/180/365,f=1/2/3/4"};
+    outcome o = run_with(options, (rv_settings){.threads = 2});
+    cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
+    cr_assert(strstr(o.csv, "\nA,2026-06-01,2026-11-20,4,360.50,1,57.33,5,4,4,champions,active"), "%s", o.csv);
+    cr_assert(strstr(o.csv, "\nC,2026-10-22,2026-10-22,1,50.00,30,,5,1,3,new,active"), "%s", o.csv);
+    cr_assert(strstr(o.csv, "\nD,2026-05-25,2026-09-22,2,350.00,60,120.00,4,2,4,"), "%s", o.csv);
+    cr_assert(strstr(o.csv, "\nJ,2023-11-20,2023-11-20,1,25.00,1097,,1,1,2,"), "%s", o.csv);
+    cr_assert(strstr(o.report.json, "\"recency_days\":{\"thresholds\":[30,90,180,365],\"clients\":[3,2,1,1,3],"
+                                    "\"collapsed\":false,\"own\":true}"),
+              "%s", o.report.json);
+    cr_assert(strstr(o.report.text, "5: up to 30"), "%s", o.report.text);
+    cr_assert_null(strstr(o.report.text, "nobody's"), "%s", o.report.text);
+    done(&o);
+    options.rfm = "f=9/3";
+    o = run_with(options, (rv_settings){.threads = 1});
+    cr_assert_eq(o.status, RV_BAD_ARGUMENT);
+    cr_assert_null(o.csv);
 }
 
 Test(lifecycle, other_headers_separators_and_dates_read_alike) {

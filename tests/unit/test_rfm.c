@@ -14,7 +14,7 @@ static int ascending(const void *a, const void *b) {
 Test(rfm, quintiles_of_ten_distinct_values_are_pairs) {
     int64_t values[10] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
     rv_quintiles q;
-    rv_quintiles_of(values, 10, &q);
+    rv_quintiles_of(values, 10, NULL, &q);
     for (unsigned i = 0; i < 10; i++) cr_assert_eq(rv_quintile_score(&q, values[i]), 1 + i / 2, "value %u", i + 1);
     for (unsigned s = 0; s < 5; s++) cr_assert_eq(q.count[s], 2);
     cr_assert_not(q.collapsed);
@@ -23,7 +23,7 @@ Test(rfm, quintiles_of_ten_distinct_values_are_pairs) {
 Test(rfm, one_time_buyers_share_the_lowest_score_and_the_gap_is_told) {
     int64_t values[10] = {1, 1, 1, 1, 1, 1, 2, 2, 3, 9};
     rv_quintiles q;
-    rv_quintiles_of(values, 10, &q);
+    rv_quintiles_of(values, 10, NULL, &q);
     cr_assert_eq(rv_quintile_score(&q, 1), 1);
     cr_assert_eq(rv_quintile_score(&q, 2), 4);
     cr_assert_eq(rv_quintile_score(&q, 3), 5);
@@ -38,7 +38,7 @@ Test(rfm, one_time_buyers_share_the_lowest_score_and_the_gap_is_told) {
 Test(rfm, a_single_value_scores_1) {
     int64_t value = 7;
     rv_quintiles q;
-    rv_quintiles_of(&value, 1, &q);
+    rv_quintiles_of(&value, 1, NULL, &q);
     cr_assert_eq(rv_quintile_score(&q, 7), 1);
     cr_assert(q.collapsed);
 }
@@ -55,12 +55,12 @@ Test(rfm, quintiles_keep_their_promises_on_random_values) {
         for (uint64_t i = 0; i < n; i++) values[i] = (int64_t)rv_random_below(&random, spread) - spread / 2;
         qsort(values, n, sizeof *values, ascending);
         rv_quintiles q;
-        rv_quintiles_of(values, n, &q);
+        rv_quintiles_of(values, n, NULL, &q);
         if (spread <= 10) { /* the histogram says the same; shifted to begin at 0 */
             uint64_t counts[16] = {0};
             for (uint64_t i = 0; i < n; i++) counts[values[i] + spread / 2]++;
             rv_quintiles h;
-            rv_quintiles_of_counts(counts, 16, &h);
+            rv_quintiles_of_counts(counts, 16, NULL, &h);
             for (unsigned k = 0; k < 4; k++) cr_assert_eq(h.threshold[k] - spread / 2, q.threshold[k]);
             for (unsigned k = 0; k < 5; k++) cr_assert_eq(h.count[k], q.count[k]);
             cr_assert_eq(h.collapsed, q.collapsed);
@@ -79,6 +79,55 @@ Test(rfm, quintiles_keep_their_promises_on_random_values) {
             cr_assert_eq(score, naive, "n %llu value %lld", (unsigned long long)n, (long long)values[i]);
             if (i > 0) cr_assert(rv_quintile_score(&q, values[i - 1]) <= score);
         }
+    }
+}
+
+Test(rfm, limits_of_ones_own_take_the_place_of_quintiles) {
+    rv_rfm_limits limits;
+    cr_assert_eq(rv_rfm_limits_parse("m=0.5/10/20.25/1000,f=1/2/4/9", &limits, NULL), RV_OK);
+    cr_assert(!limits.given[0] && limits.given[1] && limits.given[2]);
+    cr_assert_null(rv_rfm_limits_own(&limits, 0));
+    cr_assert_eq(limits.threshold[2][0], 5000);
+    cr_assert_eq(limits.threshold[2][2], 202500);
+    int64_t orders[8] = {1, 1, 2, 3, 4, 5, 9, 10};
+    static const unsigned scores[8] = {1, 1, 2, 3, 3, 4, 4, 5};
+    rv_quintiles q, h;
+    rv_quintiles_of(orders, 8, rv_rfm_limits_own(&limits, 1), &q);
+    uint64_t counts[11] = {0};
+    for (unsigned i = 0; i < 8; i++) {
+        cr_assert_eq(rv_quintile_score(&q, orders[i]), scores[i], "%u", i);
+        counts[orders[i]]++;
+    }
+    rv_quintiles_of_counts(counts, 11, rv_rfm_limits_own(&limits, 1), &h);
+    for (unsigned s = 0; s < 5; s++) cr_assert_eq(h.count[s], q.count[s]);
+    cr_assert(q.own && h.own && !q.collapsed);
+    cr_assert_eq(rv_rfm_limits_parse(NULL, &limits, NULL), RV_OK);
+    cr_assert(!limits.given[0] && !limits.given[1] && !limits.given[2]);
+}
+
+Test(rfm, limits_that_cant_be_read_are_refused) {
+    static const char *const wrong[] = {"",
+                                        "r",
+                                        "r=",
+                                        "r=1/2/3",
+                                        "r=1/2/3/4/5",
+                                        "r=1/2/2/4",
+                                        "r=4/3/2/1",
+                                        "r=1/2/3/x",
+                                        "r=1/2/3/4,",
+                                        "f=1.5/2/3/4",
+                                        "q=1/2/3/4",
+                                        "rf=1/2/3/4",
+                                        "r=-1/2/3/4",
+                                        "r=1/2/3/4,r=1/2/3/4",
+                                        "m=1/2/3/nan",
+                                        "r=1//3/4",
+                                        "m=1/2/3/4 f=1/2/3/4"};
+    for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        rv_rfm_limits limits;
+        rv_error err = {0};
+        cr_assert_eq(rv_rfm_limits_parse(wrong[i], &limits, &err), RV_BAD_ARGUMENT, "'%s'", wrong[i]);
+        cr_assert(strstr(err.hint, "--rfm"));
     }
 }
 
