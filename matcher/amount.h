@@ -1,6 +1,6 @@
 /*
- * Amounts as people write them, to whole ten-thousandths: 29.90, 29,90, 1 234,50 €, 1.234,50, -12, +3.5, 1e2. Sums of
- * whole numbers don't depend on their order, so neither does a client's amount.
+ * Amounts as people write them, to whole ten-thousandths: 29.90, 29,90, 1 234,50 €, CHF 1'234.-, 1.234,50, -12, (12.50),
+ * 12.50-, +3.5, 1e2. Sums of whole numbers don't depend on their order, so neither does a client's amount.
  *
  * Whether 1,234 is a little more than one or more than a thousand can't be told from one cell. It is read as a decimal,
  * and counted; the marks seen in the whole file then say whether that was safe (rv_amount_doubt).
@@ -19,7 +19,10 @@ static inline double rv_amount_value(int64_t amount) { return (double)amount / R
 typedef struct rv_amount_marks { /* [0] '.', [1] ',' */
     uint64_t decimal[2];         /* cells in which the mark can only be decimal */
     uint64_t unclear[2];         /* cells in which it could also group thousands */
+    uint32_t currencies;         /* bit k: cells that name currency k (rv_amount_currency) */
 } rv_amount_marks;
+
+const char *rv_amount_currency(unsigned k); /* "EUR" ...; NULL: there are no more */
 
 /* decimal: '.', ',' or 0 (each cell by itself). Five decimals and more are rounded half away from zero. Returns NULL, or
  * the reason of the reject: "bad_amount", "amount_not_finite", "amount_out_of_range". */

@@ -11,10 +11,43 @@
 static const char *const id_names[] = {"client_id",     "customer_id", "id_client",   "id_customer",
                                        "client",        "customer",    "code_client", "customer_code",
                                        "numero_client", "user_id",     "id",          NULL};
-static const char *const first_names[] = {"first_order", "first_order_date", "date_premiere_commande", NULL};
-static const char *const last_names[] = {"last_order", "last_order_date", "date_derniere_commande", "order_date", NULL};
-static const char *const orders_names[] = {"orders", "order_count", "frequency", "nb_commandes", "commandes", NULL};
-static const char *const amount_names[] = {"amount", "total_amount", "montant", "montant_total", "ca", NULL};
+static const char *const first_names[] = {"first_order",       "first_order_date",
+                                          "first_purchase",    "first_purchase_date",
+                                          "premiere_commande", "date_premiere_commande",
+                                          "premier_achat",     "date_premier_achat",
+                                          "date_first_order",  NULL};
+static const char *const last_names[] = {"last_order",
+                                         "last_order_date",
+                                         "last_purchase",
+                                         "last_purchase_date",
+                                         "derniere_commande",
+                                         "date_derniere_commande",
+                                         "dernier_achat",
+                                         "date_dernier_achat",
+                                         "date_last_order",
+                                         "order_date",
+                                         NULL};
+static const char *const orders_names[] = {
+    "orders",    "order_count",   "orders_count",     "number_of_orders",    "nb_orders",      "total_orders",
+    "purchases", "nb_commandes",  "nombre_commandes", "nombre_de_commandes", "nbre_commandes", "commandes",
+    "nb_achats", "nombre_achats", "nombre_d_achats",  "frequency",           "frequence",      NULL};
+static const char *const amount_names[] = {"amount",
+                                           "total_amount",
+                                           "total_spent",
+                                           "amount_spent",
+                                           "revenue",
+                                           "montant",
+                                           "montant_total",
+                                           "montant_cumule",
+                                           "total_achats",
+                                           "chiffre_d_affaires",
+                                           "ca",
+                                           "ca_total",
+                                           "ca_cumule",
+                                           "monetary_value",
+                                           "monetary",
+                                           "ltv",
+                                           NULL};
 static const char *const state_names[] = {"state", NULL};
 static const char *const recency_names[] = {"recency_days", NULL};
 

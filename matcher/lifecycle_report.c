@@ -61,6 +61,7 @@ static void write_json(rv_json *json, const rv_life_detail *life) {
     rv_json_put_unsigned(json, "rows", life->read.rows);
     rv_json_put_unsigned(json, "purchases", life->read.purchases);
     rv_json_put_unsigned(json, "refunds", life->read.refunds);
+    rv_json_put_unsigned(json, "lines_merged", life->read.merged);
     rv_json_put_unsigned(json, "future_ignored", life->read.future);
     rv_json_put_unsigned(json, "rejected", life->read.rejected);
     rv_json_put_unsigned(json, "irregular_quotes", life->read.irregular);

@@ -1,6 +1,7 @@
 /* Headers that stand for a client, a date or an amount differ by table: "id" is the order's in a file of orders that also
  * has a client_id. So each reader brings its own names, and they go before general guesses. */
 #include "table_pass.h"
+#include "letters.h"
 #include "parallel.h"
 
 rv_status rv_table_pass_open(rv_table_pass *pass, const rv_table_options *options, const char *path, const char *stage,
@@ -28,16 +29,16 @@ void rv_table_pass_close(rv_table_pass *pass) {
     *pass = (rv_table_pass){0};
 }
 
+/* Letters and digits are what counts: "Dernière commande", "derniere_commande" and "DerniereCommande" are one header. */
 static bool header_is(rv_text header, const char *name) {
-    header = rv_text_trim(header);
-    uint32_t i = 0;
-    for (; i < header.len && name[i]; i++) {
-        char c = header.ptr[i];
-        if (c >= 'A' && c <= 'Z') c = (char)(c - 'A' + 'a');
-        if (c == ' ' || c == '-' || c == '.') c = '_';
-        if (c != name[i]) return false;
+    char letters[RV_LETTERS_MAX];
+    size_t n = rv_letters(header, 0, letters, sizeof letters), i = 0;
+    for (; *name; name++) {
+        if (*name == '_') continue;
+        while (i < n && letters[i] == ' ') i++;
+        if (i == n || letters[i++] != *name - 'a' + 'A') return false;
     }
-    return i == header.len && !name[i];
+    return i == n;
 }
 
 static bool named_by_user(const rv_table_pass *pass, rv_role role) {

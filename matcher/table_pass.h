@@ -31,8 +31,8 @@ typedef struct rv_table_pass {
 rv_status rv_table_pass_open(rv_table_pass *pass, const rv_table_options *options, const char *path, const char *stage,
                              bool write_rejects, const rv_settings *settings, rv_error *err);
 /*
- * The column of a role: where the user (or a schema) names one, that; else the first header among `names` (case,
- * blanks and hyphens apart; in order of preference); else the one guessed from headers; else -1.
+ * The column of a role: where the user (or a schema) names one, that; else the first header among `names` (small letters
+ * and "_"; case, accents and marks apart; in order of preference); else the one guessed from headers; else -1.
  */
 int32_t rv_table_pass_column(const rv_table_pass *pass, rv_role role, const char *const *names);
 /* RV_BAD_INPUT: no column of that role, with the --role to paste. */

@@ -5,6 +5,11 @@
  * a refund (it lowers the amount and is no visit). Rows after the as-of date are ignored and counted. A date that can't
  * be read, one 90 years or more before the as-of date (a stop value such as 01/01/1900), an amount that is no number or
  * not finite, an empty id: rejects, with the reason.
+ *
+ * With a column of order ids, lines of one client and one order that follow each other, and are at most
+ * RV_ORDER_DAYS apart, are one order: on the earliest line's day, a purchase or a refund by their sum. Exports write an
+ * order's lines one after the other; lines of it that stand elsewhere are taken as they come, and most often merge by
+ * their day. What comes much later under the same id is a refund or another order, or the id is none.
  */
 #ifndef RV_TRANSACTIONS_H
 #define RV_TRANSACTIONS_H
@@ -13,16 +18,20 @@
 #include "client_table.h"
 #include "report.h"
 
+enum { RV_ORDER_DAYS = 31 };
+
 typedef struct rv_transaction_counts {
-    uint64_t rows; /* lines read, rejects included: purchases + refunds + future + rejected */
+    uint64_t rows; /* lines read, rejects included: purchases + refunds + merged + future + rejected */
     uint64_t purchases, refunds, future, rejected;
+    uint64_t merged;                           /* lines that belong to the order of the line before */
     uint64_t irregular;                        /* fields with stray quotes */
     uint64_t unclear_dates, month_first_dates; /* 02/03/2026: either; 02/25/2026: month first for sure */
     rv_amount_marks marks;
 } rv_transaction_counts;
 
 /* Fills the table (rv_client_table_finish is the caller's affair). Over the reject budget: RV_OVER_BUDGET. Dates or
- * amounts that can be read in two ways, and are contradicted by other rows: RV_BAD_INPUT with the flag that settles it. */
+ * amounts that can be read in two ways, and are contradicted by other rows: RV_BAD_INPUT with the flag that settles it;
+ * amounts in several currencies: RV_BAD_INPUT. */
 rv_status rv_transactions_read(const rv_table_options *options, int32_t as_of, const rv_settings *settings,
                                rv_client_table *table, rv_transaction_counts *counts, rv_summary *summary,
                                rv_error *err);

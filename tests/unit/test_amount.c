@@ -53,6 +53,72 @@ Test(amount, grouped_and_dressed_forms) {
     reads("-29,90\xE2\x82\xAC", 0, -299000);
 }
 
+Test(amount, signs_and_currencies_on_either_side) {
+    static const char *const minus_twelve_and_a_half[] = {"-12,50",
+                                                          "12.50-",
+                                                          "12,50 -",
+                                                          "- 12.5",
+                                                          "(12.50)",
+                                                          "( 12,50 \xE2\x82\xAC )",
+                                                          "-\xE2\x82\xAC"
+                                                          "12.50",
+                                                          "\xE2\x82\xAC-12.50",
+                                                          "\xE2\x82\xAC 12,50-",
+                                                          "12,50- EUR",
+                                                          "\xE2\x88\x92"
+                                                          "12,5",
+                                                          "12,5\xE2\x88\x92",
+                                                          "\xE2\x80\x93 12,5 euros",
+                                                          "CHF -12.50",
+                                                          "-012.5000 eur"};
+    for (unsigned i = 0; i < sizeof minus_twelve_and_a_half / sizeof *minus_twelve_and_a_half; i++)
+        reads(minus_twelve_and_a_half[i], 0, -125000);
+    reads("\xE2\x82\xAC 12", 0, 120000);
+    reads("$1,234.50", 0, 12345000);
+    reads("US$ 1,234.50", 0, 12345000);
+    reads("12 $ CA", 0, 120000);
+    reads("\xC2\xA3"
+          "12",
+          0, 120000);
+    reads("CHF 1'234.-", 0, 12340000);
+    reads("12.\xE2\x80\x93", 0, 120000);
+    reads("12 Fr.", 0, 120000);
+    reads("1\xC2\xA0"
+          "234\xC2\xA0"
+          "FCFA",
+          0, 12340000);
+    reads("+5 z\xC5\x82", 0, 50000);
+    refuses("\xE2\x82\xAC", 0, "bad_amount");
+    refuses("\xE2\x82\xAC\xE2\x82\xAC 5", 0, "bad_amount");
+    refuses("-5-", 0, "bad_amount");
+    refuses("-(5)", 0, "bad_amount");
+    refuses("()", 0, "bad_amount");
+    refuses("(5", 0, "bad_amount");
+    refuses("5 -- EUR", 0, "bad_amount");
+    refuses("-inf \xE2\x82\xAC", 0, "amount_not_finite");
+    refuses("12 %", 0, "bad_amount");
+}
+
+Test(amount, currencies_are_noted_and_so_are_marks_beside_them) {
+    rv_amount_marks marks = {0};
+    int64_t v;
+    rv_amount_parse(RV_TEXT("12"), 0, &v, &marks);
+    cr_assert_eq(marks.currencies, 0);
+    rv_amount_parse(RV_TEXT("12 EUR"), 0, &v, &marks);
+    rv_amount_parse(RV_TEXT("\xE2\x82\xAC"
+                            "12"),
+                    0, &v, &marks);
+    cr_assert_eq(marks.currencies, 1);
+    rv_amount_parse(RV_TEXT("$12"), 0, &v, &marks);
+    cr_assert_eq(marks.currencies, 3);
+    cr_assert_str_eq(rv_amount_currency(1), "USD");
+    rv_amount_parse(RV_TEXT("x EUR"), 0, &v, &marks);
+    cr_assert_eq(marks.unclear[1], 0);
+    rv_amount_parse(RV_TEXT("1,234 EUR"), 0, &v, &marks);
+    cr_assert_eq(marks.unclear[1], 1);
+    cr_assert_eq(v, 12340);
+}
+
 Test(amount, five_decimals_are_rounded_half_away_from_zero) {
     reads("0.00005", 0, 1);
     reads("-0.00005", 0, -1);

@@ -396,8 +396,6 @@ Test(lifecycle, a_previous_file_of_another_kind_is_refused) {
     cr_assert_null(o.csv);
 }
 
-/* --- Odd inputs ------------------------------------------------------------------------------------------------------- */
-
 static void refused(const char *text, const char *as_of, rv_status status, const char *words) {
     outcome o = run_text(text, as_of);
     cr_assert_eq(o.status, status, "status %d: %s", o.status, o.err.message);
@@ -405,6 +403,87 @@ static void refused(const char *text, const char *as_of, rv_status status, const
     cr_assert(strstr(o.err.message, words) || strstr(o.err.hint, words), "%s / %s", o.err.message, o.err.hint);
     done(&o);
 }
+
+/* --- Lines of one order --------------------------------------------------------------------------------------------- */
+
+Test(lifecycle, lines_of_one_order_that_follow_each_other_are_one) {
+    const char *text = "client_id,date,amount,order_id\n"
+                       "a,2026-11-02,50,1\na,2026-11-01,30,1\na,2026-11-05,-20,1\n" /* sent in parts, with a discount */
+                       "a,2026-11-10,40,2\na,2026-11-10,-60,2\n"                    /* more taken back than bought */
+                       "b,2026-11-10,5,2\n"                                         /* another client's */
+                       "b,2026-11-11,5,\nb,2026-11-12,5,\n"                         /* no id: lines of their own */
+                       "b,2026-11-15,7,3\nb,2026-10-01,7,3\n";                      /* too far apart to be one */
+    rv_segment_options options = {.transactions.path = scratch_text("t.csv", text)};
+    outcome o = run_with(options, (rv_settings){.threads = 1});
+    cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
+    cr_assert(strstr(o.csv, "\na,2026-11-01,2026-11-01,1,40.00,20,"), "%s", o.csv);
+    cr_assert(strstr(o.csv, "\nb,2026-10-01,2026-11-15,5,29.00,6,"), "%s", o.csv);
+    cr_assert(strstr(o.report.json, "\"purchases\":6,\"refunds\":1,\"lines_merged\":3"), "%s", o.report.json);
+    cr_assert(strstr(o.report.json, "\"rows\":{\"in\":10,\"out\":10,\"rejected\":0}"), "%s", o.report.json);
+    done(&o);
+    rv_assignment role = {"client_id", "id"};
+    options.transactions.roles =
+        &role; /* without a role for it, the header tells; with a column of another name, nothing does */
+    options.transactions.n_roles = 1;
+    options.transactions.path =
+        scratch_text("u.csv", "client_id,date,amount,panier\na,2026-11-02,50,1\na,2026-11-01,30,1\n");
+    o = run_with(options, (rv_settings){.threads = 1});
+    cr_assert(strstr(o.csv, "\na,2026-11-01,2026-11-02,2,80.00,"), "%s", o.csv);
+    done(&o);
+}
+
+/* Blocks are cut without regard to orders: whatever the cut, the orders are the same. */
+Test(lifecycle, orders_cut_by_a_block_are_whole) {
+    enum { ORDERS = 60000 };
+    char *text = malloc(ORDERS * 5 * 40 + 100), *at = text;
+    rv_random random;
+    printf("seed 19\n");
+    rv_random_init(&random, 19, 0);
+    static unsigned visits[100];
+    at += sprintf(at, "client_id,date,amount,order_id\n");
+    uint64_t lines = 0, refunds = 0;
+    for (unsigned k = 0; k < ORDERS; k++) {
+        unsigned client = k % 100, n = 1 + rv_random_below(&random, 5), day = k / 100; /* a day of its own per order */
+        long sum = 0;
+        for (unsigned i = 0; i < n; i++) {
+            long amount = (long)rv_random_below(&random, 100) - 40;
+            char date[11];
+            rv_date_format(rv_date_of(2026, 11, 21) - (int32_t)(2 * day + (i == 1)), date); /* one line a day early */
+            at += sprintf(at, "k%02u,%s,%ld,%u\n", client, date, amount, k);
+            sum += amount;
+        }
+        lines += n;
+        refunds += sum < 0;
+        visits[client] += sum >= 0;
+    }
+    rv_segment_options options = {.transactions.path = scratch_text("t.csv", text)};
+    outcome o = run_with(options, (rv_settings){.threads = 3});
+    cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
+    char expected[100];
+    sprintf(expected, "\"purchases\":%llu,\"refunds\":%llu,\"lines_merged\":%llu,",
+            (unsigned long long)(ORDERS - refunds), (unsigned long long)refunds, (unsigned long long)(lines - ORDERS));
+    cr_assert(strstr(o.report.json, expected), "%s wanted: %s", expected, o.report.json);
+    char *row = o.csv;
+    for (unsigned c = 0; c < 100; c++) {
+        unsigned client, orders;
+        row = strchr(row, '\n') + 1;
+        cr_assert_eq(sscanf(row, "k%u,%*[^,],%*[^,],%u,", &client, &orders), 2, "%.60s", row);
+        cr_assert(client == c && orders == visits[c], "client %u: %u orders, %u expected", c, orders, visits[c]);
+    }
+    done(&o);
+    free(text);
+}
+
+Test(lifecycle, amounts_in_two_currencies_are_refused) {
+    refused("client_id;date;amount\na;2026-02-25;12,50 \xE2\x82\xAC\na;2026-02-25;$12.50\n", NULL, RV_BAD_INPUT,
+            "EUR, USD");
+    outcome o = run_text("client_id;date;amount\na;2026-02-25;12,50 \xE2\x82\xAC\na;2026-02-25;12,50\n", NULL);
+    cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
+    cr_assert(strstr(o.csv, ",25.00,"));
+    done(&o);
+}
+
+/* --- Odd inputs ------------------------------------------------------------------------------------------------------- */
 
 Test(lifecycle, no_usable_transaction_is_said) {
     refused("client_id,date,amount\n", NULL, RV_BAD_INPUT, "0 rows");
@@ -508,6 +587,23 @@ Test(lifecycle, rows_per_client_have_their_own_rejects) {
     cr_assert(strstr(o.csv, "\ne,2026-01-01,2026-01-03,3,1.00,"), "%s", o.csv);
     cr_assert(strstr(o.csv, "\nf,,,0,0.00,"), "%s", o.csv);
     done(&o);
+}
+
+Test(lifecycle, rows_per_client_are_known_by_many_headers) {
+    static const char *const headers[] = {
+        "Code client;Premier achat;Dernier achat;Nb commandes;CA total",
+        "customer_id;First Order Date;Last Order Date;Number of orders;Total spent",
+        "ClientID;date_premi\xC3\xA8re_commande;Date derni\xC3\xA8re commande;Fr\xC3\xA9quence;Montant cumul\xC3\xA9",
+        "client_id;first_order;last_order;orders;amount"};
+    for (unsigned i = 0; i < sizeof headers / sizeof *headers; i++) {
+        char text[300];
+        sprintf(text, "%s\n7;01/10/2026;21/11/2026;3;1 234,50\n", headers[i]);
+        rv_segment_options options = {.per_client = scratch_text("t.csv", text)};
+        outcome o = run_with(options, (rv_settings){.threads = 1});
+        cr_assert_eq(o.status, RV_OK, "%s: %s", headers[i], o.err.message);
+        cr_assert(strstr(o.csv, "\n7,2026-10-01,2026-11-21,3,1234.50,0,25.50,"), "%s:\n%s", headers[i], o.csv);
+        done(&o);
+    }
 }
 
 Test(lifecycle, a_dry_run_writes_nothing_and_an_existing_result_is_kept) {
