@@ -287,7 +287,7 @@ rv_status rv_document_set(rv_document *document, const char *const *way, size_t 
 
 rv_status rv_document_wrap(rv_document *document, const char *const *way, size_t n_words, const char *key,
                            rv_error *err) {
-    rv_node **at = &document->root, **inside;
+    rv_node **at = &document->root, **inside = NULL;
     for (size_t i = 0; i < n_words; i++) RV_TRY(place_of(document, *at, way[i], NULL, &at, err));
     rv_node *scalar = *at;
     if (!scalar || scalar->kind != RV_NODE_SCALAR) return RV_OK;
