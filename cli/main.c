@@ -10,14 +10,29 @@
 #include <string.h>
 #include <unistd.h>
 
-extern const command synth_command, build_command, convert_command, info_command, verify_command, enrich_command,
-    segment_command, score_command, run_command, evaluate_command, normalize_command, explain_command, version_command,
-    help_command, completion_command, match_command, dedupe_command;
+extern const command check_command, synth_command, build_command, convert_command, info_command, verify_command,
+    enrich_command, segment_command, score_command, run_command, evaluate_command, normalize_command, explain_command,
+    version_command, help_command, completion_command, match_command, dedupe_command;
 
-const command *const commands[] = {
-    &run_command,      &enrich_command, &match_command,   &dedupe_command, &segment_command,    &score_command,
-    &explain_command,  &build_command,  &convert_command, &info_command,   &verify_command,     &normalize_command,
-    &evaluate_command, &synth_command,  &version_command, &help_command,   &completion_command, NULL};
+const command *const commands[] = {&run_command,
+                                   &check_command,
+                                   &enrich_command,
+                                   &match_command,
+                                   &dedupe_command,
+                                   &segment_command,
+                                   &score_command,
+                                   &explain_command,
+                                   &build_command,
+                                   &convert_command,
+                                   &info_command,
+                                   &verify_command,
+                                   &normalize_command,
+                                   &evaluate_command,
+                                   &synth_command,
+                                   &version_command,
+                                   &help_command,
+                                   &completion_command,
+                                   NULL};
 
 static int unknown_command(const char *word) {
     const char *names[64];

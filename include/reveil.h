@@ -264,6 +264,13 @@ typedef struct rv_enrich_options {
 } rv_enrich_options;
 RV_PUBLIC rv_status rv_enrich(const rv_enrich_options *, const rv_settings *, rv_report *, rv_error *);
 
+/* What a client file is taken to be. report->text is a job file whose comments tell it; nothing is written. */
+typedef struct rv_check_options {
+    rv_table_options clients; /* CLIENTS and the table flags */
+    const char *megabase;     /* --megabase: to measure the match rate on a sample; NULL: not measured */
+} rv_check_options;
+RV_PUBLIC rv_status rv_check(const rv_check_options *, const rv_settings *, rv_report *, rv_error *);
+
 /* The best link of each row of the left file; or with pairs.path, the given pairs scored. */
 typedef struct rv_match_options {
     rv_table_options left, right; /* --left, --right; --id and --role hold for the file that has the column */

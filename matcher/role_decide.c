@@ -73,6 +73,7 @@ static void weigh_header(decision *d, uint32_t i) {
     if (!d->contents) return;
     const rv_column_content *c = &d->contents[i];
     int64_t fits = rv_content_fits(c, h->role);
+    if (fits > c->filled) fits = c->filled; /* "M" is a civility and a sex */
     rv_content_role loud = rv_content_role_of(c, false);
     bool other =
         loud.role != RV_ROLE_NONE && loud.role != h->role && !(is_telephone(loud.role) && is_telephone(h->role));

@@ -14,6 +14,23 @@ case_no_command_shows_the_commands() {
     expect 0 "$reveil" --version
     prints '^reveil [0-9]+\.[0-9]+'
 }
+case_check_prints_a_job_that_runs() {
+    expect 0 "$reveil" check "$world/clients.csv" --megabase "$world/mega.rvl"
+    prints '^# client_id +id '
+    prints '^# expected match rate with .*: [0-9.]+ % \(all 600 rows\)$'
+    cp out.txt job.yaml
+    [ "$(find . -type f | wc -l)" = 3 ] || problem "check wrote something: $(ls)"
+    expect 0 "$reveil" run job.yaml
+    present clients-enriched.csv
+    enrich --out direct.csv --quiet
+    cmp -s clients-enriched.csv direct.csv || problem "the job that check prints gives another result"
+    expect 0 bash -c "'$reveil' check - <'$world/clients.csv'"
+    prints 'file: "-"'
+    expect 3 "$reveil" check absent.csv
+    expect 2 "$reveil" check
+    expect 2 "$reveil" check "$world/clients.csv" --role emial=email
+    says "did you mean 'email'"
+}
 case_misspelt_words_get_a_suggestion() {
     expect 2 "$reveil" enirch
     says 'reveil enrich'
