@@ -1,6 +1,7 @@
 /* reveil explain: why a client was matched, filled, scored, or not. */
 #include "console.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const option options[] = {
@@ -22,7 +23,9 @@ static int run(const arguments *a) {
     if (!o.job || !o.n_clients) return usage_error(a->command, a->command->example, "--job and --client are needed");
     rv_report report = {0};
     rv_error err = {0};
-    return finish(a, true, rv_explain(&o, &settings, &report, &err), &report, &err);
+    rv_status explained = rv_explain(&o, &settings, &report, &err);
+    if (explained != RV_OK && report.text) fputs(report.text, stdout); /* of the others, when some are unknown */
+    return finish(a, true, explained, &report, &err);
 }
 
 const command explain_command = {

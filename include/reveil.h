@@ -384,6 +384,7 @@ typedef struct rv_explain_options {
     size_t n_overrides;
     char *(*environment)(const char *name);
 } rv_explain_options;
+/* Ids that no client file and no result of the job has: RV_BAD_INPUT, and the report tells of the others all the same. */
 RV_PUBLIC rv_status rv_explain(const rv_explain_options *, const rv_settings *, rv_report *, rv_error *);
 
 /* --- Small matters ----------------------------------------------------------------------------------------------- */

@@ -78,9 +78,10 @@ typedef struct rv_enrich_sink {
 rv_status rv_enrich_file(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
                          const rv_enrich_sink *sink, rv_summary *summary, rv_error *err); /* sink may be NULL */
 
-/* One client row against the megabase, step by step, for explain: writes lines for people. */
+/* One client row against the megabase, step by step, for explain: writes lines for people. known: n_ids, true is set for
+ * ids that the file has; NULL is fine. */
 rv_status rv_enrich_explain(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
-                            const char *const *ids, size_t n_ids, rv_buffer *text, rv_error *err);
+                            const char *const *ids, size_t n_ids, rv_buffer *text, bool *known, rv_error *err);
 
 /* For the clients of these ids whom no exact key found: whom linkage compared them with, field by field. The whole file is
  * matched for it, since weights are learned from all clients. Nothing when options->linkage is off. */

@@ -331,7 +331,7 @@ static rv_status open_stage(explaining *e, rv_table *csv, rv_megabase *megabase,
 }
 
 rv_status rv_enrich_explain(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,
-                            const char *const *ids, size_t n_ids, rv_buffer *text, rv_error *err) {
+                            const char *const *ids, size_t n_ids, rv_buffer *text, bool *known, rv_error *err) {
     explaining e = {.options = options, .settings = settings, .text = text};
     rv_table *csv = NULL;
     rv_hash_scan *scan = NULL;
@@ -347,6 +347,8 @@ rv_status rv_enrich_explain(rv_megabase *megabase, const rv_enrich_options *opti
         rv_table_visitor visitor = {.consume = explain_block, .ctx = &e};
         status = rv_table_each(csv, rv_threads(settings), &visitor, err);
     }
+    for (size_t i = 0; known && i < n_ids && status == RV_OK; i++)
+        if (e.seen[rv_id_table_find(&e.ids, rv_text_of(ids[i]))]) known[i] = true;
     for (uint32_t i = 0; i < e.ids.n && status == RV_OK; i++) {
         if (e.seen[i]) continue;
         rv_buffer_string(text, "client ");

@@ -4,10 +4,12 @@
  */
 #include "table_reader.h"
 #include "enrich.h"
+#include "explain_score.h"
 #include "file.h"
 #include "id_table.h"
 #include "parallel.h"
 #include "job_settings.h"
+#include "profile_file.h"
 
 #include <string.h>
 
@@ -52,12 +54,18 @@ static void free_ids(id_list *list) {
 
 /* --- What the outputs say ---------------------------------------------------------------------------------------- */
 
-typedef struct lookup {
+typedef struct lookup lookup;
+struct lookup {
     rv_id_table wanted;
     const rv_table_info *csv;
-    rv_buffer *text; /* one per wanted id, by its number */
-    void (*tell)(rv_buffer *text, const rv_table_info *csv, const rv_text *cells);
-} lookup;
+    const rv_job_description *job;
+    const rv_profile *profile; /* of the scores at hand, or NULL */
+    rv_buffer *text;           /* one per wanted id, by its number, as all of these */
+    bool *known;               /* in a client file or in a result */
+    bool *scored;
+    bool *taught; /* labelled active by the segmentation: the profile is learned from them */
+    void (*tell)(lookup *l, uint32_t number, const rv_text *cells);
+};
 
 static rv_status look(void *ctx, rv_table_block *block, rv_error *err) {
     (void)err;
@@ -65,7 +73,9 @@ static rv_status look(void *ctx, rv_table_block *block, rv_error *err) {
     for (uint32_t r = 0; r < block->batch.rows; r++) {
         const rv_text *cells = block->batch.cells + (size_t)r * block->batch.columns;
         uint32_t number = rv_id_table_find(&l->wanted, cells[0]);
-        if (number != RV_ID_NONE) l->tell(&l->text[number], l->csv, cells);
+        if (number == RV_ID_NONE) continue;
+        l->known[number] = true;
+        l->tell(l, number, cells);
     }
     return RV_OK;
 }
@@ -96,113 +106,156 @@ static void put(rv_buffer *text, const char *before, rv_text value, const char *
     rv_buffer_string(text, after);
 }
 
-static void tell_segment(rv_buffer *text, const rv_table_info *csv, const rv_text *cells) {
-    put(text, "  state      ", cell_named(csv, cells, "state"), "");
-    put(text, ", segment ", cell_named(csv, cells, "segment"), "");
-    put(text, ": ", cell_named(csv, cells, "orders"), " orders");
-    put(text, ", the last one ", cell_named(csv, cells, "recency_days"), " days ago");
-    put(text, ", one every ", cell_named(csv, cells, "mean_interval_days"), " days");
-    put(text, "; expected next: ", cell_named(csv, cells, "expected_orders"), "");
-    put(text, ", alive with probability ", cell_named(csv, cells, "p_alive"), "");
+/* score.active is COLUMN=VALUE of the segmentation, and this is its value. */
+static bool is_active(const lookup *l, const char *column, rv_text value) {
+    const char *active = l->job->active;
+    size_t n = strlen(column);
+    return active && strncmp(active, column, n) == 0 && active[n] == '=' && rv_text_is(value, active + n + 1);
+}
+
+static void tell_segment(lookup *l, uint32_t number, const rv_text *cells) {
+    rv_buffer *text = &l->text[number];
+    rv_text state = cell_named(l->csv, cells, "state"), segment = cell_named(l->csv, cells, "segment");
+    put(text, "  state      ", state, "");
+    put(text, ", segment ", segment, "");
+    put(text, ": ", cell_named(l->csv, cells, "orders"), " orders");
+    put(text, ", the last one ", cell_named(l->csv, cells, "recency_days"), " days ago");
+    put(text, ", one every ", cell_named(l->csv, cells, "mean_interval_days"), " days");
+    put(text, "; expected next: ", cell_named(l->csv, cells, "expected_orders"), "");
+    put(text, ", alive with probability ", cell_named(l->csv, cells, "p_alive"), "");
     rv_buffer_byte(text, '\n');
+    l->taught[number] = is_active(l, "state", state) || is_active(l, "segment", segment);
 }
 
-/* %XX of the reasons back to its byte. */
-static void put_unescaped(rv_buffer *text, const char *p, size_t n) {
-    static const char digits[] = "0123456789ABCDEF";
-    for (size_t i = 0; i < n; i++) {
-        const char *hi = p[i] == '%' && i + 2 < n ? strchr(digits, p[i + 1]) : NULL;
-        const char *lo = hi && *hi ? strchr(digits, p[i + 2]) : NULL;
-        if (lo && *lo) {
-            rv_buffer_byte(text, (char)((hi - digits) * 16 + (lo - digits)));
-            i += 2;
-        } else {
-            rv_buffer_byte(text, p[i]);
-        }
-    }
+static void tell_score(lookup *l, uint32_t number, const rv_text *cells) {
+    rv_score_line line = {cell_named(l->csv, cells, "score"), cell_named(l->csv, cells, "rank"),
+                          cell_named(l->csv, cells, "decile"), cell_named(l->csv, cells, "probability"),
+                          cell_named(l->csv, cells, "reasons")};
+    rv_explain_score(&l->text[number], &line, l->profile);
+    l->scored[number] = true;
 }
 
-/* attribute=value:points -> "attribute is value: 45 points for". */
-static void tell_reason(rv_buffer *text, const char *p, size_t n) {
-    const char *colon = memrchr(p, ':', n);
-    if (!colon) return;
-    const char *equals = memchr(p, '=', (size_t)(colon - p));
-    size_t name = (size_t)((equals ? equals : colon) - p);
-    bool against = colon[1] == '-';
-    rv_buffer_string(text, "             ");
-    if (!equals && name == 4 && memcmp(p, "rest", 4) == 0) rv_buffer_string(text, "all other attributes together");
-    else if (!equals && name == 4 && memcmp(p, "base", 4) == 0) rv_buffer_string(text, "where everybody starts");
-    else put_unescaped(text, p, name);
-    if (equals) {
-        rv_buffer_string(text, " is ");
-        put_unescaped(text, equals + 1, (size_t)(colon - equals - 1));
-    }
-    rv_buffer_string(text, ": ");
-    rv_buffer_add(text, colon + 1 + against, n - (size_t)(colon - p) - 1 - against);
-    rv_buffer_string(text, against ? " points against\n" : " points for\n");
+/* The profile of the scores: the one that the job applied, or the one that it wrote. One that isn't there adds nothing. */
+static rv_status look_up_scores(rv_job_description *job, size_t client, lookup *l, int threads, rv_error *err) {
+    const char *file = job->clients[client].path, *path = job->profile;
+    rv_profile profile = {0};
+    if (!path) path = rv_job_output_for(job, job->out.profile, file);
+    if (path && rv_file_exists(path)) RV_TRY(rv_profile_read(path, &profile, err));
+    l->profile = profile.columns ? &profile : NULL;
+    rv_status status = look_up(rv_job_output_for(job, job->out.scores, file), l, threads, err);
+    l->profile = NULL;
+    rv_profile_reset(&profile);
+    return status;
 }
 
-static void tell_score(rv_buffer *text, const rv_table_info *csv, const rv_text *cells) {
-    put(text, "  score      ", cell_named(csv, cells, "score"), "");
-    put(text, ", rank ", cell_named(csv, cells, "rank"), "");
-    put(text, ", decile ", cell_named(csv, cells, "decile"), " (1 is the best)");
-    put(text, ", probability ", cell_named(csv, cells, "probability"), "");
-    rv_buffer_string(text, ", because\n");
-    rv_text reasons = cell_named(csv, cells, "reasons");
-    for (size_t at = 0; at < reasons.len;) {
-        const char *bar = memchr(reasons.ptr + at, '|', reasons.len - at);
-        size_t end = bar ? (size_t)(bar - reasons.ptr) : reasons.len;
-        tell_reason(text, reasons.ptr + at, end - at);
-        at = end + 1;
-    }
+/* Scores were made, and this client has none. */
+static void tell_unscored(lookup *l, uint32_t number) {
+    rv_buffer *text = &l->text[number];
+    if (l->taught[number])
+        rv_buffer_format(text, "  score      none: %s, so the profile is learned from this client\n", l->job->active);
+    else if (l->job->active && !l->job->profile)
+        rv_buffer_format(text, "  score      none: clients with %s teach the profile and aren't scored\n",
+                         l->job->active);
 }
 
 /* --- The whole --------------------------------------------------------------------------------------------------- */
 
-static rv_status explain_matches(rv_job_description *job, const rv_settings *settings, const id_list *ids,
+static rv_status explain_matches(rv_job_description *job, const rv_settings *settings, const id_list *ids, lookup *l,
                                  rv_buffer *text, rv_error *err) {
     rv_megabase *megabase;
     RV_TRY(rv_megabase_open(job->megabase, &megabase, err));
     rv_status status = RV_OK;
+    bool *seen = rv_array_new(ids->n ? ids->n : 1, sizeof *seen, err);
+    if (!seen) status = RV_NO_MEMORY;
     for (size_t i = 0; i < job->n_clients && status == RV_OK; i++) {
         rv_enrich_options o;
         rv_job_enrich_options(job, i, &o);
         o.out = NULL;
-        status = rv_enrich_explain(megabase, &o, settings, ids->ids, ids->n, text, err);
+        status = rv_enrich_explain(megabase, &o, settings, ids->ids, ids->n, text, seen, err);
         if (status == RV_OK) status = rv_enrich_explain_linkage(megabase, &o, settings, ids->ids, ids->n, text, err);
     }
+    for (size_t i = 0; i < ids->n && status == RV_OK; i++)
+        if (seen[i]) l->known[rv_id_table_find(&l->wanted, rv_text_of(ids->ids[i]))] = true;
+    rv_free(seen);
     rv_megabase_close(megabase);
     return status;
+}
+
+static rv_status lookup_make(lookup *l, const id_list *ids, rv_error *err) {
+    size_t n = ids->n ? ids->n : 1;
+    uint32_t number;
+    if (!(l->text = rv_array_new(n, sizeof *l->text, err))) return RV_NO_MEMORY;
+    if (!(l->known = rv_array_new(n, 3 * sizeof *l->known, err))) return RV_NO_MEMORY;
+    l->scored = l->known + n;
+    l->taught = l->scored + n;
+    for (size_t i = 0; i < ids->n; i++) RV_TRY(rv_id_table_add(&l->wanted, rv_text_of(ids->ids[i]), &number, err));
+    return RV_OK;
+}
+
+static void lookup_reset(lookup *l, size_t ids) {
+    for (size_t i = 0; l->text && i < ids; i++) rv_buffer_free(&l->text[i]);
+    rv_free(l->text);
+    rv_free(l->known);
+    rv_id_table_reset(&l->wanted);
+}
+
+static bool has_scores(rv_job_description *job) {
+    for (size_t i = 0; i < job->n_clients; i++) {
+        const char *path = rv_job_output_for(job, job->out.scores, job->clients[i].path);
+        if (path && strcmp(path, "-") != 0 && rv_file_exists(path)) return true;
+    }
+    return false;
+}
+
+/* What was found of all is told; that some are unknown is the end's error. */
+static rv_status check_known(const lookup *l, const id_list *ids, rv_error *err) {
+    const char *first = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < ids->n; i++) {
+        if (l->known[rv_id_table_find(&l->wanted, rv_text_of(ids->ids[i]))]) continue;
+        if (!first) first = ids->ids[i];
+        n++;
+    }
+    if (!n) return RV_OK;
+    if (n == 1) rv_fail(err, RV_BAD_INPUT, "no client of the job has the id '%s'", first);
+    else
+        rv_fail(err, RV_BAD_INPUT, "no client of the job has the id '%s', nor %zu others of those asked for", first,
+                n - 1);
+    rv_error_hint(err, "ids are compared as they stand in the client file: case, zeros and marks count");
+    return RV_BAD_INPUT;
+}
+
+static rv_status tell_all(rv_job_description *job, const rv_settings *settings, const id_list *ids, lookup *l,
+                          rv_buffer *text, rv_error *err) {
+    int threads = rv_threads(settings);
+    RV_TRY(explain_matches(job, settings, ids, l, text, err));
+    l->tell = tell_segment;
+    RV_TRY(look_up(job->out.segments, l, threads, err));
+    l->tell = tell_score;
+    for (size_t i = 0; i < job->n_clients; i++) RV_TRY(look_up_scores(job, i, l, threads, err));
+    bool scores = has_scores(job);
+    for (uint32_t i = 0; i < l->wanted.n; i++)
+        if (scores && l->known[i] && !l->scored[i]) tell_unscored(l, i);
+    for (size_t i = 0; i < ids->n; i++) {
+        const rv_buffer *told = &l->text[rv_id_table_find(&l->wanted, rv_text_of(ids->ids[i]))];
+        RV_TRY(rv_buffer_check(told, err));
+        if (told->len == 0) continue;
+        if (ids->n > 1) rv_buffer_format(text, "client %s\n", ids->ids[i]);
+        rv_buffer_add(text, told->data, told->len);
+    }
+    return RV_OK;
 }
 
 static rv_status explain(rv_job_description *job, const rv_settings *settings, const id_list *ids, rv_report *report,
                          rv_error *err) {
     rv_summary summary;
     rv_summary_begin(&summary, "explain");
-    lookup l = {.text = rv_array_new(ids->n ? ids->n : 1, sizeof *l.text, err), .tell = tell_segment};
-    rv_status status = l.text ? RV_OK : RV_NO_MEMORY;
-    uint32_t number;
-    for (size_t i = 0; i < ids->n && status == RV_OK; i++)
-        status = rv_id_table_add(&l.wanted, rv_text_of(ids->ids[i]), &number, err);
-    if (status == RV_OK) status = explain_matches(job, settings, ids, &summary.text, err);
-    int threads = rv_threads(settings);
-    if (status == RV_OK) status = look_up(job->out.segments, &l, threads, err);
-    l.tell = tell_score;
-    for (size_t i = 0; i < job->n_clients && status == RV_OK; i++) {
-        const char *path = rv_job_output_for(job, job->out.scores, job->clients[i].path);
-        status = look_up(path, &l, threads, err);
-    }
-    for (size_t i = 0; i < ids->n && status == RV_OK; i++) {
-        const rv_buffer *told = &l.text[rv_id_table_find(&l.wanted, rv_text_of(ids->ids[i]))];
-        if (told->len == 0) continue;
-        if (ids->n > 1) rv_buffer_format(&summary.text, "client %s\n", ids->ids[i]);
-        rv_buffer_add(&summary.text, told->data, told->len);
-        status = rv_buffer_check(told, err);
-    }
-    for (size_t i = 0; l.text && i < ids->n; i++) rv_buffer_free(&l.text[i]);
-    rv_free(l.text);
-    rv_id_table_reset(&l.wanted);
+    lookup l = {.job = job};
+    rv_status status = lookup_make(&l, ids, err);
+    if (status == RV_OK) status = tell_all(job, settings, ids, &l, &summary.text, err);
     if (status == RV_OK) status = rv_summary_finish(&summary, report, err);
+    if (status == RV_OK) status = check_known(&l, ids, err);
+    lookup_reset(&l, ids->n);
     rv_summary_reset(&summary);
     return status;
 }

@@ -28,7 +28,7 @@ static rv_status explain(const char *clients, const char *const *ids, size_t n) 
     error = (rv_error){0};
     text.len = 0;
     cr_assert_eq(rv_megabase_open(base_make("mega.rvl", WORLD, BASE_CLEAR_KINDS, RV_IMAGE), &megabase, &error), RV_OK);
-    rv_status status = rv_enrich_explain(megabase, &options, &settings, ids, n, &text, &error);
+    rv_status status = rv_enrich_explain(megabase, &options, &settings, ids, n, &text, NULL, &error);
     rv_megabase_close(megabase);
     if (status == RV_OK) {
         rv_buffer_byte(&text, 0);
@@ -117,7 +117,7 @@ Test(enrich_explain, running_out_of_memory_is_an_error) {
         cr_assert_eq(rv_megabase_open(path, &megabase, &error), RV_OK);
         rv_buffer out = {0};
         rv_memory_fail_at(n, n % 2);
-        status = rv_enrich_explain(megabase, &options, &settings, &id, 1, &out, &error);
+        status = rv_enrich_explain(megabase, &options, &settings, &id, 1, &out, NULL, &error);
         rv_memory_fail_at(0, false);
         cr_assert(status == RV_OK || status == RV_NO_MEMORY);
         rv_buffer_free(&out);

@@ -61,10 +61,68 @@ Test(job_explain, several_clients_are_kept_apart_and_unknown_ones_named) {
     rv_report report = {0};
     rv_error err = {0};
     const char *ids[] = {"c2", "c1", "nobody"};
-    cr_assert_eq(explain(ids, 3, &report, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(explain(ids, 3, &report, &err), RV_BAD_INPUT);
+    cr_assert_str_eq(err.message, "no client of the job has the id 'nobody'");
     SAYS("client c1\n  state");
     SAYS("client nobody: no such id");
+    SAYS("client c2\n  score      none: clients with state=active teach the profile");
     cr_assert_null(strstr(report.text, "client c2\n  state"));
+    rv_report_reset(&report);
+}
+
+/* The profile that the job wrote adds how usual a value is among the active; small cells and pairs have none. */
+Test(job_explain, reasons_are_told_with_their_index_and_in_words) {
+    make_world();
+    scratch_text("scores.csv",
+                 "client_id,score,probability,rank,decile,reasons\n"
+                 "c1,512,,1,1,\"achats=beauty, 12 months:45|age=18-30:-31|age=(missing):9|achats=(other):8|"
+                 "achats=few:7|age=18-30&achats=few:-6|100%25=x:5|rest:3|base:500\"\n"
+                 "c3,1,,2,1,rest:1|base:0\n");
+    scratch_text("profile.json",
+                 "{\"profile_version\": 1, \"method\": \"index\", \"base\": 500, \"seeds\": 100, \"others\": 900,"
+                 "\"people\": 1000, \"against_pool\": false, \"probability\": {\"knots\": []}, \"attributes\": ["
+                 "{\"attribute\": \"achats\", \"scale\": \"category\", \"entries\": ["
+                 "{\"missing\": true, \"points\": 0, \"seeds\": 0, \"people\": 0},"
+                 "{\"other\": true, \"points\": 8, \"seeds\": 20, \"people\": 100},"
+                 "{\"value\": \"beauty, 12 months\", \"points\": 45, \"seeds\": 48, \"people\": 200},"
+                 "{\"value\": \"few\", \"points\": 7, \"seeds\": null, \"people\": 30}]},"
+                 "{\"attribute\": \"age\", \"scale\": \"number\", \"whole\": true, \"entries\": ["
+                 "{\"missing\": true, \"points\": 9, \"seeds\": 10, \"people\": 500},"
+                 "{\"other\": true, \"points\": 0, \"seeds\": 0, \"people\": 0},"
+                 "{\"from\": 18, \"below\": 31, \"points\": -31, \"seeds\": 15, \"people\": 500}]}]}");
+    rv_explain_options o = {.job = scratch_text("job.yaml", "version: 1\nmegabase: mega.rvl\n"
+                                                            "clients: {file: clients.csv, id: client_id}\n"
+                                                            "score: {active: actif=oui}\n"
+                                                            "out: {scores: scores.csv, profile: profile.json}\n")};
+    const char *ids[] = {"c1"};
+    o.clients = ids;
+    o.n_clients = 1;
+    rv_settings settings = {.threads = 1};
+    rv_report report = {0};
+    rv_error err = {0};
+    cr_assert_eq(rv_explain(&o, &settings, &report, &err), RV_OK, "%s", err.message);
+    SAYS("             achats is beauty, 12 months: index 240, 45 points for\n");
+    SAYS("             age is 18-30: index 30, 31 points against\n");
+    SAYS("             age isn't known: index 20, 9 points for\n");
+    SAYS("             achats has none of the usual values: index 200, 8 points for\n");
+    SAYS("             achats is few: 7 points for\n");
+    SAYS("             age is 18-30 and achats is few: 6 points against\n");
+    SAYS("             100% is x: 5 points for\n");
+    SAYS("(index 100: the active have it as often as everybody)");
+    rv_report_reset(&report);
+}
+
+Test(job_explain, whoever_teaches_the_profile_is_told_so_and_unknown_ids_fail) {
+    make_world();
+    scratch_text("segments.csv", "client_id,segment,state\nc2,loyal,active\n");
+    rv_report report = {0};
+    rv_error err = {0};
+    const char *ids[] = {"c2"}, *strangers[] = {"x", "y", "x"};
+    cr_assert_eq(explain(ids, 1, &report, &err), RV_OK, "%s", err.message);
+    SAYS("score      none: state=active, so the profile is learned from this client");
+    cr_assert_eq(explain(strangers, 2, &report, &err), RV_BAD_INPUT);
+    cr_assert(strstr(err.message, "'x', nor 1 others"), "%s", err.message);
+    cr_assert_eq(explain(strangers + 2, 1, &report, &err), RV_BAD_INPUT);
     rv_report_reset(&report);
 }
 
