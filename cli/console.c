@@ -111,8 +111,8 @@ static void show_message(void *ctx, rv_level level, const char *text) {
     (void)ctx;
     if (quiet) return;
     clear_bar();
-    fprintf(stderr, language() == RV_FRENCH ? "%s : %s\n" : "%s: %s\n",
-            say(level == RV_WARNING ? "warning" : "note"), text);
+    fprintf(stderr, language() == RV_FRENCH ? "%s : %s\n" : "%s: %s\n", say(level == RV_WARNING ? "warning" : "note"),
+            text);
 }
 
 /* --- Settings ---------------------------------------------------------------------------------------------------- */
@@ -244,7 +244,7 @@ static void json_string(FILE *f, const char *text) {
 }
 
 /* A failed job has a summary too: pipelines read one file, whatever happened. */
-static void print_failure(FILE *f, const arguments *a, rv_status status, const rv_error *err) {
+static void print_failure(FILE *f, const arguments *a, rv_status status, const rv_report *report, const rv_error *err) {
     static const char *const names[] = {
         "ok",          "failed",    "bad_argument", "bad_input", "corrupt",   "newer_format", "over_reject_budget",
         "gate_missed", "no_memory", "no_space",     "refused",   "unchanged", "interrupted"};
@@ -261,14 +261,17 @@ static void print_failure(FILE *f, const arguments *a, rv_status status, const r
     fprintf(f, ",\"line\":%llu,\"column\":%llu,\"offset\":%llu,\"hint\":", (unsigned long long)err->line,
             (unsigned long long)err->column, (unsigned long long)err->offset);
     json_string(f, err->hint);
-    fputs("}}\n", f);
+    fputc('}', f);
+    if (report->json && report->json[0] == '{') fprintf(f, ",%s\n", report->json + 1); /* what was read until then */
+    else fputs("}\n", f);
 }
 
 static int write_summary(const arguments *a, const char *path, rv_status status, const rv_report *report,
                          const rv_error *err) {
     bool to_stdout = strcmp(path, "-") == 0;
     if (!to_stdout && !may_take_summary(path)) { /* an output of the job that has just been made */
-        fprintf(stderr, say("%s: error: the summary would replace a file that is no summary; it isn't written\n"), path);
+        fprintf(stderr, say("%s: error: the summary would replace a file that is no summary; it isn't written\n"),
+                path);
         return 2;
     }
     char temporary[4096];
@@ -278,7 +281,7 @@ static int write_summary(const arguments *a, const char *path, rv_status status,
     bool failed = !f;
     if (f) {
         if (status == RV_OK && report->json) fprintf(f, "%s\n", report->json);
-        else print_failure(f, a, status, err);
+        else print_failure(f, a, status, report, err);
         failed = fflush(f) != 0 || (!to_stdout && fsync(fd) != 0);
         if (!to_stdout) failed |= fclose(f) != 0;
         if (!to_stdout && !failed) failed = rename(temporary, path) != 0;

@@ -140,6 +140,10 @@ typedef struct rv_megabase_report {
 rv_status rv_megabase_describe(rv_megabase *megabase, rv_megabase_report *out, rv_error *err);
 void rv_megabase_report_reset(rv_megabase_report *report);
 
+/* The file's bytes, and one number for all that it holds: the hash of its directory, which seals its sections, which seal
+ * their blocks. Nothing is read for it that opening hasn't read. */
+uint64_t rv_megabase_identity(const rv_megabase *megabase, uint64_t *file_bytes);
+
 /* How much of the file has been touched so far, and how much will be when `times` as many rows and keys have been asked
  * for: bytes by 64 KB and by 2 MB (rv_rvl_count_touched). */
 typedef struct rv_megabase_touched {

@@ -51,6 +51,12 @@ rv_status rv_megabase_describe(rv_megabase *m, rv_megabase_report *out, rv_error
     return RV_OK;
 }
 
+uint64_t rv_megabase_identity(const rv_megabase *m, uint64_t *file_bytes) {
+    const rv_rvl_header *h = rv_rvl_head(m->file);
+    *file_bytes = h->file_length;
+    return rv_hash64(rv_rvl_section(m->file, 0), h->n_sections * sizeof(rv_rvl_entry), RV_RVL_SEED);
+}
+
 rv_status rv_megabase_verify(const char *path, int threads, uint64_t *damaged, uint64_t *blocks, rv_error *err) {
     return rv_rvl_verify(path, threads > 0 ? threads : 1, damaged, blocks, err);
 }

@@ -165,12 +165,16 @@ static rv_status publish(enriching *e, rv_error *err) {
     return status;
 }
 
-static void tell(enriching *e, rv_summary *summary) {
+/* Told of a job that fails after reading, too. */
+static void tell_rows(const enriching *e, rv_summary *summary) {
     rv_table_counts counts = rv_table_counted(e->csv);
     rv_summary_input(summary, e->options->clients.path, counts.decoded_bytes, counts.input_hash);
     summary->rows_in += counts.rows + counts.rejected;
     summary->rows_out += e->totals.rows;
     summary->rejected += counts.rejected;
+}
+
+static void tell(enriching *e, rv_summary *summary) {
     rv_enrich_report(&e->stage, &e->totals, summary);
     rv_overshared_report(e->stage.reader.overshared, e->settings, summary);
 }
@@ -271,6 +275,7 @@ static rv_status run_stage(enriching *e, rv_summary *summary, rv_error *err) {
     if (twice || e->link) RV_TRY(match_first(e, summary, err));
     rv_table_visitor visitor = {work_block, take_block, rv_enrich_slot_free, e};
     RV_TRY(rv_table_each(e->csv, rv_threads(e->settings), &visitor, err));
+    tell_rows(e, summary);
     RV_TRY(rv_rejects_check(e->rejects, e->totals.rows, err));
     uint64_t rows = e->totals.rows,
              unmatched = e->totals.cascade.none + e->totals.cascade.ambiguous + e->totals.cascade.household;
@@ -390,7 +395,9 @@ rv_status rv_enrich(const rv_enrich_options *options, const rv_settings *setting
     rv_summary_timing(&summary, "open", started);
     if (status == RV_OK && settings->dry_run)
         status = rv_predict_enrich(e.megabase, options, settings, rv_clock_seconds() - started, &summary, err);
+    if (status == RV_OK) rv_summary_megabase(&summary, options->megabase, e.megabase);
     if (status == RV_OK) status = enrich_and_report(&e, &summary, report, err);
+    if (status != RV_OK) rv_summary_unfinished(&summary, report);
     close_stage(&e);
     rv_summary_reset(&summary);
     rv_megabase_close(e.megabase);

@@ -255,6 +255,7 @@ static rv_status explain(rv_job_description *job, const rv_settings *settings, c
     if (status == RV_OK) status = tell_all(job, settings, ids, &l, &summary.text, err);
     if (status == RV_OK) status = rv_summary_finish(&summary, report, err);
     if (status == RV_OK) status = check_known(&l, ids, err);
+    if (status != RV_OK) rv_summary_unfinished(&summary, report);
     lookup_reset(&l, ids->n);
     rv_summary_reset(&summary);
     return status;

@@ -78,6 +78,7 @@ rv_status rv_score(const rv_score_options *options, const rv_settings *settings,
     rv_summary_begin(&summary, "score");
     rv_status status = run(options, settings ? settings : &defaults, &summary, err);
     if (status == RV_OK && report) status = rv_summary_finish(&summary, report, err);
+    if (status != RV_OK && report) rv_summary_unfinished(&summary, report);
     rv_summary_reset(&summary);
     return status;
 }

@@ -10,6 +10,7 @@
  */
 #include "report.h"
 #include "file.h"
+#include "megabase.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -92,6 +93,11 @@ void rv_summary_input(rv_summary *summary, const char *path, uint64_t bytes, uin
         summary->inputs[summary->n_inputs].hash = hash;
     }
     summary->n_inputs++;
+}
+
+void rv_summary_megabase(rv_summary *summary, const char *path, const rv_megabase *megabase) {
+    uint64_t bytes, identity = rv_megabase_identity(megabase, &bytes);
+    rv_summary_input(summary, path, bytes, identity);
 }
 
 /* A line of the kernel's status of this process, in bytes; 0: there is none. */
@@ -207,6 +213,22 @@ rv_status rv_summary_finish(rv_summary *summary, rv_report *report, rv_error *er
     report->json = whole;
     report->text = text;
     return RV_OK;
+}
+
+void rv_summary_unfinished(const rv_summary *summary, rv_report *report) {
+    rv_buffer line = {0};
+    rv_json json;
+    rv_json_init(&json, &line, false);
+    rv_json_object(&json);
+    write_rows(&json, summary);
+    write_inputs(&json, summary);
+    write_timings(&json, summary, rv_clock_seconds() - summary->started,
+                  clock_of(CLOCK_PROCESS_CPUTIME_ID) - summary->cpu_started);
+    rv_json_end(&json, '}');
+    char *text = rv_buffer_take(&line, NULL);
+    rv_buffer_free(&line);
+    rv_free(report->json); /* of a job that failed at its very end, it says ok */
+    report->json = text;
 }
 
 void rv_report_reset(rv_report *report) {

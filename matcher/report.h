@@ -38,9 +38,16 @@ void rv_summary_timing(rv_summary *summary, const char *stage, double since); /*
 /* Appends a part that was begun and filled on its own (by another thread) as if its steps had been written here. */
 void rv_summary_join(rv_summary *summary, const rv_summary *part);
 void rv_summary_input(rv_summary *summary, const char *path, uint64_t bytes, uint64_t hash);
+/* The megabase as an input: its size, and the identity that its seals give. */
+struct rv_megabase;
+void rv_summary_megabase(rv_summary *summary, const char *path, const struct rv_megabase *megabase);
 /* One line of JSON: {"summary_version":1,"job":...,"reveil":version,"status":"ok","rows":{in,out,rejected},...body...,
  * "inputs":[...],"timings":{...},"peak_memory_bytes":N}. Fills report->json and report->text. */
 rv_status rv_summary_finish(rv_summary *summary, rv_report *report, rv_error *err);
+
+/* Of a job that fails: {"rows":...,"inputs":[...],"timings":{...}}, what was read until then, into report->json, or NULL
+ * where memory is short. The caller, who knows the error, makes a summary of it. */
+void rv_summary_unfinished(const rv_summary *summary, rv_report *report);
 
 /* Progress and messages through the settings; NULL callbacks are fine. */
 void rv_note(const rv_settings *settings, const char *format, ...) __attribute__((format(printf, 2, 3)));

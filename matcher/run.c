@@ -165,6 +165,7 @@ static rv_status run_all(rv_job_description *job, const rv_settings *settings, r
     if (!files) return RV_NO_MEMORY;
     double since = rv_clock_seconds();
     status = rv_megabase_open(job->megabase, &megabase, err);
+    if (status == RV_OK) rv_summary_megabase(summary, job->megabase, megabase);
     if (status == RV_OK && settings->dry_run)
         status = rv_predict_run(job, megabase, settings, rv_clock_seconds() - since, summary, err);
     if (status == RV_OK && job->transactions.path) status = rv_run_segment_begin(job, settings, summary, &segment, err);
@@ -175,7 +176,7 @@ static rv_status run_all(rv_job_description *job, const rv_settings *settings, r
         for (size_t i = 0; i < job->n_clients && status == RV_OK; i++)
             status = run_client_file(job, i, megabase, segment, settings, files, err);
         rv_json_end(&files->json, ']');
-        if (status == RV_OK) rv_summary_join(summary, files);
+        rv_summary_join(summary, files);
         rv_summary_reset(files);
     }
     rv_free(files);
@@ -211,7 +212,7 @@ rv_status rv_run_job(const rv_run_options *o, const rv_settings *given, rv_repor
     if (status == RV_OK && job.out.summary && !settings.dry_run)
         status = write_summary(job.out.summary, report, &settings, err);
     if (status == RV_OK) status = rv_held_publish(&held, err);
-    if (status != RV_OK) rv_report_reset(report);
+    if (status != RV_OK) rv_summary_unfinished(&summary, report);
     rv_held_abort(&held);
     rv_summary_reset(&summary);
     rv_job_reset(&job);

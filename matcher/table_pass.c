@@ -89,12 +89,11 @@ rv_status rv_table_pass_block(rv_table_pass *pass, const rv_table_block *block, 
 rv_status rv_table_pass_run(rv_table_pass *pass, const rv_table_visitor *visitor, uint64_t *rejected,
                             rv_summary *summary, rv_error *err) {
     RV_TRY(rv_table_each(pass->csv, rv_threads(pass->settings), visitor, err));
+    rv_table_counts counts = rv_table_counted(pass->csv);
+    rv_summary_input(summary, pass->path, counts.decoded_bytes, counts.input_hash);
     RV_TRY(rv_rejects_check(pass->rejects, pass->rows, err));
     *rejected = rv_rejects_count(pass->rejects);
     rv_rejects *rejects = pass->rejects;
     pass->rejects = NULL;
-    RV_TRY(rv_rejects_commit(rejects, err));
-    rv_table_counts counts = rv_table_counted(pass->csv);
-    rv_summary_input(summary, pass->path, counts.decoded_bytes, counts.input_hash);
-    return RV_OK;
+    return rv_rejects_commit(rejects, err);
 }

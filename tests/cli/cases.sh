@@ -228,6 +228,19 @@ case_segment_and_score_stand_alone() {
     expect 2 "$reveil" score --in es.csv --active nowhere=active --out none.csv
     absent t.csv none.csv
 }
+case_a_failed_run_tells_what_it_read() {
+    local n
+    n=$(($(wc -l <"$world/clients.csv") - 1))
+    cp "$world/job.yaml" "$world/mega.rvl" "$world/clients.csv" "$world/transactions.csv" .
+    mkdir out
+    expect 4 "$reveil" run job.yaml --gate 'match_rate>=.99' --summary s.json
+    grep -q "\"status\":\"gate_missed\",.*\"rows\":{\"in\":[1-9][0-9]*,\"out\":[1-9][0-9]*,\"rejected\":0}" s.json || problem "rows: $(cat s.json)"
+    grep -q '"path":"[^"]*clients.csv"' s.json || problem "no clients: $(cat s.json)"
+    grep -q '"path":"[^"]*mega.rvl","bytes":[0-9]*,"xxh3":"[0-9a-f]\{16\}"' s.json || problem "no megabase: $(cat s.json)"
+    absent out/enriched.csv out/scores.csv
+    expect 4 "$reveil" enrich --megabase mega.rvl --clients clients.csv --out e.csv --gate 'match_rate>=.99' --summary s.json --force
+    grep -q "\"rows\":{\"in\":$n,\"out\":$n,\"rejected\":0},\"inputs\":\[{\"path\":\"mega.rvl\"" s.json || problem "enrich: $(cat s.json)"
+}
 case_run_leaves_out_what_makes_the_state() {
     cp "$world/job.yaml" "$world/mega.rvl" "$world/clients.csv" "$world/transactions.csv" .
     mkdir out

@@ -79,6 +79,25 @@ Test(report, rows_that_dont_add_up_fail_the_job) {
     rv_summary_reset(&summary);
 }
 
+Test(report, a_job_that_fails_tells_what_it_read) {
+    rv_summary summary;
+    rv_report report = {0};
+    rv_summary_begin(&summary, "run");
+    rv_summary_input(&summary, "a.csv", 12, 255);
+    summary.rows_in = 9, summary.rejected = 4; /* needn't add up */
+    report.json = rv_array_new(1, 1, NULL);
+    rv_summary_unfinished(&summary, &report);
+    cr_assert_eq(
+        strncmp(report.json,
+                "{\"rows\":{\"in\":9,\"out\":0,\"rejected\":4},\"inputs\":[{\"path\":\"a.csv\",\"bytes\":12,"
+                "\"xxh3\":\"00000000000000ff\"}],\"timings\":{\"total\":",
+                strlen("{\"rows\":{\"in\":9,\"out\":0,\"rejected\":4},\"inputs\":[{\"path\":\"a.csv\",\"bytes\":12,"
+                       "\"xxh3\":\"00000000000000ff\"}],\"timings\":{\"total\":")),
+        0, "%s", report.json);
+    rv_report_reset(&report);
+    rv_summary_reset(&summary);
+}
+
 Test(report, inputs_beyond_the_room_are_counted) {
     rv_summary summary;
     rv_report report = {0};
