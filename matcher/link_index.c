@@ -26,10 +26,11 @@ enum {
     RAW_MAX = 4096,           /* candidates of a row before the same ones of several rules are joined */
     LIMIT_MAX = 512,          /* of a list */
     PAIRS_A_ROW = 100,        /* of the smaller file up to LARGE rows, what two rules propose counted twice */
-    PAIRS_A_ROW_MORE = 40,    /* of further rows */
+    PAIRS_A_ROW_NARROW = 20,  /* of larger files, by narrow rules; what these don't need nobody gets */
+    PAIRS_A_ROW_WIDE = 5,
     PAIRS_AT_LEAST = 4 << 20, /* what costs less than a second isn't worth missing anything for */
     RULES_AT_ONCE = 8,
-    LARGE = 200000 /* rows of the smaller file from which rules that pay in small files only are left out */
+    LARGE = 150000 /* rows of the smaller file from which rules that pay in small files only are left out */
 };
 
 typedef struct key_rows { /* of one key: rows from `begin` to the next key's */
@@ -55,6 +56,7 @@ struct rv_link_index {
     rv_link_parts parts;
     rule_table rules[RV_RULE_COUNT];
     uint32_t limits[RV_RULE_COUNT]; /* of lists */
+    bool large;
     uint32_t wanted;                /* rules that pay for files of this size */
     uint32_t filling;               /* rules whose entries are made */
     uint32_t alive;                 /* rules that have keys */
@@ -443,11 +445,12 @@ static rv_status find_limit(rv_link_index *index, int threads, rv_error *err) {
     c->index = index;
     rv_status status = rv_parallel(threads, RV_RULE_COUNT, cost_rule, c, err);
     uint32_t left = index->people->left.n, right = rv_link_right(index->people)->n;
-    uint64_t rows = left < right ? left : right, more = rows > LARGE ? rows - LARGE : 0;
-    uint64_t budget = (rows - more) * PAIRS_A_ROW + more * PAIRS_A_ROW_MORE;
-    if (budget < PAIRS_AT_LEAST) budget = PAIRS_AT_LEAST;
-    uint64_t spent = spend(c, 0, RV_RULES_NARROW, budget / 2, index->limits);
-    spend(c, RV_RULES_NARROW, RV_RULE_COUNT, budget - spent, index->limits);
+    uint64_t rows = left < right ? left : right, small = rows * PAIRS_A_ROW;
+    if (small < PAIRS_AT_LEAST) small = PAIRS_AT_LEAST;
+    uint64_t narrow = index->large ? rows * PAIRS_A_ROW_NARROW : small / 2;
+    uint64_t spent = spend(c, 0, RV_RULES_NARROW, narrow, index->limits);
+    uint64_t wide = index->large ? rows * PAIRS_A_ROW_WIDE : small - spent;
+    spend(c, RV_RULES_NARROW, RV_RULE_COUNT, wide, index->limits);
     rv_free(c);
     return status;
 }
@@ -473,7 +476,8 @@ rv_status rv_link_index_new(const rv_link_people *people, const rv_settings *set
     if (!index) return RV_NO_MEMORY;
     index->people = people;
     for (index->row_bits = 1; index->row_bits < 32 && rv_link_right(people)->n >> index->row_bits; index->row_bits++) {}
-    index->wanted = rv_link_right(people)->n > LARGE ? ~rv_rules_of_small_files : RV_RULES_ALL;
+    index->large = rv_link_right(people)->n > LARGE;
+    index->wanted = index->large ? rv_rules_of_large_files : rv_rules_of_small_files;
     rv_status status = rv_link_parts_new(people, threads, &index->parts, err);
     for (int rule = 0; rule < RV_RULE_COUNT && status == RV_OK; rule += RULES_AT_ONCE) { /* for the memory's sake */
         index->filling = ((1u << RULES_AT_ONCE) - 1) << rule & index->wanted;

@@ -25,7 +25,7 @@ typedef enum rv_rule {
     RV_RULE_FIRST_BIRTH_PART,
     RV_RULE_LAST_BIRTH_PART,
     RV_RULE_FIRST_PLACE_YEAR,
-    RV_RULE_STREET_NUMBER_PLACE,
+    RV_RULE_STREET_PLACE,
     RV_RULE_STREET_NAME,
     RV_RULE_PHONE_PART,
     RV_RULES_NARROW, /* those that follow have long lists in large files, and get what the others leave of the budget */
@@ -34,6 +34,7 @@ typedef enum rv_rule {
     RV_RULE_BIRTH,
     RV_RULE_STREET_NUMBER,
     RV_RULE_HOME_INITIAL,
+    RV_RULE_LAST_INITIAL,
     RV_RULE_BEGINNINGS,
     RV_RULE_BEGINNING_YEAR,
     RV_RULE_BEGINNING_PLACE,
@@ -45,7 +46,8 @@ typedef enum rv_rule {
     RV_RULE_COMPARE,
     RV_RULE_COUNT
 } rv_rule;
-extern const uint32_t rv_rules_of_small_files; /* 1 << rv_rule: what they find in large files others find too */
+/* 1 << rv_rule. What the others find in large files, those of large files find too, with few candidates. */
+extern const uint32_t rv_rules_of_small_files, rv_rules_of_large_files;
 const char *rv_rule_name(rv_rule rule);
 uint32_t rv_rule_fields(rv_rule rule); /* 1 << rv_link_field */
 
@@ -78,7 +80,6 @@ typedef struct rv_rule_key {
     uint32_t rule;
 } rv_rule_key;
 /* The keys of a row by some rules (1 << rv_rule), in order of rules; each once. Returns how many. */
-#define RV_RULES_ALL UINT32_MAX
 unsigned rv_link_keys(const rv_link_parts *parts, const rv_link_table *table, uint32_t row, uint32_t rules,
                       rv_rule_key out[RV_RULE_KEYS_MAX]);
 

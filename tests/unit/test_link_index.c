@@ -45,7 +45,7 @@ static uint32_t bearers(const rv_link_parts *parts, const rv_link_table *table, 
     rv_rule_key keys[RV_RULE_KEYS_MAX];
     uint32_t n = 0;
     for (uint32_t r = 0; r < table->n; r++) {
-        unsigned n_keys = rv_link_keys(parts, table, r, RV_RULES_ALL, keys);
+        unsigned n_keys = rv_link_keys(parts, table, r, rv_rules_of_small_files, keys);
         for (unsigned i = 0; i < n_keys; i++) n += keys[i].rule == key->rule && keys[i].hash == key->hash;
     }
     return n;
@@ -54,8 +54,8 @@ static uint32_t bearers(const rv_link_parts *parts, const rv_link_table *table, 
 static uint32_t twin(const rv_link_people *p, const rv_link_parts *parts, const rv_link_index *index, uint32_t left,
                      uint32_t right) {
     rv_rule_key a[RV_RULE_KEYS_MAX], b[RV_RULE_KEYS_MAX];
-    unsigned n = rv_link_keys(parts, &p->left, left, RV_RULES_ALL, a),
-             m = rv_link_keys(parts, rv_link_right(p), right, RV_RULES_ALL, b);
+    unsigned n = rv_link_keys(parts, &p->left, left, rv_rules_of_small_files, a),
+             m = rv_link_keys(parts, rv_link_right(p), right, rv_rules_of_small_files, b);
     uint32_t rules = 0;
     for (unsigned i = 0; i < n; i++)
         for (unsigned k = 0; k < m; k++) {
@@ -152,7 +152,7 @@ Test(link_index, a_heavy_value_is_dropped_and_told) {
     rv_link_batch batch = {0};
     load(scratch_text("a.csv", table), NULL, &p);
     cr_assert_eq(rv_link_index_new(&p, &SETTINGS, &index, NULL), RV_OK);
-    rv_link_index_skew(index, RV_RULE_STREET_NUMBER_PLACE, &skew);
+    rv_link_index_skew(index, RV_RULE_STREET_PLACE, &skew);
     cr_expect_eq(skew.heaviest_rows, 3000);
     cr_expect_eq(skew.over_cap_keys, 1);
     cr_expect_eq(skew.over_cap_rows, 3000);
