@@ -44,6 +44,16 @@ rv_status rv_fail_text(rv_error *err, rv_status status, const char *text) {
     return status;
 }
 
+rv_status rv_fail_phrase(rv_error *err, rv_status status, const char *format, const char *phrase) {
+    if (!err) return status;
+    memset(err, 0, sizeof *err);
+    err->status = status;
+    snprintf(err->message, sizeof err->message, format, phrase);
+    snprintf(err->french, sizeof err->french, rv_translate(format, RV_FRENCH, &err->code),
+             rv_translate(phrase, RV_FRENCH, NULL));
+    return status;
+}
+
 void rv_error_add(rv_error *err, const char *format, ...) {
     if (!err) return;
     char english[sizeof err->message], french[sizeof err->french];
@@ -104,4 +114,10 @@ void rv_error_hint(rv_error *err, const char *format, ...) {
     va_start(args, format);
     format_both(format, NULL, err->hint, err->french_hint, sizeof err->hint, args);
     va_end(args);
+}
+
+void rv_error_hint_text(rv_error *err, const char *text) {
+    if (!err) return;
+    snprintf(err->hint, sizeof err->hint, "%s", text);
+    snprintf(err->french_hint, sizeof err->french_hint, "%s", rv_translate(text, RV_FRENCH, NULL));
 }

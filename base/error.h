@@ -15,6 +15,9 @@ rv_status rv_fail_list(rv_error *err, rv_status status, const char *format, va_l
     __attribute__((format(printf, 3, 0)));
 /* A message without arguments that isn't written on the spot. */
 rv_status rv_fail_text(rv_error *err, rv_status status, const char *text);
+/* A format of one %s, in whose place a phrase of the catalogue stands. */
+rv_status rv_fail_phrase(rv_error *err, rv_status status, const char *format, const char *phrase)
+    __attribute__((format(printf, 3, 0)));
 /* Goes on with a message, in both languages. */
 void rv_error_add(rv_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Same, from errno: ENOSPC/EDQUOT become RV_NO_SPACE, ENOMEM RV_NO_MEMORY, others `status`; appends strerror. */
@@ -23,6 +26,7 @@ rv_status rv_fail_errno(rv_error *err, rv_status status, const char *path, const
 rv_status rv_fail_memory(rv_error *err, size_t bytes);
 /* Add to an error that was filled: where it was, how to mend it. Both take NULL err. Return err's status. */
 rv_status rv_error_at(rv_error *err, const char *file, uint64_t line, uint64_t column);
+void rv_error_hint_text(rv_error *err, const char *text); /* without arguments, not written on the spot */
 void rv_error_hint(rv_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Passes a failure on. Only where nothing is held; else use a `done:` label. */

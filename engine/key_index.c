@@ -30,7 +30,7 @@ rv_status rv_key_index_probe(const rv_key_index *index, const rv_key *keys, size
 /* --- What a file's index says, checked before it is believed ------------------------------------------------------- */
 
 static rv_status corrupt(const rv_key_index *index, rv_error *err, const char *what) {
-    rv_fail(err, RV_CORRUPT, "the megabase is damaged: %s", what);
+    rv_fail_phrase(err, RV_CORRUPT, "the megabase is damaged: %s", what);
     return rv_rvl_fail_at(index->bucket_view.rvl, err, RV_CORRUPT);
 }
 

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 rv_status rv_megabase_corrupt(const rv_megabase *m, rv_error *err, const char *what) {
-    rv_fail(err, RV_CORRUPT, "the megabase is damaged: %s", what);
+    rv_fail_phrase(err, RV_CORRUPT, "the megabase is damaged: %s", what);
     rv_error_at(err, rv_rvl_path(m->file), 0, 0);
     rv_error_hint(err, "fetch or build it again, then: reveil verify '%s'", rv_rvl_path(m->file));
     return RV_CORRUPT;

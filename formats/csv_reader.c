@@ -24,7 +24,7 @@ typedef struct rv_csv {
 
 static rv_status refuse(const rv_csv *csv, rv_error *err, uint64_t column, const char *hint) {
     rv_error_at(err, csv->path, csv->cutter.line, column);
-    rv_error_hint(err, "%s", hint);
+    rv_error_hint_text(err, hint);
     return RV_BAD_INPUT;
 }
 

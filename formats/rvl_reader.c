@@ -38,7 +38,7 @@ rv_status rv_rvl_fail_at(const rv_rvl *rvl, rv_error *err, rv_status status) {
 }
 
 static rv_status corrupt(const rv_rvl *rvl, rv_error *err, const char *what) {
-    rv_fail(err, RV_CORRUPT, "the megabase is damaged: %s", what);
+    rv_fail_phrase(err, RV_CORRUPT, "the megabase is damaged: %s", what);
     return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
 }
 

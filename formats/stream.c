@@ -110,9 +110,9 @@ static rv_status refuse_foreign(const rv_stream *s, rv_error *err) {
         if (!starts_with(s, kinds[i].magic, kinds[i].n)) continue;
         if (memcmp(kinds[i].magic, "BZh", 3) == 0 && (s->in_len < 10 || memcmp(s->in + 4, "1AY&SY", 6) != 0)) continue;
         if (memcmp(kinds[i].magic, "PAR1", 4) == 0 && !memchr(s->in, 0, s->in_len < 64 ? s->in_len : 64)) continue;
-        rv_fail(err, RV_BAD_INPUT, "this is %s, not a text table", kinds[i].what);
+        rv_fail_phrase(err, RV_BAD_INPUT, "this is %s, not a text table", kinds[i].what);
         rv_error_at(err, s->path, 0, 0);
-        rv_error_hint(err, "%s", kinds[i].hint);
+        rv_error_hint_text(err, kinds[i].hint);
         return RV_BAD_INPUT;
     }
     return RV_OK;
@@ -178,9 +178,9 @@ const char *rv_stream_mapped(const rv_stream *s, size_t *size) {
 
 /* --- Decoding ---------------------------------------------------------------------------------------------------- */
 
-static rv_status damaged(const rv_stream *s, rv_error *err, const char *what) {
-    rv_fail(err, RV_CORRUPT, "the %s file %s at byte %llu", rv_compression_name(s->compression), what,
-            (unsigned long long)s->in_offset);
+/* The format takes the compression's name and the offset. */
+static rv_status damaged(const rv_stream *s, rv_error *err, const char *format) {
+    rv_fail(err, RV_CORRUPT, format, rv_compression_name(s->compression), (unsigned long long)s->in_offset);
     rv_error_at(err, s->path, 0, 0);
     if (err) err->offset = s->in_offset;
     rv_error_hint(err,
@@ -211,7 +211,7 @@ static rv_status inflate_some(rv_stream *s, unsigned char *out, size_t n, size_t
         return inflateReset(&s->z) == Z_OK ? RV_OK : rv_fail_memory(err, 1 << 15);
     }
     if (code == Z_MEM_ERROR) return rv_fail_memory(err, 1 << 15);
-    return code == Z_OK || code == Z_BUF_ERROR ? RV_OK : damaged(s, err, "is damaged");
+    return code == Z_OK || code == Z_BUF_ERROR ? RV_OK : damaged(s, err, "the %s file is damaged at byte %llu");
 }
 
 static rv_status unzstd_some(rv_stream *s, unsigned char *out, size_t n, size_t *made, rv_error *err) {
@@ -223,11 +223,11 @@ static rv_status unzstd_some(rv_stream *s, unsigned char *out, size_t n, size_t 
     if (ZSTD_isError(left)) {
         if (ZSTD_getErrorCode(left) == ZSTD_error_memory_allocation) return rv_fail_memory(err, (size_t)128 << 20);
         if (ZSTD_getErrorCode(left) == ZSTD_error_frameParameter_windowTooLarge) {
-            damaged(s, err, "asks for a window beyond 128 MB");
+            damaged(s, err, "the %s file asks for a window beyond 128 MB at byte %llu");
             rv_error_hint(err, "pack it again without --long, or pipe it: zstd -d --long=31 -c FILE | reveil ... -");
             return RV_CORRUPT;
         }
-        return damaged(s, err, "is damaged");
+        return damaged(s, err, "the %s file is damaged at byte %llu");
     }
     s->between = left == 0;
     return RV_OK;
@@ -266,7 +266,7 @@ rv_status rv_stream_read(rv_stream *s, void *buf, size_t n, size_t *got, rv_erro
         unsigned char *out = (unsigned char *)buf + have;
         RV_TRY(s->compression == RV_GZIP ? inflate_some(s, out, n - have, &made, err)
                                          : unzstd_some(s, out, n - have, &made, err));
-        if (made == 0 && s->in_len == before && before == 0 && !s->between) return damaged(s, err, "ends too early");
+        if (made == 0 && s->in_len == before && before == 0 && !s->between) return damaged(s, err, "the %s file ends too early at byte %llu");
         have += made;
         s->decoded += made;
         RV_TRY(check_expansion(s, err));

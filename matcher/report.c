@@ -243,7 +243,7 @@ static void say(const rv_settings *settings, rv_level level, const char *format,
     __attribute__((format(printf, 3, 0)));
 static void say(const rv_settings *settings, rv_level level, const char *format, va_list args) {
     char text[MESSAGE_MAX];
-    vsnprintf(text, sizeof text, format, args);
+    vsnprintf(text, sizeof text, rv_translate(format, settings->language, NULL), args);
     settings->message(settings->ctx, level, text);
 }
 
