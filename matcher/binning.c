@@ -103,13 +103,13 @@ static double nice_cut(double left, double right, bool whole) {
     return found;
 }
 
-/* The numbers held by over 1/15 of the people, in ascending order; at most 14, the most frequent ones. */
+/* The numbers held by over 1/40 of the people, in ascending order; at most 39. */
 static uint32_t find_heavy(const rv_values *values, const uint32_t *people, uint64_t total,
-                           uint32_t heavy[RV_NUMBER_BINS]) {
+                           uint32_t heavy[RV_HEAVY_SHARE]) {
     uint32_t n = 0;
     for (uint32_t i = 0; i < values->n_numbers; i++) {
         uint32_t code = values->order[i];
-        if ((uint64_t)people[code] * RV_NUMBER_BINS > total && n < RV_NUMBER_BINS - 1) heavy[n++] = code;
+        if ((uint64_t)people[code] * RV_HEAVY_SHARE > total && n < RV_HEAVY_SHARE - 1) heavy[n++] = code;
     }
     return n;
 }
@@ -137,7 +137,7 @@ static uint32_t make_runs(const rv_values *values, const rv_code_counts *counts,
 
 static rv_status learn_numbers(const rv_values *values, const rv_code_counts *counts, uint32_t min_people,
                                rv_binning *binning, rv_error *err) {
-    uint32_t heavy[RV_NUMBER_BINS];
+    uint32_t heavy[RV_HEAVY_SHARE];
     segment segments[RV_NUMBER_BINS];
     uint64_t total = 0, light = 0;
     for (uint32_t i = 0; i < values->n_numbers; i++) total += counts->people[values->order[i]];

@@ -2,8 +2,8 @@
  * Bins: how an attribute's values become the few entries of a score table. A bin number fits a byte. Bin 0 is
  * "missing", bin 1 "other" (values that are rare, or not known), the rest are values or ranges.
  *
- * Numbers and dates are cut by a small supervised tree (best-first, by gain of log-likelihood, at most 15 entries):
- * quantiles throw away what matters (a column that is 92 % zero has two quantile bins). A value held by over 1/15 of
+ * Numbers and dates are cut by a small supervised tree (best-first, by gain of log-likelihood, at most 48 entries):
+ * quantiles throw away what matters (a column that is 92 % zero has two quantile bins). A value held by over 1/40 of
  * the rows has an entry of its own, before any range. A category's values stay as they are; rare ones are pooled.
  *
  * A binning describes itself in values, not in codes, so that the same description bins another file.
@@ -14,7 +14,7 @@
 #include "dictionary.h"
 
 enum { RV_BIN_MISSING, RV_BIN_OTHER, RV_BIN_FIRST, RV_BINS_MAX = 256 };
-enum { RV_NUMBER_BINS = 15, RV_CATEGORY_BINS = RV_BINS_MAX - RV_BIN_FIRST };
+enum { RV_NUMBER_BINS = 48, RV_HEAVY_SHARE = 40, RV_CATEGORY_BINS = RV_BINS_MAX - RV_BIN_FIRST };
 
 typedef enum rv_scale { RV_SCALE_CATEGORY, RV_SCALE_NUMBER, RV_SCALE_DATE, RV_SCALE_COUNT } rv_scale;
 const char *rv_scale_name(rv_scale scale); /* "category" "number" "date" */

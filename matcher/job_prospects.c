@@ -255,6 +255,8 @@ static rv_status run(job *j, rv_error *err) {
     rv_best_query query = {.base = j->plan.profile.base,
                            .points = j->plan.points,
                            .n_points = j->plan.n,
+                           .pairs = j->plan.pairs,
+                           .n_pairs = j->plan.view.pairs,
                            .filters = j->plan.filters,
                            .n_filters = j->plan.n_filters,
                            .exclusion = &j->exclusion,

@@ -8,7 +8,7 @@
 #include "random.h"
 #include <assert.h>
 
-enum { MIN_PEOPLE = 20, MIN_NON_SEEDS = 25 };
+enum { MIN_NON_SEEDS = 25 };
 
 const char *rv_left_out_reason(rv_left_out reason) {
     static const char *const reasons[RV_LEFT_COUNT] = {
@@ -63,9 +63,8 @@ static rv_status make_column(void *ctx, size_t index, int worker, rv_error *err)
     const rv_learner *l = ctx;
     rv_attribute_quality *a = &l->quality->attribute[index];
     if (a->left_out != RV_USED) return RV_OK;
-    uint32_t min_people = l->options->min_people ? l->options->min_people : (uint32_t)MIN_PEOPLE;
-    return rv_learn_column_make(&l->column[index], l->fold_label, l->frame->rows, l->quality->against_pool, min_people,
-                                a, err);
+    return rv_learn_column_make(&l->column[index], l->fold_label, l->frame->rows, l->quality->against_pool,
+                                rv_learner_min_people(l), a, err);
 }
 
 /* What an attribute would be left out for, as one that gives the target away. */
@@ -150,6 +149,7 @@ static rv_status make_folds(rv_learner *l, rv_error *err) {
 static void learner_reset(rv_learner *l) {
     for (uint32_t c = 0; l->column && c < l->quality->columns; c++) rv_learn_column_reset(&l->column[c]);
     for (unsigned m = 0; m < RV_METHODS_MAX; m++) rv_free(l->cells[m]);
+    rv_learner_forget_pairs(l);
     rv_free(l->fold);
     rv_free(l->fold_label);
     rv_free(l->column);

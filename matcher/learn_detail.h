@@ -39,7 +39,9 @@ typedef struct rv_learner {
     rv_bin_counts *counts; /* RV_TRAININGS * n_used, training by training */
     double *weights;       /* RV_TRAININGS * n_used * RV_BINS_MAX, of the method at work */
     int32_t *points;       /* as weights */
-    uint32_t *sample;      /* n_sample * n_used codes */
+    rv_pair_points pair[RV_TRAININGS][RV_PAIRS_MAX];
+    uint32_t pairs[RV_TRAININGS];
+    uint32_t *sample; /* n_sample * n_used codes */
     uint64_t n_sample;
     uint32_t *fit_rows; /* n_fit, once a method fits */
     uint64_t n_fit;
@@ -53,6 +55,11 @@ static inline bool rv_learner_is_other(const rv_learner *l, uint8_t label) {
     return label == RV_NON_SEED || (label == RV_UNLABELLED && l->quality->against_pool);
 }
 
+/* Fewer people than this make no entry of their own. */
+static inline uint32_t rv_learner_min_people(const rv_learner *l) {
+    return l->options->min_people ? l->options->min_people : 20;
+}
+
 /* --- learn_train.c ---------------------------------------------------------------------------------------------- */
 
 /* Counts of the attributes used, and room for weights and points. */
@@ -62,8 +69,9 @@ rv_status rv_learner_take_sample(rv_learner *l, rv_error *err);
 /* Rows for methods that fit. */
 rv_status rv_learner_take_fit_rows(rv_learner *l, rv_error *err);
 rv_evidence rv_learner_evidence(const rv_learner *l, unsigned t);
-/* Weights and points of one training. */
-rv_status rv_learner_train(rv_learner *l, const rv_method *method, unsigned t, rv_error *err);
+/* Weights and points of one training, by so many threads. */
+rv_status rv_learner_train(rv_learner *l, const rv_method *method, unsigned t, int threads, rv_error *err);
+void rv_learner_forget_pairs(rv_learner *l);
 /* All trainings of one method, and its out-of-fold scores in l->cells[m]. */
 rv_status rv_learner_try(rv_learner *l, unsigned m, rv_error *err);
 

@@ -81,7 +81,7 @@ rv_status rv_learner_profile(rv_learner *l, rv_profile *out, rv_error *err) {
     const rv_quality *q = l->quality;
     const rv_method *method = q->method[q->chosen].method;
     if (!(out->column = rv_array_new(l->n_used, sizeof *out->column, err))) return RV_NO_MEMORY;
-    RV_TRY(rv_learner_train(l, method, RV_FOLDS, err)); /* the last method tried may be another */
+    RV_TRY(rv_learner_train(l, method, RV_FOLDS, l->options->threads, err)); /* the last method tried may be another */
     rv_evidence e = rv_learner_evidence(l, RV_FOLDS);
     out->columns = l->n_used;
     out->base = RV_SCORE_AVERAGE;
@@ -91,5 +91,8 @@ rv_status rv_learner_profile(rv_learner *l, rv_profile *out, rv_error *err) {
     out->against_pool = q->against_pool;
     memcpy(out->method, method->name, strlen(method->name) + 1);
     for (uint32_t i = 0; i < l->n_used; i++) describe_column(l, i, &out->column[i]);
+    memcpy(out->pair, l->pair[RV_FOLDS], sizeof out->pair);
+    out->pairs = l->pairs[RV_FOLDS];
+    l->pairs[RV_FOLDS] = 0;
     return RV_OK;
 }

@@ -59,14 +59,19 @@ rv_status rv_learner_take_sample(rv_learner *l, rv_error *err) {
 }
 
 /* The deviation of raw scores over the sample. */
-static double raw_deviation(const rv_learner *l, unsigned t, const double *weights) {
+static double raw_deviation(const rv_learner *l, unsigned t, const rv_weights *w) {
     uint64_t n = l->n_sample;
     double sum = 0, squares = 0;
     for (uint64_t i = 0; i < n; i++) {
         const uint32_t *codes = l->sample + i * l->n_used;
         double raw = 0;
         for (uint32_t c = 0; c < l->n_used; c++)
-            raw += weights[(size_t)c * RV_BINS_MAX + l->column[l->used[c]].of_code[t][codes[c]]];
+            raw += w->main[(size_t)c * RV_BINS_MAX + l->column[l->used[c]].of_code[t][codes[c]]];
+        for (uint32_t k = 0; k < w->pairs; k++) {
+            const rv_pair_weights *pair = &w->pair[k];
+            uint32_t x = l->column[l->used[pair->a]].of_code[t][codes[pair->a]];
+            raw += pair->weight[x * pair->width + l->column[l->used[pair->b]].of_code[t][codes[pair->b]]];
+        }
         sum += raw;
         squares += raw * raw;
     }
@@ -112,25 +117,108 @@ static rv_status gather_rows(const rv_learner *l, unsigned t, rv_evidence_rows *
     return RV_OK;
 }
 
-rv_status rv_learner_train(rv_learner *l, const rv_method *method, unsigned t, rv_error *err) {
-    rv_evidence e = rv_learner_evidence(l, t);
-    size_t size = (size_t)l->n_used * RV_BINS_MAX;
-    double *weights = l->weights + t * size;
-    int32_t *points = l->points + t * size;
-    uint8_t *held = NULL;
-    memset(weights, 0, size * sizeof *weights);
-    if (method->fits) RV_TRY(gather_rows(l, t, &e.rows, &held, err));
-    rv_status status = method->weigh(&e, weights, err);
-    rv_free(held);
-    if (status != RV_OK) return status;
-    centre(&e, weights);
-    double deviation = raw_deviation(l, t, weights);
-    double scale = deviation > 1e-12 ? RV_SCORE_DEVIATION / deviation : 0;
-    for (size_t i = 0; i < size; i++) {
-        double p = weights[i] * scale;
-        points[i] = (int32_t)lrint(p > RV_POINTS_LIMIT ? RV_POINTS_LIMIT : p < -RV_POINTS_LIMIT ? -RV_POINTS_LIMIT : p);
+/* --- Pairs ------------------------------------------------------------------------------------------------------- */
+
+/* People per cell of a pair, of the reference population of a training. */
+static void count_pair(const rv_learner *l, unsigned t, const rv_pair_weights *pair, uint64_t *people) {
+    const rv_learn_column *a = &l->column[l->used[pair->a]], *b = &l->column[l->used[pair->b]];
+    rv_codes of_a = a->source->codes, of_b = b->source->codes;
+    for (uint64_t r = 0; r < l->frame->rows; r++)
+        people[a->of_code[t][rv_code_at(of_a, r)] * pair->width + b->of_code[t][rv_code_at(of_b, r)]] +=
+            l->fold[r] != t;
+}
+
+/*
+ * What the pair's table says of one attribute alone goes to that attribute: rows and columns of the table get a mean of 0
+ * over the reference population (the purification of Lengerich et al. 2020, a few turns of it). Then cells that few people
+ * have count nothing, for the same reason as values that few people have.
+ */
+static void purify(const rv_pair_weights *pair, const uint64_t *people, uint32_t bins_a, uint64_t min_people,
+                   double *main) {
+    enum { TURNS = 4 };
+    double *of_a = main + (size_t)pair->a * RV_BINS_MAX, *of_b = main + (size_t)pair->b * RV_BINS_MAX;
+    for (unsigned turn = 0; turn < TURNS; turn++) {
+        for (uint32_t side = 0; side < 2; side++) {
+            uint32_t outer = side ? pair->width : bins_a, inner = side ? bins_a : pair->width;
+            size_t outer_step = side ? 1 : pair->width, inner_step = side ? pair->width : 1;
+            for (uint32_t x = 0; x < outer; x++) {
+                double sum = 0, n = 0;
+                for (uint32_t y = 0; y < inner; y++) {
+                    size_t at = x * outer_step + y * inner_step;
+                    sum += pair->weight[at] * (double)people[at];
+                    n += (double)people[at];
+                }
+                if (n <= 0) continue;
+                for (uint32_t y = 0; y < inner; y++) pair->weight[x * outer_step + y * inner_step] -= sum / n;
+                (side ? of_b : of_a)[x] += sum / n;
+            }
+        }
+    }
+    for (size_t at = 0; at < (size_t)bins_a * pair->width; at++)
+        if (people[at] < min_people) pair->weight[at] = 0;
+}
+
+static rv_status purify_pairs(const rv_learner *l, unsigned t, const rv_evidence *e, rv_weights *w, rv_error *err) {
+    uint64_t min_people = rv_learner_min_people(l);
+    if (!w->pairs) return RV_OK;
+    uint64_t *people = rv_array_new(RV_PAIR_CELLS, sizeof *people, err);
+    if (!people) return RV_NO_MEMORY;
+    for (uint32_t k = 0; k < w->pairs; k++) {
+        memset(people, 0, RV_PAIR_CELLS * sizeof *people);
+        count_pair(l, t, &w->pair[k], people);
+        purify(&w->pair[k], people, e->counts[w->pair[k].a].bins, min_people, w->main);
+    }
+    rv_free(people);
+    return RV_OK;
+}
+
+static int32_t points_of(double weight, double scale) {
+    double p = weight * scale;
+    return (int32_t)lrint(p > RV_POINTS_LIMIT ? RV_POINTS_LIMIT : p < -RV_POINTS_LIMIT ? -RV_POINTS_LIMIT : p);
+}
+
+static void forget_pairs(rv_learner *l, unsigned t) {
+    for (uint32_t k = 0; k < l->pairs[t]; k++) rv_free(l->pair[t][k].points);
+    l->pairs[t] = 0;
+}
+
+static rv_status keep_pairs(rv_learner *l, unsigned t, const rv_evidence *e, const rv_weights *w, double scale,
+                            rv_error *err) {
+    for (uint32_t k = 0; k < w->pairs; k++) {
+        const rv_pair_weights *from = &w->pair[k];
+        size_t cells = (size_t)e->counts[from->a].bins * from->width;
+        int32_t *points = rv_array_new(cells, sizeof *points, err);
+        if (!points) return RV_NO_MEMORY;
+        for (size_t i = 0; i < cells; i++) points[i] = points_of(from->weight[i], scale);
+        l->pair[t][l->pairs[t]++] = (rv_pair_points){from->a, from->b, from->width, points};
     }
     return RV_OK;
+}
+
+/* --- One training ------------------------------------------------------------------------------------------------ */
+
+rv_status rv_learner_train(rv_learner *l, const rv_method *method, unsigned t, int threads, rv_error *err) {
+    rv_evidence e = rv_learner_evidence(l, t);
+    size_t size = (size_t)l->n_used * RV_BINS_MAX;
+    rv_weights w = {.main = l->weights + t * size};
+    int32_t *points = l->points + t * size;
+    uint8_t *held = NULL;
+    e.threads = threads;
+    memset(w.main, 0, size * sizeof *w.main);
+    forget_pairs(l, t);
+    if (method->fits) RV_TRY(gather_rows(l, t, &e.rows, &held, err));
+    rv_status status = method->weigh(&e, &w, err);
+    rv_free(held);
+    if (status == RV_OK) status = purify_pairs(l, t, &e, &w, err);
+    if (status == RV_OK) {
+        centre(&e, w.main);
+        double deviation = raw_deviation(l, t, &w);
+        double scale = deviation > 1e-12 ? RV_SCORE_DEVIATION / deviation : 0;
+        for (size_t i = 0; i < size; i++) points[i] = points_of(w.main[i], scale);
+        status = keep_pairs(l, t, &e, &w, scale, err);
+    }
+    rv_weights_reset(&w);
+    return status;
 }
 
 /* --- Scores out of fold ------------------------------------------------------------------------------------------ */
@@ -159,6 +247,21 @@ static void add_held(const rv_learner *l, uint32_t c, uint64_t begin, uint64_t e
 }
 _Static_assert((int)RV_NARROW_VALUES < (int)RV_POINTS_TABLE, "0 is a code too");
 
+/* The pairs of each training for the rows of its fold. */
+static void add_held_pairs(const rv_learner *l, uint64_t begin, uint64_t end, int32_t *sums) {
+    for (uint64_t r = begin; r < end; r++) {
+        unsigned t = l->fold[r];
+        int32_t sum = 0;
+        for (uint32_t k = 0; k < l->pairs[t]; k++) {
+            const rv_pair_points *pair = &l->pair[t][k];
+            const rv_learn_column *a = &l->column[l->used[pair->a]], *b = &l->column[l->used[pair->b]];
+            uint32_t x = a->of_code[t][rv_code_at(a->source->codes, r)];
+            sum += pair->points[x * pair->width + b->of_code[t][rv_code_at(b->source->codes, r)]];
+        }
+        sums[r - begin] += sum;
+    }
+}
+
 /* Out-of-fold scores of one range of rows. */
 static rv_status score_held(void *ctx, size_t index, int worker, rv_error *err) {
     (void)worker, (void)err;
@@ -169,6 +272,7 @@ static rv_status score_held(void *ctx, size_t index, int worker, rv_error *err) 
     int32_t sums[RV_LEARN_RANGE];
     for (uint64_t r = begin; r < end; r++) sums[r - begin] = RV_SCORE_AVERAGE;
     for (uint32_t c = 0; c < l->n_used; c++) add_held(l, c, begin, end, sums);
+    add_held_pairs(l, begin, end, sums);
     for (uint64_t r = begin; r < end; r++) h->cells[r] = rv_score_cell(sums[r - begin]);
     return RV_OK;
 }
@@ -181,7 +285,11 @@ typedef struct trying {
 static rv_status train_one(void *ctx, size_t t, int worker, rv_error *err) {
     (void)worker;
     const trying *of = ctx;
-    return rv_learner_train(of->l, of->method, (unsigned)t, err);
+    return rv_learner_train(of->l, of->method, (unsigned)t, 1, err);
+}
+
+void rv_learner_forget_pairs(rv_learner *l) {
+    for (unsigned t = 0; t < RV_TRAININGS; t++) forget_pairs(l, t);
 }
 
 rv_status rv_learner_try(rv_learner *l, unsigned m, rv_error *err) {

@@ -48,21 +48,26 @@ static rv_status each_bin(const rv_evidence *evidence, double *weights,
     return RV_OK;
 }
 
-static rv_status method_index(const rv_evidence *e, double *weights, rv_error *err) {
+static rv_status method_index(const rv_evidence *e, rv_weights *weights, rv_error *err) {
     (void)err;
-    return each_bin(e, weights, weigh_index);
+    return each_bin(e, weights->main, weigh_index);
 }
-static rv_status method_centroid(const rv_evidence *e, double *weights, rv_error *err) {
+static rv_status method_centroid(const rv_evidence *e, rv_weights *weights, rv_error *err) {
     (void)err;
-    return each_bin(e, weights, weigh_centroid);
+    return each_bin(e, weights->main, weigh_centroid);
 }
-static rv_status method_shared(const rv_evidence *e, double *weights, rv_error *err) {
+static rv_status method_shared(const rv_evidence *e, rv_weights *weights, rv_error *err) {
     (void)err;
-    return each_bin(e, weights, weigh_shared);
+    return each_bin(e, weights->main, weigh_shared);
 }
-static rv_status method_woe(const rv_evidence *e, double *weights, rv_error *err) {
+static rv_status method_woe(const rv_evidence *e, rv_weights *weights, rv_error *err) {
     (void)err;
-    return each_bin(e, weights, weigh_woe);
+    return each_bin(e, weights->main, weigh_woe);
+}
+
+void rv_weights_reset(rv_weights *weights) {
+    for (uint32_t i = 0; i < weights->pairs; i++) rv_free(weights->pair[i].weight);
+    weights->pairs = 0;
 }
 
 const rv_method rv_methods[] = {
@@ -72,6 +77,7 @@ const rv_method rv_methods[] = {
     {"woe", method_woe, false, 0},
     {"scorecard", rv_method_scorecard, true, 500},
     {"logistic", rv_method_logistic, true, 500},
+    {"boosted", rv_method_boosted, true, 500},
 };
 const unsigned rv_method_count = sizeof rv_methods / sizeof *rv_methods;
 
@@ -81,6 +87,7 @@ const rv_method *rv_method_find(const char *name) {
     return NULL;
 }
 
-static const char *const names[] = {"auto", "index", "centroid", "shared", "woe", "scorecard", "logistic", NULL};
+static const char *const names[] = {"auto",      "index",    "centroid", "shared", "woe",
+                                    "scorecard", "logistic", "boosted",  NULL};
 _Static_assert(sizeof names / sizeof *names == sizeof rv_methods / sizeof *rv_methods + 2, "one name per method");
 const char *const *rv_method_names(void) { return names; }

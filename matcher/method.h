@@ -43,10 +43,24 @@ typedef struct rv_evidence {
     const rv_bin_counts *counts; /* columns */
     uint64_t seeds, others, people;
     rv_evidence_rows rows; /* n is 0 for methods that don't fit */
+    int threads;           /* that a method may use; the result is the same */
 } rv_evidence;
 
-/* weights: columns * RV_BINS_MAX, zeroed. Bins without anybody are left at 0. */
-typedef rv_status (*rv_method_fn)(const rv_evidence *evidence, double *weights, rv_error *err);
+/* What a method makes: a weight per attribute and bin, and tables over the bins of two attributes. */
+enum { RV_PAIRS_MAX = 24, RV_PAIR_CELLS = 4096 };
+typedef struct rv_pair_weights {
+    uint32_t a, b;  /* columns, a < b */
+    uint32_t width; /* bins of b */
+    double *weight; /* bins of a * width, at most RV_PAIR_CELLS */
+} rv_pair_weights;
+typedef struct rv_weights {
+    double *main; /* columns * RV_BINS_MAX, zeroed; borrowed. Bins without anybody are left at 0 */
+    uint32_t pairs;
+    rv_pair_weights pair[RV_PAIRS_MAX];
+} rv_weights;
+void rv_weights_reset(rv_weights *weights); /* the pairs */
+
+typedef rv_status (*rv_method_fn)(const rv_evidence *evidence, rv_weights *weights, rv_error *err);
 
 typedef struct rv_method {
     const char *name;
@@ -63,8 +77,10 @@ const char *const *rv_method_names(void);          /* "auto" and all names, NULL
 /* Weight of evidence of one bin, for woe and scorecard. */
 double rv_weight_of_evidence(uint64_t s, uint64_t o, uint64_t seeds, uint64_t others);
 /* In method_fit.c. */
-rv_status rv_method_scorecard(const rv_evidence *evidence, double *weights, rv_error *err);
-rv_status rv_method_logistic(const rv_evidence *evidence, double *weights, rv_error *err);
+rv_status rv_method_scorecard(const rv_evidence *evidence, rv_weights *weights, rv_error *err);
+rv_status rv_method_logistic(const rv_evidence *evidence, rv_weights *weights, rv_error *err);
+/* In boost.c. */
+rv_status rv_method_boosted(const rv_evidence *evidence, rv_weights *weights, rv_error *err);
 /* Logistic regression with a given ridge (the penalty is half of it per squared distance from the prior; NULL: from 0). */
 rv_status rv_logistic_fit(const rv_evidence *evidence, double ridge, const double *prior, double *weights,
                           rv_error *err);

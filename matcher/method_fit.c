@@ -245,13 +245,13 @@ rv_status rv_logistic_fit(const rv_evidence *e, double ridge, const double *prio
     return status;
 }
 
-rv_status rv_method_logistic(const rv_evidence *e, double *weights, rv_error *err) {
+rv_status rv_method_logistic(const rv_evidence *e, rv_weights *weights, rv_error *err) {
     double ridge = 1024;
     double *prior = rv_array_new((size_t)e->columns * RV_BINS_MAX, sizeof *prior, err);
     if (!prior) return RV_NO_MEMORY;
-    rv_status status = rv_method_scorecard(e, prior, err);
+    rv_status status = rv_method_scorecard(e, &(rv_weights){.main = prior}, err);
     if (status == RV_OK) status = choose_ridge(e, prior, &ridge, err);
-    if (status == RV_OK) status = rv_logistic_fit(e, ridge, prior, weights, err);
+    if (status == RV_OK) status = rv_logistic_fit(e, ridge, prior, weights->main, err);
     rv_free(prior);
     return status;
 }
@@ -319,7 +319,7 @@ static void fill_card(const rv_evidence *e, const card *k, double *weights) {
     }
 }
 
-rv_status rv_method_scorecard(const rv_evidence *e, double *weights, rv_error *err) {
+rv_status rv_method_scorecard(const rv_evidence *e, rv_weights *weights, rv_error *err) {
     rv_status status = RV_NO_MEMORY;
     card k = {0};
     fit f = {.n = e->rows.n, .columns = e->columns, .seed = e->rows.seed, .steps_of = card_steps, .ctx = &k};
@@ -335,7 +335,7 @@ rv_status rv_method_scorecard(const rv_evidence *e, double *weights, rv_error *e
         }
         f.cells = cells;
         run(&f);
-        fill_card(e, &k, weights);
+        fill_card(e, &k, weights->main);
     }
     fit_reset(&f);
     rv_free(k.evidence);

@@ -12,6 +12,7 @@ enum { RANGE = 16384 }; /* rows per piece: sums and codes of one column stay in 
 
 void rv_profile_reset(rv_profile *profile) {
     for (uint32_t c = 0; profile->column && c < profile->columns; c++) rv_binning_reset(&profile->column[c].binning);
+    for (uint32_t k = 0; k < profile->pairs; k++) rv_free(profile->pair[k].points);
     rv_free(profile->column);
     *profile = (rv_profile){0};
 }
@@ -78,7 +79,8 @@ static rv_status check_columns(const rv_profile *profile, const rv_frame *frame,
 rv_status rv_profile_view_make(const rv_profile *profile, const rv_frame *frame, int threads, const char *path,
                                rv_profile_view *out, rv_error *err) {
     RV_TRY(check_columns(profile, frame, path, err));
-    rv_profile_view view = {.columns = profile->columns};
+    rv_profile_view view = {.columns = profile->columns, .pairs = profile->pairs};
+    memcpy(view.pair, profile->pair, sizeof view.pair);
     rv_status status = RV_NO_MEMORY;
     view.codes = rv_array_new(view.columns, sizeof *view.codes, err);
     if (view.codes) view.values = rv_array_new(view.columns, sizeof *view.values, err);
@@ -105,6 +107,28 @@ void rv_profile_add_column(const rv_profile_view *view, uint32_t column, uint64_
     else rv_points_add(view->points[column], codes.wide + begin, n, sums);
 }
 
+enum { STEP = 1024 }; /* rows whose bins are at hand */
+
+static void bins_of(const rv_profile_view *view, uint32_t column, uint64_t begin, size_t n, uint8_t *out) {
+    rv_codes codes = view->codes[column];
+    const uint8_t *bins = view->bins[column];
+    if (codes.narrow)
+        for (size_t i = 0; i < n; i++) out[i] = bins[codes.narrow[begin + i]];
+    else
+        for (size_t i = 0; i < n; i++) out[i] = bins[codes.wide[begin + i]];
+}
+
+void rv_profile_add_pair(const rv_profile_view *view, uint32_t pair, uint64_t begin, size_t n, int32_t *sums) {
+    const rv_pair_points *p = &view->pair[pair];
+    uint8_t a[STEP], b[STEP];
+    for (size_t at = 0; at < n; at += STEP) {
+        size_t some = n - at < STEP ? n - at : STEP;
+        bins_of(view, p->a, begin + at, some, a);
+        bins_of(view, p->b, begin + at, some, b);
+        rv_points_add_pair(p->points, p->width, a, b, some, sums + at);
+    }
+}
+
 static rv_status score_range(void *ctx, size_t index, int worker, rv_error *err) {
     (void)worker, (void)err;
     const scoring *s = ctx;
@@ -112,6 +136,7 @@ static rv_status score_range(void *ctx, size_t index, int worker, rv_error *err)
     int32_t *sums = s->scores + begin;
     for (size_t i = 0; i < n; i++) sums[i] = s->base;
     for (uint32_t c = 0; c < s->view->columns; c++) rv_profile_add_column(s->view, c, begin, n, sums);
+    for (uint32_t k = 0; k < s->view->pairs; k++) rv_profile_add_pair(s->view, k, begin, n, sums);
     return RV_OK;
 }
 

@@ -74,6 +74,50 @@ static void put_column(rv_json *json, const rv_profile *profile, const rv_profil
     rv_json_end(json, '}');
 }
 
+static void put_label(rv_json *json, const rv_profile_column *column, uint32_t b, rv_buffer *label) {
+    label->len = 0;
+    rv_binning_label(&column->binning, b, label);
+    rv_json_text(json, rv_text_make(label->data, label->len));
+}
+
+/* A table: a line per entry of the first attribute, in it the points by entry of the second. */
+static void put_pair(rv_json *json, const rv_profile *profile, const rv_pair_points *pair, rv_buffer *label) {
+    const rv_profile_column *a = &profile->column[pair->a], *b = &profile->column[pair->b];
+    rv_json_object(json);
+    rv_json_key(json, "attributes");
+    rv_json_array(json);
+    rv_json_string(json, a->name);
+    rv_json_string(json, b->name);
+    rv_json_end(json, ']');
+    rv_json_key(json, "entries");
+    rv_json_array(json);
+    for (uint32_t y = 0; y < pair->width; y++) put_label(json, b, y, label);
+    rv_json_end(json, ']');
+    rv_json_key(json, "table");
+    rv_json_array(json);
+    for (uint32_t x = 0; x < a->binning.n; x++) {
+        rv_json_object(json);
+        rv_json_key(json, "entry");
+        put_label(json, a, x, label);
+        rv_json_key(json, "points");
+        rv_json_array(json);
+        for (uint32_t y = 0; y < pair->width; y++) rv_json_integer(json, pair->points[x * pair->width + y]);
+        rv_json_end(json, ']');
+        rv_json_end(json, '}');
+    }
+    rv_json_end(json, ']');
+    rv_json_end(json, '}');
+}
+
+static void put_pairs(rv_json *json, const rv_profile *profile) {
+    rv_buffer label = {0};
+    rv_json_key(json, "pairs");
+    rv_json_array(json);
+    for (uint32_t k = 0; k < profile->pairs; k++) put_pair(json, profile, &profile->pair[k], &label);
+    rv_json_end(json, ']');
+    rv_buffer_free(&label);
+}
+
 static void put_calibration(rv_json *json, const rv_calibration *calibration) {
     rv_json_key(json, "probability");
     rv_json_object(json);
@@ -95,7 +139,7 @@ rv_status rv_profile_write(const rv_profile *profile, rv_buffer *out, rv_error *
     rv_json json;
     rv_json_init(&json, out, true);
     rv_json_object(&json);
-    rv_json_put_unsigned(&json, "profile_version", RV_PROFILE_VERSION);
+    rv_json_put_unsigned(&json, "profile_version", profile->pairs ? RV_PROFILE_VERSION : 1);
     rv_json_put_string(&json, "method", profile->method);
     rv_json_key(&json, "base");
     rv_json_integer(&json, profile->base);
@@ -108,6 +152,7 @@ rv_status rv_profile_write(const rv_profile *profile, rv_buffer *out, rv_error *
     rv_json_array(&json);
     for (uint32_t c = 0; c < profile->columns; c++) put_column(&json, profile, &profile->column[c]);
     rv_json_end(&json, ']');
+    if (profile->pairs) put_pairs(&json, profile);
     rv_json_end(&json, '}');
     rv_buffer_byte(out, '\n');
     return rv_buffer_check(out, err);
@@ -256,6 +301,80 @@ static rv_status read_column(const rv_document *d, const rv_node *node, rv_profi
     return RV_OK;
 }
 
+static rv_status read_point(const rv_document *d, const rv_node *node, int32_t *out, rv_error *err) {
+    double x;
+    RV_TRY(rv_node_read_number(d, node, "points", &x, err));
+    if (!(fabs(x) <= RV_POINTS_LIMIT) || x != floor(x))
+        return rv_node_fail(d, node, err, "'points' must be whole numbers within +-%d", RV_POINTS_LIMIT);
+    *out = (int32_t)x;
+    return RV_OK;
+}
+
+/* The two columns of a pair, the first one first. */
+static rv_status read_pair_columns(const rv_document *d, const rv_node *node, const rv_profile *profile,
+                                   rv_pair_points *pair, rv_error *err) {
+    const rv_node *names;
+    uint32_t found[2];
+    RV_TRY(read_list(d, node, "attributes", 2, &names, err));
+    if (rv_node_size(names) != 2) return rv_node_fail(d, names, err, "a pair has two attributes");
+    for (size_t i = 0; i < 2; i++) {
+        const char *name;
+        RV_TRY(rv_node_read_string(d, rv_node_item(names, i), "attributes", &name, err));
+        for (found[i] = 0; found[i] < profile->columns; found[i]++)
+            if (strcmp(profile->column[found[i]].name, name) == 0) break;
+        if (found[i] == profile->columns) return rv_node_fail(d, names, err, "the profile has no attribute '%s'", name);
+    }
+    if (found[0] >= found[1]) return rv_node_fail(d, names, err, "a pair's attributes stand in the profile's order");
+    for (uint32_t k = 0; k < profile->pairs; k++)
+        if (profile->pair[k].a == found[0] && profile->pair[k].b == found[1])
+            return rv_node_fail(d, names, err, "this pair comes twice");
+    *pair = (rv_pair_points){.a = found[0], .b = found[1], .width = profile->column[found[1]].binning.n};
+    return RV_OK;
+}
+
+/* Labels are for people; points count by their place. */
+static rv_status read_pair(const rv_document *d, const rv_node *node, const rv_profile *profile, rv_pair_points *pair,
+                           rv_error *err) {
+    static const char *const keys[] = {"attributes", "entries", "table", NULL}, *const row_keys[] = {"entry", "points",
+                                                                                                     NULL};
+    const rv_node *table, *points;
+    RV_TRY(rv_node_check_keys(d, node, keys, err));
+    RV_TRY(read_pair_columns(d, node, profile, pair, err));
+    uint32_t rows = profile->column[pair->a].binning.n;
+    if (rows * pair->width > RV_PAIR_CELLS)
+        return rv_node_fail(d, node, err, "the pair has %u cells; %d are the most", rows * pair->width, RV_PAIR_CELLS);
+    RV_TRY(read_list(d, node, "table", rows, &table, err));
+    if (rv_node_size(table) != rows)
+        return rv_node_fail(d, table, err, "'table' has %zu lines; the attribute has %u entries", rv_node_size(table),
+                            rows);
+    if (!(pair->points = rv_array_new((size_t)rows * pair->width, sizeof *pair->points, err))) return RV_NO_MEMORY;
+    for (uint32_t x = 0; x < rows; x++) {
+        RV_TRY(rv_node_check_keys(d, rv_node_item(table, x), row_keys, err));
+        RV_TRY(read_list(d, rv_node_item(table, x), "points", pair->width, &points, err));
+        if (rv_node_size(points) != pair->width)
+            return rv_node_fail(d, points, err, "'points' has %zu items; the attribute has %u entries",
+                                rv_node_size(points), pair->width);
+        for (uint32_t y = 0; y < pair->width; y++)
+            RV_TRY(read_point(d, rv_node_item(points, y), &pair->points[x * pair->width + y], err));
+    }
+    return RV_OK;
+}
+
+static rv_status read_pairs(const rv_document *d, const rv_node *root, rv_profile *out, rv_error *err) {
+    const rv_node *list;
+    if (!rv_node_get(root, "pairs")) return RV_OK;
+    RV_TRY(read_list(d, root, "pairs", RV_PAIRS_MAX, &list, err));
+    for (size_t k = 0; k < rv_node_size(list); k++) {
+        rv_pair_points pair = {0};
+        rv_status status = read_pair(d, rv_node_item(list, k), out, &pair, err);
+        out->pair[out->pairs] = pair;
+        if (status == RV_OK) out->pairs++;
+        else rv_free(pair.points);
+        RV_TRY(status);
+    }
+    return RV_OK;
+}
+
 static rv_status read_calibration(const rv_document *d, const rv_node *root, rv_calibration *out, rv_error *err) {
     static const char *const keys[] = {"withheld", "knots", NULL}, *const knot_keys[] = {"score", "probability", NULL};
     const rv_node *node, *knots, *at;
@@ -291,8 +410,8 @@ static rv_status read_header(const rv_document *d, const rv_node *root, rv_profi
                                    (unsigned long long)version, RV_PROFILE_VERSION);
         return rv_error_at(err, rv_document_name(d), rv_node_line(root), 0), status;
     }
-    static const char *const keys[] = {"profile_version", "method",       "base",        "seeds",      "others",
-                                       "people",          "against_pool", "probability", "attributes", NULL};
+    static const char *const keys[] = {"profile_version", "method",      "base",       "seeds", "others", "people",
+                                       "against_pool",    "probability", "attributes", "pairs", NULL};
     RV_TRY(rv_node_check_keys(d, root, keys, err));
     RV_TRY(need(d, root, "method", &at, err));
     RV_TRY(rv_node_read_string(d, at, "method", &method, err));
@@ -319,7 +438,8 @@ static rv_status read_all(const rv_document *d, rv_profile *out, rv_error *err) 
             if (strcmp(out->column[before].name, out->column[c].name) == 0)
                 return rv_node_fail(d, rv_node_item(list, c), err, "attribute '%s' comes twice", out->column[c].name);
     }
-    return n ? RV_OK : rv_node_fail(d, list, err, "the profile has no attributes");
+    if (n == 0) return rv_node_fail(d, list, err, "the profile has no attributes");
+    return read_pairs(d, root, out, err);
 }
 
 rv_status rv_profile_read(const char *path, rv_profile *out, rv_error *err) {

@@ -10,7 +10,7 @@
 
 #include "profile.h"
 
-enum { RV_PROFILE_VERSION = 1 };
+enum { RV_PROFILE_VERSION = 2 }; /* of a profile with pairs; one without them is of version 1 */
 rv_status rv_profile_write(const rv_profile *profile, rv_buffer *out, rv_error *err);
 rv_status rv_profile_read(const char *path, rv_profile *out, rv_error *err);
 

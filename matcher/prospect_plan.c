@@ -123,6 +123,29 @@ static rv_status make_view(rv_prospect_plan *p, rv_megabase *megabase, rv_error 
     return RV_OK;
 }
 
+static bool find_attribute(const rv_prospect_plan *p, uint32_t column, uint32_t *attribute) {
+    for (uint32_t i = 0; i < p->n; i++) {
+        if (p->columns[i] != column) continue;
+        *attribute = p->attributes[i];
+        return true;
+    }
+    return false;
+}
+
+/* A pair counts when both its columns do. */
+static void find_pairs(rv_prospect_plan *p) {
+    for (uint32_t k = 0; k < p->profile.pairs; k++) {
+        const rv_pair_points *pair = &p->profile.pair[k];
+        rv_base_pair base = {.bins_a = p->view.bins[pair->a],
+                             .bins_b = p->view.bins[pair->b],
+                             .width = pair->width,
+                             .points = pair->points};
+        if (!find_attribute(p, pair->a, &base.a) || !find_attribute(p, pair->b, &base.b)) continue;
+        p->pairs[p->view.pairs] = base;
+        p->view.pair[p->view.pairs++] = *pair;
+    }
+}
+
 /* --- Filters ----------------------------------------------------------------------------------------------------- */
 
 static rv_status new_filter(rv_prospect_plan *p, rv_megabase *megabase, uint32_t attribute,
@@ -181,6 +204,7 @@ rv_status rv_prospect_plan_make(rv_megabase *megabase, const rv_prospect_options
     if (status == RV_OK) status = check_without(&p.profile, o, err);
     if (status == RV_OK) status = find_columns(&p, schema, o, err);
     if (status == RV_OK) status = make_view(&p, megabase, err);
+    if (status == RV_OK) find_pairs(&p);
     if (status == RV_OK && !(p.filters = rv_array_new(o->n_require + schema->n_attributes + 1, sizeof *p.filters, err)))
         status = RV_NO_MEMORY;
     for (size_t i = 0; i < o->n_require && status == RV_OK; i++) status = require(&p, megabase, &o->require[i], err);

@@ -12,6 +12,7 @@ typedef struct rv_prospect_plan {
     uint32_t *columns;      /* which columns these are */
     uint32_t n;             /* of them */
     rv_base_points *points; /* n */
+    rv_base_pair pairs[RV_PAIRS_MAX]; /* view.pairs of them: whose two columns count */
     rv_base_filter *filters;
     size_t n_filters, n_consents; /* the last n_consents of the filters are refusals of consent */
 } rv_prospect_plan;

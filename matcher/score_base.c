@@ -8,6 +8,7 @@
 #include "megabase_walk.h"
 #include "parallel.h"
 #include "record_score.h"
+#include "score_kernel.h"
 #include "sort.h"
 #include <stdatomic.h>
 
@@ -24,6 +25,19 @@ typedef struct filter {
     int32_t side; /* its column among the sides, or -1: in the record */
     rv_record_place place;
 } filter;
+
+typedef struct half { /* of a pair: where its codes are, and their bins */
+    const uint8_t *bins;
+    uint32_t values;
+    int32_t side; /* as in a filter */
+    rv_record_place place;
+} half;
+
+typedef struct pair {
+    half a, b;
+    uint32_t width;
+    const int32_t *points;
+} pair;
 
 typedef struct finder { /* one thread */
     uint64_t *kept, *scratch;
@@ -43,6 +57,7 @@ typedef struct finding {
     side_column *sides;
     size_t n_sides;
     filter *filters;
+    pair *pairs;
     size_t room; /* of each finder */
     finder *finders;
     atomic_int_least64_t floor; /* the highest threshold of all threads; rows that equal it may still win by row */
@@ -77,6 +92,31 @@ static bool add_sides(const finding *f, const rv_walk_rows *rows, int32_t *sums)
         if (side->points) good &= rv_side_score(side->points, side->values, rows->sides[s], side->bytes, rows->n, sums);
     }
     return good;
+}
+
+/* Bins of a step's rows. Codes are proved: the attribute itself counts too. */
+static void bins_of(const finding *f, const half *h, const rv_walk_rows *rows, uint8_t *out) {
+    if (h->side >= 0) {
+        for (uint32_t i = 0; i < rows->n; i++)
+            out[i] = h->bins[side_code(rows->sides[h->side], f->sides[h->side].bytes, i)];
+        return;
+    }
+    const unsigned char *at = rows->records + h->place.at;
+    uint8_t of_byte[256]; /* one look-up whatever the width of the code */
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        uint32_t code = h->place.bits == 8 ? byte : byte >> h->place.shift & 15;
+        of_byte[byte] = code <= h->values ? h->bins[code] : 0;
+    }
+    for (uint32_t i = 0; i < rows->n; i++, at += f->width) out[i] = of_byte[*at];
+}
+
+static void add_pairs(const finding *f, const rv_walk_rows *rows, int32_t *sums) {
+    uint8_t a[RV_WALK_STEP], b[RV_WALK_STEP];
+    for (size_t k = 0; k < f->query->n_pairs; k++) {
+        bins_of(f, &f->pairs[k].a, rows, a);
+        bins_of(f, &f->pairs[k].b, rows, b);
+        rv_points_add_pair(f->pairs[k].points, f->pairs[k].width, a, b, rows->n, sums);
+    }
 }
 
 static uint32_t code_to_filter(const finding *f, const filter *by, const rv_walk_rows *rows, uint32_t i) {
@@ -174,6 +214,7 @@ static rv_status score_step(void *ctx, const rv_walk_rows *rows, int worker, rv_
     uint64_t eligible[RV_WALK_STEP / 64];
     bool good = rv_record_score(f->scorer, rows->records, rows->n, sums);
     good &= add_sides(f, rows, sums);
+    if (good) add_pairs(f, rows, sums);
     good &= find_eligible(f, rows, eligible);
     if (!good) {
         rv_fail(err, RV_CORRUPT, "the megabase is damaged: a record holds a code that its dictionary hasn't");
@@ -214,6 +255,13 @@ static int32_t side_of(finding *f, uint32_t *attributes, uint32_t attribute, con
     return (int32_t)s;
 }
 
+/* The attribute is among the points, so its column is known when it is beside the records. */
+static half half_of(finding *f, uint32_t *attributes, uint32_t attribute, const uint8_t *bins) {
+    const rv_record_place *place = &rv_megabase_record_layout(f->megabase)->places[attribute];
+    int32_t side = place->bits > 8 ? side_of(f, attributes, attribute, place) : -1;
+    return (half){bins, place->values, side, *place};
+}
+
 /* Which attributes are in the records and which beside them. attributes: room for n_points + n_filters. */
 static rv_status plan(finding *f, uint32_t *attributes, rv_error *err) {
     const rv_best_query *q = f->query;
@@ -222,7 +270,8 @@ static rv_status plan(finding *f, uint32_t *attributes, rv_error *err) {
     rv_record_points *inside = rv_array_new(q->n_points + 1, sizeof *inside, err);
     f->sides = inside ? rv_array_new(q->n_points + q->n_filters + 1, sizeof *f->sides, err) : NULL;
     f->filters = f->sides ? rv_array_new(q->n_filters + 1, sizeof *f->filters, err) : NULL;
-    rv_status status = f->filters ? RV_OK : RV_NO_MEMORY;
+    f->pairs = f->filters ? rv_array_new(q->n_pairs + 1, sizeof *f->pairs, err) : NULL;
+    rv_status status = f->pairs ? RV_OK : RV_NO_MEMORY;
     size_t n = 0;
     for (size_t i = 0; i < q->n_points && status == RV_OK; i++) {
         const rv_record_place *place = &layout->places[q->points[i].attribute];
@@ -233,6 +282,11 @@ static rv_status plan(finding *f, uint32_t *attributes, rv_error *err) {
         const rv_record_place *place = &layout->places[q->filters[i].attribute];
         f->filters[i] = (filter){q->filters[i].allowed, place->values, -1, *place};
         if (place->bits > 8) f->filters[i].side = side_of(f, attributes, q->filters[i].attribute, place);
+    }
+    for (size_t i = 0; i < q->n_pairs && status == RV_OK; i++) {
+        const rv_base_pair *p = &q->pairs[i];
+        f->pairs[i] = (pair){half_of(f, attributes, p->a, p->bins_a), half_of(f, attributes, p->b, p->bins_b), p->width,
+                             p->points};
     }
     if (status == RV_OK) status = rv_record_scorer_new(layout->width, inside, n, q->base, &f->scorer, err);
     rv_free(inside);
@@ -294,6 +348,7 @@ static void finding_reset(finding *f, int threads) {
     rv_record_scorer_free(f->scorer);
     rv_free(f->sides);
     rv_free(f->filters);
+    rv_free(f->pairs);
     for (int t = 0; f->finders && t < threads; t++) {
         rv_pages_free(f->finders[t].kept, f->room * sizeof(uint64_t));
         rv_pages_free(f->finders[t].scratch, f->room * sizeof(uint64_t));

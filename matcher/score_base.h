@@ -13,6 +13,13 @@ typedef struct rv_base_points { /* what an attribute counts */
     const int32_t *points;      /* by code: values + 1 */
 } rv_base_points;
 
+typedef struct rv_base_pair {       /* what two attributes count together; both are among the points */
+    uint32_t a, b;                  /* of the schema */
+    const uint8_t *bins_a, *bins_b; /* by code: values + 1 */
+    uint32_t width;                 /* bins of b */
+    const int32_t *points;          /* bins of a * width */
+} rv_base_pair;
+
 typedef struct rv_base_filter { /* who may be among the best */
     uint32_t attribute;
     const uint8_t *allowed; /* by code: values + 1; 0: not this one */
@@ -22,6 +29,8 @@ typedef struct rv_best_query {
     int32_t base;
     const rv_base_points *points;
     size_t n_points;
+    const rv_base_pair *pairs;
+    size_t n_pairs;
     const rv_base_filter *filters;
     size_t n_filters;
     const rv_exclusion *exclusion; /* NULL: nobody is excluded */

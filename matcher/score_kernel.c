@@ -35,6 +35,17 @@ void rv_points_add_chosen(const int32_t *points, const uint8_t *tables, const ui
     else rv_points_add_chosen_scalar(points, tables, codes, n, sums);
 }
 
+void rv_points_add_pair_scalar(const int32_t *points, uint32_t width, const uint8_t *a, const uint8_t *b, size_t n,
+                               int32_t *sums) {
+    for (size_t i = 0; i < n; i++) sums[i] = wrapped(sums[i], points[(size_t)a[i] * width + b[i]]);
+}
+
+void rv_points_add_pair(const int32_t *points, uint32_t width, const uint8_t *a, const uint8_t *b, size_t n,
+                        int32_t *sums) {
+    if (rv_cpu_level() >= RV_CPU_AVX2) rv_points_add_pair_avx2(points, width, a, b, n, sums);
+    else rv_points_add_pair_scalar(points, width, a, b, n, sums);
+}
+
 void rv_strongest_add_scalar(const int32_t *points, size_t n, uint32_t column, uint32_t most, int32_t *best) {
     for (size_t i = 0; i < n; i++) {
         int32_t key = rv_strength_key(points[i], column);

@@ -28,6 +28,14 @@ void rv_points_add_chosen_scalar(const int32_t *points, const uint8_t *tables, c
 void rv_points_add_chosen_avx2(const int32_t *points, const uint8_t *tables, const uint8_t *codes, size_t n,
                                int32_t *sums);
 
+/* sums[i] += points[a[i] * width + b[i]]: two codes of a byte, one table. */
+void rv_points_add_pair(const int32_t *points, uint32_t width, const uint8_t *a, const uint8_t *b, size_t n,
+                        int32_t *sums); /* dispatches */
+void rv_points_add_pair_scalar(const int32_t *points, uint32_t width, const uint8_t *a, const uint8_t *b, size_t n,
+                               int32_t *sums);
+void rv_points_add_pair_avx2(const int32_t *points, uint32_t width, const uint8_t *a, const uint8_t *b, size_t n,
+                             int32_t *sums);
+
 /*
  * The strongest entries of many rows at once, without a branch: best[k * n + i] are the keys of row i's `most` strongest so
  * far, strongest first; points[i], of attribute `column`, takes its place among them. n is a multiple of 8; best starts as

@@ -46,6 +46,20 @@ void rv_points_add_chosen_avx2(const int32_t *points, const uint8_t *tables, con
 }
 _Static_assert(RV_POINTS_TABLE == 1 << 8, "a place is the table's number above the code");
 
+void rv_points_add_pair_avx2(const int32_t *points, uint32_t width, const uint8_t *a, const uint8_t *b, size_t n,
+                             int32_t *sums) {
+    const __m256i wide = _mm256_set1_epi32((int32_t)width);
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        __m256i x = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(a + i)));
+        __m256i y = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(b + i)));
+        __m256i place = _mm256_add_epi32(_mm256_mullo_epi32(x, wide), y);
+        __m256i *to = (__m256i *)(sums + i);
+        _mm256_storeu_si256(to, _mm256_add_epi32(_mm256_loadu_si256(to), _mm256_i32gather_epi32(points, place, 4)));
+    }
+    rv_points_add_pair_scalar(points, width, a + i, b + i, n - i, sums + i);
+}
+
 /* Eight rows at a time; the least of each step goes on to the next place. */
 void rv_strongest_add_avx2(const int32_t *points, size_t n, uint32_t column, uint32_t most, int32_t *best) {
     const __m256i last = _mm256_set1_epi32((1 << RV_KEY_COLUMN_BITS) - 1 - (int32_t)column);

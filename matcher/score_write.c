@@ -9,7 +9,7 @@
 #include "score_kernel.h"
 
 enum { BLOCK = 4096, TILE = 512, COUNTED_RANGE = 1 << 16 };
-_Static_assert(RV_PROFILE_COLUMNS <= 1 << RV_KEY_COLUMN_BITS, "a key tells its column");
+_Static_assert((int)RV_PROFILE_COLUMNS + (int)RV_PAIRS_MAX <= 1 << RV_KEY_COLUMN_BITS, "a key tells its column");
 _Static_assert(BLOCK % TILE == 0 && TILE % 8 == 0, "tiles are whole");
 
 /* --- Ranks ------------------------------------------------------------------------------------------------------- */
@@ -102,6 +102,7 @@ static void put_escaped(rv_buffer *out, const char *ptr, size_t len) {
 void rv_reasons_reset(rv_reasons *reasons) {
     rv_arena_free(&reasons->arena);
     rv_free(reasons->text);
+    rv_free(reasons->bare);
     *reasons = (rv_reasons){0};
 }
 
@@ -110,6 +111,7 @@ rv_status rv_reasons_make(const rv_profile *profile, rv_reasons *out, rv_error *
     rv_buffer line = {0}, label = {0};
     rv_status status = RV_NO_MEMORY;
     if (!(made.text = rv_array_new((size_t)profile->columns * RV_BINS_MAX, sizeof *made.text, err))) goto done;
+    if (!(made.bare = rv_array_new((size_t)profile->columns * RV_BINS_MAX, sizeof *made.bare, err))) goto done;
     for (uint32_t c = 0; c < profile->columns; c++) {
         const rv_profile_column *column = &profile->column[c];
         for (uint32_t b = 0; b < column->binning.n; b++) {
@@ -118,6 +120,7 @@ rv_status rv_reasons_make(const rv_profile *profile, rv_reasons *out, rv_error *
             put_escaped(&line, column->name, strlen(column->name));
             rv_buffer_byte(&line, '=');
             put_escaped(&line, label.data, label.len);
+            made.bare[(size_t)c * RV_BINS_MAX + b] = (uint32_t)line.len;
             rv_buffer_byte(&line, ':');
             rv_buffer_integer(&line, column->points[b]);
             if ((status = rv_buffer_check(&label, err)) != RV_OK || (status = rv_buffer_check(&line, err)) != RV_OK)
@@ -150,14 +153,37 @@ typedef struct choice {
     int64_t sum; /* of all points */
 } choice;
 
+static void put_bare(const rv_reasons *reasons, const rv_profile_view *view, uint32_t column, uint64_t row,
+                     rv_buffer *out) {
+    size_t at = (size_t)column * RV_BINS_MAX + view->bins[column][rv_code_at(view->codes[column], row)];
+    rv_buffer_add(out, reasons->text[at].ptr, reasons->bare[at]);
+}
+
+/* A pair's number as a column is its own behind those of all attributes. Returns its points. */
+static int32_t put_pair(const rv_reasons *reasons, const rv_profile_view *view, uint32_t pair, uint64_t row,
+                        rv_buffer *out) {
+    int32_t points = rv_profile_pair_at(view, pair, row);
+    put_bare(reasons, view, view->pair[pair].a, row, out);
+    rv_buffer_byte(out, '&');
+    put_bare(reasons, view, view->pair[pair].b, row, out);
+    rv_buffer_byte(out, ':');
+    rv_buffer_integer(out, points);
+    return points;
+}
+
 static void put_choice(const rv_reasons *reasons, const rv_profile *profile, const rv_profile_view *view, uint64_t row,
                        const choice *chosen, rv_buffer *out) {
     int64_t rest = chosen->sum;
     for (uint32_t i = 0; i < chosen->most && chosen->keys[i * chosen->stride]; i++) {
-        uint32_t c = rv_key_column(chosen->keys[i * chosen->stride]), code = rv_code_at(view->codes[c], row);
-        rv_buffer_text(out, reasons->text[(size_t)c * RV_BINS_MAX + view->bins[c][code]]);
+        uint32_t c = rv_key_column(chosen->keys[i * chosen->stride]);
+        if (c < view->columns) {
+            uint32_t code = rv_code_at(view->codes[c], row);
+            rv_buffer_text(out, reasons->text[(size_t)c * RV_BINS_MAX + view->bins[c][code]]);
+            rest -= view->points[c][code];
+        } else {
+            rest -= put_pair(reasons, view, c - view->columns, row, out);
+        }
         rv_buffer_byte(out, '|');
-        rest -= view->points[c][code];
     }
     rv_buffer_add(out, "rest:", 5);
     rv_buffer_integer(out, rest);
@@ -168,8 +194,10 @@ static void put_choice(const rv_reasons *reasons, const rv_profile *profile, con
 static int64_t choose_of_row(const rv_profile_view *view, uint64_t row, uint32_t most, int32_t *keys) {
     int64_t sum = 0;
     memset(keys, 0, most * sizeof *keys);
-    for (uint32_t c = 0; c < view->columns; c++) {
-        int32_t points = view->points[c][rv_code_at(view->codes[c], row)], key = rv_strength_key(points, c);
+    for (uint32_t c = 0; c < view->columns + view->pairs; c++) {
+        int32_t points = c < view->columns ? view->points[c][rv_code_at(view->codes[c], row)]
+                                           : rv_profile_pair_at(view, c - view->columns, row);
+        int32_t key = rv_strength_key(points, c);
         sum += points;
         for (uint32_t k = most; k-- > 0 && keys[k] < key; keys[k] = key)
             if (k + 1 < most) keys[k + 1] = keys[k];
@@ -188,9 +216,10 @@ void rv_reasons_put(const rv_reasons *reasons, const rv_profile *profile, const 
 static void choose_of_tile(const rv_profile_view *view, uint64_t begin, size_t n, uint32_t most, int32_t *best) {
     int32_t points[TILE];
     memset(best, 0, (size_t)most * TILE * sizeof *best);
-    for (uint32_t c = 0; c < view->columns; c++) {
+    for (uint32_t c = 0; c < view->columns + view->pairs; c++) {
         memset(points, 0, sizeof points);
-        rv_profile_add_column(view, c, begin, n, points);
+        if (c < view->columns) rv_profile_add_column(view, c, begin, n, points);
+        else rv_profile_add_pair(view, c - view->columns, begin, n, points);
         rv_strongest_add(points, TILE, c, most, best);
     }
 }

@@ -20,13 +20,14 @@ typedef struct rv_scored {
 /* Ranks rows by score, highest first, ties by row; rows where skip (may be NULL) is `skipped` get 0. */
 rv_status rv_rank_rows(const int32_t *scores, const uint8_t *skip, uint8_t skipped, uint64_t rows, uint32_t *ranks,
                        uint64_t *ranked, rv_error *err);
-/* The texts of all entries, "attribute=value:points" with = : & | % in names and values escaped; then rows, in order. */
+/* The texts of all entries, "attribute=value:points", pairs "a=v&b=w:points", with = : & | % in names and values escaped; then rows, in order. */
 rv_status rv_scored_write(const rv_scored *scored, rv_table_out *out, const rv_settings *settings, rv_error *err);
 /* One row's reasons: the strongest entries, then "rest:points" and "base:points". */
 typedef struct rv_reasons {
     rv_arena arena;
-    rv_text *text; /* columns * RV_BINS_MAX */
-    bool plain;    /* none of them needs quotes in CSV */
+    rv_text *text;  /* columns * RV_BINS_MAX: with ":points" at the end */
+    uint32_t *bare; /* of each, the bytes before it: pairs are made of these, "a=v&b=w:points" */
+    bool plain;     /* none of them needs quotes in CSV */
 } rv_reasons;
 rv_status rv_reasons_make(const rv_profile *profile, rv_reasons *out, rv_error *err);
 void rv_reasons_reset(rv_reasons *reasons);

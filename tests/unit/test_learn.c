@@ -170,14 +170,85 @@ Test(learn, scorecard_weighs_an_attribute_once_when_it_comes_twice) {
     static double once[FIT_COLUMNS * RV_BINS_MAX], twice[FIT_COLUMNS * RV_BINS_MAX];
     rv_evidence e;
     make_evidence(bins, seed, counts, &e);
-    cr_assert_eq(rv_method_scorecard(&e, once, NULL), RV_OK);
+    cr_assert_eq(rv_method_scorecard(&e, &(rv_weights){.main = once}, NULL), RV_OK);
     memcpy(bins + FIT_ROWS, bins, FIT_ROWS); /* the second attribute becomes a copy of the first */
     counts[1] = counts[0];
-    cr_assert_eq(rv_method_scorecard(&e, twice, NULL), RV_OK);
+    cr_assert_eq(rv_method_scorecard(&e, &(rv_weights){.main = twice}, NULL), RV_OK);
     double single = once[5] - once[2] + once[RV_BINS_MAX + 5] - once[RV_BINS_MAX + 2];
     double both = twice[5] - twice[2] + twice[RV_BINS_MAX + 5] - twice[RV_BINS_MAX + 2];
     cr_assert_float_eq(both, single, 0.25 * single, "together they count as one: %g and %g", both, single);
     for (uint32_t b = 3; b < 6; b++) cr_assert(once[b] >= once[b - 1], "an attribute never speaks against itself");
+}
+
+/* Two attributes of four values each that say nothing alone and all together, one that says something, one of noise. */
+static void make_chequers(uint32_t n, uint64_t seed, rv_frame *frame, uint8_t *labels) {
+    static const char *const values[] = {"a", "b", "c", "d"}, *const names[] = {"left", "right", "plain", "noise"};
+    const char **cells = malloc((size_t)n * 4 * sizeof *cells);
+    for (uint32_t r = 0; r < n; r++) {
+        rv_random random;
+        rv_random_init(&random, seed, r);
+        uint32_t v[4];
+        for (uint32_t c = 0; c < 4; c++) cells[(size_t)r * 4 + c] = values[v[c] = rv_random_below(&random, 4)];
+        double push = ((v[0] + v[1]) % 2 ? 1.2 : -1.2) + 0.5 * v[2] - 1;
+        labels[r] = rv_random_unit(&random) < 1 / (1 + exp(-push)) ? RV_SEED : RV_NON_SEED;
+    }
+    make_frame(names, 4, cells, n, frame);
+    free(cells);
+}
+
+Test(boost, a_pair_is_found_where_attributes_tell_together_only) {
+    enum { N = 6000 };
+    static uint8_t labels[N];
+    rv_frame frame;
+    make_chequers(N, 3, &frame, labels);
+    char *texts[2];
+    for (int threads = 1; threads <= 2; threads++) {
+        rv_learn_options options = {.method = "boosted", .threads = threads};
+        rv_profile profile;
+        rv_quality q;
+        rv_buffer out = {0};
+        cr_assert_eq(rv_learn(&frame, labels, &options, &profile, &q, NULL), RV_OK);
+        cr_assert(profile.pairs == 1 && profile.pair[0].a == 0 && profile.pair[0].b == 1, "%u pairs", profile.pairs);
+        const rv_pair_points *pair = &profile.pair[0];
+        uint32_t width = pair->width;
+        cr_assert_eq(width, RV_BIN_FIRST + 4);
+        for (uint32_t x = 0; x < 4; x++)
+            for (uint32_t y = 0; y < 4; y++) {
+                int32_t points = pair->points[(RV_BIN_FIRST + x) * width + RV_BIN_FIRST + y];
+                cr_assert((x + y) % 2 ? points > 50 : points < -50, "%u %u: %d", x, y, points);
+            }
+        for (uint32_t y = 0; y < width; y++) cr_assert_eq(pair->points[y], 0, "nobody lacks the attribute");
+        for (uint32_t b = 0; b < 4; b++) /* what the pair says of one attribute alone is the attribute's */
+            cr_assert(abs(profile.column[0].points[RV_BIN_FIRST + b]) < 20);
+        double boosted = 0, shared = 0;
+        for (unsigned m = 0; m < q.n_methods; m++) {
+            if (strcmp(q.method[m].method->name, "boosted") == 0) boosted = q.method[m].auc;
+            if (strcmp(q.method[m].method->name, "shared") == 0) shared = q.method[m].auc;
+        }
+        cr_assert(boosted > 0.8 && shared < 0.7, "boosted %g, shared %g", boosted, shared);
+        cr_assert_eq(rv_profile_write(&profile, &out, NULL), RV_OK);
+        texts[threads - 1] = rv_buffer_take(&out, NULL);
+        rv_profile_reset(&profile);
+        rv_quality_reset(&q);
+    }
+    cr_assert_str_eq(texts[0], texts[1], "the same bytes for one thread and two");
+    rv_free(texts[0]);
+    rv_free(texts[1]);
+    rv_frame_reset(&frame);
+}
+
+Test(boost, without_interaction_there_is_no_pair_and_additive_tables_meet_the_truth) {
+    static uint8_t bins[FIT_COLUMNS * FIT_ROWS], seed[FIT_ROWS];
+    static rv_bin_counts counts[FIT_COLUMNS];
+    static double weights[FIT_COLUMNS * RV_BINS_MAX];
+    rv_evidence e;
+    rv_weights w = {.main = weights};
+    make_evidence(bins, seed, counts, &e);
+    cr_assert_eq(rv_method_boosted(&e, &w, NULL), RV_OK);
+    cr_assert_eq(w.pairs, 0);
+    double slope = (weights[5] - weights[2]) / 3;
+    cr_assert_float_eq(slope, 0.9, 0.15, "the true slope is 0.9 a step, not %g", slope);
+    rv_weights_reset(&w);
 }
 
 /* --- The choice -------------------------------------------------------------------------------------------------- */
@@ -284,19 +355,16 @@ Test(learn, a_named_method_is_used_whatever_the_seeds_and_the_baseline_is_told_b
 
 /* --- Reasons ----------------------------------------------------------------------------------------------------- */
 
-Test(learn, reasons_of_ten_thousand_rows_add_up_and_name_the_strongest) {
+static void check_reasons(const rv_frame *frame, const uint8_t *labels, const char *method) {
     enum { N = 10000, C = 12 };
-    static uint8_t labels[N];
     static int32_t scores[N];
-    rv_frame frame;
-    make_world(N, C, 9, 4, &frame, labels);
-    rv_learn_options options = {.threads = 2};
+    rv_learn_options options = {.method = method, .threads = 2};
     rv_profile profile;
     rv_quality q;
     rv_profile_view view;
     rv_reasons reasons;
-    cr_assert_eq(rv_learn(&frame, labels, &options, &profile, &q, NULL), RV_OK);
-    cr_assert_eq(rv_profile_view_make(&profile, &frame, 2, NULL, &view, NULL), RV_OK);
+    cr_assert_eq(rv_learn(frame, labels, &options, &profile, &q, NULL), RV_OK);
+    cr_assert_eq(rv_profile_view_make(&profile, frame, 2, NULL, &view, NULL), RV_OK);
     cr_assert_eq(rv_profile_score(&profile, &view, N, 2, scores, NULL), RV_OK);
     cr_assert_eq(rv_reasons_make(&profile, &reasons, NULL), RV_OK);
     rv_buffer text = {0};
@@ -320,6 +388,7 @@ Test(learn, reasons_of_ten_thousand_rows_add_up_and_name_the_strongest) {
         unsigned stronger = 0; /* the naive count of entries that should have come before */
         for (uint32_t c = 0; c < view.columns; c++)
             stronger += labs((long)view.points[c][rv_code_at(view.codes[c], r)]) > weakest;
+        for (uint32_t k = 0; k < view.pairs; k++) stronger += labs((long)rv_profile_pair_at(&view, k, r)) > weakest;
         cr_assert(stronger < entries || entries == 0);
     }
     rv_buffer_free(&text);
@@ -327,19 +396,30 @@ Test(learn, reasons_of_ten_thousand_rows_add_up_and_name_the_strongest) {
     rv_profile_view_reset(&view);
     rv_profile_reset(&profile);
     rv_quality_reset(&q);
+}
+
+Test(learn, reasons_of_ten_thousand_rows_add_up_and_name_the_strongest) {
+    static uint8_t labels[10000];
+    rv_frame frame;
+    make_world(10000, 12, 9, 4, &frame, labels);
+    check_reasons(&frame, labels, "index");
+    rv_frame_reset(&frame);
+    make_chequers(10000, 4, &frame, labels);
+    check_reasons(&frame, labels, "boosted");
     rv_frame_reset(&frame);
 }
 
 /* Tiles of rows against one row at a time, with names that need quotes and with none. */
-static void check_written(const char *name, uint32_t n, uint32_t most) {
+static void check_written(const char *name, uint32_t n, uint32_t most, bool pairs) {
     static uint8_t labels[3000];
     rv_frame frame;
-    make_world(n, 6, 9, 4, &frame, labels);
+    if (pairs) make_chequers(n, 5, &frame, labels);
+    else make_world(n, 6, 9, 4, &frame, labels);
     snprintf(frame.column[2].name, sizeof frame.column[2].name, "%s", name);
     int32_t *scores = calloc(n, sizeof *scores);
     uint32_t *ranks = calloc(n, sizeof *ranks);
     uint64_t ranked;
-    rv_learn_options options = {.method = "index", .threads = 2};
+    rv_learn_options options = {.method = pairs ? "boosted" : "index", .threads = 2};
     rv_profile profile;
     rv_quality q;
     rv_profile_view view;
@@ -379,10 +459,12 @@ static void check_written(const char *name, uint32_t n, uint32_t most) {
 }
 
 Test(learn, rows_written_by_tiles_are_those_written_one_by_one) {
-    check_written("plain", 3000, 5);
-    check_written("plain", 2048, 64);
-    check_written("plain", 511, 1);
-    check_written("a, b", 1025, 5);
+    check_written("plain", 3000, 5, false);
+    check_written("plain", 3000, 5, true);
+    check_written("a, b", 2999, 3, true);
+    check_written("plain", 2048, 64, false);
+    check_written("plain", 511, 1, false);
+    check_written("a, b", 1025, 5, false);
 }
 
 Test(learn, marks_inside_names_and_values_are_escaped) {
@@ -468,8 +550,25 @@ static char *profile_text(void) {
     return rv_buffer_take(&out, NULL);
 }
 
-Test(profile_file, what_is_read_is_what_was_written) {
-    char *text = profile_text();
+static char *pairs_text(void) {
+    enum { N = 3000 };
+    static uint8_t labels[N];
+    rv_frame frame;
+    make_chequers(N, 6, &frame, labels);
+    rv_learn_options options = {.method = "boosted", .threads = 1};
+    rv_profile profile;
+    rv_quality q;
+    rv_buffer out = {0};
+    cr_assert_eq(rv_learn(&frame, labels, &options, &profile, &q, NULL), RV_OK);
+    cr_assert_eq(profile.pairs, 1);
+    cr_assert_eq(rv_profile_write(&profile, &out, NULL), RV_OK);
+    rv_profile_reset(&profile);
+    rv_quality_reset(&q);
+    rv_frame_reset(&frame);
+    return rv_buffer_take(&out, NULL);
+}
+
+static void check_read(char *text) {
     rv_profile profile;
     rv_buffer again = {0};
     rv_error err = {0};
@@ -480,6 +579,11 @@ Test(profile_file, what_is_read_is_what_was_written) {
     rv_buffer_free(&again);
     rv_profile_reset(&profile);
     rv_free(text);
+}
+
+Test(profile_file, what_is_read_is_what_was_written) {
+    check_read(profile_text());
+    check_read(pairs_text());
 }
 
 /* The text with the first `from` replaced. */
@@ -495,12 +599,16 @@ static const char *spoilt(const char *text, const char *from, const char *to) {
     return path;
 }
 
+typedef struct spoiling {
+    const char *from, *to, *words;
+    rv_status status;
+} spoiling;
+
+static void check_spoilt(char *text, const spoiling *cases, size_t n);
+
 Test(profile_file, a_spoilt_profile_is_refused_with_its_place) {
-    static const struct {
-        const char *from, *to, *words;
-        rv_status status;
-    } cases[] = {
-        {"\"profile_version\": 1", "\"profile_version\": 2", "version", RV_NEWER},
+    static const spoiling cases[] = {
+        {"\"profile_version\": 1", "\"profile_version\": 3", "version", RV_NEWER},
         {"\"base\": 500", "\"base\": 500.5", "whole number", RV_BAD_ARGUMENT},
         {"\"base\": 500", "\"bse\": 500", "bse", RV_BAD_ARGUMENT},
         {"\"scale\": \"category\"", "\"scale\": \"wrong\"", "scale", RV_BAD_ARGUMENT},
@@ -512,8 +620,24 @@ Test(profile_file, a_spoilt_profile_is_refused_with_its_place) {
         {"\"seeds\": ", "\"seeds\": -", "seeds", RV_BAD_ARGUMENT},
         {"{", "[", "", RV_BAD_ARGUMENT},
     };
-    char *text = profile_text();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    static const spoiling pairs[] = {
+        {"\"profile_version\": 2", "\"profile_version\": 3", "version", RV_NEWER},
+        {"\"table\"", "\"tabel\"", "tabel", RV_BAD_ARGUMENT},
+        {"        \"left\",\n        \"right\"", "        \"left\",\n        \"wrong\"", "no attribute 'wrong'",
+         RV_BAD_ARGUMENT},
+        {"        \"left\",\n        \"right\"", "        \"right\",\n        \"left\"", "order", RV_BAD_ARGUMENT},
+        {"        \"left\",\n        \"right\"", "        \"left\"", "two attributes", RV_BAD_ARGUMENT},
+        {"\"points\": [\n            0,", "\"points\": [", "5 items", RV_BAD_ARGUMENT},
+        {"\"points\": [\n            0,", "\"points\": [0.5,", "whole numbers", RV_BAD_ARGUMENT},
+        {"\"points\": [\n            0,", "\"points\": [30001,", "whole numbers", RV_BAD_ARGUMENT},
+        {"\"points\": [\n            0,", "\"points\": [0,0,", "7 items", RV_BAD_ARGUMENT},
+    };
+    check_spoilt(profile_text(), cases, sizeof cases / sizeof *cases);
+    check_spoilt(pairs_text(), pairs, sizeof pairs / sizeof *pairs);
+}
+
+static void check_spoilt(char *text, const spoiling *cases, size_t n) {
+    for (size_t i = 0; i < n; i++) {
         rv_profile profile;
         rv_error err = {0};
         rv_status status = rv_profile_read(spoilt(text, cases[i].from, cases[i].to), &profile, &err);

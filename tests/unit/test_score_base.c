@@ -16,6 +16,7 @@ typedef struct question {
     rv_best_query query;
     rv_base_points points[80];
     rv_base_filter filters[3];
+    rv_base_pair pairs[4];
     rv_exclusion exclusion;
 } question;
 
@@ -29,6 +30,22 @@ static void ask(question *q, const made_contacts *made, rv_random *random, uint3
             points[c] = (int32_t)rv_random_below(random, 2 * spread + 1) - (int32_t)spread;
         q->points[q->query.n_points++] = (rv_base_points){a, points};
     }
+    for (size_t i = 0; i < 4 && q->query.n_points > 1; i++) { /* any two that count, of any width */
+        uint32_t a = rv_random_below(random, (uint32_t)q->query.n_points - 1);
+        uint32_t b = i == 0 ? (uint32_t)q->query.n_points - 1 : a + 1;
+        rv_base_pair *p = &q->pairs[q->query.n_pairs++];
+        *p = (rv_base_pair){.a = q->points[a].attribute, .b = q->points[b].attribute, .width = 7};
+        for (size_t side = 0; side < 2; side++) {
+            uint32_t n = made->dictionaries[side ? p->b : p->a].n;
+            uint8_t *bins = malloc((size_t)n + 1);
+            for (uint32_t c = 0; c <= n; c++) bins[c] = (uint8_t)rv_random_below(random, side ? 7 : 11);
+            *(side ? &p->bins_b : &p->bins_a) = bins;
+        }
+        int32_t *points = malloc(77 * sizeof *points);
+        for (uint32_t c = 0; c < 77; c++) points[c] = (int32_t)rv_random_below(random, 101) - 50;
+        p->points = points;
+    }
+    q->query.pairs = q->pairs;
     if (filtered) {
         for (size_t i = 0; i < 3; i++) { /* one of 4 bits, one of 8, one in a side column */
             uint32_t a = made->schema.n_attributes - 1 - (uint32_t)i * 2 - (i == 2);
@@ -48,6 +65,11 @@ static void ask(question *q, const made_contacts *made, rv_random *random, uint3
 static void forget(question *q) {
     for (size_t i = 0; i < q->query.n_points; i++) free((void *)(uintptr_t)q->points[i].points);
     for (size_t i = 0; i < q->query.n_filters; i++) free((void *)(uintptr_t)q->filters[i].allowed);
+    for (size_t i = 0; i < q->query.n_pairs; i++) {
+        free((void *)(uintptr_t)q->pairs[i].bins_a);
+        free((void *)(uintptr_t)q->pairs[i].bins_b);
+        free((void *)(uintptr_t)q->pairs[i].points);
+    }
     free((void *)q->exclusion.bits);
 }
 
@@ -68,6 +90,10 @@ static uint32_t naive(const question *q, const made_contacts *made, rv_best_row 
         out[n] = (rv_best_row){q->query.base, r};
         for (size_t i = 0; i < q->query.n_points; i++)
             out[n].score += q->points[i].points[codes[q->points[i].attribute]];
+        for (size_t i = 0; i < q->query.n_pairs; i++) {
+            const rv_base_pair *p = &q->pairs[i];
+            out[n].score += p->points[p->bins_a[codes[p->a]] * p->width + p->bins_b[codes[p->b]]];
+        }
         n++;
     }
     qsort(out, n, sizeof *out, by_score_then_row);

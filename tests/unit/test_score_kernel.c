@@ -64,6 +64,41 @@ static void check_narrow(narrow_add *kernel, uint64_t seed) {
     }
 }
 
+/* Pairs of codes in one table, against the plain kernel for the codes put together. */
+typedef void pair_add(const int32_t *points, uint32_t width, const uint8_t *a, const uint8_t *b, size_t n,
+                      int32_t *sums);
+static void check_pair(pair_add *kernel, uint64_t seed) {
+    rv_random random;
+    rv_random_init(&random, seed, 8);
+    for (int round = 0; round < 1000; round++) {
+        uint32_t height = 1 + rv_random_below(&random, 256), width = 1 + rv_random_below(&random, 256), wide[130];
+        size_t n = rv_random_below(&random, 130), at = rv_random_below(&random, 8);
+        int32_t *points = malloc((size_t)height * width * sizeof *points), sums[140], want[131];
+        uint8_t *a = malloc(at + n + 1), *b = malloc(at + n + 1);
+        for (uint32_t v = 0; v < height * width; v++) points[v] = (int32_t)rv_random_next(&random);
+        for (size_t i = 0; i < n; i++) {
+            a[at + i] = (uint8_t)rv_random_below(&random, height);
+            b[at + i] = (uint8_t)rv_random_below(&random, width);
+            wide[i] = a[at + i] * width + b[at + i];
+            want[i] = sums[at + i] = (int32_t)rv_random_next(&random);
+        }
+        want[n] = sums[at + n] = 4711;
+        rv_points_add_scalar(points, wide, n, want);
+        kernel(points, width, a + at, b + at, n, sums + at);
+        cr_assert_eq(memcmp(sums + at, want, (n + 1) * sizeof *want), 0, "seed %llu round %d", (unsigned long long)seed,
+                     round);
+        free(points);
+        free(a);
+        free(b);
+    }
+}
+
+Test(score_kernel, pairs_give_what_their_codes_together_give) {
+    check_pair(rv_points_add_pair_scalar, 1);
+    check_pair(rv_points_add_pair, 2);
+    if (rv_cpu_level() >= RV_CPU_AVX2) check_pair(rv_points_add_pair_avx2, 3);
+}
+
 Test(score_kernel, scalar_adds_each_entry) { check(rv_points_add_scalar, 1); }
 Test(score_kernel, avx2_adds_the_same) {
     if (rv_cpu_level() < RV_CPU_AVX2) cr_skip_test("this machine has no AVX2");
