@@ -182,7 +182,10 @@ int read_country(const arguments *a, char out[3]) {
 static int read_dialect(const arguments *a, rv_dialect *d) {
     int status = read_character(a, "sep", &d->separator);
     if (!status) status = read_country(a, d->country);
-    if (!status) status = read_character(a, "quote", &d->quote);
+    const char *quote = text_of(a, "quote"), *footer = text_of(a, "footer");
+    if (quote && strcmp(quote, "none") == 0) d->quote = RV_NO_QUOTE;
+    else if (!status) status = read_character(a, "quote", &d->quote);
+    if (!status) status = read_character(a, "escape", &d->escape);
     if (!status) status = read_character(a, "decimal", &d->decimal);
     if (status) return status;
     static const struct {
@@ -198,6 +201,9 @@ static int read_dialect(const arguments *a, rv_dialect *d) {
     uint64_t skip = whole_of(a, "skip-lines", 0);
     if (skip > UINT32_MAX) return usage_error(a->command, NULL, "--skip-lines: that many lines can't be skipped");
     d->skip_lines = (uint32_t)skip;
+    d->skip_given = has(a, "skip-lines");
+    if (footer) d->footer = strcmp(footer, "yes") == 0 ? RV_YES : RV_NO;
+    d->repair = has(a, "repair");
     d->strict = has(a, "strict");
     return 0;
 }

@@ -12,10 +12,11 @@
 
 extern const command check_command, synth_command, build_command, convert_command, info_command, verify_command,
     enrich_command, segment_command, score_command, run_command, evaluate_command, normalize_command, explain_command,
-    version_command, help_command, completion_command, match_command, dedupe_command;
+    version_command, help_command, completion_command, match_command, dedupe_command, clean_command;
 
 const command *const commands[] = {&run_command,
                                    &check_command,
+                                   &clean_command,
                                    &enrich_command,
                                    &match_command,
                                    &dedupe_command,

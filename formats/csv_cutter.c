@@ -32,7 +32,8 @@ static size_t cut_exact(rv_csv_cutter *c, size_t n, bool at_end, rv_csv_piece *p
 static size_t cut_at(rv_csv_cutter *c, size_t n, bool at_end, rv_csv_piece *piece, uint64_t *breaks) {
     const char *data = c->source.data;
     rv_csv_cut cut = {0};
-    if (n > c->rules.record_limit) { /* no view is larger than this but the last resort's */
+    bool escapes = c->rules.escape && memchr(data, c->rules.escape, n);
+    if (n > c->rules.record_limit || escapes) { /* no view is larger than this but the last resort's */
         piece->exact = true;
         return cut_exact(c, n, at_end, piece, breaks);
     }
@@ -94,7 +95,10 @@ rv_status rv_csv_cut_next(rv_csv_cutter *c, rv_csv_piece *piece, rv_buffer *copy
     }
     rv_csv_source_advance(s, cut);
     c->line += breaks;
-    return piece->too_long ? rv_csv_cut_skip_line(c, err) : RV_OK;
+    if (piece->too_long) RV_TRY(rv_csv_cut_skip_line(c, err));
+    if (s->n == 0) RV_TRY(rv_csv_source_fill(s, 1, err)); /* a stream may not know yet that it has ended */
+    piece->last = s->n == 0;
+    return RV_OK;
 }
 
 rv_status rv_csv_cut_record(rv_csv_cutter *c, rv_csv_spans *spans, rv_csv_outcome *end, rv_csv_record *record,

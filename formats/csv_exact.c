@@ -43,7 +43,24 @@ size_t rv_csv_after_line_end(const char *data, size_t at, size_t n) {
     return at + 1 + (size_t)(data[at] == '\r' && at + 1 < n && data[at + 1] == '\n');
 }
 
-size_t rv_csv_undouble(const char *from, size_t n, char quote, char *out) {
+/* A backslash before anything else is a backslash: C:\\Users. */
+static bool can_be_escaped(const rv_csv_rules *rules, char c) {
+    return c == rules->quote || c == rules->escape || c == rules->separator || c == '\n' || c == '\r';
+}
+
+static size_t unescape(const rv_csv_rules *rules, const char *from, size_t n, char *out) {
+    size_t to = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool pair = i + 1 < n && ((from[i] == rules->escape && can_be_escaped(rules, from[i + 1])) ||
+                                  (from[i] == rules->quote && from[i + 1] == rules->quote));
+        out[to++] = from[i += pair];
+    }
+    return to;
+}
+
+size_t rv_csv_plain(const rv_csv_rules *rules, const char *from, size_t n, char *out) {
+    if (rules->escape) return unescape(rules, from, n, out);
+    const char quote = rules->quote;
     char *to = out;
     const char *end = from + n;
     for (;;) {
@@ -56,14 +73,26 @@ size_t rv_csv_undouble(const char *from, size_t n, char quote, char *out) {
     }
 }
 
+/* Does an odd number of escapes, none of them before `from`, stand in front of data[i]? */
+static bool is_escaped(const rv_csv_rules *rules, const char *data, size_t from, size_t i) {
+    size_t k = i;
+    while (k > from && data[k - 1] == rules->escape) k--;
+    return (i - k) % 2 == 1;
+}
+
 /* The first odd run of quotes in [from, n), from not within a run: its last quote in *last. Runs that touch an end
  * that isn't the end of the data are undecided. False: none; *until is how far that is sure. */
-static bool odd_run(const char *data, size_t from, size_t n, bool at_end, char quote, size_t *start, size_t *last,
-                    size_t *until) {
+static bool odd_run(const rv_csv_rules *rules, const char *data, size_t from, size_t n, bool at_end, size_t *start,
+                    size_t *last, size_t *until) {
+    const char quote = rules->quote;
     while (from < n) {
         const char *q = memchr(data + from, quote, n - from);
         if (!q) break;
         size_t i = (size_t)(q - data), j = i;
+        if (rules->escape && is_escaped(rules, data, 0, i)) {
+            from = i + 1;
+            continue;
+        }
         while (j < n && data[j] == quote) j++;
         if (j == n && !at_end) {
             *until = i;
@@ -80,8 +109,8 @@ static bool odd_run(const char *data, size_t from, size_t n, bool at_end, char q
     return false;
 }
 
-static bool odd_run_ahead(rv_csv_ahead *ahead, const char *data, size_t from, size_t n, bool at_end, uint64_t base,
-                          char quote, size_t *last) {
+static bool odd_run_ahead(const rv_csv_rules *rules, rv_csv_ahead *ahead, const char *data, size_t from, size_t n,
+                          bool at_end, uint64_t base, size_t *last) {
     uint64_t at = base + from;
     bool covered = ahead->known && at >= ahead->from && at <= ahead->until;
     if (covered && ahead->found) {
@@ -90,7 +119,7 @@ static bool odd_run_ahead(rv_csv_ahead *ahead, const char *data, size_t from, si
     }
     size_t start = 0, until = 0;
     size_t scan = covered ? (size_t)(ahead->until - base) : from;
-    bool found = scan < n ? odd_run(data, scan, n, at_end, quote, &start, last, &until) : (until = scan, false);
+    bool found = scan < n ? odd_run(rules, data, scan, n, at_end, &start, last, &until) : (until = scan, false);
     *ahead = (rv_csv_ahead){covered ? ahead->from : at, base + (found ? start : until), base + (found ? *last : 0),
                             true, found};
     return found;
@@ -121,6 +150,10 @@ static rv_csv_outcome close_of(const view *v, size_t open, size_t n, bool data_e
         i = find3(data, i, v->hard, quote, '\n', '\r');
         if (i >= v->hard) return RV_CSV_MORE;
         if (data[i] != quote) break;
+        if (v->rules->escape && is_escaped(v->rules, data, open + 1, i)) {
+            i++;
+            continue;
+        }
         if (i + 1 >= v->hard && !v->at_end) return RV_CSV_MORE;
         if (i + 1 < v->hard && data[i + 1] == quote) {
             *doubled = true;
@@ -139,7 +172,7 @@ static rv_csv_outcome close_of(const view *v, size_t open, size_t n, bool data_e
     }
     *past_line = true;
     size_t last = 0;
-    if (!odd_run_ahead(ahead, data, i + 1, n, data_end, base, quote, &last) || last >= v->hard) return RV_CSV_MORE;
+    if (!odd_run_ahead(v->rules, ahead, data, i + 1, n, data_end, base, &last) || last >= v->hard) return RV_CSV_MORE;
     if (last + 1 >= v->hard && !v->at_end) return RV_CSV_MORE;
     if (!ends_field(v, last + 1)) return RV_CSV_UNCLOSED;
     if (memchr(data + i, quote, last - i)) *doubled = true;
@@ -187,12 +220,18 @@ rv_csv_outcome rv_csv_record_at(const rv_csv_rules *rules, const char *data, siz
             if (end == RV_CSV_UNCLOSED || (end == RV_CSV_MORE && (v.over || v.at_end)))
                 return give_up_line(&v, i, n, out);
             if (end == RV_CSV_MORE) return RV_CSV_MORE;
-            span = (rv_csv_span){i + 1, close, true, span.doubled};
+            bool escapes = rules->escape && memchr(data + i, rules->escape, close - i);
+            span = (rv_csv_span){i + 1, close, true, span.doubled || escapes};
             multi_line |= past_line;
             i = close + 1;
         } else {
             i = find3(data, i, v.hard, rules->separator, '\n', '\r');
+            while (rules->escape && i < v.hard && is_escaped(rules, data, span.start, i)) {
+                multi_line |= data[i] != rules->separator;
+                i = find3(data, i + 1, v.hard, rules->separator, '\n', '\r');
+            }
             span.end = i;
+            span.doubled = rules->escape && i > span.start && memchr(data + span.start, rules->escape, i - span.start);
             const char *stray = i > span.start ? memchr(data + span.start, rules->quote, i - span.start) : NULL;
             if (stray && out->irregular++ == 0) out->stray = (size_t)(stray - data);
         }

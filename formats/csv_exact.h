@@ -11,6 +11,7 @@
  * - An unclosed field gives up its record up to the end of the line on which the field began; reading goes on at the
  *   next line.
  * - LF, CRLF and CR end lines.
+ * - With an escape, whatever stands behind it is data: a quote, a separator, a line end, another escape.
  */
 #ifndef RV_CSV_EXACT_H
 #define RV_CSV_EXACT_H
@@ -21,11 +22,12 @@
 typedef struct rv_csv_rules {
     char separator, quote;
     size_t record_limit; /* bytes of a record without its line end; RV_RECORD_LIMIT, less in tests */
+    char escape;         /* 0: none, quotes are doubled */
 } rv_csv_rules;
 
 typedef struct rv_csv_span { /* a field within the data: its value, quotes apart, doubled quotes still doubled */
     size_t start, end;
-    bool quoted, doubled;
+    bool quoted, doubled; /* doubled: rv_csv_plain has something to do */
 } rv_csv_span;
 typedef struct rv_csv_spans {
     rv_csv_span *at; /* room for cap; n may exceed it: fields beyond are only counted */
@@ -66,7 +68,8 @@ uint64_t rv_csv_breaks(const char *data, size_t from, size_t to);
 size_t rv_csv_line_end(const char *data, size_t from, size_t n);
 /* The byte after the line end that begins at `at` (n when at is n). */
 size_t rv_csv_after_line_end(const char *data, size_t at, size_t n);
-/* Copies [from, from + n) with doubled quotes made single; returns the length written. */
-size_t rv_csv_undouble(const char *from, size_t n, char quote, char *out);
+/* Copies [from, from + n) with doubled quotes made single, and with escapes taken away before what they escape; returns
+ * the length written. */
+size_t rv_csv_plain(const rv_csv_rules *rules, const char *from, size_t n, char *out);
 
 #endif

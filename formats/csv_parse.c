@@ -2,11 +2,12 @@
  * The scan marks 32 KB at a time, so that marks and text stay in the nearest cache while rows are made of them. Cells
  * are written ahead and a row is kept by moving one pointer: a ragged row costs nothing but its reject.
  *
- * Checks that hardly ever fail (zero bytes, invalid UTF-8) are made over the whole block; only a block that fails is
- * looked through row by row.
+ * A row of another width is looked at once more, byte by byte; that costs only such rows.
  */
 #include "csv_parse.h"
 
+#include "csv_asides.h"
+#include "csv_sniff.h"
 #include "encoding.h"
 #include <assert.h>
 #include <stdio.h>
@@ -20,14 +21,14 @@ void rv_csv_scratch_free(rv_csv_scratch *scratch) {
     *scratch = (rv_csv_scratch){0};
 }
 
-/* --- Regular blocks: from marks to rows -------------------------------------------------------------------------- */
+/* --- Cells and rows ---------------------------------------------------------------------------------------------- */
 
 typedef struct parser {
     rv_table_rows *rows;
     rv_csv_scratch *scratch;
+    const rv_csv_reading *reading;
     const rv_csv_rules *rules;
     const rv_csv_piece *piece;
-    bool strict;
     rv_text *row, *next; /* first cell of the row at hand, place of its next cell */
     size_t row_start, cell_start;
     uint64_t line;               /* of row_start */
@@ -35,20 +36,20 @@ typedef struct parser {
     bool failed;                 /* out of memory */
 } parser;
 
-static rv_text unquoted(parser *p, const char *from, size_t n) {
+static rv_text unquoted(parser *p, const char *from, size_t n, uint32_t flags) {
     char *copy = rv_arena_get(&p->rows->arena, n);
     if (!copy) {
         p->failed = true;
-        return (rv_text){from, 0, RV_TEXT_QUOTED};
+        return (rv_text){from, 0, flags};
     }
-    return (rv_text){copy, (uint32_t)rv_csv_undouble(from, n, p->rules->quote, copy), RV_TEXT_QUOTED};
+    return (rv_text){copy, (uint32_t)rv_csv_plain(p->rules, from, n, copy), flags};
 }
 
 static inline rv_text cell_of(parser *p, size_t start, size_t end, const bool quotes) {
     const char *text = p->piece->data + start;
     if (!quotes || start == end || *text != p->rules->quote) return (rv_text){text, (uint32_t)(end - start), 0};
     size_t n = end - start - 2;
-    if (p->doubled && n && memchr(text + 1, p->rules->quote, n)) return unquoted(p, text + 1, n);
+    if (p->doubled && n && memchr(text + 1, p->rules->quote, n)) return unquoted(p, text + 1, n, RV_TEXT_QUOTED);
     return (rv_text){text + 1, (uint32_t)n, RV_TEXT_QUOTED};
 }
 
@@ -69,15 +70,75 @@ static rv_status turn_away(parser *p, size_t end, const char *reason, rv_error *
     return rv_table_rows_reject(p->rows, reject, err);
 }
 
-/* The row [row_start, end) is complete: kept, skipped when it is an empty line, or a reject. */
-static inline rv_status end_row(parser *p, size_t end, rv_error *err) {
-    if (p->next - p->row == (ptrdiff_t)p->rows->columns) return keep_row(p, end);
-    if (end == p->row_start && !p->strict) {
+/* --- Rows of another width --------------------------------------------------------------------------------------- */
+
+/* The record's first fields by these rules become the row's cells, those that lack stay empty. */
+static rv_status cells_again(parser *p, const rv_csv_rules *rules, size_t end, size_t *fields, rv_error *err) {
+    rv_table_rows *r = p->rows;
+    size_t row = (size_t)(p->row - r->cells);
+    RV_TRY(rv_table_rows_cells(r, row + r->columns + 1, err));
+    p->row = p->next = r->cells + row;
+    rv_csv_ahead ahead = {0};
+    rv_csv_record record;
+    rv_csv_spans spans = {p->scratch->spans, 0, r->columns};
+    rv_csv_record_at(rules, p->piece->data, p->row_start, end, true, 0, &ahead, &spans, &record);
+    *fields = spans.n;
+    for (size_t i = 0; i < r->columns; i++) {
+        rv_csv_span s = i < spans.n ? p->scratch->spans[i] : (rv_csv_span){end, end, false, false};
+        rv_text cell = {p->piece->data + s.start, (uint32_t)(s.end - s.start), s.quoted ? RV_TEXT_QUOTED : 0};
+        *p->next++ = s.doubled ? unquoted(p, cell.ptr, cell.len, cell.flags) : cell;
+    }
+    return RV_OK;
+}
+
+/* Asked to: a short row gets empty cells, a long one's last cell takes the rest of the line, one that is written with
+ * another separator is read by that. */
+static rv_status repair_row(parser *p, size_t end, size_t fields, char other, rv_error *err) {
+    rv_table_rows *r = p->rows;
+    if (other) {
+        rv_csv_rules rules = *p->rules;
+        rules.separator = other;
+        RV_TRY(cells_again(p, &rules, end, &fields, err));
+    } else if (fields > r->columns) {
+        size_t from = p->scratch->spans[r->columns - 1].start - p->scratch->spans[r->columns - 1].quoted;
+        p->next[-1] = rv_text_make(p->piece->data + from, end - from);
+    }
+    r->tally.repaired++;
+    return keep_row(p, end);
+}
+
+/* Too few fields or too many. Separators at the end that part nothing take nothing away; all else isn't guessed at. */
+static rv_status mend_row(parser *p, size_t end, rv_error *err) {
+    rv_table_rows *r = p->rows;
+    const char *record = p->piece->data + p->row_start;
+    size_t n = end - p->row_start, fields;
+    if (p->reading->strict) return turn_away(p, end, "ragged", err);
+    if (r->columns > 1 && rv_csv_only(record, n, p->rules->separator)) {
+        r->tally.empty++;
         p->next = p->row;
         return RV_OK;
     }
-    return turn_away(p, end, "ragged", err);
+    RV_TRY(cells_again(p, p->rules, end, &fields, err));
+    if (fields > r->columns &&
+        rv_csv_only(record + n - (fields - r->columns), fields - r->columns, p->rules->separator)) {
+        r->tally.surplus++;
+        return keep_row(p, end);
+    }
+    char other = rv_csv_other_separator(p->rules, record, n, r->columns);
+    if (p->reading->repair) return repair_row(p, end, fields, other, err);
+    return turn_away(p, end, other ? "other_separator" : "ragged", err);
 }
+
+/* The row [row_start, end) is complete: kept, skipped when it is an empty line, mended or a reject. */
+static inline rv_status end_row(parser *p, size_t end, rv_error *err) {
+    if (p->next - p->row == (ptrdiff_t)p->rows->columns) return keep_row(p, end);
+    if (end > p->row_start || p->reading->strict) return mend_row(p, end, err);
+    p->rows->tally.empty++;
+    p->next = p->row;
+    return RV_OK;
+}
+
+/* --- Regular blocks: from marks to rows -------------------------------------------------------------------------- */
 
 static inline rv_status rows_of(parser *p, const uint32_t *marks, size_t n, const bool quotes, rv_error *err) {
     const char *data = p->piece->data, separator = p->rules->separator;
@@ -153,7 +214,7 @@ static rv_status take_record(parser *p, const rv_csv_spans *spans, const rv_csv_
     for (size_t i = 0; i < kept; i++) {
         rv_csv_span s = spans->at[i];
         rv_text cell = {p->piece->data + s.start, (uint32_t)(s.end - s.start), s.quoted ? RV_TEXT_QUOTED : 0};
-        *p->next++ = s.doubled ? unquoted(p, cell.ptr, cell.len) : cell;
+        *p->next++ = s.doubled ? unquoted(p, cell.ptr, cell.len, cell.flags) : cell;
     }
     if (spans->n > r->columns) p->next++;
     return end_row(p, record->end, err);
@@ -183,47 +244,23 @@ static rv_status parse_exact(parser *p, rv_error *err) {
     return p->failed ? rv_fail_memory(err, piece->n) : RV_OK;
 }
 
-/* --- Checks ------------------------------------------------------------------------------------------------------ */
+/* --- All --------------------------------------------------------------------------------------------------------- */
 
-static int by_offset(const void *a, const void *b) {
-    const rv_reject *x = a, *y = b;
-    return (x->offset > y->offset) - (x->offset < y->offset);
-}
-
-/* Takes the rows out that hold a zero byte or aren't UTF-8. */
-static rv_status filter_rows(rv_table_rows *r, rv_error *err) {
-    size_t kept = 0, columns = r->columns;
-    for (size_t i = 0; i < r->n; i++) {
-        rv_text record = r->records[i];
-        const char *reason = record.len && memchr(record.ptr, 0, record.len) ? "nul_byte"
-                             : !rv_utf8_is_valid(record.ptr, record.len)     ? "bad_encoding"
-                                                                             : NULL;
-        if (reason) {
-            RV_TRY(rv_table_rows_reject(r, (rv_reject){r->lines[i], r->offsets[i], reason, record}, err));
-            continue;
-        }
-        memmove(r->cells + kept * columns, r->cells + i * columns, columns * sizeof *r->cells);
-        r->records[kept] = record;
-        r->lines[kept] = r->lines[i];
-        r->offsets[kept] = r->offsets[i];
-        kept++;
-    }
-    r->n = kept;
-    if (r->n_rejects) qsort(r->rejects, r->n_rejects, sizeof *r->rejects, by_offset);
-    return RV_OK;
-}
-
-rv_status rv_csv_parse(rv_table_rows *r, rv_csv_scratch *scratch, const rv_csv_rules *rules, size_t columns,
-                       bool strict, const rv_csv_piece *piece, rv_error *err) {
-    rv_table_rows_reset(r, columns);
+rv_status rv_csv_parse(rv_table_rows *r, rv_csv_scratch *scratch, const rv_csv_reading *reading,
+                       const rv_csv_piece *piece, rv_error *err) {
+    rv_table_rows_reset(r, reading->columns);
     if (!scratch->marks) scratch->marks = rv_array_new(SCAN_BYTES + 64, sizeof *scratch->marks, err);
-    if (!scratch->spans) scratch->spans = rv_array_new(columns, sizeof *scratch->spans, err);
+    if (!scratch->spans) scratch->spans = rv_array_new(r->columns, sizeof *scratch->spans, err);
     if (!scratch->marks || !scratch->spans) return RV_NO_MEMORY;
-    parser p = {.rows = r, .scratch = scratch, .rules = rules, .piece = piece, .strict = strict, .line = piece->line};
+    parser p = {.rows = r,
+                .scratch = scratch,
+                .reading = reading,
+                .rules = &reading->rules,
+                .piece = piece,
+                .line = piece->line};
     if (piece->too_long) return turn_away(&p, piece->n, "too_long", err);
     RV_TRY(piece->exact ? parse_exact(&p, err) : parse_regular(&p, err));
-    if (memchr(piece->data, 0, piece->n) || !rv_utf8_is_valid(piece->data, piece->n)) return filter_rows(r, err);
-    return RV_OK;
+    return rv_csv_set_aside(r, reading, piece, err);
 }
 
 /* --- Strict ------------------------------------------------------------------------------------------------------ */

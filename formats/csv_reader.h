@@ -12,11 +12,15 @@
  * - A quoted field that never closes (before the end, or RV_RECORD_LIMIT), or that has passed a line end when a lone
  *   quote comes that can't close it, makes its record up to the end of the line where it opened a reject
  *   ("unclosed_quote"); reading goes on at the next line, so nothing after it is swallowed.
- * - Rows with too few or too many fields are rejects ("ragged"). Empty lines are no rows (in a one-column file they
- *   are rows with an empty value). LF, CRLF and CR end lines.
+ * - Rows with too few or too many fields are rejects ("ragged"; "other_separator" when another separator would make the
+ *   row fit), or mended where that is asked for (--repair). Separators at a row's end that part nothing are passed over
+ *   and counted. Lines that are empty, or hold separators only, are no rows (in a one-column file an empty line is a row
+ *   with an empty value). LF, CRLF and CR end lines.
+ * - Lines above the table, totals and notes below it, and the header where it comes again are set aside: they stand among
+ *   the rejects as "preamble", "footer", "repeated_header" and don't count as such.
  * - Invalid UTF-8 makes its row a reject ("bad_encoding"), and so do zero bytes ("nul_byte") and records beyond
  *   RV_RECORD_LIMIT ("too_long"; the reject holds the first RV_RECORD_LIMIT bytes). One reason a row: the first of
- *   too_long, unclosed_quote, ragged, nul_byte, bad_encoding.
+ *   too_long, unclosed_quote, ragged or other_separator, nul_byte, bad_encoding.
  * - Strict reading (--strict) turns the first reject, stray quote, or empty line in a table of several columns into
  *   RV_BAD_INPUT with line and column.
  */

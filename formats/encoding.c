@@ -69,7 +69,10 @@ void rv_encoding_look(rv_encoding_evidence *evidence, const char *sample, size_t
         }
         unsigned len = sequence_at(p + i, n - i);
         if (len == 0 && n - i < 4 && p[i] >= 0xc2) break; /* cut by the sample's end */
-        if (len == 0) evidence->strays++;
+        if (len == 0) {
+            evidence->strays++;
+            evidence->undefined += p[i] == 0x81 || p[i] == 0x8d || p[i] == 0x8f || p[i] == 0x90 || p[i] == 0x9d;
+        }
         if (len > 1) evidence->sequences++;
         i += len ? len : 1;
     }

@@ -23,6 +23,7 @@ size_t rv_encoding_bom(const char *text, size_t n, rv_encoding *encoding);
  * all be read wrong, and nobody told); else CP1252. */
 typedef struct rv_encoding_evidence {
     uint64_t bytes, even_zeros, odd_zeros, sequences, strays;
+    uint64_t undefined; /* of the strays: those without a character in CP1252 */
 } rv_encoding_evidence;
 /* `at` is the sample's offset in the file. Sequences cut by the sample's ends are no evidence. */
 void rv_encoding_look(rv_encoding_evidence *evidence, const char *sample, size_t n, uint64_t at);

@@ -51,6 +51,13 @@ void rv_table_close(rv_table *table) {
 const rv_table_info *rv_table_describe(const rv_table *table) { return &table->info; }
 rv_table_counts rv_table_counted(const rv_table *table) { return table->counts; }
 
+bool rv_reject_is_aside(const char *reason) {
+    static const char *const asides[] = {RV_PREAMBLE, RV_FOOTER, RV_REPEATED_HEADER};
+    for (size_t i = 0; i < sizeof asides / sizeof *asides; i++)
+        if (strcmp(reason, asides[i]) == 0) return true;
+    return false;
+}
+
 /* --- Walking ----------------------------------------------------------------------------------------------------- */
 
 static rv_status cut(rv_table *table, slot *s, bool *end, rv_error *err) {
@@ -108,7 +115,11 @@ static rv_status consume(void *ctx, void *at, rv_error *err) {
     slot *s = at;
     rv_table_counts *counts = &w->table->counts;
     counts->rows += s->block.batch.rows;
-    counts->rejected += s->block.n_rejects;
+    counts->rejected += s->block.n_rejects - s->block.tally.asides;
+    counts->tally.asides += s->block.tally.asides;
+    counts->tally.empty += s->block.tally.empty;
+    counts->tally.surplus += s->block.tally.surplus;
+    counts->tally.repaired += s->block.tally.repaired;
     counts->irregular += s->block.irregular;
     counts->input_hash = rv_hash64(&s->hash, sizeof s->hash, counts->input_hash);
     return w->visitor->consume ? w->visitor->consume(w->visitor->ctx, &s->block, err) : RV_OK;

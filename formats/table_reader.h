@@ -19,15 +19,33 @@ typedef struct rv_reject {
     rv_text raw;        /* the record's bytes without its line end; lives as long as its block */
 } rv_reject;
 
+/* Reasons of lines that are no rows and no faults either. They stand among the rejects, so that nothing is dropped
+ * unsaid, and don't count as such. */
+#define RV_PREAMBLE "preamble"
+#define RV_FOOTER "footer"
+#define RV_REPEATED_HEADER "repeated_header"
+bool rv_reject_is_aside(const char *reason);
+
+/* What became of lines that aren't read as they stand. */
+typedef struct rv_table_tally {
+    uint64_t asides;   /* among the rejects: see above */
+    uint64_t empty;    /* lines that hold nothing, or separators only, in a table of several columns */
+    uint64_t surplus;  /* rows read without the separators at their end that part nothing */
+    uint64_t repaired; /* rows of another width, mended because that was asked for */
+} rv_table_tally;
+
 typedef struct rv_table_info {
     uint32_t columns;
-    const rv_text *names; /* header names; c1, c2... without a header. Duplicates and empties as they stand */
+    const rv_text *names; /* header names, made unique; c1, c2... without a header */
     char separator, quote;
+    char decimal;             /* given or found; 0: each value by itself */
+    rv_date_order date_order; /* given or found; auto: day first unless impossible */
     rv_encoding encoding;
     bool has_header;
     uint64_t header_line;
-    uint64_t stored_bytes;   /* size on disk, 0 when unknown (stdin) */
-    const char *compression; /* "none" "gzip" "zstd" */
+    uint64_t stored_bytes;     /* size on disk, 0 when unknown (stdin) */
+    const char *compression;   /* "none" "gzip" "zstd" */
+    const rv_sniffed *sniffed; /* what the file is taken to be, and why; NULL: its kind leaves nothing to guess */
 } rv_table_info;
 
 typedef struct rv_table rv_table;
@@ -47,7 +65,8 @@ typedef struct rv_table_block {
     rv_batch batch;           /* the good rows */
     const rv_reject *rejects; /* in order of line */
     size_t n_rejects;
-    uint64_t irregular;  /* fields with stray quotes, read as data */
+    uint64_t irregular; /* fields with stray quotes, read as data */
+    rv_table_tally tally;
     uint64_t end_offset; /* decoded bytes up to the end of this block */
     bool verbatim;       /* records can be written as they stand: comma, ", and every quote regular */
     rv_arena *arena;     /* scratch for the callbacks; reset when the slot is used again */
@@ -66,8 +85,10 @@ rv_status rv_table_each(rv_table *csv, int threads, const rv_table_visitor *visi
 
 /* Counted after rv_table_each. */
 typedef struct rv_table_counts {
-    uint64_t rows, rejected, irregular, decoded_bytes;
-    uint64_t input_hash; /* XXH3-64 of the decoded bytes, chained over blocks in order: the summary's input hash */
+    uint64_t rows, rejected, irregular, decoded_bytes; /* rejected: asides apart */
+    rv_table_tally tally;
+    uint64_t header_lines; /* in front of the first row or aside */
+    uint64_t input_hash;   /* XXH3-64 of the decoded bytes, chained over blocks in order: the summary's input hash */
 } rv_table_counts;
 rv_table_counts rv_table_counted(const rv_table *csv);
 

@@ -13,6 +13,7 @@ void rv_table_rows_reset(rv_table_rows *r, size_t columns) {
     rv_arena_reset(&r->arena);
     r->n = r->n_rejects = 0;
     r->irregular = 0;
+    r->tally = (rv_table_tally){0};
     r->columns = columns;
 }
 
@@ -50,6 +51,7 @@ void rv_table_rows_show(rv_table_rows *r, rv_table_block *block) {
     block->rejects = r->rejects;
     block->n_rejects = r->n_rejects;
     block->irregular = r->irregular;
+    block->tally = r->tally;
     block->arena = &r->arena;
 }
 

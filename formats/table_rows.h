@@ -15,6 +15,7 @@ typedef struct rv_table_rows {
     rv_reject *rejects;
     size_t n_rejects, room_rejects;
     uint64_t irregular;
+    rv_table_tally tally;
     rv_arena arena; /* values that don't stand in the input as they are; and the callbacks' scratch */
 } rv_table_rows;
 

@@ -367,6 +367,13 @@ typedef struct rv_evaluate_options {
 } rv_evaluate_options;
 RV_PUBLIC rv_status rv_evaluate(const rv_evaluate_options *, const rv_settings *, rv_report *, rv_error *);
 
+/* Any table as plain CSV: UTF-8, comma, RFC 4180, names unique, values untouched. Says what the file was taken to be. */
+typedef struct rv_clean_options {
+    rv_table_options in; /* IN and the table flags */
+    const char *out;     /* --out */
+} rv_clean_options;
+RV_PUBLIC rv_status rv_clean(const rv_clean_options *, const rv_settings *, rv_report *, rv_error *);
+
 /* One value a line from `in` (NULL or "-": stdin), CSV to `out` (NULL or "-": stdout). */
 typedef struct rv_normalize_options {
     const char *role; /* --role */

@@ -36,6 +36,7 @@ typedef struct reading {
     rv_build_plan *plan;
     const rv_build_file *file;
     const rv_build_source *source;
+    rv_date_order date_order; /* of the file at hand */
     const rv_secret *secret;
     const rv_settings *settings;
     rv_rejects *rejects;
@@ -186,8 +187,8 @@ static rv_status read_row(const reading *r, const rv_table_block *csv, const rv_
     rv_text fields[RV_MAX_FIELDS], updated = cell(batch, row, r->file->updated_on),
                                    seen = cell(batch, row, r->file->last_seen);
     rv_spool_head head = {.id = cell(batch, row, r->file->id),
-                          .updated_on = rv_date_parse(updated, r->source->dialect.date_order),
-                          .last_seen = rv_date_parse(seen, r->source->dialect.date_order),
+                          .updated_on = rv_date_parse(updated, r->date_order),
+                          .last_seen = rv_date_parse(seen, r->date_order),
                           .fields = read_fields(r, batch, row, &person, fields)};
     if (head.id.len) RV_TRY(add_key(&block->ids, rv_key_of(r->secret, head.id.ptr, head.id.len), row, err));
     if (block->records.len > UINT32_MAX) return rv_fail(err, RV_BAD_INPUT, "a block of rows is larger than 4 GB");
@@ -206,7 +207,7 @@ static rv_status work(void *ctx, rv_table_block *csv, int worker, rv_error *err)
     const reading *r = ctx;
     row_block *block = NULL;
     rv_person_reader reader = {
-        .roles = &r->file->roles, .date_order = r->source->dialect.date_order, .country = r->source->dialect.country};
+        .roles = &r->file->roles, .date_order = r->date_order, .country = r->source->dialect.country};
     RV_TRY(rv_check_cancel(r->settings, err));
     if (r->settings->dry_run) return RV_OK;
     RV_TRY(row_block_ready(csv, &block, err));
@@ -286,6 +287,7 @@ static rv_status read_file(reading *r, rv_build_file *file, rv_summary *summary,
     if (!csv) RV_TRY(rv_table_open(file->path, &source->dialect, &csv, err));
     r->file = file;
     r->source = source;
+    r->date_order = rv_table_describe(csv)->date_order;
     r->file_rows = 0;
     rv_table_visitor visitor = {.work = work, .consume = consume, .free_user = row_block_free, .ctx = r};
     rv_status status = rv_table_each(csv, rv_threads(r->settings), &visitor, err);

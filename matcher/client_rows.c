@@ -81,7 +81,7 @@ static rv_status reserve_rejects(reader *r, uint32_t rows, rv_error *err) {
 
 static const char *read_dates(const reader *r, const rv_batch *batch, uint32_t row, rv_client_record *out,
                               bool *future) {
-    rv_date_order order = r->pass.options->dialect.date_order;
+    rv_date_order order = r->pass.info->date_order;
     int32_t last = rv_date_parse(cell(batch, row, r->last), order), first = last;
     if (cell(batch, row, r->first).len) first = rv_date_parse(cell(batch, row, r->first), order);
     if (last == RV_DATE_NONE || first == RV_DATE_NONE) return "bad_date";
@@ -104,7 +104,7 @@ static const char *read_client(const reader *r, const rv_batch *batch, uint32_t 
     if (orders.len && !rv_text_to_unsigned(orders, &n)) return "bad_orders";
     out->amount = 0;
     const char *reason =
-        amount.len ? rv_amount_parse(amount, r->pass.options->dialect.decimal, &out->amount, &r->counts->marks) : NULL;
+        amount.len ? rv_amount_parse(amount, r->pass.info->decimal, &out->amount, &r->counts->marks) : NULL;
     if (reason) return reason;
     out->orders = 0;
     out->first_age = out->last_age = 0;

@@ -80,8 +80,8 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     const rv_table_info *info = rv_table_describe(e->csv);
     RV_TRY(rv_table_roles_of(&o->clients, e->csv, &e->roles, err));
     stage->megabase = e->megabase;
-    stage->reader = (rv_person_reader){
-        .roles = &e->roles, .date_order = o->clients.dialect.date_order, .country = o->clients.dialect.country};
+    stage->reader =
+        (rv_person_reader){.roles = &e->roles, .date_order = info->date_order, .country = o->clients.dialect.country};
     stage->sink = e->sink;
     RV_TRY(rv_fill_plan_make(e->megabase, info, &e->roles, o, &stage->fill, err));
     stage->plan = (rv_enrich_plan){e->megabase, info, &e->roles, stage->fill.taken, stage->fill.n_taken, NULL, 0};
@@ -122,7 +122,7 @@ static void note_cost(enriching *e, const rv_table_block *block, const rv_enrich
     double now = rv_clock_seconds();
     uint64_t slots = 2 * (uint64_t)rv_threads(e->settings) + 1;
     e->cost->rows += block->batch.rows;
-    e->cost->rejected += block->n_rejects;
+    e->cost->rejected += block->n_rejects - block->tally.asides;
     e->cost->line_bytes += s->lines.len;
     if (block->number + 1 == slots) e->since = now;
     if (block->number < slots) return;

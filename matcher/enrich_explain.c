@@ -320,9 +320,8 @@ static rv_status open_stage(explaining *e, rv_table *csv, rv_megabase *megabase,
     }
     e->id_column = (uint32_t)e->roles.of[RV_ROLE_ID];
     e->stage.megabase = megabase;
-    e->stage.reader = (rv_person_reader){.roles = &e->roles,
-                                         .date_order = e->options->clients.dialect.date_order,
-                                         .country = e->options->clients.dialect.country};
+    e->stage.reader = (rv_person_reader){
+        .roles = &e->roles, .date_order = info->date_order, .country = e->options->clients.dialect.country};
     RV_TRY(rv_fill_plan_make(megabase, info, &e->roles, &without, &e->stage.fill, err));
     RV_TRY(rv_cascade_open(megabase, &e->stage.cascade, err));
     RV_TRY(rv_hash_scan_run(&e->stage.cascade, &e->stage.reader, e->options, e->settings, scan, err));

@@ -35,10 +35,12 @@ static int column_at(const rv_table_info *info, const rv_eval_column *want, cons
 static rv_status consume(void *ctx, rv_table_block *block, rv_error *err) {
     reading *r = ctx;
     RV_TRY(rv_check_cancel(r->settings, err));
-    if (block->n_rejects) {
+    if (block->n_rejects > block->tally.asides) {
+        const rv_reject *first = block->rejects;
+        while (rv_reject_is_aside(first->reason)) first++;
         rv_fail(err, RV_BAD_INPUT, "a row that can't be read (%s); an evaluation reads all rows or none",
-                block->rejects[0].reason);
-        rv_error_at(err, r->path, block->rejects[0].line, 0);
+                first->reason);
+        rv_error_at(err, r->path, first->line, 0);
         return RV_BAD_INPUT;
     }
     for (uint32_t row = 0; row < block->batch.rows; row++) {

@@ -233,7 +233,7 @@ static rv_status read_clients(excluding *e, rv_table *csv, rv_summary *summary, 
 static rv_status exclude_all(excluding *e, rv_megabase *megabase, const rv_table_options *clients, rv_table *csv,
                              const rv_table_roles *roles, rv_hash_scan **scan, rv_summary *summary, rv_error *err) {
     e->reader = (rv_person_reader){
-        .roles = roles, .date_order = clients->dialect.date_order, .country = clients->dialect.country};
+        .roles = roles, .date_order = rv_table_describe(csv)->date_order, .country = clients->dialect.country};
     RV_TRY(rv_cascade_open(megabase, &e->cascade, err));
     rv_enrich_options as_enrich = {.clients = *clients};
     RV_TRY(rv_hash_scan_run(&e->cascade, &e->reader, &as_enrich, e->settings, scan, err));

@@ -10,12 +10,15 @@
 /* How to read a file: the same under every list of files. */
 #define DIALECT(under)                                                                                                  \
     {under "sep", RV_FORM_CHARACTER, RV_NO_PLACE, NULL, 0, 0, "found", "separator; tab may be written \\t"},            \
-    {under "quote", RV_FORM_CHARACTER, RV_NO_PLACE, NULL, 0, 0, "\"", "quote character"},                               \
+    {under "quote", RV_FORM_TEXT, RV_NO_PLACE, NULL, 0, 0, "found", "quote character, or none"},                         \
+    {under "escape", RV_FORM_CHARACTER, RV_NO_PLACE, NULL, 0, 0, "found", "makes data of the character behind it"},     \
     {under "encoding", RV_FORM_TEXT, RV_NO_PLACE, "auto|utf-8|cp1252|utf-16le|utf-16be", 0, 0, "found", "encoding"},    \
     {under "header", RV_FORM_HEADER, RV_NO_PLACE, NULL, 0, 0, "found", "whether the first line names the columns"},     \
     {under "decimal", RV_FORM_CHARACTER, RV_NO_PLACE, NULL, 0, 0, "found", "decimal mark of numbers"},                  \
     {under "date_order", RV_FORM_TEXT, RV_NO_PLACE, "auto|dmy|mdy|ymd", 0, 0, "found", "order of day, month, year"},    \
-    {under "skip_lines", RV_FORM_WHOLE, RV_NO_PLACE, NULL, 0, UINT32_MAX, "0", "lines before the table"},               \
+    {under "skip_lines", RV_FORM_WHOLE, RV_NO_PLACE, NULL, 0, UINT32_MAX, "found", "lines before the table"},           \
+    {under "footer", RV_FORM_HEADER, RV_NO_PLACE, NULL, 0, 0, "yes", "set totals and notes at the end aside"},          \
+    {under "repair", RV_FORM_SWITCH, RV_NO_PLACE, NULL, 0, 0, "false", "mend rows of another width"},                   \
     {under "strict", RV_FORM_SWITCH, RV_NO_PLACE, NULL, 0, 0, "false", "refuse what RFC 4180 refuses"}
 #define COUNTRY(under)                                                                                                  \
     {under "country", RV_FORM_TEXT, RV_NO_PLACE, NULL, 0, 0, "FR", "country of phones and addresses that name none"}

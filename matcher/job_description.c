@@ -194,9 +194,10 @@ static rv_status read_character(reader *r, const rv_node *node, const char *what
     const char *text;
     RV_TRY(rv_node_read_string(r->document, node, what, &text, r->err));
     bool tab = strcmp(text, "\\t") == 0 || strcmp(text, "tab") == 0;
-    if (!tab && strlen(text) != 1)
+    bool none = strcmp(what, "quote") == 0 && strcmp(text, "none") == 0;
+    if (!tab && !none && strlen(text) != 1)
         return rv_node_fail(r->document, node, r->err, "%s: one character was expected", what);
-    *out = tab ? '\t' : text[0];
+    *out = tab ? '\t' : none ? RV_NO_QUOTE : text[0];
     return RV_OK;
 }
 
@@ -220,6 +221,7 @@ static rv_status read_dialect(reader *r, const rv_node *mapping, rv_dialect *d) 
     const rv_node *node;
     if ((node = rv_node_get(mapping, "sep"))) RV_TRY(read_character(r, node, "sep", &d->separator));
     if ((node = rv_node_get(mapping, "quote"))) RV_TRY(read_character(r, node, "quote", &d->quote));
+    if ((node = rv_node_get(mapping, "escape"))) RV_TRY(read_character(r, node, "escape", &d->escape));
     if ((node = rv_node_get(mapping, "decimal"))) RV_TRY(read_character(r, node, "decimal", &d->decimal));
     int encoding = 0, header = 0, order = 0;
     RV_TRY(read_choice(r, mapping, "encoding", encodings, &encoding));
@@ -239,6 +241,14 @@ static rv_status read_dialect(reader *r, const rv_node *mapping, rv_dialect *d) 
         RV_TRY(rv_node_read_unsigned(r->document, node, "skip_lines", &skip, r->err));
     if (skip > UINT32_MAX) return rv_node_fail(r->document, node, r->err, "skip_lines: too large");
     d->skip_lines = (uint32_t)skip;
+    d->skip_given = rv_node_get(mapping, "skip_lines") != NULL;
+    int footer = 0;
+    node = rv_node_get(mapping, "footer");
+    boolean = node && rv_node_string(node) && (rv_node_string(node)[0] == 't' || rv_node_string(node)[0] == 'f');
+    RV_TRY(read_choice(r, mapping, "footer", boolean ? booleans : headers, &footer));
+    d->footer = (rv_switch)footer;
+    if ((node = rv_node_get(mapping, "repair")))
+        RV_TRY(rv_node_read_bool(r->document, node, "repair", &d->repair, r->err));
     if ((node = rv_node_get(mapping, "strict")))
         RV_TRY(rv_node_read_bool(r->document, node, "strict", &d->strict, r->err));
     return RV_OK;

@@ -120,8 +120,8 @@ static rv_status find_roles(loader *l, const rv_table_info *other, rv_error *err
     if (!(l->roles = rv_new(sizeof *l->roles, err))) return RV_NO_MEMORY;
     RV_TRY(rv_table_roles_of(&l->options, l->csv, l->roles, err));
     l->rows.table->roles = l->roles;
-    l->rows.reader = (rv_person_reader){
-        .roles = l->roles, .date_order = l->options.dialect.date_order, .country = l->options.dialect.country};
+    l->rows.reader =
+        (rv_person_reader){.roles = l->roles, .date_order = l->info->date_order, .country = l->options.dialect.country};
     if (recognises_people(l->roles)) return RV_OK;
     rv_fail(err, RV_BAD_INPUT, "no column is known by which people could be recognised");
     rv_error_at(err, l->options.path, l->info->has_header ? l->info->header_line : 0, 0);

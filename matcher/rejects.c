@@ -6,6 +6,7 @@
  */
 #include "csv_writer.h"
 #include "report.h"
+#include "table_reader.h"
 
 #include <stdio.h>
 
@@ -57,8 +58,10 @@ static void count_reason(rv_rejects *rejects, const char *file, uint64_t line, c
 
 rv_status rv_rejects_add(rv_rejects *rejects, const char *file, uint64_t line, uint64_t offset, const char *reason,
                          rv_text raw, rv_error *err) {
-    rejects->count++;
-    count_reason(rejects, file, line, reason);
+    if (!rv_reject_is_aside(reason)) { /* written too, but no fault */
+        rejects->count++;
+        count_reason(rejects, file, line, reason);
+    }
     if (!rejects->out) return RV_OK;
     rv_buffer *lines = &rejects->lines;
     rv_csv_put(lines, rv_text_of(file));

@@ -67,8 +67,9 @@ static rv_status read_char(const reading *r, const rv_node *node, const char *wh
     const char *text = NULL;
     RV_TRY(rv_node_read_string(r->document, node, what, &text, r->err));
     if (strcmp(text, "\\t") == 0 || strcmp(text, "tab") == 0) text = "\t";
-    if (strlen(text) != 1) return rv_node_fail(r->document, node, r->err, "'%s' must be one character", what);
-    *out = text[0];
+    bool none = strcmp(what, "quote") == 0 && strcmp(text, "none") == 0;
+    if (!none && strlen(text) != 1) return rv_node_fail(r->document, node, r->err, "'%s' must be one character", what);
+    *out = none ? RV_NO_QUOTE : text[0];
     return RV_OK;
 }
 
@@ -116,6 +117,7 @@ static rv_status read_dialect_key(const reading *r, const char *key, const rv_no
     int index = 0;
     if (strcmp(key, "sep") == 0) return read_char(r, node, key, &dialect->separator);
     if (strcmp(key, "quote") == 0) return read_char(r, node, key, &dialect->quote);
+    if (strcmp(key, "escape") == 0) return read_char(r, node, key, &dialect->escape);
     if (strcmp(key, "decimal") == 0) return read_char(r, node, key, &dialect->decimal);
     if (strcmp(key, "encoding") == 0) {
         RV_TRY(read_word(r, node, key, ENCODINGS, &index));
@@ -130,6 +132,11 @@ static rv_status read_dialect_key(const reading *r, const char *key, const rv_no
     } else if (strcmp(key, "header") == 0) {
         RV_TRY(read_word(r, node, key, SWITCHES, &index));
         dialect->header = (rv_switch)(index > 2 ? index - 2 : index);
+    } else if (strcmp(key, "footer") == 0) {
+        RV_TRY(read_word(r, node, key, SWITCHES, &index));
+        dialect->footer = (rv_switch)(index > 2 ? index - 2 : index);
+    } else if (strcmp(key, "repair") == 0) {
+        RV_TRY(rv_node_read_bool(r->document, node, key, &dialect->repair, r->err));
     } else if (strcmp(key, "strict") == 0) {
         RV_TRY(rv_node_read_bool(r->document, node, key, &dialect->strict, r->err));
     } else if (strcmp(key, "skip_lines") == 0) {
@@ -137,6 +144,7 @@ static rv_status read_dialect_key(const reading *r, const char *key, const rv_no
         RV_TRY(rv_node_read_unsigned(r->document, node, key, &lines, r->err));
         if (lines > UINT32_MAX) return rv_node_fail(r->document, node, r->err, "'skip_lines' is too large");
         dialect->skip_lines = (uint32_t)lines;
+        dialect->skip_given = true;
     }
     return RV_OK;
 }

@@ -57,7 +57,7 @@ static void note_date_order(rv_text t, rv_transaction_counts *counts) {
 /* Reads one row; NULL, or why not. *future: a date after the as-of date. */
 static const char *read_row(const reader *r, const rv_batch *batch, uint32_t row, rv_transaction *out, bool *future,
                             rv_transaction_counts *counts) {
-    const rv_dialect *dialect = &r->pass.options->dialect;
+    const rv_table_info *dialect = r->pass.info;
     rv_text day = rv_batch_cell(batch, row, (uint32_t)r->date);
     out->id = rv_text_trim(rv_batch_cell(batch, row, (uint32_t)r->id));
     if (out->id.len == 0) return "empty_id";

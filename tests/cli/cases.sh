@@ -334,12 +334,11 @@ case_a_bad_schema_is_told_with_line_and_column() {
     expect 2 "$reveil" build --schema s.yaml --out m.rvl
     absent m.rvl
 }
-case_duplicate_columns_are_refused() {
-    printf 'id,email,email\n1,a@b.fr,c@d.fr\n' >c.csv
-    expect 3 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out e.csv
-    says 'c.csv'
-    says 'email'
-    absent e.csv
+case_columns_of_one_name_are_told_apart() {
+    printf 'id,email,email,\n1,a@b.fr,c@d.fr,x\n' >c.csv
+    expect 0 "$reveil" clean c.csv --out e.csv
+    [ "$(head -1 e.csv)" = 'id,email,email_2,c4' ] || problem "names aren't made unique"
+    says '2 columns'
 }
 case_ragged_lines_fill_the_budget() {
     { echo 'id,email'; for i in $(seq 200); do echo "$i,a$i@b.fr"; done; echo '201,x,y,z'; echo '202'; echo '203'; } >c.csv

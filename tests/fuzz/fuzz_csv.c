@@ -62,7 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     }
     if (ftruncate(fd, 0) != 0 || pwrite(fd, text, n, 0) != (ssize_t)n) abort();
-    rv_dialect dialect = {.separator = ',', .header = RV_NO, .encoding = RV_UTF8};
+    rv_dialect dialect = {.separator = ',',
+                          .quote = '"',
+                          .escape = '"',
+                          .header = RV_NO,
+                          .footer = RV_NO,
+                          .encoding = RV_UTF8,
+                          .skip_given = true};
     rv_table *csv;
     if (rv_csv_open_sized(path, &dialect, block, limit, &csv, NULL) != RV_OK) return 0;
     size_t mark = n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;

@@ -117,6 +117,23 @@ static uint64_t lines_between(const text *t, size_t from, size_t to) {
     return lines;
 }
 
+/* Why a row of another width is none. */
+static const char *other_width(const text *t, size_t at, size_t end, size_t columns) {
+    static const char others[] = {',', ';', '\t', '|'};
+    for (size_t i = 0; i < sizeof others && columns > 1; i++) {
+        text other = {t->p, end, t->limit, others[i], t->quote};
+        twin_row row = {0};
+        uint64_t irregular = 0;
+        size_t resume;
+        if (others[i] == t->separator || others[i] == t->quote) continue;
+        bool fits = record(&other, at, &row, &irregular, &resume) == end && row.fields == columns;
+        for (size_t k = 0; k < row.fields; k++) free(row.values[k]);
+        free(row.values), free(row.lengths), free(row.quoted);
+        if (fits) return "other_separator";
+    }
+    return "ragged";
+}
+
 twin twin_read(const char *p, size_t n, size_t start, uint64_t line, char separator, char quote, size_t columns,
                size_t limit) {
     text t = {p, n, limit, separator, quote};
@@ -134,12 +151,19 @@ twin twin_read(const char *p, size_t n, size_t start, uint64_t line, char separa
             row.n_raw = end - at;
             out.irregular += irregular;
             if (columns == 0) columns = row.fields;
-            if (row.fields != columns) row.reason = "ragged";
+            size_t surplus = 0; /* separators at the end that part nothing */
+            while (surplus < row.fields && row.n_raw > surplus && p[end - 1 - surplus] == separator) surplus++;
+            while (row.fields > columns && row.fields - columns <= surplus && row.fields > 1) {
+                row.fields--, surplus--;
+                free(row.values[row.fields]);
+            }
+            if (row.fields != columns) row.reason = other_width(&t, at, end, columns);
             else if (memchr(p + at, 0, row.n_raw)) row.reason = "nul_byte";
             else if (!utf8((const unsigned char *)p + at, row.n_raw)) row.reason = "bad_encoding";
         }
         line += lines_between(&t, at, next);
-        bool empty_line = end == at && columns > 1;
+        bool empty_line = end != SIZE_MAX && columns > 1;
+        for (size_t i = at; empty_line && i < end; i++) empty_line = p[i] == separator;
         at = next;
         if (empty_line) {
             for (size_t i = 0; i < row.fields; i++) free(row.values[i]);

@@ -528,7 +528,6 @@ static void refuse(const char *schema, const char *crm, const char *web, rv_stat
 Test(build, wrong_columns_are_told_before_a_row_is_read) {
     const char *rows = HEADER "A1,M,D,,,,,,,,,,\n";
     refuse(SOURCES COLUMNS "  - {name: emial, role: attribute}\n", rows, rows, RV_BAD_ARGUMENT, "emial", "email");
-    refuse(SOURCES COLUMNS, "id,first,first\n1,2,3\n", rows, RV_BAD_INPUT, "first", NULL);
     refuse("version: 1\nsources: [{name: crm, files: crm.csv, id: idd}]\n" COLUMNS, rows, NULL, RV_BAD_ARGUMENT, "idd",
            "'id'");
     refuse("version: 1\nsources: [{name: crm, files: crm.csv}]\ncolumns: [{name: a, role: email}, {name: b, role: "

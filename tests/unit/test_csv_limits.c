@@ -79,13 +79,13 @@ Test(csv_limits, zero_bytes_and_bad_utf8_cost_their_rows) {
     static const char text[] = "a,b\n1,x\0y\n2,\xff\n3,\xc3\xa9\n4,\xed\xa0\x80,\n5,z\n";
     tally t = read_bytes(text, sizeof text - 1, &utf8);
     cr_assert_eq(t.rows, 2);
-    cr_assert_str_eq(t.reasons, "nul_byte@2 bad_encoding@3 ragged@5");
+    cr_assert_str_eq(t.reasons, "nul_byte@2 bad_encoding@3 bad_encoding@5");
     cr_assert_str_eq(t.last, "z");
 }
 
 Test(csv_limits, ragged_rows_are_rejects_and_empty_lines_are_none) {
     tally t = read_text("a,b\n1,2\n\n1\n1,2,3\n\r\n,\n4,5");
-    cr_assert_eq(t.rows, 3);
+    cr_assert_eq(t.rows, 2);
     cr_assert_str_eq(t.reasons, "ragged@4 ragged@5");
     cr_assert_eq(t.last_line, 8);
 }
@@ -292,7 +292,7 @@ static void expect_names(const char *text, const rv_dialect *dialect, const char
 }
 
 Test(csv_limits, header_names_are_trimmed_and_unquoted) {
-    expect_names("a, b ,\"c \"\"x\"\"\",\n", NULL, "[a][b][c \"x\"][]", true);
+    expect_names("a, b ,\"c \"\"x\"\"\",\n", NULL, "[a][b][c \"x\"][c4]", true);
     expect_names("\n\n\na;b\n1;2\n", NULL, "[a][b]", true);
 }
 
@@ -320,9 +320,13 @@ Test(csv_limits, separators_are_found) {
                  {"a|b\n1|2\n", '|'},       {"\"a;b\",c\n\"1;2\",3\n", ','},  {"a:b\n1:2\n", ','},
                  {"one\n1\n", ','},         {"one\nx,y z\nb\nc\n", ';'},      {"Title\na,b\n1,2\n3,4\n", ','},
                  {"a;b,c\n1;2\n3;4\n", ';'}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        cr_assert_eq(rv_csv_guess_separator(cases[i].text, strlen(cases[i].text), true, '"'), cases[i].separator,
-                     "case %zu", i);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rv_csv_sample head = {cases[i].text, strlen(cases[i].text), true, 0};
+        rv_csv_rules rules = {.record_limit = RV_RECORD_LIMIT};
+        rv_sniffed found = {0};
+        rv_csv_sniff_rules(NULL, &head, &rules, &found);
+        cr_assert_eq(rules.separator, cases[i].separator, "case %zu: %c", i, rules.separator);
+    }
 }
 
 Test(csv_limits, lines_above_the_header_can_be_skipped) {
@@ -345,7 +349,7 @@ Test(csv_limits, impossible_dialects_and_headers_are_refused_in_words) {
     } cases[] = {
         {"a,b\n", {.separator = '"'}, RV_BAD_ARGUMENT, 0},    {"a,b\n", {.separator = '\n'}, RV_BAD_ARGUMENT, 0},
         {"a,b\n", {.quote = '\r'}, RV_BAD_ARGUMENT, 0},       {"", {0}, RV_BAD_INPUT, 1},
-        {"a\nb\n", {.skip_lines = 5}, RV_BAD_INPUT, 3},       {"a,\"b\n1,2\n", {0}, RV_BAD_INPUT, 1},
+        {"a\nb\n", {.skip_lines = 5}, RV_BAD_INPUT, 3},       {"a,\"b\n1,2\n", {.separator = ','}, RV_BAD_INPUT, 1},
         {"a,\xff\n", {.encoding = RV_UTF8}, RV_BAD_INPUT, 1}, {"a,b\"c\n", {.strict = true}, RV_BAD_INPUT, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -132,7 +132,13 @@ static size_t hostile_text(rv_random *random, char *out, size_t n) {
 
 static void compare_with_twin(const char *text, size_t n, rv_random *random, uint64_t seed, unsigned round) {
     const char *path = scratch_file("hostile.csv", text, n);
-    rv_dialect dialect = {.separator = ',', .header = RV_NO, .encoding = RV_UTF8};
+    rv_dialect dialect = {.separator = ',',
+                          .quote = '"',
+                          .escape = '"',
+                          .header = RV_NO,
+                          .footer = RV_NO,
+                          .encoding = RV_UTF8,
+                          .skip_given = true};
     size_t limit = rv_random_below(random, 2) ? 20 + rv_random_below(random, 200) : RV_RECORD_LIMIT;
     size_t block = 1 + rv_random_below(random, rv_random_below(random, 2) ? 8 : 400);
     int threads = rv_random_below(random, 4) ? 1 : 2;

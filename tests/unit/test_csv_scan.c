@@ -38,7 +38,7 @@ static bool same_cut(const rv_csv_cut *a, const rv_csv_cut *b) {
 }
 
 static void compare_cuts(cut_fn *kernel, uint64_t seed) {
-    rv_csv_rules rules = {',', '"', 1 << 20};
+    rv_csv_rules rules = {',', '"', 1 << 20, 0};
     for (unsigned round = 0; round < 20000; round++) {
         rv_random random;
         rv_random_init(&random, seed, round);
@@ -57,7 +57,7 @@ static void compare_cuts(cut_fn *kernel, uint64_t seed) {
 }
 
 static void compare_indexes(rv_csv_index_fn *kernel, uint64_t seed) {
-    rv_csv_rules rules = {',', '"', 1 << 20};
+    rv_csv_rules rules = {',', '"', 1 << 20, 0};
     static uint32_t expected[4096], found[4096];
     for (unsigned round = 0; round < 20000; round++) {
         rv_random random;
