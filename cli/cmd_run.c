@@ -1,6 +1,7 @@
 /* reveil run: the whole chain, as a job file says. */
 #include "console.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,15 +10,32 @@ static const option options[] = {
     {NULL, OPTION_SWITCH, NULL, NULL, NULL},
 };
 
-static int run(const arguments *a) {
-    rv_settings settings;
-    int status = read_settings(a, &settings);
-    if (status) return status;
+static rv_run_options options_of(const arguments *a) {
     static rv_assignment overrides[MAX_VALUES];
     rv_run_options o = {.job = a->operands[0], .overrides = overrides, .environment = getenv};
     o.n_overrides = assignments_of(a, "set", overrides, MAX_VALUES - 1);
     if (has(a, "max-rejects")) /* a flag goes before the job's key; the settings can't tell it from the default */
         overrides[o.n_overrides++] = (rv_assignment){"max_rejects", text_of(a, "max-rejects")};
+    return o;
+}
+
+/* The job's own values, below the options. */
+static int config(const arguments *a) {
+    rv_run_options o = options_of(a);
+    rv_report report = {0};
+    rv_error err = {0};
+    rv_status status = rv_run_config(&o, &report, &err);
+    if (status != RV_OK) return finish(a, true, status, &report, &err);
+    fputs(report.text, stdout);
+    rv_report_reset(&report);
+    return 0;
+}
+
+static int run(const arguments *a) {
+    rv_settings settings;
+    int status = read_settings(a, &settings);
+    if (status) return status;
+    rv_run_options o = options_of(a);
     rv_report report = {0};
     rv_error err = {0};
     return finish(a, false, rv_run_job(&o, &settings, &report, &err), &report, &err);
@@ -32,5 +50,6 @@ const command run_command = {
     .options = options,
     .takes_common = true,
     .run = run,
+    .config = config,
     .example = "reveil run job.yaml --summary summary.json",
 };

@@ -4,6 +4,7 @@
  */
 #include "console.h"
 
+#include "job_changes.h"
 #include "outputs.h"
 #include "usage.h"
 #include <errno.h>
@@ -219,6 +220,16 @@ int read_table(const arguments *a, const char *path, rv_table_options *t) {
     return read_dialect(a, &t->dialect);
 }
 
+/* An option's default, as its help tells it: "(default: 12)". */
+static void print_default(const char *help, char *out, size_t cap) {
+    static const char start[] = "(default: ";
+    const char *at = strstr(help, start);
+    out[0] = 0;
+    if (!at) return;
+    at += sizeof start - 1;
+    snprintf(out, cap, "%.*s", (int)strcspn(at, ")"), at);
+}
+
 bool print_config(const arguments *a) {
     if (!has(a, "print-config")) return false;
     static const char *const origins[] = {"default", "environment", "flag"};
@@ -228,10 +239,12 @@ bool print_config(const arguments *a) {
         for (unsigned i = 0; i < a->n_values; i++) {
             if (a->values[i].option != o) continue;
             given = true;
-            printf("%-18s %-24s %s\n", o->name, o->kind == OPTION_SWITCH ? "yes" : a->values[i].text,
+            printf("%-24s %-28s %s\n", o->name, o->kind == OPTION_SWITCH ? "yes" : a->values[i].text,
                    origins[a->values[i].origin]);
         }
-        if (!given) printf("%-18s %-24s %s\n", o->name, "", origins[FROM_DEFAULT]);
+        char fallback[128];
+        print_default(o->help, fallback, sizeof fallback);
+        if (!given) printf("%-24s %-28s %s\n", o->name, fallback, origins[FROM_DEFAULT]);
     }
     return true;
 }
@@ -272,6 +285,14 @@ static void print_failure(FILE *f, const arguments *a, rv_status status, const r
     else fputs("}\n", f);
 }
 
+/* With what --if-changed compares the next time. */
+static void print_summary(FILE *f, const char *json) {
+    const char *fingerprint = fingerprint_of_job();
+    size_t n = strlen(json);
+    if (fingerprint) fprintf(f, "%.*s,\"fingerprint\":\"%s\"}\n", (int)(n - 1), json, fingerprint);
+    else fprintf(f, "%s\n", json);
+}
+
 static int write_summary(const arguments *a, const char *path, rv_status status, const rv_report *report,
                          const rv_error *err) {
     bool to_stdout = strcmp(path, "-") == 0;
@@ -286,7 +307,7 @@ static int write_summary(const arguments *a, const char *path, rv_status status,
     FILE *f = to_stdout ? stdout : fd >= 0 ? fdopen(fd, "w") : NULL;
     bool failed = !f;
     if (f) {
-        if (status == RV_OK && report->json) fprintf(f, "%s\n", report->json);
+        if (status == RV_OK && report->json) print_summary(f, report->json);
         else print_failure(f, a, status, report, err);
         failed = fflush(f) != 0 || (!to_stdout && fsync(fd) != 0);
         if (!to_stdout) failed |= fclose(f) != 0;

@@ -1,6 +1,7 @@
 /* The program: finds the command, parses its options, runs it. One command is one file, cmd_<name>.c. */
 #include "console.h"
 #include "help.h"
+#include "job_changes.h"
 #include "outputs.h"
 
 #include <errno.h>
@@ -80,8 +81,9 @@ int main(int argc, char **argv) {
     int status = parse_arguments(c, argc - 2, argv + 2, &a);
     if (status < 0) print_command_help(c);
     if (status) return status < 0 ? check_answer(0) : status;
-    if (print_config(&a)) return check_answer(0);
+    if (print_config(&a)) return check_answer(c->config ? c->config(&a) : 0);
     status = check_outputs(&a);
     if (status == 0) prepare_emergency_summary(&a);
+    if (status == 0) status = check_changed(&a);
     return status ? status : check_answer(c->run(&a));
 }

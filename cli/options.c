@@ -18,6 +18,8 @@ const option common_options[] = {
     {"lang", OPTION_CHOICE, "LANGUAGE", "en|fr", "language of messages (default: what the locale says, else en)"},
     {"dry-run", OPTION_SWITCH, NULL, NULL,
      "check everything, count, write nothing; enrich and run also foretell their time and memory"},
+    {"if-changed", OPTION_SWITCH, NULL, NULL,
+     "exit 99, doing nothing, when inputs, options and program are those of the last --summary"},
     {"force", OPTION_SWITCH, NULL, NULL, "let outputs replace existing files"},
     {"max-rejects", OPTION_TEXT, "N|P%", NULL, "rejected rows allowed before the job fails (default: 1%)"},
     {"rejects", OPTION_FILE, "FILE", NULL, "write rejected rows here, with line, offset and reason"},

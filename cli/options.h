@@ -39,6 +39,7 @@ typedef struct command {
     const char *details;   /* paragraphs for help and man, lines ended by \n; or NULL */
     const char *example;   /* one command line, or NULL */
     int (*run)(const struct arguments *arguments);
+    int (*config)(const struct arguments *arguments); /* --print-config beyond the options; or NULL */
 } command;
 
 extern const option common_options[];   /* everywhere */

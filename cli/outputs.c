@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool is_output(const char *name) {
+bool is_output(const char *name) {
     static const char *const names[] = {"out", "ids", "quality", "profile-out", "rejects", "summary"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0) return true;

@@ -6,6 +6,8 @@
 
 /* 0, or 2 after an error was printed. */
 int check_outputs(const arguments *arguments);
+/* Of options: the file is written, not read. */
+bool is_output(const char *option);
 /* Nothing is there, or an older summary, an empty file, or no regular file. */
 bool may_take_summary(const char *path);
 

@@ -358,6 +358,27 @@ typedef struct rv_run_options {
     char *(*environment)(const char *name); /* for ${NAME} in the job, for example getenv; NULL: none is known */
 } rv_run_options;
 RV_PUBLIC rv_status rv_run_job(const rv_run_options *, const rv_settings *, rv_report *, rv_error *);
+/* report->text: every key of the job, its value, and where it comes from (flag, environment, file:line, default). */
+RV_PUBLIC rv_status rv_run_config(const rv_run_options *, rv_report *, rv_error *);
+
+/* --- Has anything changed since the last run? --- */
+typedef struct rv_work {
+    const char *command;       /* its name and the options that decide about results, as one text */
+    const char *const *inputs; /* files; one that isn't there counts as such */
+    size_t n_inputs;
+    const char *const *outputs;
+    size_t n_outputs;
+    const char *build_schema;  /* its sources are inputs; or NULL */
+    const rv_run_options *run; /* a job: its values, inputs and outputs count too; or NULL */
+} rv_work;
+typedef struct rv_fingerprint {
+    char text[34];       /* "0123456789abcdef-0123456789abcdef": everything but a job's megabase, and that */
+    bool megabase_is_due; /* the job makes it: its half is known afterwards */
+} rv_fingerprint;
+RV_PUBLIC rv_status rv_fingerprint_of(const rv_work *, rv_fingerprint *out, rv_error *);
+/* RV_UNCHANGED when `summary` is of a job that ended well with that fingerprint and its outputs are there; RV_OK: there
+ * is something to do. */
+RV_PUBLIC rv_status rv_check_changed(const rv_work *, const rv_fingerprint *, const char *summary, rv_error *);
 
 /* kind: "links", "clusters" or "score". report->json is the answer. */
 typedef struct rv_evaluate_options {

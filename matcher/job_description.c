@@ -509,7 +509,7 @@ rv_status rv_job_read(const char *path, const rv_assignment *overrides, size_t n
     if (status == RV_OK) status = take_overrides(&r, overrides, n_overrides);
     if (status == RV_OK) status = read_keys(&r);
     if (status == RV_OK) status = check_whole(&r);
-    rv_document_close(document);
+    job.document = document;
     if (status == RV_OK) *out = job;
     else rv_job_reset(&job);
     return status;
@@ -517,5 +517,6 @@ rv_status rv_job_read(const char *path, const rv_assignment *overrides, size_t n
 
 void rv_job_reset(rv_job_description *job) {
     rv_arena_free(&job->arena);
+    rv_document_close(job->document);
     *job = (rv_job_description){0};
 }

@@ -42,7 +42,8 @@ typedef struct rv_job_description {
     rv_job_share max_rejects;
     const char *tmpdir;
     bool force;
-    rv_arena arena; /* owns all texts */
+    rv_arena arena;        /* owns all texts */
+    rv_document *document; /* what was read, with what the environment and the command line put into it */
 } rv_job_description;
 
 typedef char *(*rv_environment)(const char *name);
