@@ -22,7 +22,7 @@ typedef struct rv_checked {
     const rv_table_info *info;
     rv_table_roles roles;
     rv_checked_column *columns;
-    uint64_t rows, rejected, irregular;
+    uint64_t rows, rejected, irregular, asides;
     struct {
         const char *reason;
         uint64_t count, first_line;

@@ -94,6 +94,8 @@ static void all_problems(const rv_checked *c, teller tell, void *ctx) {
         problem(&p, "%llu values hold quotes that neither open nor close one; they were read as text",
                 (unsigned long long)c->irregular);
     if (c->rows == 0) problem(&p, "there is no row");
+    for (size_t i = 0; c->info->sniffed && i < c->info->sniffed->n_notes; i++)
+        problem(&p, "%s", c->info->sniffed->notes[i]);
     for (p.column = 0; p.column < c->info->columns; p.column++)
         if (!c->roles.ignored[p.column]) problems_of_column(&p);
     p.column = UINT32_MAX;
@@ -119,10 +121,50 @@ static void tell_line(void *ctx, const char *name, uint32_t name_len, const char
     rv_buffer_format(text, "%s\n", sentence);
 }
 
-static const char *separator_name(char c, char out[8]) {
-    if (c == '\t') return "tab";
-    snprintf(out, 8, "'%c'", c);
-    return out;
+static void put_character(rv_buffer *text, char c) {
+    if (c == RV_NO_QUOTE) rv_buffer_string(text, "none");
+    else if (c == '\t') rv_buffer_string(text, "tab");
+    else if (c) rv_buffer_byte(text, c);
+}
+
+/* One decision about how the file is written. */
+static void put_finding(rv_buffer *text, const char *what, const rv_finding *finding, const char *value) {
+    rv_buffer_string(text, "#   ");
+    padded(text, rv_text_of(what), 10);
+    rv_buffer_string(text, "  ");
+    padded(text, rv_text_of(value), 9);
+    rv_buffer_format(text, "  %4.2f  %s\n", finding->confidence, finding->given ? "given" : finding->evidence);
+}
+
+static void put_character_finding(rv_buffer *text, const char *what, const rv_finding *finding, char c) {
+    rv_buffer value = {0};
+    put_character(&value, c);
+    rv_buffer_byte(&value, 0);
+    put_finding(text, what, finding, value.failed ? "" : value.data);
+    rv_buffer_free(&value);
+}
+
+static const char *const orders[] = {"auto", "dmy", "mdy", "ymd"};
+
+static void write_findings(const rv_checked *c, rv_buffer *text) {
+    const rv_sniffed *s = c->info->sniffed;
+    char lines[24];
+    if (!s) return;
+    rv_buffer_string(text, "#\n# how it is written:\n");
+    put_character_finding(text, "separator", &s->separator, s->dialect.separator);
+    put_character_finding(text, "quote", &s->quote, s->dialect.quote);
+    if (s->dialect.escape && s->dialect.escape != s->dialect.quote)
+        put_character_finding(text, "escape", &s->escape, s->dialect.escape);
+    put_finding(text, "encoding", &s->encoding, rv_encoding_name(s->dialect.encoding));
+    put_finding(text, "header", &s->header, c->info->has_header ? "yes" : "no");
+    snprintf(lines, sizeof lines, "%u lines", s->preamble_lines);
+    if (s->preamble_lines) put_finding(text, "above it", &s->preamble, lines);
+    snprintf(lines, sizeof lines, "%u lines", s->footer_lines);
+    if (s->footer_lines) put_finding(text, "below it", &s->footer, lines);
+    if (c->info->decimal) put_character_finding(text, "decimal", &s->decimal, c->info->decimal);
+    if (s->thousands_mark && s->thousands_mark[0] > ' ')
+        put_finding(text, "thousands", &s->thousands, s->thousands_mark);
+    if (c->info->date_order) put_finding(text, "dates", &s->date_order, orders[c->info->date_order]);
 }
 
 /* Wilson's interval at 95 %. */
@@ -148,15 +190,11 @@ static void write_rate(const rv_checked *c, rv_buffer *text) {
 
 static void write_table(const rv_checked *c, rv_buffer *text) {
     const rv_table_info *info = c->info;
-    char separator[8];
     rv_buffer_format(text, "# %s: %llu rows", c->options->clients.path, (unsigned long long)c->rows);
     if (c->rejected) rv_buffer_format(text, ", %llu lines rejected", (unsigned long long)c->rejected);
-    if (info->separator)
-        rv_buffer_format(text, "; separator %s, %s", separator_name(info->separator, separator),
-                         rv_encoding_name(info->encoding));
+    if (c->asides) rv_buffer_format(text, ", %llu lines are no rows", (unsigned long long)c->asides);
     if (info->has_header && info->header_line)
-        rv_buffer_format(text, ", header in line %llu", (unsigned long long)info->header_line);
-    else if (!info->has_header) rv_buffer_string(text, ", no header");
+        rv_buffer_format(text, "; header in line %llu", (unsigned long long)info->header_line);
     if (info->compression && strcmp(info->compression, "none") != 0) rv_buffer_format(text, ", %s", info->compression);
     rv_buffer_string(text, "\n#\n# column                        role           sure   filled  examples\n");
     for (uint32_t i = 0; i < info->columns; i++) {
@@ -180,6 +218,7 @@ static void write_table(const rv_checked *c, rv_buffer *text) {
         rv_buffer_text(text, info->names[i]);
         rv_buffer_format(text, " is %s: %s\n", shown_role(c, i), c->roles.reasons[i].evidence);
     }
+    write_findings(c, text);
     rv_buffer lines = {0};
     all_problems(c, tell_line, &lines);
     if (lines.len) {
@@ -199,25 +238,28 @@ static void quoted(rv_buffer *text, rv_text value) { /* a JSON string is a YAML 
 
 static void character(rv_buffer *text, const char *key, char c) {
     rv_buffer_format(text, "  %s: ", key);
-    if (c == '\t') rv_buffer_string(text, "tab");
+    if (c == '\t' || c == RV_NO_QUOTE) put_character(text, c);
     else quoted(text, rv_text_make(&c, 1));
     rv_buffer_byte(text, '\n');
 }
 
 static void write_dialect(const rv_checked *c, rv_buffer *text) {
-    static const char *const orders[] = {"auto", "dmy", "mdy", "ymd"};
     const rv_dialect *given = &c->options->clients.dialect;
     const rv_table_info *info = c->info;
-    if (info->separator) {
-        character(text, "sep", info->separator);
-        if (info->quote && (unsigned char)info->quote < 0x80) character(text, "quote", info->quote);
-        rv_buffer_format(text, "  encoding: %s\n", rv_encoding_name(info->encoding));
+    if (info->sniffed) {
+        const rv_dialect *d = &info->sniffed->dialect;
+        character(text, "sep", d->separator);
+        character(text, "quote", d->quote);
+        if (d->escape && d->escape != d->quote) character(text, "escape", d->escape);
+        rv_buffer_format(text, "  encoding: %s\n", rv_encoding_name(d->encoding));
         rv_buffer_format(text, "  header: %s\n", info->has_header ? "yes" : "no");
-        if (given->skip_lines) rv_buffer_format(text, "  skip_lines: %u\n", given->skip_lines);
+        rv_buffer_format(text, "  skip_lines: %u\n", d->skip_lines);
     }
-    if (given->decimal) character(text, "decimal", given->decimal);
-    if (given->date_order) rv_buffer_format(text, "  date_order: %s\n", orders[given->date_order]);
+    if (info->decimal) character(text, "decimal", info->decimal);
+    if (info->date_order) rv_buffer_format(text, "  date_order: %s\n", orders[info->date_order]);
     if (given->country[0]) rv_buffer_format(text, "  country: %s\n", given->country);
+    if (given->footer) rv_buffer_format(text, "  footer: %s\n", given->footer == RV_YES ? "yes" : "no");
+    if (given->repair) rv_buffer_string(text, "  repair: true\n");
     if (given->strict) rv_buffer_string(text, "  strict: true\n");
 }
 

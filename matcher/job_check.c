@@ -94,6 +94,7 @@ static rv_status add_block(void *ctx, rv_table_block *block, rv_error *err) {
     for (uint32_t i = 0; i < c->info->columns; i++) c->columns[i].filled += filled[i];
     for (size_t k = 0; k < block->n_rejects; k++) {
         unsigned i = 0;
+        if (rv_reject_is_aside(block->rejects[k].reason)) continue;
         while (i < c->n_reasons && strcmp(c->reasons[i].reason, block->rejects[k].reason) != 0) i++;
         if (i == RV_CHECK_REASONS) continue;
         if (i == c->n_reasons) {
@@ -171,6 +172,7 @@ static rv_status gather(rv_checked *c, rv_table *table, const rv_settings *setti
     c->rows = counts.rows;
     c->rejected = counts.rejected;
     c->irregular = counts.irregular;
+    c->asides = counts.tally.asides;
     summary->rows_in = c->rows + c->rejected;
     summary->rows_out = c->rows;
     summary->rejected = c->rejected;

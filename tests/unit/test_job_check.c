@@ -35,7 +35,9 @@ Test(job_check, tells_columns_problems_and_the_match_rate) {
     size_t files = scratch_count();
     rv_report report = check((rv_check_options){.clients = {.path = path}, .megabase = mega}, false);
     cr_expect_eq(scratch_count(), files, "nothing is written");
-    SAYS(report, ": 4 rows; separator ';', utf-8, header in line 1\n");
+    SAYS(report, ": 4 rows; header in line 1\n");
+    SAYS(report, "#   separator   ;          ");
+    SAYS(report, "#   encoding    utf-8      ");
     SAYS(report, "# N° client                     id             0.90  100.0 %  A9\n");
     SAYS(report, "  mobile  ");
     SAYS(report, "   75.0 %  aaaa@aaaaaaa.aa | aaa@aaaaaaa.aa\n");
@@ -80,6 +82,7 @@ Test(job_check, prints_a_job_that_freezes_what_it_found) {
     cr_expect_eq(frozen->dialect.quote, '"');
     cr_expect_eq(frozen->dialect.encoding, RV_UTF8);
     cr_expect_eq(frozen->dialect.header, RV_YES);
+    cr_expect(frozen->dialect.skip_given && frozen->dialect.skip_lines == 0);
     cr_expect_eq(frozen->dialect.date_order, RV_DMY);
     cr_expect_str_eq(frozen->dialect.country, "BE");
     rv_table *table;
