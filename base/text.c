@@ -175,13 +175,18 @@ unsigned rv_text_distance(rv_text a, rv_text b, unsigned limit) {
 const char *rv_nearest_word(const char *word, const char *const *words) {
     rv_text w = rv_text_of(word);
     unsigned limit = w.len <= 3 ? 1 : w.len <= 7 ? 2 : 3;
-    const char *best = NULL;
+    const char *best = NULL, *const *first = words;
     for (unsigned d = limit + 1; *words; words++) {
         unsigned distance = rv_text_distance(w, rv_text_of(*words), limit);
         if (distance < d && distance < w.len) {
             d = distance;
             best = *words;
         }
+    }
+    /* "separator" for sep, "enc" for encoding */
+    for (const char *const *known = first; !best && *known; known++) {
+        size_t n = strlen(*known) < w.len ? strlen(*known) : w.len;
+        if (n >= 3 && memcmp(*known, word, n) == 0) best = *known;
     }
     return best;
 }

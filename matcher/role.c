@@ -4,6 +4,7 @@
  */
 #include "role.h"
 
+#include "letters.h"
 #include "role_decide.h"
 
 static const char *const names[RV_ROLE_COUNT + 1] = {
@@ -116,15 +117,19 @@ static bool looks_personal(rv_text name) {
     return digits >= 6;
 }
 
-/* Fills the hint with the nearest column name, if one is near. */
+/* Fills the hint with the nearest column name, if one is near. Accents, case and marks are what people leave out first, so
+ * they don't count. */
 static void hint_column(const rv_text *columns, uint32_t n, const char *name, rv_error *err) {
-    rv_text wanted = rv_text_of(name), best = {0};
-    unsigned nearest = 3;
+    char wanted_letters[64], letters[64];
+    rv_text wanted = rv_text_make(wanted_letters, rv_letters(rv_text_of(name), 0, wanted_letters, sizeof letters));
+    rv_text best = {0};
+    unsigned limit = wanted.len <= 3 ? 1 : wanted.len <= 7 ? 2 : 3, nearest = limit + 1;
     for (uint32_t i = 0; i < n; i++) {
         rv_text column = rv_text_trim(columns[i]);
-        if (column.len > 64 || wanted.len > 64 || looks_personal(column)) continue;
-        unsigned distance = rv_text_distance(column, wanted, 2);
-        if (distance < nearest) {
+        if (column.len > 64 || looks_personal(column)) continue;
+        rv_text canonical = rv_text_make(letters, rv_letters(column, 0, letters, sizeof letters));
+        unsigned distance = rv_text_distance(canonical, wanted, limit);
+        if (distance < nearest && distance < wanted.len) {
             nearest = distance;
             best = column;
         }
@@ -142,6 +147,8 @@ static rv_status unknown_column(const rv_table_options *table, const rv_text *co
 static rv_status unknown_role(const char *name, rv_error *err) {
     rv_status status = rv_fail(err, RV_BAD_ARGUMENT, "'%s' is not a role", name);
     const char *near = rv_nearest_word(name, names + 1);
+    if (!near) near = rv_role_name(rv_role_guess(rv_text_of(name))); /* "courriel" */
+    if (!*near) near = NULL;
     if (near) rv_error_hint(err, "did you mean '%s'?", near);
     else
         rv_error_hint(err,

@@ -14,6 +14,50 @@ case_no_command_shows_the_commands() {
     expect 0 "$reveil" --version
     prints '^reveil [0-9]+\.[0-9]+'
 }
+# suggests WORD FLAG...: check with these flags is a mistake, and the word that was meant is named.
+suggests() {
+    local word=$1
+    shift
+    expect 2 "$reveil" check c.csv "$@"
+    says "did you mean( )?:? ?'?(--)?$word'?"
+}
+case_misspelt_columns_roles_flags_and_keys_get_the_right_suggestion() {
+    printf 'N° client;Nom;Prénom;E-mail;Tél. portable;Code postal\n1;a;b;c@d.fr;0612345678;69001\n' >c.csv
+    suggests 'E-mail' --role 'e-mial=email'
+    suggests 'E-mail' --role 'email=email'
+    suggests 'Prénom' --role 'prenom=first_name'
+    suggests 'Prénom' --ignore 'Pernom'
+    suggests 'Tél. portable' --role 'Tel portable=mobile'
+    suggests 'N° client' --id 'no client'
+    suggests 'Code postal' --role 'CodePostal=postcode'
+    suggests 'email' --role 'E-mail=emial'
+    suggests 'email' --role 'E-mail=courriel'
+    suggests 'mobile' --role 'Tél. portable=portable'
+    suggests 'birth_date' --role 'Nom=birthdate'
+    suggests 'postcode' --role 'Code postal=zip'
+    suggests 'megabase' --megabse m.rvl
+    suggests 'encoding' --encodign utf-8
+    suggests 'date-order' --dateorder dmy
+    suggests 'ignore' --ignor Nom
+    local wrong right
+    while read -r wrong right; do
+        printf 'version: 1\nmegabase: m.rvl\nclients: {file: c.csv}\nout: {enriched: e.csv}\n%s\n' "$wrong" >job.yaml
+        expect 2 "$reveil" run job.yaml
+        says "did you mean '?$right'?"
+    done <<END
+megabaze: megabase
+transaction: transactions
+asof: as_of
+scores: score
+END
+    for wrong in 'clients: {fil: c.csv}=file' 'clients: {file: c.csv, role: {}}=roles' \
+        'clients: {file: c.csv, separator: x}=sep' 'clients: {file: c.csv, encodign: utf-8}=encoding' \
+        'out: {enrichd: e.csv}=enriched' 'score: {activ: a=b}=active'; do
+        printf 'version: 1\nmegabase: m.rvl\n%s\n' "${wrong%=*}" >job.yaml
+        expect 2 "$reveil" run job.yaml
+        says "did you mean '?${wrong##*=}'?"
+    done
+}
 case_check_prints_a_job_that_runs() {
     expect 0 "$reveil" check "$world/clients.csv" --megabase "$world/mega.rvl"
     prints '^# client_id +id '
