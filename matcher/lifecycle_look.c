@@ -3,14 +3,13 @@
  * mean interval, and the groups that the models of buying and of spending are fitted on.
  *
  * A client is read once; its amount and its (x, T, t_x) are put where its part of the table has its place in two arrays,
- * which are then sorted side by side. Counts are whole numbers, so it doesn't matter which thread made them.
+ * of which the second is then sorted. Counts are whole numbers, so it doesn't matter which thread made them.
  */
 #include "lifecycle_detail.h"
 #include "parallel.h"
 #include "sort.h"
 
 enum { AGES = RV_AGE_MAX + 2 };
-static const uint64_t sign = (uint64_t)1 << 63; /* turned over, negative numbers sort below positive ones */
 
 typedef struct tally { /* one worker's */
     uint64_t silence[AGES], orders[AGES + 1];
@@ -24,7 +23,8 @@ typedef struct look {
     int workers;
     size_t first[RV_CLIENT_PARTS];  /* where a part's buyers begin in the arrays */
     size_t buyers[RV_CLIENT_PARTS]; /* how many there are */
-    uint64_t *money, *keys;         /* each with as much room again behind, to sort in */
+    int64_t *money;
+    uint64_t *keys; /* with as much room again behind, to sort in */
 } look;
 
 /* x << 32 | T << 16 | t_x: sorted, equal (x, T) are neighbours. */
@@ -35,7 +35,8 @@ static uint64_t key_of(const rv_client_record *c) {
 static rv_status look_at_part(void *ctx, size_t index, int worker, rv_error *err) {
     look *l = ctx;
     tally *t = &l->tallies[worker];
-    uint64_t *money = l->money + l->first[index], *keys = l->keys + l->first[index];
+    int64_t *money = l->money + l->first[index];
+    uint64_t *keys = l->keys + l->first[index];
     size_t n = 0;
     rv_client_walk walk = rv_client_walk_part(index);
     rv_client_ref ref;
@@ -45,7 +46,7 @@ static rv_status look_at_part(void *ctx, size_t index, int worker, rv_error *err
         t->orders[c->orders]++;
         t->span += (uint64_t)(c->first_age - c->last_age);
         t->intervals += c->orders - 1u;
-        money[n] = (uint64_t)c->amount ^ sign;
+        money[n] = c->amount;
         keys[n++] = key_of(c);
         if (c->amount > 0) RV_TRY(rv_spend_tally_add(&t->spend, c->orders, rv_amount_value(c->amount), err));
     }
@@ -102,10 +103,7 @@ static rv_status sort_one(void *ctx, size_t index, int worker, rv_error *err) {
     if (index == 2) return make_spenders(l, err);
     size_t n = l->life->buyers;
     if (n == 0) return RV_OK;
-    rv_sort_u64(l->money, l->money + n, n);
-    for (size_t i = 0; i < n; i++) l->money[i] ^= sign;
-    rv_quintiles_of((const int64_t *)l->money, n, rv_rfm_limits_own(&l->life->rfm, 2), &l->life->money);
-    return RV_OK;
+    return rv_quintiles_of(l->money, n, rv_rfm_limits_own(&l->life->rfm, 2), &l->life->money, err);
 }
 
 static void count_quintiles(rv_life_detail *life, const tally *all) {
@@ -128,7 +126,7 @@ rv_status rv_life_look(rv_life_detail *life, int threads, rv_error *err) {
     }
     rv_status status = RV_NO_MEMORY;
     l.tallies = rv_array_new((size_t)threads, sizeof *l.tallies, err);
-    if (l.tallies) l.money = rv_array_new(life->n, 2 * sizeof *l.money, err);
+    if (l.tallies) l.money = rv_array_new(life->n, sizeof *l.money, err);
     if (l.money) l.keys = rv_array_new(life->n, 2 * sizeof *l.keys, err);
     if (l.keys) status = rv_parallel(threads, RV_CLIENT_PARTS, look_at_part, &l, err);
     if (status == RV_OK) {

@@ -6,6 +6,7 @@
 #include "rfm.h"
 #include "amount.h"
 #include "date.h"
+#include "memory.h"
 #include <assert.h>
 #include <string.h>
 
@@ -68,12 +69,56 @@ static void note_collapse(rv_quintiles *q) {
     for (unsigned s = 0; s < 5; s++) q->collapsed |= q->count[s] == 0;
 }
 
-void rv_quintiles_of(const int64_t *sorted, uint64_t n, const int64_t *own, rv_quintiles *out) {
+/*
+ * The values of some ranks (from 0, ascending) without sorting all: values are counted in 65,536 steps between the
+ * least and the greatest, and only those of the steps in which the ranks lie are looked at again, likewise. Money has a
+ * long tail, but the steps are narrow even so: a million amounts take two passes and a few thousand values more.
+ */
+static rv_status pick(const int64_t *values, uint64_t n, const uint64_t *ranks, unsigned n_ranks, int64_t *out,
+                      rv_error *err) {
+    enum { STEPS = 1 << 16 };
+    int64_t least = values[0], greatest = values[0];
+    for (uint64_t i = 1; i < n; i++) {
+        least = values[i] < least ? values[i] : least;
+        greatest = values[i] > greatest ? values[i] : greatest;
+    }
+    uint64_t range = (uint64_t)greatest - (uint64_t)least;
+    unsigned shift = range < STEPS ? 0 : 48 - (unsigned)__builtin_clzll(range);
+    uint64_t *counts = rv_array_new(STEPS, sizeof *counts, err), below = 0;
+    if (!counts) return RV_NO_MEMORY;
+    for (uint64_t i = 0; i < n; i++) counts[((uint64_t)values[i] - (uint64_t)least) >> shift]++;
+    rv_status status = RV_OK;
+    for (uint64_t step = 0, k = 0; k < n_ranks && status == RV_OK; below += counts[step++]) {
+        uint64_t inside[4];
+        unsigned same = 0;
+        while (k + same < n_ranks && ranks[k + same] < below + counts[step]) {
+            inside[same] = ranks[k + same] - below;
+            out[k + same++] = (int64_t)((uint64_t)least + step);
+        }
+        if (shift > 0 && same > 0) {
+            int64_t *some = rv_array_new(counts[step], sizeof *some, err);
+            uint64_t m = 0;
+            for (uint64_t i = 0; i < n && some; i++)
+                if (((uint64_t)values[i] - (uint64_t)least) >> shift == step) some[m++] = values[i];
+            status = some ? pick(some, m, inside, same, out + k, err) : RV_NO_MEMORY;
+            rv_free(some);
+        }
+        k += same;
+    }
+    rv_free(counts);
+    return status;
+}
+
+rv_status rv_quintiles_of(const int64_t *values, uint64_t n, const int64_t *own, rv_quintiles *out, rv_error *err) {
     assert(n > 0);
-    begin(own, out);
-    for (unsigned k = 1; k <= 4 && !own; k++) out->threshold[k - 1] = sorted[rank_of(n, k) - 1];
-    for (uint64_t i = 0; i < n; i++) out->count[rv_quintile_score(out, sorted[i]) - 1]++;
-    note_collapse(out);
+    rv_quintiles q;
+    begin(own, &q);
+    const uint64_t ranks[4] = {rank_of(n, 1) - 1, rank_of(n, 2) - 1, rank_of(n, 3) - 1, rank_of(n, 4) - 1};
+    if (!own) RV_TRY(pick(values, n, ranks, 4, q.threshold, err));
+    for (uint64_t i = 0; i < n; i++) q.count[rv_quintile_score(&q, values[i]) - 1]++;
+    note_collapse(&q);
+    *out = q;
+    return RV_OK;
 }
 
 void rv_quintiles_of_counts(const uint64_t *counts, size_t n, const int64_t *own, rv_quintiles *out) {

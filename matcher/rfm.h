@@ -42,8 +42,8 @@ typedef struct rv_quintiles {
     bool collapsed;       /* some score has no value */
     bool own;             /* the thresholds were given */
 } rv_quintiles;
-/* n values in ascending order; n >= 1. own: four thresholds, or NULL for the quintiles. */
-void rv_quintiles_of(const int64_t *sorted, uint64_t n, const int64_t *own, rv_quintiles *out);
+/* n values in any order; n >= 1. own: four thresholds, or NULL for the quintiles. Only RV_NO_MEMORY fails. */
+rv_status rv_quintiles_of(const int64_t *values, uint64_t n, const int64_t *own, rv_quintiles *out, rv_error *err);
 /* The same from a histogram: counts[v] values are v, v = 0..n-1; some count isn't 0. */
 void rv_quintiles_of_counts(const uint64_t *counts, size_t n, const int64_t *own, rv_quintiles *out);
 unsigned rv_quintile_score(const rv_quintiles *quintiles, int64_t value); /* 1..5 */
