@@ -20,6 +20,8 @@ const rv_message rv_messages[] = {
     {0, "give files instead of -", "donnez des fichiers à la place de -"},
     {802, "nothing to do: inputs, options and program are those of the last summary",
      "rien à faire : entrées, options et programme sont ceux du dernier résumé"},
+    {103, "there is no schema of '%s': job, schema or summary",
+     "il n'y a pas de schéma de « %s » : job, schema ou summary"},
     {103, "%s%s wants a whole number, not '%s'", "%s%s attend un nombre entier, non « %s »"},
     {103, "%s%s wants a size, not '%s'", "%s%s attend une taille, non « %s »"},
     {103, "%s%s wants %s, not '%s'", "%s%s attend %s, non « %s »"},

@@ -10,6 +10,7 @@
 static const option options[] = {
     {"man", OPTION_SWITCH, NULL, NULL, "as a man page (roff)"},
     {"names", OPTION_SWITCH, NULL, NULL, "only the names of the commands, one a line"},
+    {"schema-of", OPTION_CHOICE, "WHAT", "job|schema|summary", "JSON Schema of a kind of file"},
     {"lang", OPTION_CHOICE, "LANGUAGE", "en|fr", "language in which errors are explained"},
     {NULL, OPTION_SWITCH, NULL, NULL, NULL},
 };
@@ -62,7 +63,14 @@ static int unknown_subject(const char *word) {
     return usage_error(NULL, near ? hint : NULL, "there is no help about '%s'", word);
 }
 
+static int print_json_schema(const arguments *a, const char *what) {
+    rv_report report = {0};
+    rv_error err = {0};
+    return finish_with_json(a, rv_json_schema(what, &report, &err), &report, &err);
+}
+
 static int run(const arguments *a) {
+    if (has(a, "schema-of")) return print_json_schema(a, text_of(a, "schema-of"));
     const char *word = a->n_operands ? a->operands[0] : NULL;
     const command *c = word ? find_command(word) : NULL;
     if (word && !c) {

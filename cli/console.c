@@ -4,6 +4,7 @@
  */
 #include "console.h"
 
+#include "excerpt.h"
 #include "job_changes.h"
 #include "outputs.h"
 #include "usage.h"
@@ -62,6 +63,7 @@ static void print_error(const arguments *a, const rv_error *err) {
     print_error_head();
     fputs(*message ? message : say("the job failed"), stderr);
     print_code(err->code);
+    print_excerpt(stderr, err, has(a, "show-values"));
     if (*hint) fprintf(stderr, "  %s\n", hint);
 }
 

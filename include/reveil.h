@@ -361,6 +361,9 @@ RV_PUBLIC rv_status rv_run_job(const rv_run_options *, const rv_settings *, rv_r
 /* report->text: every key of the job, its value, and where it comes from (flag, environment, file:line, default). */
 RV_PUBLIC rv_status rv_run_config(const rv_run_options *, rv_report *, rv_error *);
 
+/* report->json: the JSON Schema of "job", "schema" or "summary" files. */
+RV_PUBLIC rv_status rv_json_schema(const char *what, rv_report *, rv_error *);
+
 /* --- Has anything changed since the last run? --- */
 typedef struct rv_work {
     const char *command;       /* its name and the options that decide about results, as one text */

@@ -57,6 +57,209 @@ case_a_job_whose_reader_sleeps_stops_at_a_signal() {
     exec 8>&-
 }
 
+# --- Exit codes and summaries -----------------------------------------------------------------------------------------
+
+# summary CODE STATUS: s.json tells both, in one line that the JSON Schema admits.
+summary() {
+    [ "$(wc -l <s.json)" = 1 ] || problem "the summary has $(wc -l <s.json) lines"
+    if [ "$1" = 0 ]; then grep -q "\"status\":\"$2\"" s.json || problem "$2: $(head -c 300 s.json)"
+    else grep -q "\"status\":\"$2\",\"exit_code\":$1,.*\"error\":{\"message\":\"[^\"]" s.json || problem "$2: $(head -c 300 s.json)"; fi
+    cp s.json "../summary-$2.json"
+    rm -f s.json
+}
+case_each_exit_code_has_its_summary() {
+    local w="$world"
+    expect 0 enrich --out e.csv --summary s.json
+    summary 0 ok
+    expect 1 enrich --out no/such/folder/e.csv --summary s.json
+    summary 1 failed
+    expect 2 enrich --out e.csv --summary s.json
+    summary 2 bad_argument
+    expect 3 "$reveil" enrich --megabase "$w/mega.rvl" --clients none.csv --out f.csv --summary s.json
+    summary 3 bad_input
+    cp "$w/mega.rvl" bad.rvl && truncate -s -9 bad.rvl
+    expect 3 "$reveil" verify bad.rvl --summary s.json
+    summary 3 corrupt
+    { echo 'id,email'; echo '1,a@b.fr'; echo '2'; echo '3'; } >c.csv
+    expect 3 "$reveil" enrich --megabase "$w/mega.rvl" --clients c.csv --out f.csv --max-rejects 0 --summary s.json
+    summary 3 over_reject_budget
+    expect 4 enrich --out f.csv --gate 'match_rate>=.9999' --summary s.json
+    summary 4 gate_missed
+    expect 5 enrich --out f.csv --memory-limit 1K --summary s.json
+    summary 5 no_memory
+    if [ -w /dev/full ]; then
+        expect 5 enrich --out /dev/full --summary s.json
+        summary 5 no_space
+    fi
+    { echo id,state,a; for n in $(seq 40); do echo "$n,$([ $((n % 2)) = 0 ] && echo active || echo lost),$((n % 3))"; done; } >t.csv
+    expect 6 "$reveil" score --in t.csv --active state=active --out f.csv --summary s.json
+    summary 6 refused
+    absent f.csv
+}
+case_every_summary_and_file_keeps_to_its_json_schema() {
+    python3 -c 'import jsonschema, yaml' 2>/dev/null || return 0
+    local kind
+    for kind in job schema summary; do
+        "$reveil" help --schema-of $kind >$kind.json || problem "no schema of $kind"
+    done
+    expect 2 "$reveil" help --schema-of nothing
+    cp -r "$world" w && rm -f w/mega.rvl
+    expect 0 "$reveil" run w/job.yaml --seed 3 --summary s1.json --if-changed
+    expect 0 "$reveil" segment --transactions w/transactions.csv --as-of 2026-11-01 --out seg.csv --summary s2.json
+    expect 0 "$reveil" dedupe --in w/clients.csv --out d.csv --summary s3.json
+    expect 0 "$reveil" verify w/mega.rvl --summary s4.json
+    expect 2 "$reveil" run w/job.yaml --seed 3 --summary s5.json
+    expect 0 "$reveil" run w/job.yaml --seed 3 --dry-run --force --summary s6.json
+    printf 'version: 1\nmegabase: m\nclients: [a.csv, {file: b.csv, sep: "\\t", header: no, roles: {x: email}}]\nlink: off\nmax_rejects: 2%%\ntake: [a]\nsegment: {states: rhythm}\n' >good.yaml
+    printf 'version: 1\nmegabase: m\nclients: c\nscore: {metod: index}\n' >bad1.yaml
+    printf 'version: 1\nmegabase: m\nclients: c\nthreads: 0\n' >bad2.yaml
+    printf 'version: 1\nmegabase: m\nclients: {id: x}\n' >bad3.yaml
+    printf 'version: 1\ncolumns: [{name: x, role: emial}]\n' >bad4.yaml
+    python3 - <<'PYTHON' >py.txt 2>&1 || problem "$(tail -3 py.txt)"
+import glob, json, jsonschema, yaml
+load = {k: json.load(open(k + '.json')) for k in ('job', 'schema', 'summary')}
+for s in load.values(): jsonschema.Draft202012Validator.check_schema(s)
+def read(path):
+    class Plain(yaml.SafeLoader): pass
+    Plain.yaml_implicit_resolvers = {c: [r for r in rs if r[0] != 'tag:yaml.org,2002:timestamp'] for c, rs in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+    return yaml.load(open(path), Plain)
+good = lambda kind, value: jsonschema.validate(value, load[kind], cls=jsonschema.Draft202012Validator)
+good('job', read('w/job.yaml')); good('job', read('good.yaml')); good('schema', read('w/schema.yaml'))
+summaries = sorted(glob.glob('s[0-9].json') + glob.glob('../summary-*.json'))
+assert len(summaries) >= 6, summaries
+for path in summaries: good('summary', json.load(open(path)))
+for path in ('bad1', 'bad2', 'bad3', 'bad4'):
+    try: good('schema' if path == 'bad4' else 'job', read(path + '.yaml'))
+    except jsonschema.ValidationError: continue
+    raise SystemExit(path + ' is admitted')
+one = json.load(open('s1.json')); one['summary_version'] = 2
+try: good('summary', one); raise SystemExit('version 2 is admitted')
+except jsonschema.ValidationError: pass
+PYTHON
+    local b
+    for b in bad1 bad2 bad3; do expect 2 "$reveil" run $b.yaml; done # the reader refuses the same
+}
+case_a_killed_run_leaves_nothing_that_the_next_doesnt_clean() {
+    cp -r "$world" w && rm -f w/mega.rvl
+    local delay
+    for delay in 0.02 0.1 0.3; do
+        "$reveil" run w/job.yaml --seed 3 --force 2>err.txt &
+        local pid=$!
+        sleep $delay
+        kill -KILL $pid 2>/dev/null
+        wait $pid 2>/dev/null
+        [ -z "$(find w/out -name '*.csv' -size -2c 2>/dev/null)" ] || problem "a part of an output was published"
+    done
+    expect 0 "$reveil" run w/job.yaml --seed 3 --force # run_case looks for temporaries that stayed
+    expect 0 "$reveil" verify w/mega.rvl
+}
+case_run_needs_no_home_no_terminal_no_root() {
+    cp -r "$world" w && rm -rf w/out
+    chmod -R a+rX w "$work" .
+    mkdir place && chmod 777 place
+    local as=()
+    if [ "$(id -u)" = 0 ]; then
+        command -v setpriv >/dev/null || return 0
+        as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+        "${as[@]}" test -x "$reveil" && "${as[@]}" test -r w/job.yaml || { chmod 700 "$work"; return 0; }
+    fi
+    chmod 555 w
+    local to=(--set "out.enriched=$PWD/place/e.csv" --set "out.segments=$PWD/place/s.csv" --set "out.scores=$PWD/place/p.csv"
+        --set "out.rejects=$PWD/place/r.csv")
+    local name
+    for name in profile quality summary; do grep -q " $name:\|$name: " w/job.yaml && to+=(--set "out.$name=$PWD/place/$name.json"); done
+    expect 0 "${as[@]}" env -i "$reveil" run w/job.yaml --tmpdir place "${to[@]}" --summary place/sum.json
+    says 'matched'
+    grep -q $'\r' err.txt && problem "a bar without a terminal"
+    expect 1 "${as[@]}" env -i "$reveil" run w/job.yaml --tmpdir place
+    says '\[E0302\]'
+    chmod 755 w
+    chmod 700 "$work"
+}
+
+# --- Errors that mend themselves --------------------------------------------------------------------------------------
+
+case_each_misspelt_word_gets_the_right_suggestion() {
+    expect 2 "$reveil" enirch
+    says 'did you mean: reveil enrich'
+    says '\[E0101\]'
+    expect 2 "$reveil" enirch --lang fr
+    says 'vouliez-vous dire : reveil enrich'
+    says '\[E0101\]'
+    expect 2 enrich --out e.csv --megabsae x
+    says 'did you mean --megabase'
+    expect 2 enrich --out e.csv --role emial=email # a column
+    says "did you mean 'email'"
+    expect 2 enrich --out e.csv --role email=emial # a role
+    says "did you mean 'email'"
+    printf 'version: 1\nmegabase: m\nclients: c\nsegment: {horizon_dyas: 3}\n' >job.yaml # a key
+    expect 2 "$reveil" run job.yaml
+    says "^job.yaml:4:[0-9]+: error: unknown key 'horizon_dyas' \[E0202\]"
+    says "did you mean 'horizon_days'"
+    expect 2 "$reveil" help enirch
+    says 'reveil help enrich'
+    expect 2 enrich --out e.csv --take "$(head -1 "$world/clients.csv" | cut -d, -f1)x"
+    absent e.csv
+}
+case_the_line_is_shown_with_a_caret_and_people_as_shapes() {
+    printf 'version: 1\nmegabase: m\nclients: {file: c, header: maybe}\n' >job.yaml
+    expect 2 "$reveil" run job.yaml
+    says '^  clients: \{file: c, header: maybe\}$'
+    says '^ {29}\^$'
+    printf 'id,nom,email\n1,Dupré,jean.dupre@example.fr\n2,Dupré,"jean"x,1\n' >c.csv
+    expect 3 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out e.csv --strict
+    says '^c.csv:3:[0-9]+: error: .* \[E0405\]'
+    says '^  9,Aaaaa,"aaaa"a,9$'
+    grep -q 'jean' err.txt && problem "somebody is named: $(cat err.txt)"
+    expect 3 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out e.csv --strict --show-values
+    says '^  2,Dupré,"jean"x,1$'
+    gzip c.csv
+    expect 3 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv.gz --out e.csv --strict
+    says '^c.csv.gz:3:'
+}
+case_french_comes_from_the_locale_and_codes_stay() {
+    local words
+    for words in 'LC_ALL=fr_FR.UTF-8' 'LC_ALL= LC_MESSAGES=fr_CA' 'LC_ALL= LANG=fr' 'REVEIL_LANG=fr'; do
+        expect 3 env -u LC_MESSAGES -u LANG $words "$reveil" info none.rvl
+        says "^none.rvl: erreur : le fichier ne s'ouvre pas : .*\[E0301\]"
+    done
+    for words in LC_ALL=C 'LC_ALL=en_US.UTF-8 LANG=fr_FR' 'LC_ALL=fro' 'REVEIL_LANG=en LC_ALL=fr_FR'; do
+        expect 3 env $words "$reveil" info none.rvl
+        says "^none.rvl: error: can't open the file: No such file or directory \[E0301\]"
+    done
+    expect 3 env LC_ALL=fr_FR.UTF-8 "$reveil" info none.rvl --lang en
+    says 'error: '
+    expect 3 "$reveil" info none.rvl --lang fr --summary s.json
+    grep -q '"message":"can.t open the file: No such file or directory","code":"E0301"' s.json || problem "a summary isn't translated: $(cat s.json)"
+    expect 2 "$reveil" info none.rvl --lang de
+    says 'one of en\|fr'
+}
+case_each_code_is_explained() {
+    local code lang
+    for code in $("$reveil" help errors | cut -d' ' -f1); do
+        for lang in en fr; do
+            "$reveil" help "$code" --lang $lang >$lang.txt || problem "$code isn't explained"
+            [ "$(wc -l <$lang.txt)" -ge 6 ] || problem "$code: $(cat $lang.txt)"
+        done
+        cmp -s en.txt fr.txt && problem "$code has one text for both languages"
+    done
+    expect 0 "$reveil" help e0202
+    expect 2 "$reveil" help E0999
+    expect 0 "$reveil" help roles
+    prints '^birth_date$'
+}
+case_numbers_may_have_units() {
+    expect 0 "$reveil" synth --contacts 0.2k --clients 50 --seed 1 --out w --quiet
+    present w/clients.csv
+    expect 2 "$reveil" synth --contacts 4MB --clients 50 --seed 1 --out x
+    says 'whole number'
+    expect 2 "$reveil" enrich --memory-limit 6X --out e.csv
+    says 'a size'
+    printf 'version: 1\nmegabase: m\nclients: c\nmemory_limit: 6X\n' >job.yaml
+    expect 2 "$reveil" run job.yaml
+    says '^job.yaml:4:15: error: memory_limit: a size such as 6G was expected'
+}
+
 # --- Nothing to do -----------------------------------------------------------------------------------------------------
 
 case_if_changed_does_nothing_twice() {
