@@ -2,6 +2,8 @@
 # What a pipeline may rely on: the rows of the tables in the interface's paper, one case or more each.
 #
 # usage: contract.sh REVEIL [PATTERN]     runs the cases whose name matches; ends with "N passed, N failed"
+here=$(realpath "$0")
+with_recipes=${REVEIL_RECIPES:-} with_dbt=${REVEIL_RECIPES_DBT:-} with_airflow=${REVEIL_RECIPES_PYTHON:-}
 . "$(dirname "$0")/harness.sh"
 
 # ends CODE PID: waits for it, five seconds at most.
@@ -350,6 +352,113 @@ case_print_config_tells_every_value_and_its_origin() {
     absent s.json
     BASE=mine expect 2 "$reveil" run job.yaml --print-config --set score.reason=7
     says 'did you mean --set score.reasons'
+}
+
+# --- One table of options ----------------------------------------------------------------------------------------------
+
+# The words --... of a text, sorted.
+flags_in() { grep -oE -- '--[a-z][a-z-]*' | sort -u; }
+case_help_man_and_completions_tell_the_same_options() {
+    local name shell
+    for shell in bash zsh fish; do "$reveil" completion $shell >$shell.txt; done
+    for name in $("$reveil" help --names); do
+        "$reveil" help "$name" | grep -E '^  --[a-z]' | awk '{ print $1 }' | sort -u >want.txt
+        "$reveil" help --man "$name" | grep -A1 '^\.TP' | grep -oE '^\\fB(\\-\\-)[a-z\\-]+' | sed 's/\\fB//; s/\\-/-/g; s/\\.*//' | sort -u >man.txt
+        grep -E "^    $name\) words=" bash.txt | flags_in >of-bash.txt
+        awk -v n="    $name) _arguments" 'index($0, n) == 1 { on = 1 } on; on && / ;;$/ { exit }' zsh.txt | grep -oE "'--[a-z-]+\[" | flags_in >of-zsh.txt
+        grep -F -- "'__fish_seen_subcommand_from $name'" fish.txt | grep -oE -- ' -l [a-z-]+' | sed 's/ -l /--/' | sort -u >of-fish.txt
+        for shell in man of-bash of-zsh of-fish; do
+            [ "$shell" = of-bash ] && [ ! -s want.txt ] && continue
+            diff want.txt $shell.txt >diff.txt 2>&1 || [ ! -e $shell.txt ] || problem "$name: $shell differs from help: $(tr '\n' ' ' <diff.txt)"
+        done
+    done
+    bash -c '. ./bash.txt; COMP_WORDS=(reveil enrich --lin) COMP_CWORD=2; _reveil; [ "${COMPREPLY[*]}" = --link ]' || problem "bash doesn't complete --lin"
+    bash -c '. ./bash.txt; COMP_WORDS=(reveil enr) COMP_CWORD=1; _reveil; [ "${COMPREPLY[*]}" = enrich ]' || problem "bash doesn't complete enr"
+    bash -c '. ./bash.txt; COMP_WORDS=(reveil enrich --lang f) COMP_CWORD=3; _reveil; [ "${COMPREPLY[*]}" = fr ]' || problem "bash doesn't complete a choice"
+    for shell in zsh fish; do
+        command -v $shell >/dev/null && { $shell -n $shell.txt || problem "$shell can't read its completion"; }
+    done
+    if command -v man >/dev/null; then
+        "$reveil" help --man enrich >reveil-enrich.1
+        LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -l -Tutf8 reveil-enrich.1 >man.out 2>man.err || problem "man: $(cat man.err)"
+        grep -q -- '--megabase' man.out || problem "the man page doesn't show --megabase"
+    fi
+}
+case_progress_is_a_bar_on_a_terminal_and_plain_lines_elsewhere() {
+    command -v script >/dev/null || return 0
+    local words="$reveil synth --contacts 60000 --clients 10 --seed 1 --out"
+    script -qec "$words a" bar.txt >/dev/null </dev/null || problem "no run on a terminal"
+    grep -qE '\[[= ]{30}\] +[0-9]+ %  [0-9]+ s left|^.{0,12}[a-z]+ +[0-9]+' bar.txt || problem "no bar: $(head -c 300 bar.txt | od -c | head -5)"
+    grep -q $'\r' bar.txt || problem "the bar stays on no line"
+    script -qec "$words b --progress none" none.txt >/dev/null </dev/null
+    tr -d '\n' <none.txt | grep -qE '\[[= ]{30}\]' && problem "a bar that nobody wanted"
+    $words c 2>plain.txt || problem "no run without a terminal"
+    grep -q $'\r' plain.txt && problem "a bar without a terminal"
+    $words d --quiet >quiet.txt 2>&1
+    [ ! -s quiet.txt ] || problem "quiet says: $(cat quiet.txt)"
+}
+
+# --- Recipes ----------------------------------------------------------------------------------------------------------
+
+recipes=$(realpath "$(dirname "$here")/../../docs/recipes")
+fresh_world() { cp -r "$world" w && rm -f w/out/* w/mega.rvl; }
+case_the_recipe_for_make_runs_once() {
+    command -v make >/dev/null || return 0
+    fresh_world
+    once() { make -s -f "$recipes/Makefile" REVEIL="$reveil" JOB=w/job.yaml "$@"; }
+    expect 0 once
+    present w/out/scores.csv w/last-run.json
+    says 'matched'
+    expect 0 once
+    says 'nothing to do'
+    rm w/out/*
+    expect 0 once check
+    says 'expected: 600 rows'
+    absent w/out/scores.csv
+    echo 'gates: [match_rate>=.999]' >>w/job.yaml
+    expect 2 once # make's own code for a failed command
+    says 'match_rate'
+}
+case_the_recipe_for_cron_is_silent_unless_something_is_wrong() {
+    fresh_world
+    night() { env -i PATH="$PATH" REVEIL="$reveil" sh "$recipes/nightly.sh" "$PWD/w/job.yaml"; }
+    expect 0 night
+    [ ! -s out.txt ] && [ ! -s err.txt ] || problem "cron would mail: $(cat out.txt err.txt)"
+    present w/out/scores.csv
+    expect 0 night
+    echo 'gates: [match_rate>=.999]' >>w/job.yaml
+    expect 4 night
+    prints 'a gate was missed'
+    prints 'match_rate'
+    rm w/clients.csv
+    expect 3 night
+    prints 'exit code 3'
+}
+case_the_recipes_for_airflow_and_dbt_run() { # REVEIL_RECIPES=1, with dbt and Airflow's python on the PATH or named
+    [ "${with_recipes:-}" = 1 ] || return 0
+    fresh_world
+    expect 0 "$reveil" run w/job.yaml --quiet
+    local dbt=${with_dbt:-dbt} python=${with_airflow:-python3}
+    if command -v "$dbt" >/dev/null; then
+        cp -r "$recipes/dbt" dbt
+        REVEIL_WAREHOUSE=$PWD/x.duckdb expect 0 "$dbt" build --project-dir dbt --profiles-dir dbt --vars "{out: $PWD/w/out}"
+        prints 'PASS=4'
+    fi
+    if "$python" -c 'import airflow' 2>/dev/null; then
+        rm -rf w && fresh_world
+        REVEIL_JOB=$PWD/w/job.yaml REVEIL_PROGRAM=$reveil AIRFLOW_HOME=$PWD/airflow expect 0 "$python" - "$recipes/airflow" <<'PYTHON'
+import sys
+sys.path.insert(0, sys.argv[1])
+import reveil_dag as d
+from airflow.exceptions import AirflowFailException, AirflowSkipException
+assert d.run_reveil(d.JOB).endswith('last-run.json')
+try: d.run_reveil(d.JOB); raise SystemExit('not skipped')
+except AirflowSkipException: pass
+open(d.JOB, 'a').write('gates: [match_rate>=.999]\n')
+try: d.run_reveil(d.JOB); raise SystemExit('not failed')
+except AirflowFailException: pass
+PYTHON
+    fi
 }
 
 run_cases
