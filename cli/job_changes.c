@@ -26,7 +26,7 @@ static bool decides(const char *name) {
 }
 
 static bool keeps_results(const char *name) {
-    static const char *const names[] = {"build", "enrich", "match", "dedupe", "segment", "score", "run"};
+    static const char *const names[] = {"build", "clean", "enrich", "match", "dedupe", "segment", "score", "run"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0) return true;
     return false;
@@ -69,7 +69,7 @@ static int failed(const arguments *a, rv_status status, rv_error *err) {
 int check_changed(const arguments *a) {
     if (!has(a, "if-changed")) return 0;
     if (!keeps_results(a->command->name))
-        return usage_error(a->command, "build, enrich, match, dedupe, segment, score and run do",
+        return usage_error(a->command, "build, clean, enrich, match, dedupe, segment, score and run do",
                            "%s has no results to keep", a->command->name);
     const char *summary = text_of(a, "summary");
     if (!summary || strcmp(summary, "-") == 0)

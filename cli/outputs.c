@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 bool is_output(const char *name) {
-    static const char *const names[] = {"out", "ids", "quality", "profile-out", "rejects", "summary"};
+    static const char *const names[] = {"out", "ids", "quality", "profile-out", "model-out", "rejects", "summary"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0) return true;
     return false;

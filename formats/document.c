@@ -280,6 +280,7 @@ rv_status rv_document_set(rv_document *document, const char *const *way, size_t 
         if (!made) return RV_NO_MEMORY;
         made->whence = said.ptr;
         made->text = value.ptr;
+        made->plain = true; /* so that an empty text is null, as it is behind a colon */
         *at = made;
     }
     return RV_OK;

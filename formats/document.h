@@ -21,7 +21,7 @@ const rv_node *rv_document_root(const rv_document *document);
 
 /* Puts a scalar at a place given by the words that lead to it from the root (a number for an item of a list); mappings
  * on the way are made. `whence` says where the value comes from ("--set score.method"): errors name it instead of file
- * and line. The texts are copied. RV_BAD_ARGUMENT where a word of the way leads through a scalar or past a list's end. */
+ * and line. The texts are copied; an empty one is null. RV_BAD_ARGUMENT where a word of the way leads through a scalar or past a list's end. */
 rv_status rv_document_set(rv_document *document, const char *const *way, size_t n_words, const char *text,
                           const char *whence, rv_error *err);
 /* The scalar at that place becomes a mapping {key: scalar}, as if it had been written out; anything else stays. */

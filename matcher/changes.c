@@ -6,6 +6,7 @@
  * hashed when it has been made.
  */
 #include "file.h"
+#include "file_keys.h"
 #include "hash.h"
 #include "job_config.h"
 #include "job_settings.h"
@@ -68,6 +69,20 @@ static rv_status mix_sources(const char *schema, uint64_t *hash, rv_error *err) 
 
 /* --- A job ------------------------------------------------------------------------------------------------------- */
 
+/* Of the files that a job names by a key of its own. */
+static bool is_input(const rv_file_key *k) {
+    static const char *const others[] = {"megabase", "build.schema", "model_out", "tmpdir"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(k->path, others[i]) == 0) return false;
+    return k->form == RV_FORM_PATH && k->at != RV_NO_PLACE && strncmp(k->path, "out.", 4) != 0;
+}
+
+static rv_status mix_named(const rv_job_description *job, const rv_file_key *k, uint64_t *hash, rv_error *err) {
+    const char *path;
+    memcpy(&path, (const char *)job + k->at, sizeof path);
+    return path ? mix_file(path, hash, err) : RV_OK;
+}
+
 static rv_status mix_job(const rv_run_options *run, uint64_t *hash, uint64_t *base, bool *due, rv_error *err) {
     rv_job_description job;
     RV_TRY(rv_job_read(run->job, run->overrides, run->n_overrides, run->environment, &job, err));
@@ -75,9 +90,9 @@ static rv_status mix_job(const rv_run_options *run, uint64_t *hash, uint64_t *ba
     rv_status status = rv_job_config(&job, run->environment, &config, err);
     if (status == RV_OK) *hash = rv_hash64(config.data, config.len, *hash);
     rv_buffer_free(&config);
-    const char *others[] = {job.transactions.path, job.profile, job.link_model};
-    for (size_t i = 0; i < sizeof others / sizeof *others && status == RV_OK; i++)
-        if (others[i]) status = mix_file(others[i], hash, err);
+    if (status == RV_OK && job.transactions.path) status = mix_file(job.transactions.path, hash, err);
+    for (const rv_file_key *k = rv_job_keys; k->path && status == RV_OK; k++)
+        if (is_input(k)) status = mix_named(&job, k, hash, err);
     for (size_t i = 0; i < job.n_clients && status == RV_OK; i++) {
         status = mix_file(job.clients[i].path, hash, err);
         if (status == RV_OK && job.clients[i].schema) status = mix_file(job.clients[i].schema, hash, err);

@@ -316,6 +316,12 @@ case_if_changed_knows_a_job_and_makes_its_megabase_once() {
     tail -n 1 w/transactions.csv >last.txt && cat last.txt >>w/transactions.csv
     expect 0 again
     expect 99 again
+    cp w/out/profile.json p.json
+    expect 0 again --set score.profile=p.json --set out.profile= --set score.active=
+    expect 99 again --set score.profile=p.json --set out.profile= --set score.active=
+    echo >>p.json
+    expect 0 again --set score.profile=p.json --set out.profile= --set score.active=
+    expect 0 again
     rm w/out/scores.csv 2>/dev/null || rm "$(find w -name 'scores.csv' | head -1)"
     expect 0 again
 }

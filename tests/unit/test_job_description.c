@@ -153,6 +153,9 @@ Test(job_description, overrides_reach_inside) {
     overridden("version: 1\nclients: c\nmegabase: m\nsegment:\n", "segment.model", "bg", &job);
     cr_assert_str_eq(job.model, "bg");
     rv_job_reset(&job);
+    overridden(full, "out.scores", "", &job);
+    cr_assert_null(job.out.scores, "nothing takes a key away");
+    rv_job_reset(&job);
     override_refused(two, "clients.sep", ";", "several client files", "clients.0.sep");
     override_refused(two, "clients.2.sep", ";", "no place for '2'", NULL);
     override_refused(plain, "clients.seps", ";", "unknown key 'clients.seps'", "clients.sep");
