@@ -101,6 +101,9 @@ static void see_date(rv_text t, const shape *s, rv_date_order order, rv_column_c
     if (year > c->last_year) c->last_year = year;
 }
 
+/* Is it still worth the while to ask a slow reader? Not where hardly any value so far was of the kind. */
+static bool hopeful(uint32_t hits, const rv_column_content *c) { return hits * 4 + 8 >= c->filled; }
+
 static void see_words(rv_text t, rv_column_content *c) {
     char letters[VALUE_MAX * 2];
     rv_text words[NAME_WORDS];
@@ -116,10 +119,11 @@ static void see_words(rv_text t, rv_column_content *c) {
     c->civility += civil == n && !rv_text_is(words[0], "OU") && !rv_text_is(words[0], "ET");
     c->sex += n == 1 && rv_word_in(text, "M F H HOMME FEMME MALE FEMALE MASCULIN FEMININ");
     c->flag += n == 1 && rv_word_in(text, "OUI NON O N YES NO Y TRUE FALSE VRAI FAUX");
-    c->country += len >= 2 && len <= 32 && rv_country_find(t) != NULL;
+    c->country += len >= 2 && len <= 32 && hopeful(c->country, c) && rv_country_find(t) != NULL;
     c->one_word += n == 1;
     c->first_name += n <= 3 && rv_first_name_find(words[0]) != RV_FIRST_NAME_UNKNOWN;
     c->full_name += n - civil >= 2 && n < NAME_WORDS && known > 0 && known < n - civil + (n - civil == 2);
+    if (!hopeful(c->city, c)) return;
     rv_commune commune;
     rv_address address;
     rv_address_init(&address);
@@ -128,6 +132,7 @@ static void see_words(rv_text t, rv_column_content *c) {
 }
 
 static void see_address(rv_text t, rv_column_content *c) {
+    if (!hopeful(c->address, c)) return;
     rv_address address;
     rv_address_init(&address);
     rv_address_read_line(t, true, &address);
