@@ -93,12 +93,27 @@ __attribute__((always_inline)) static inline void ask_ahead(const finder *w, con
     }
 }
 
+static bool shares_number(const rv_link_row *a, const rv_link_row *b) {
+    return (a->mobile && (a->mobile == b->mobile || a->mobile == b->phone)) ||
+           (a->phone && (a->phone == b->phone || a->phone == b->mobile)) || (a->email && a->email == b->email) ||
+           (a->identifier && a->identifier == b->identifier);
+}
+
+/* Who lives here, was born on this day or has this mailbox may be any of a family: one alone tells no person where the
+ * name is nobody's. */
+static bool may_be_told(const rv_link_row *a, const rv_link_row *b) {
+    if (!((a->flags | b->flags) & RV_LINK_NAME_NOBODYS)) return true;
+    return a->birth && a->birth == b->birth && !a->birth_weak && shares_number(a, b);
+}
+
 static rv_status weigh_row(const finder *w, uint32_t left, const rv_link_batch *batch, uint32_t begin, uint32_t end,
                            uint32_t n, rv_link_scratch *scratch, found *f, rv_error *err) {
+    const rv_link_row *a = &w->people->left.rows[left], *rows = rv_link_right(w->people)->rows;
     size_t from = f->n;
     for (uint32_t i = begin; i < end; i++) {
         ask_ahead(w, batch, i, n);
         rv_link_pair pair = {.left = left, .right = batch->at[i].row};
+        if (!may_be_told(a, &rows[pair.right])) continue;
         if (!rv_link_score(w->scorer, left, pair.right, w->floor, scratch, &pair.weight, NULL)) continue;
         f->compared++;
         if (pair.weight.person >= w->floor) RV_TRY(enter(f, from, w->kept, &pair, err));

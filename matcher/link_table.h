@@ -58,7 +58,10 @@ typedef struct rv_link_row {
     uint8_t age;                      /* years; 0: not told */
     uint8_t flags;                    /* RV_LINK_* */
 } rv_link_row;
-enum { RV_LINK_ONE_NAME = 1 /* first and last were cut out of one column */ };
+enum {
+    RV_LINK_ONE_NAME = 1,     /* first and last were cut out of one column */
+    RV_LINK_NAME_NOBODYS = 2, /* the file gives this name to all and sundry (overshared.h): no names */
+};
 _Static_assert(sizeof(rv_link_row) == 64, "one cache line");
 
 /* What a code is borne by, for the weight of rare values. */

@@ -4,8 +4,8 @@ attaches wrongly. `match` on the linkage set with e-mails, `enrich` on the world
 
 usage: pollution.py [--program REVEIL] [--contacts N] [--clients M] [--runs N] [--folder DIR] [match] [enrich]
 
-Wanted: at most twice the time of the clean file; of the polluted rows no more wrong than the same rows have in the clean file;
-the report names the value. Exits 1 when one of them is missed.
+Wanted: at most twice the time of the clean file; of the polluted rows no more wrong than in the clean file, or than where these
+cells are empty (who loses an e-mail that spoke against a namesake loses it either way); the report names the value. Exits 1 when one is missed.
 """
 import argparse
 import csv
@@ -97,6 +97,13 @@ def take(task, args, folder):
             done = run(task.command(os.path.join(folder, kind + ".csv"), out))
             times[kind].append(done.wall)
             peaks[kind], reports[kind] = done.peak, done.text
+    emptied = {"clean": set()}
+    for kind, cells in KINDS.items():
+        if kind != "clean":
+            apart(pollute, task.clean, os.path.join(folder, "empty.csv"), dict.fromkeys(cells, ""))
+            out = os.path.join(folder, f"{task.name}-empty.csv")
+            run(task.command(os.path.join(folder, "empty.csv"), out))
+            emptied[kind] = {client for client in apart(judge, task, out)[1] if polluted(client)}
     found = {kind: apart(judge, task, os.path.join(folder, f"{task.name}-{kind}.csv")) for kind in KINDS}
     missed = 0
     for kind, cells in KINDS.items():
@@ -105,10 +112,12 @@ def take(task, args, folder):
         now = {client for client in wrong if polluted(client)}
         ratio = seconds / statistics.median(times["clean"])
         named = all(value.upper() in reports[kind].upper() for value in set(cells.values()))
-        faults = [] if kind == "clean" else [name for name, bad in (("TIME", ratio > TIMES), ("WRONG", len(now) > len(before)), ("UNNAMED", not named)) if bad]
+        allowed = len(before) if kind == "name" else max(len(before), len(emptied[kind]))  # without a name families look alike
+        checks = (("TIME", ratio > TIMES), ("WRONG", len(now) > allowed), ("UNNAMED", not named))
+        faults = [] if kind == "clean" else [name for name, bad in checks if bad]
         missed += len(faults)
         print(f"{task.name:8} {kind:8} {seconds:8.2f} {ratio:6.2f} {peaks[kind] / 1e6:8.0f} {found[kind][0]:9} {len(wrong):7} {len(now):9} "
-              f"{len(now - before):7}  {' '.join(faults) or 'met'}", flush=True)
+              f"{len(now - before):7} {len(emptied[kind]):7}  {' '.join(faults) or 'met'}", flush=True)
     return missed
 
 
@@ -124,8 +133,8 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         folder = args.folder or scratch
         os.makedirs(folder, exist_ok=True)
-        print("polluted: of these rows; new: that the clean file hasn't\n"
-              f"{'command':8} {'shared':8} {'seconds':>8} {'times':>6} {'MB':>8} {'attached':>9} {'wrong':>7} {'polluted':>9} {'new':>7}")
+        print("polluted: of these rows; new: that the clean file hasn't; emptied: of these rows where the cells are empty\n"
+              f"{'command':8} {'shared':8} {'seconds':>8} {'times':>6} {'MB':>8} {'attached':>9} {'wrong':>7} {'polluted':>9} {'new':>7} {'emptied':>7}")
         missed = sum(take(task(args, folder), args, folder) for task in (Match, Enrich) if not args.tasks or task.name in args.tasks)
     print(f"{missed} missed")
     return 1 if missed else 0

@@ -211,6 +211,41 @@ Test(link_decide, clusters_hold_together_and_families_stay_apart) {
     for (int i = 0; i < 6; i++) cr_expect_eq(of[i], expected[i], "row %d: %u", i, of[i]);
 }
 
+/* Where the file gives a name to all and sundry, home and birth date may be a twin's, home and mailbox a mother's. */
+Test(link_decide, a_name_that_is_nobodys_asks_for_birth_date_and_number) {
+    static const char *const table = "id,first_name,last_name,birth_date,mobile,postcode\n"
+                                     "0,Anne,Abadie,1930-01-03,0612345671,10000\n"
+                                     "1,Bruno,Bonnet,1941-02-05,0612345682,20000\n"
+                                     "2,Chloe,Dupuis,1952-03-07,0612345693,30000\n"
+                                     "3,Denis,Garnier,1963-04-09,0612345604,40000\n"
+                                     "4,Elise,Imbert,1974-05-11,0612345615,50000\n"
+                                     "5,Karim,Lambert,1985-06-13,0612345626,60000\n";
+    rv_link_people p;
+    rv_link_index *index;
+    rv_link_model model;
+    rv_link_scorer *scorer;
+    rv_link_pairs pairs = {0};
+    load(scratch_text("a.csv", table), scratch_text("b.csv", table), &p);
+    for (uint32_t r = 0; r < 4; r++) p.left.rows[r].flags |= RV_LINK_NAME_NOBODYS;
+    p.left.rows[1].mobile = 0;
+    p.left.rows[2].birth = 0;
+    p.left.rows[3].birth_weak = 1;
+    p.right.rows[5].flags |= RV_LINK_NAME_NOBODYS;
+    p.right.rows[5].birth++;
+    cr_assert_eq(rv_link_index_new(&p, &SETTINGS, &index, NULL), RV_OK);
+    rv_link_model_built_in(&model);
+    cr_assert_eq(rv_link_scorer_new(&p, &model, &scorer, NULL), RV_OK);
+    cr_assert_eq(rv_link_find(&p, index, scorer, -30, RV_LINK_KEPT, &SETTINGS, &pairs, NULL), RV_OK);
+    bool found[6] = {false};
+    for (size_t i = 0; i < pairs.n; i++)
+        if (pairs.at[i].left == pairs.at[i].right) found[pairs.at[i].left] = true;
+    for (uint32_t r = 0; r < 6; r++) cr_expect_eq(found[r], r == 0 || r == 4, "row %u", r);
+    rv_link_pairs_reset(&pairs);
+    rv_link_scorer_free(scorer);
+    rv_link_index_free(index);
+    rv_link_people_reset(&p);
+}
+
 #ifdef RV_TESTING
 Test(link_decide, without_memory_it_fails_and_leaks_nothing) {
     static const char text[] = HEADER "1,Helene,Quintard,1971-05-04,3,rue Basse,26000,Valence\n"
