@@ -336,6 +336,8 @@ const rv_message rv_messages[] = {
      "colonnes hachées sur l'entrée standard : la mégabase n'en a pas d'index, le fichier devrait être lu deux fois"},
     {0, "give a file, or build the megabase with these hash_keys in its schema",
      "donnez un fichier, ou construisez la mégabase avec ces hash_keys dans son schéma"},
+    {307, ": error: the file was cut or replaced while it was read; nothing was written",
+     " : erreur : le fichier a été coupé ou remplacé pendant la lecture ; rien n'a été écrit"},
     {307, "the client file has changed while it was read", "le fichier de clients a changé pendant la lecture"},
     {307, "%s changed while it was read", "%s a changé pendant la lecture"},
     {305, "can't write the temporary file", "le fichier temporaire ne peut être écrit"},

@@ -357,17 +357,22 @@ static void on_stop(int number) {
     signal(number, SIG_DFL);
 }
 
-/* The summary of a job that a signal handler has to end, made beforehand. An empty path: none is wanted. */
+/* What a signal handler tells about the job that it has to end, made beforehand. An empty path: no summary is wanted. */
+static char bus_message[256];
 static char bus_summary[4096], bus_temporary[sizeof bus_summary + 32], bus_text[512];
 
 void prepare_emergency_summary(const arguments *a) {
+    unsigned code = 0;
+    const char *told = rv_translate(": error: the file was cut or replaced while it was read; nothing was written",
+                                    language(), &code);
+    snprintf(bus_message, sizeof bus_message, "%s [E%04u]\n", told, code);
     const char *path = text_of(a, "summary");
     if (!path || strlen(path) >= sizeof bus_summary) return;
     snprintf(bus_temporary, sizeof bus_temporary, "%s.%ld.reveil-tmp", path, (long)getpid());
     snprintf(bus_text, sizeof bus_text,
              "{\"summary_version\":1,\"job\":\"%s\",\"reveil\":\"%s\",\"status\":\"bad_input\",\"exit_code\":3,"
              "\"error\":{\"message\":\"a file was cut or replaced while it was read; nothing was written\","
-             "\"file\":\"\",\"line\":0,\"column\":0,\"offset\":0,\"hint\":\"\"}}\n",
+             "\"code\":\"E0307\",\"file\":\"\",\"line\":0,\"column\":0,\"offset\":0,\"hint\":\"\"}}\n",
              a->command->name, rv_version());
     snprintf(bus_summary, sizeof bus_summary, "%s", path);
 }
@@ -388,9 +393,8 @@ static void on_bus(int number, siginfo_t *info, void *context) {
     (void)number, (void)context;
     char path[256] = "an input file";
     rv_emergency(info->si_addr, path, sizeof path);
-    static const char text[] = ": error: the file was cut or replaced while it was read; nothing was written\n";
     ssize_t ignored = write(STDERR_FILENO, path, strlen(path));
-    ignored += write(STDERR_FILENO, text, sizeof text - 1);
+    ignored += write(STDERR_FILENO, bus_message, strlen(bus_message));
     (void)ignored;
     write_emergency_summary();
     _exit(3);

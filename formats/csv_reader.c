@@ -17,7 +17,7 @@ rv_status rv_csv_open_source(const char *path, rv_csv_source *source, const rv_d
         return RV_NO_MEMORY;
     }
     csv->table.kind = &csv_kind;
-    csv->cutter = (rv_csv_cutter){.source = *source, .rules = {',', '"', record_limit}, .line = 1};
+    csv->cutter = (rv_csv_cutter){.source = *source, .rules = {',', '"', record_limit, 0}, .line = 1};
     csv->cutter.block_bytes = block_bytes < record_limit ? block_bytes : record_limit;
     *source = (rv_csv_source){0};
     const rv_stream *stream = csv->cutter.source.stream;
