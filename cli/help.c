@@ -11,39 +11,39 @@ const char *const exit_code_text =
     "or consent; 99 nothing to do; 130, 143 stopped by a signal\n";
 
 void print_overview(void) {
-    puts("reveil wakes sleeping customers: matches a brand's customer file with a megabase of\n"
+    puts(say("reveil wakes sleeping customers: matches a brand's customer file with a megabase of\n"
          "contacts, brings back what is missing, tells who sleeps, and scores whom to wake.\n\n"
-         "usage: reveil COMMAND [OPTION...]\n");
-    for (const command *const *c = commands; *c; c++) printf("  %-11s %s\n", (*c)->name, (*c)->summary);
-    printf("\nreveil help COMMAND shows its options. A first run:\n\n"
+             "usage: reveil COMMAND [OPTION...]\n"));
+    for (const command *const *c = commands; *c; c++) printf("  %-11s %s\n", (*c)->name, say((*c)->summary));
+    printf(say("\nreveil help COMMAND shows its options. A first run:\n\n"
            "  reveil synth --contacts 100000 --clients 10000 --seed 7 --out world\n"
            "  reveil run world/job.yaml\n\n"
-           "Errors end with a code in brackets: reveil help E0202 explains it. Exit codes: %s",
-           exit_code_text);
+               "Errors end with a code in brackets: reveil help E0202 explains it. Exit codes: %s"),
+           say(exit_code_text));
 }
 
 static void print_option(const option *o) {
     char left[48];
     snprintf(left, sizeof left, "--%s%s%s", o->name, o->argument ? " " : "", o->argument ? o->argument : "");
-    printf("  %-27s %s", left, o->help);
+    printf("  %-27s %s", left, say(o->help));
     if (o->choices && (!o->argument || strcmp(o->argument, o->choices) != 0)) printf(" (%s)", o->choices);
     putchar('\n');
 }
 
 static void print_table(const char *title, const option *table) {
     if (!table || !table->name) return;
-    printf("\n%s\n", title);
+    printf("\n%s\n", say(title));
     for (; table->name; table++) print_option(table);
 }
 
 void print_command_help(const command *c) {
-    printf("reveil %s: %s\n\nusage: reveil %s%s%s%s\n", c->name, c->summary, c->name,
+    printf("reveil %s: %s\n\n%s reveil %s%s%s%s\n", c->name, say(c->summary), say("usage:"), c->name,
            c->takes_common ? " [OPTION...]" : "", c->operands[0] ? " " : "", c->operands);
     if (c->details) printf("\n%s", c->details);
     print_table("options:", c->options);
     if (c->takes_table) print_table("how to read the file:", table_options);
     if (c->takes_common) print_table("everywhere:", common_options);
-    if (c->example) printf("\nexample:\n  %s\n", c->example);
+    if (c->example) printf("\n%s\n  %s\n", say("example:"), c->example);
 }
 
 /* --- Man pages --------------------------------------------------------------------------------------------------- */

@@ -57,6 +57,15 @@ def texts(argument):
     return [m.group(1) for m in LITERAL.finditer(joined)]
 
 
+def options(text):
+    """(text, line) of the help lines of option tables and of the commands' summaries."""
+    literals = r'((?:"(?:[^"\\\\]|\\\\.)*"\s*)+)'
+    table = r'\{"[a-z-]+",\s*OPTION_\w+,\s*(?:"[^"]*"|NULL),\s*(?:(?:"[^"]*"\s*)+|NULL),\s*' + literals
+    for match in re.finditer(table + r'\}|\.summary = ' + literals, text.replace('\\\n', '\n')):
+        found = re.sub(r'"\s*"', '', match.group(1) or match.group(2)).strip()
+        yield found[1:-1], text.count('\n', 0, match.start()) + 1
+
+
 def known():
     table = (ROOT / 'base/message_table.c').read_text()
     entries = re.findall(r'\{\s*\d+,\s*((?:"(?:[^"\\]|\\.)*"\s*)+),', table)
@@ -76,6 +85,11 @@ def main():
                     used.add(text)
                     if text not in table:
                         missing.setdefault(text, f'{path.relative_to(ROOT)}:{line}')
+    for path in sorted((ROOT / 'cli').glob('*.[ch]')):
+        for text, line in options(path.read_text()):
+            used.add(text)
+            if text not in table:
+                missing.setdefault(text, f'{path.relative_to(ROOT)}:{line}')
     share = 1 - len(missing) / max(1, len(used))
     for text, place in missing.items():
         print(f'    {{0, "{text}",\n     ""}}, /* {place} */' if '--missing' in sys.argv else f'{place}: not in the catalogue: "{text}"')
