@@ -67,7 +67,7 @@ static rv_status cut(rv_table *table, void *at, bool *end, rv_error *err) {
     return RV_OK;
 }
 
-static rv_status parse(const rv_table *table, void *at, rv_table_block *b, uint64_t *hash, rv_error *err) {
+static rv_status parse(rv_table *table, void *at, rv_table_block *b, uint64_t *hash, rv_error *err) {
     const rv_csv *csv = (const rv_csv *)table;
     const rv_table_info *info = &table->info;
     csv_piece *p = at;
@@ -83,7 +83,8 @@ static rv_status parse(const rv_table *table, void *at, rv_table_block *b, uint6
     return RV_OK;
 }
 
-static void free_piece(void *at) {
+static void free_piece(rv_table *table, void *at) {
+    (void)table;
     csv_piece *p = at;
     rv_table_rows_free(&p->rows);
     rv_csv_scratch_free(&p->scratch);

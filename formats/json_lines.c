@@ -372,7 +372,7 @@ static rv_status read_line(const json_lines *j, rv_table_rows *r, rv_text line, 
     return RV_OK;
 }
 
-static rv_status parse(const rv_table *table, void *at, rv_table_block *b, uint64_t *hash, rv_error *err) {
+static rv_status parse(rv_table *table, void *at, rv_table_block *b, uint64_t *hash, rv_error *err) {
     const json_lines *j = (const json_lines *)table;
     json_piece *p = at;
     rv_table_rows *r = &p->rows;
@@ -400,7 +400,8 @@ static rv_status parse(const rv_table *table, void *at, rv_table_block *b, uint6
     return RV_OK;
 }
 
-static void free_piece(void *at) {
+static void free_piece(rv_table *table, void *at) {
+    (void)table;
     json_piece *p = at;
     rv_table_rows_free(&p->rows);
     rv_buffer_free(&p->copy);

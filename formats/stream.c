@@ -103,7 +103,8 @@ static rv_status refuse_foreign(const rv_stream *s, rv_error *err) {
          "7zXZ",
          5, "an xz file", "decompress it first: xz -d, or pipe it: xz -dc FILE | reveil ... -"},
         {"BZh", 3, "a bzip2 file", "decompress it first: bzip2 -d, or pipe it: bzip2 -dc FILE | reveil ... -"},
-        {"PAR1", 4, "a Parquet file", "export it as CSV first"},
+        {"PAR1", 4, "a Parquet file that is packed, cut, or given through a pipe",
+         "give the whole file, plain, by its name"},
         {"ARROW1", 6, "an Arrow file", "export it as CSV first"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

@@ -2,6 +2,7 @@
 #include "table_source.h"
 
 #include "csv_cutter.h"
+#include "duckdb_reader.h"
 #include "hash.h"
 #include "json_lines.h"
 #include "parallel.h"
@@ -10,6 +11,8 @@ enum { LOOK_BYTES = 4096 };
 
 /* One look at the first bytes: what isn't known by them is CSV. */
 rv_status rv_table_open(const char *path, const rv_dialect *dialect, rv_table **out, rv_error *err) {
+    if (rv_table_is_query(path)) return rv_duckdb_open(path, out, err);
+    if (rv_parquet_begins(path)) return rv_parquet_open(path, out, err);
     rv_stream *stream;
     rv_csv_source source;
     RV_TRY(rv_stream_open(path, &stream, err));
@@ -35,8 +38,8 @@ struct rv_table_held { /* a block cut and parsed, on its way through the walk or
 };
 typedef struct rv_table_held slot;
 
-static void free_slot(const rv_table *table, slot *s) {
-    if (s->piece) table->kind->free_piece(s->piece);
+static void free_slot(rv_table *table, slot *s) {
+    if (s->piece) table->kind->free_piece(table, s->piece);
     rv_free(s->piece);
 }
 
@@ -128,6 +131,7 @@ static rv_status consume(void *ctx, void *at, rv_error *err) {
 rv_status rv_table_each(rv_table *table, int threads, const rv_table_visitor *visitor, rv_error *err) {
     if (table->walked) return rv_fail(err, RV_FAILED, "a table can be walked once per opening");
     table->walked = true;
+    table->threads = threads;
     walk w = {table, visitor, 0};
     size_t n = threads > 1 ? 2 * (size_t)threads + 1 : 1;
     slot *slots = rv_array_new(n, sizeof *slots, err);

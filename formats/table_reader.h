@@ -49,6 +49,11 @@ typedef struct rv_table_info {
 } rv_table_info;
 
 typedef struct rv_table rv_table;
+/* "duckdb:SELECT ...", a query in a file's place: no folder is put before it, and it is no pattern of names. */
+#define RV_TABLE_QUERY "duckdb:"
+static inline bool rv_table_is_query(const char *path) {
+    return strncmp(path, RV_TABLE_QUERY, strlen(RV_TABLE_QUERY)) == 0;
+}
 
 /* Opens, tells kind and compression by the first bytes, reads the header. dialect may be NULL. An empty file is
  * RV_BAD_INPUT. One thread at a time. */

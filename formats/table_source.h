@@ -12,8 +12,8 @@ typedef struct rv_table_kind {
     /* The next piece, or *end. */
     rv_status (*cut)(rv_table *table, void *piece, bool *end, rv_error *err);
     /* Fills the block's batch, rejects, irregular, end_offset, verbatim and arena; *hash is of what the piece held. */
-    rv_status (*parse)(const rv_table *table, void *piece, rv_table_block *block, uint64_t *hash, rv_error *err);
-    void (*free_piece)(void *piece);
+    rv_status (*parse)(rv_table *table, void *piece, rv_table_block *block, uint64_t *hash, rv_error *err);
+    void (*free_piece)(rv_table *table, void *piece);
     /* After the last block: completes counts.decoded_bytes and counts.input_hash. */
     void (*count)(const rv_table *table, rv_table_counts *counts);
     void (*close)(rv_table *table); /* frees the table's own things, not the table */
@@ -24,6 +24,7 @@ struct rv_table { /* the first member of each kind's own struct; rv_new'ed by it
     rv_table_info info;
     rv_table_counts counts;
     struct rv_table_held *held; /* the first block, where it has been looked at beforehand */
+    int threads; /* that will parse at a time; 0: not known yet */
     bool walked;
 };
 

@@ -421,6 +421,8 @@ RV_PUBLIC rv_status rv_explain(const rv_explain_options *, const rv_settings *, 
 /* --- Small matters ----------------------------------------------------------------------------------------------- */
 
 RV_PUBLIC const char *rv_version(void);
+/* The version of libduckdb, by which Parquet files and SQL are read; NULL: it isn't there, and they can't be. */
+RV_PUBLIC const char *rv_duckdb_version(void);
 /* Highest SIMD level that kernels may use: "scalar", "avx2" or "avx512"; false for another word. Before any job. */
 RV_PUBLIC bool rv_cpu_limit(const char *level);
 /* For a SIGBUS handler, and safe there: removes the temporaries of outputs that are being written, and copies into path

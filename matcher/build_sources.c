@@ -57,7 +57,7 @@ static int by_bytes(const void *a, const void *b) { return strcmp(*(char *const 
 
 /* A pattern's files in bytewise order; glob's own order follows the locale. */
 static rv_status add_pattern(planning *p, const char *pattern, uint32_t source) {
-    if (!strpbrk(pattern, "*?[")) return add_file(p, pattern, source);
+    if (rv_table_is_query(pattern) || !strpbrk(pattern, "*?[")) return add_file(p, pattern, source);
     glob_t found = {0};
     int result = glob(pattern, GLOB_NOSORT, NULL, &found);
     rv_status status = RV_OK;
@@ -110,7 +110,7 @@ static rv_status schema_sources(planning *p) {
 
 /* "sources/crm-2026.csv.zst" is "crm-2026" */
 static size_t stem_length(const char *name) {
-    static const char *const ENDS[] = {".gz", ".zst", ".csv", ".tsv", ".txt"};
+    static const char *const ENDS[] = {".gz", ".zst", ".csv", ".tsv", ".txt", ".jsonl", ".parquet"};
     size_t len = strlen(name);
     for (size_t i = 0; i < sizeof ENDS / sizeof ENDS[0]; i++) {
         size_t end = strlen(ENDS[i]);
@@ -133,7 +133,7 @@ static const rv_schema_source *source_for(const rv_schema_file *schema, const ch
 }
 
 static rv_status new_source(planning *p, const char *path, rv_build_source *out) {
-    const char *name = strcmp(path, "-") == 0 ? "stdin" : base_name(path);
+    const char *name = strcmp(path, "-") == 0 ? "stdin" : rv_table_is_query(path) ? "duckdb" : base_name(path);
     char *stem = rv_arena_get(&p->plan->arena, stem_length(name) + 1);
     if (!stem) return no_memory(p);
     memcpy(stem, name, stem_length(name));

@@ -1,6 +1,7 @@
 /* See file_samples.h. Samples are files in memory, without a name: what reads a file reads them as well. */
 #include "file_samples.h"
 
+#include "duckdb_reader.h"
 #include "file.h"
 #include "memory.h"
 #include "stream.h"
@@ -63,6 +64,7 @@ rv_status rv_file_samples_take(const char *path, rv_file_samples *s, rv_error *e
     *s = (rv_file_samples){.of = {{.fd = -1}, {.fd = -1}}, .times = 1};
     struct stat st;
     if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) return RV_OK;
+    if (rv_parquet_begins(path)) return RV_OK; /* no piece of it is a file of its kind */
     rv_stream *stream;
     RV_TRY(rv_stream_open(path, &stream, err));
     for (int i = 0; i < 2; i++) {

@@ -7,6 +7,7 @@
 
 #include "file_keys.h"
 #include "method.h"
+#include "table_reader.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,7 +58,7 @@ static rv_status expand(reader *r, const rv_node *node, const char *text, const 
 static rv_status expand_path(reader *r, const rv_node *node, const char *text, const char **out) {
     const char *path;
     RV_TRY(expand(r, node, text, &path));
-    if (path[0] == '/' || strcmp(path, "-") == 0 || !r->folder[0] || rv_node_whence(node)) {
+    if (path[0] == '/' || strcmp(path, "-") == 0 || !r->folder[0] || rv_node_whence(node) || rv_table_is_query(path)) {
         *out = path;
         return RV_OK;
     }

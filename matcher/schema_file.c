@@ -1,4 +1,5 @@
 #include "schema_file.h"
+#include "table_reader.h"
 
 #include "file_keys.h"
 #include <stdio.h>
@@ -91,7 +92,7 @@ static rv_status read_list(const reading *r, const rv_node *node, const char *wh
 
 const char *rv_path_beside(rv_arena *arena, const char *base, const char *path) {
     const char *slash = strrchr(base, '/');
-    size_t folder = slash && path[0] != '/' ? (size_t)(slash - base) + 1 : 0;
+    size_t folder = slash && path[0] != '/' && !rv_table_is_query(path) ? (size_t)(slash - base) + 1 : 0;
     char *joined = rv_arena_get(arena, folder + strlen(path) + 1);
     if (!joined) return NULL;
     memcpy(joined, base, folder);

@@ -2,7 +2,7 @@
 # setup.sh: looks for what reveil needs to be built, and installs what is missing from Debian's packages.
 #
 # usage: setup.sh [--tests] [--dry-run]
-#   --tests     also what the tests need: Criterion, clang, libomp, gcovr
+#   --tests     also what the tests need: Criterion, clang, libomp, gcovr, and libduckdb where npm can fetch it
 #   --dry-run   say what is missing, install nothing; exit 1 when something is
 #
 # Nothing is downloaded when nothing is missing. Needs root, or sudo. Asks no questions.
@@ -57,7 +57,11 @@ if [ $want_tests = yes ]; then
     need "gcovr" gcovr command_there gcovr
 fi
 
+# Without it the tests of Parquet and SQL skip themselves: wished for, not needed.
+duckdb() { [ $want_tests = no ] || [ $dry_run = yes ] || ! command_there npm || "$(dirname "$0")/get_duckdb.sh" || true; }
+
 if [ ${#missing[@]} = 0 ]; then
+    duckdb
     echo "setup: everything is there"
     exit 0
 fi
@@ -81,4 +85,5 @@ version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-
 packages=("${packages[@]/libclang-rt-dev/libclang-rt-${version:-14}-dev}")
 echo "setup: apt-get install ${packages[*]}"
 apt install -y --no-install-recommends "${packages[@]}" >/dev/null
+duckdb
 echo "setup: installed"

@@ -30,3 +30,53 @@ case_bad_json_lines_are_rejects_with_line_and_raw_text() {
     says 'c.jsonl:7:'
     absent p.csv
 }
+
+# --- Through libduckdb (scripts/get_duckdb.sh) -----------------------------------------------------------------------
+
+duckdb_there() { "$reveil" version | grep -q '^libduckdb v'; }
+# A statement run by libduckdb: a query of which nothing is wanted is no table of people.
+duckdb() { "$reveil" dedupe --in "duckdb:$1; SELECT 1 AS x" --out no.csv >/dev/null 2>&1; }
+case_parquet_and_sql_give_what_csv_gives() {
+    duckdb_there || return
+    duckdb "COPY (FROM read_csv('$world/clients.csv', all_varchar=true)) TO 'c.parquet'"
+    duckdb "COPY (FROM read_csv('$world/transactions.csv')) TO 't.parquet'"
+    present c.parquet t.parquet
+    enrich --out csv.csv 2>/dev/null
+    expect 0 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.parquet --out parquet.csv
+    cmp -s csv.csv parquet.csv || problem "Parquet gives other rows: $(diff csv.csv parquet.csv | head -4)"
+    expect 0 "$reveil" enrich --megabase "$world/mega.rvl" --clients "duckdb:FROM 'c.parquet'" --out sql.csv --threads 1
+    cmp -s csv.csv sql.csv || problem "SQL gives other rows"
+    expect 0 "$reveil" segment --transactions t.parquet --as-of 2026-11-01 --out parquet.seg
+    expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out csv.seg
+    cmp -s csv.seg parquet.seg || problem "typed orders give other segments: $(diff csv.seg parquet.seg | head -4)"
+    sed "s#file: clients.csv#file: \"duckdb:FROM '$PWD/c.parquet'\"#; s#file: transactions.csv#file: $PWD/t.parquet#" "$world/job.yaml" >"$world/lake.yaml"
+    expect 0 "$reveil" run "$world/job.yaml" --set out.enriched="$PWD/a.csv" --set out.segments="$PWD/as.csv" --set out.scores="$PWD/ac.csv" --force
+    expect 0 "$reveil" run "$world/lake.yaml" --set out.enriched="$PWD/b.csv" --set out.segments="$PWD/bs.csv" --set out.scores="$PWD/bc.csv" --force
+    for part in "" s c; do cmp -s a$part.csv b$part.csv || problem "run: a$part.csv and b$part.csv differ"; done
+}
+case_sources_may_be_parquet_and_sql() {
+    duckdb_there || return
+    cp -r "$world/sources" "$world/schema.yaml" .
+    local first
+    first=$(ls sources | head -1)
+    duckdb "COPY (FROM read_csv('sources/$first', all_varchar=true)) TO 'sources/${first%%.*}.parquet'"
+    expect 0 "$reveil" build --schema schema.yaml --out csv.rvl --seed 3
+    sed "s#sources/$first#sources/${first%%.*}.parquet#" schema.yaml >parquet.yaml
+    sed "s#sources/$first#\"duckdb:FROM 'sources/*.parquet'\"#" schema.yaml >sql.yaml
+    for kind in parquet sql; do
+        expect 0 "$reveil" build --schema $kind.yaml --out $kind.rvl --seed 3
+        cmp -s csv.rvl $kind.rvl || problem "a base of $kind differs from the one of CSV: $(tail -3 err.txt)"
+    done
+}
+case_without_libduckdb_the_message_says_how_to_get_it() {
+    if env -u LD_LIBRARY_PATH "$reveil" version | grep -q '^libduckdb v'; then return; fi # the system has it
+    expect 0 env -u LD_LIBRARY_PATH "$reveil" version
+    prints "libduckdb isn't there.*get_duckdb.sh"
+    { printf 'PAR1'; head -c 100 /dev/zero; printf 'PAR1'; } >c.parquet
+    expect 3 env -u LD_LIBRARY_PATH "$reveil" enrich --megabase "$world/mega.rvl" --clients c.parquet --out o.csv
+    says "c.parquet: error: Parquet files are read through libduckdb, which isn't there"
+    says 'scripts/get_duckdb.sh DIR'
+    expect 3 env -u LD_LIBRARY_PATH "$reveil" dedupe --in 'duckdb:SELECT 1' --out o.csv
+    says 'get_duckdb.sh'
+    absent o.csv
+}

@@ -1,0 +1,141 @@
+/* See duckdb_library.h. The one state of the process here is the loaded library itself, as the loader keeps it anyway. */
+#include "duckdb_library.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+
+typedef struct symbol {
+    const char *name;
+    size_t at;
+} symbol;
+#define SYMBOL(name) {"duckdb_" #name, offsetof(rv_duck_api, name)}
+static const symbol SYMBOLS[] = {SYMBOL(library_version),
+                                 SYMBOL(free),
+                                 SYMBOL(create_config),
+                                 SYMBOL(set_config),
+                                 SYMBOL(destroy_config),
+                                 SYMBOL(open_ext),
+                                 SYMBOL(close),
+                                 SYMBOL(connect),
+                                 SYMBOL(disconnect),
+                                 SYMBOL(query),
+                                 SYMBOL(result_error),
+                                 SYMBOL(destroy_result),
+                                 SYMBOL(prepare),
+                                 SYMBOL(prepare_error),
+                                 SYMBOL(destroy_prepare),
+                                 SYMBOL(pending_prepared_streaming),
+                                 SYMBOL(pending_error),
+                                 SYMBOL(execute_pending),
+                                 SYMBOL(destroy_pending),
+                                 SYMBOL(fetch_chunk),
+                                 SYMBOL(destroy_data_chunk),
+                                 SYMBOL(data_chunk_get_size),
+                                 SYMBOL(data_chunk_set_size),
+                                 SYMBOL(data_chunk_get_vector),
+                                 SYMBOL(vector_get_data),
+                                 SYMBOL(vector_get_validity),
+                                 SYMBOL(vector_ensure_validity_writable),
+                                 SYMBOL(vector_assign_string_element_len),
+                                 SYMBOL(vector_size)};
+
+static rv_duck_api api;
+static bool loaded;
+static char why_not[256];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void load(void) {
+    void *library = dlopen("libduckdb.so", RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        const char *words = dlerror();
+        snprintf(why_not, sizeof why_not, "%s", words ? words : "libduckdb.so");
+        return;
+    }
+    for (size_t i = 0; i < sizeof SYMBOLS / sizeof *SYMBOLS; i++) {
+        void *function = dlsym(library, SYMBOLS[i].name);
+        if (!function) {
+            snprintf(why_not, sizeof why_not, "this libduckdb.so has no %s: another version is needed", SYMBOLS[i].name);
+            dlclose(library);
+            return;
+        }
+        memcpy((char *)&api + SYMBOLS[i].at, &function, sizeof function);
+    }
+    loaded = true;
+}
+
+const char *rv_duckdb_version(void) {
+    pthread_once(&once, load);
+    return loaded ? api.library_version() : NULL;
+}
+
+rv_status rv_duck_load(const char *what, const rv_duck_api **out, rv_error *err) {
+    pthread_once(&once, load);
+    *out = &api;
+    if (loaded) return RV_OK;
+    rv_fail(err, RV_BAD_INPUT, "%s through libduckdb, which isn't there (%s)", what, why_not);
+    rv_error_hint(err, "scripts/get_duckdb.sh DIR fetches libduckdb.so; then LD_LIBRARY_PATH=DIR reveil ...; or use CSV or JSON Lines");
+    return RV_BAD_INPUT;
+}
+
+/* Errors about the query name its own words; all others may quote a value of the data. */
+static bool about_query(const char *words) {
+    static const char *const kinds[] = {"Parser Error", "Binder Error", "Catalog Error", "IO Error", "Syntax Error"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(words, kinds[i], strlen(kinds[i])) == 0) return true;
+    return false;
+}
+
+rv_status rv_duck_fail(rv_error *err, const char *words) {
+    char line[512];
+    size_t n = 0;
+    if (!words || !*words) words = "nothing";
+    const char *p = words, *end = words + strcspn(words, "\n");
+    const bool hide = !about_query(words);
+    while (p < end && n + 1 < sizeof line) {
+        char c = line[n++] = *p++;
+        if (!hide || (c != '\'' && c != '"')) continue;
+        const char *close = memchr(p, c, (size_t)(end - p));
+        if (!close) close = end;
+        rv_text_shape(rv_text_make(p, (size_t)(close - p)), line + n, sizeof line - n);
+        n += strlen(line + n);
+        p = close;
+        if (p < end && n + 1 < sizeof line) line[n++] = *p++;
+    }
+    line[n] = 0;
+    rv_fail(err, RV_BAD_INPUT, "libduckdb says: %s", line);
+    return RV_BAD_INPUT;
+}
+
+rv_status rv_duck_do(const rv_duck *duck, const char *sql, rv_error *err) {
+    rv_duck_result result = {0};
+    rv_status status = RV_OK;
+    if (duck->api->query(duck->connection, sql, &result) != RV_DUCK_OK)
+        status = rv_duck_fail(err, duck->api->result_error(&result));
+    duck->api->destroy_result(&result);
+    return status;
+}
+
+rv_status rv_duck_open(const char *what, rv_duck *out, rv_error *err) {
+    static const char *const settings[][2] = {{"temp_directory", ""}, {"autoinstall_known_extensions", "false"}};
+    RV_TRY(rv_duck_load(what, &out->api, err));
+    const rv_duck_api *duckdb = out->api;
+    void *config = NULL;
+    char *words = NULL;
+    if (duckdb->create_config(&config) != RV_DUCK_OK) return rv_fail_memory(err, 0);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+        duckdb->set_config(config, settings[i][0], settings[i][1]);
+    rv_status status = RV_OK;
+    if (duckdb->open_ext(NULL, &out->database, config, &words) != RV_DUCK_OK) status = rv_duck_fail(err, words);
+    else if (duckdb->connect(out->database, &out->connection) != RV_DUCK_OK) status = rv_duck_fail(err, "no connection");
+    duckdb->free(words);
+    duckdb->destroy_config(&config);
+    if (status == RV_OK) rv_duck_do(out, "SET TimeZone = 'UTC'", NULL); /* fails where there are no time zones: then all is UTC */
+    else rv_duck_close(out);
+    return status;
+}
+
+void rv_duck_close(rv_duck *duck) {
+    if (duck->connection) duck->api->disconnect(&duck->connection);
+    if (duck->database) duck->api->close(&duck->database);
+}
