@@ -69,11 +69,11 @@ const char *rv_duckdb_version(void) {
     return loaded ? api.library_version() : NULL;
 }
 
-rv_status rv_duck_load(const char *what, const rv_duck_api **out, rv_error *err) {
+rv_status rv_duck_load(const rv_duck_api **out, rv_error *err) {
     pthread_once(&once, load);
     *out = &api;
     if (loaded) return RV_OK;
-    rv_fail(err, RV_BAD_INPUT, "%s through libduckdb, which isn't there (%s)", what, why_not);
+    rv_fail(err, RV_BAD_INPUT, "Parquet and SQL need libduckdb, which isn't there (%s)", why_not);
     rv_error_hint(err, "scripts/get_duckdb.sh DIR fetches libduckdb.so; then LD_LIBRARY_PATH=DIR reveil ...; or use CSV or JSON Lines");
     return RV_BAD_INPUT;
 }
@@ -116,9 +116,9 @@ rv_status rv_duck_do(const rv_duck *duck, const char *sql, rv_error *err) {
     return status;
 }
 
-rv_status rv_duck_open(const char *what, rv_duck *out, rv_error *err) {
+rv_status rv_duck_open(rv_duck *out, rv_error *err) {
     static const char *const settings[][2] = {{"temp_directory", ""}, {"autoinstall_known_extensions", "false"}};
-    RV_TRY(rv_duck_load(what, &out->api, err));
+    RV_TRY(rv_duck_load(&out->api, err));
     const rv_duck_api *duckdb = out->api;
     void *config = NULL;
     char *words = NULL;

@@ -67,15 +67,14 @@ typedef struct rv_duck_api {
     uint64_t (*vector_size)(void);
 } rv_duck_api;
 
-/* The library, loaded at the first call. `what` needs it ("Parquet files are read"), for the message: RV_BAD_INPUT, with how
- * to get it as the hint. Any thread. */
-rv_status rv_duck_load(const char *what, const rv_duck_api **out, rv_error *err);
+/* The library, loaded at the first call. RV_BAD_INPUT where it isn't there, with how to get it as the hint. Any thread. */
+rv_status rv_duck_load(const rv_duck_api **out, rv_error *err);
 typedef struct rv_duck { /* a database in memory, and a connection to it */
     const rv_duck_api *api;
     void *database, *connection;
 } rv_duck;
 /* Nothing is spilled to disk, nothing is installed from the network unless the query says so, times are in UTC. */
-rv_status rv_duck_open(const char *what, rv_duck *out, rv_error *err);
+rv_status rv_duck_open(rv_duck *out, rv_error *err);
 void rv_duck_close(rv_duck *duck); /* zeroed is fine */
 /* One statement whose rows don't matter. */
 rv_status rv_duck_do(const rv_duck *duck, const char *sql, rv_error *err);

@@ -141,7 +141,7 @@ static rv_status take_relation(duck_table *t, const char *relation, rv_error *er
 
 static const rv_table_kind duck_kind;
 
-static rv_status new_table(const char *path, const char *what, duck_table **out, rv_error *err) {
+static rv_status new_table(const char *path, duck_table **out, rv_error *err) {
     duck_table *t = rv_new(sizeof *t, err);
     if (!t) return RV_NO_MEMORY;
     t->table.kind = &duck_kind;
@@ -151,7 +151,7 @@ static rv_status new_table(const char *path, const char *what, duck_table **out,
     t->path = rv_new(strlen(path) + 1, err);
     if (!t->path) return RV_NO_MEMORY;
     memcpy(t->path, path, strlen(path));
-    return at_path(t, rv_duck_open(what, &t->duck, err), err);
+    return at_path(t, rv_duck_open(&t->duck, err), err);
 }
 
 static rv_status count_rows(duck_table *t, const char *relation, rv_error *err) {
@@ -174,7 +174,7 @@ static rv_status count_rows(duck_table *t, const char *relation, rv_error *err) 
 
 rv_status rv_parquet_open(const char *path, rv_table **out, rv_error *err) {
     duck_table *t = NULL;
-    rv_status status = new_table(path, "Parquet files are read", &t, err);
+    rv_status status = new_table(path, &t, err);
     char *relation = NULL;
     if (status == RV_OK) {
         struct stat st;
@@ -244,7 +244,7 @@ static rv_status run_query(duck_table *t, const char *sql, rv_error *err) {
 
 rv_status rv_duckdb_open(const char *path, rv_table **out, rv_error *err) {
     duck_table *t = NULL;
-    rv_status status = new_table(path, "SQL is asked", &t, err);
+    rv_status status = new_table(path, &t, err);
     if (status == RV_OK) status = at_path(t, run_query(t, path + strlen(RV_TABLE_QUERY), err), err);
     if (status == RV_OK) *out = &t->table;
     else if (t) rv_table_close(&t->table);

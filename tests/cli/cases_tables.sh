@@ -74,7 +74,7 @@ case_without_libduckdb_the_message_says_how_to_get_it() {
     prints "libduckdb isn't there.*get_duckdb.sh"
     { printf 'PAR1'; head -c 100 /dev/zero; printf 'PAR1'; } >c.parquet
     expect 3 env -u LD_LIBRARY_PATH "$reveil" enrich --megabase "$world/mega.rvl" --clients c.parquet --out o.csv
-    says "c.parquet: error: Parquet files are read through libduckdb, which isn't there"
+    says "c.parquet: error: Parquet and SQL need libduckdb, which isn't there"
     says 'scripts/get_duckdb.sh DIR'
     expect 3 env -u LD_LIBRARY_PATH "$reveil" dedupe --in 'duckdb:SELECT 1' --out o.csv
     says 'get_duckdb.sh'

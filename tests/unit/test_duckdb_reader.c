@@ -185,7 +185,7 @@ Test(duckdb_reader, parquet_reads_as_the_csv_it_was_made_of_whatever_the_threads
     rv_buffer_free(&csv);
     rv_duck duck = {0};
     rv_error err = {0};
-    cr_assert_eq(rv_duck_open("this test runs", &duck, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(rv_duck_open(&duck, &err), RV_OK, "%s", err.message);
     char sql[600];
     snprintf(sql, sizeof sql,
              "COPY (FROM read_csv('%s', all_varchar=true, header=true, delim=',', quote='\"', escape='\"', nullstr='', "
@@ -215,7 +215,7 @@ Test(duckdb_reader, a_damaged_parquet_file_is_refused) {
     if (!there()) return;
     rv_duck duck = {0};
     rv_error err = {0};
-    cr_assert_eq(rv_duck_open("this test runs", &duck, &err), RV_OK);
+    cr_assert_eq(rv_duck_open(&duck, &err), RV_OK);
     char sql[300];
     snprintf(sql, sizeof sql, "COPY (SELECT range AS a FROM range(5000)) TO '%s'", scratch_path("d.parquet"));
     cr_assert_eq(rv_duck_do(&duck, sql, &err), RV_OK, "%s", err.message);
