@@ -67,6 +67,8 @@ void rv_output_wont_be_read(rv_output *output);
 rv_status rv_output_write(rv_output *output, const void *data, size_t n, rv_error *err);
 rv_status rv_output_write_at(rv_output *output, const void *data, size_t n, uint64_t at,
                              rv_error *err);      /* not "-"; any thread */
+/* The name it has until it is published, for a library that writes files by name (into this one, without replacing it). */
+const char *rv_output_temporary(const rv_output *output);
 uint64_t rv_output_size(const rv_output *output); /* bytes written by rv_output_write */
 /* Sync and rename. The output is freed in any case; on failure the old file is as it was. */
 rv_status rv_output_commit(rv_output *output, rv_error *err);

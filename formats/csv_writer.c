@@ -5,6 +5,8 @@
  */
 #include "csv_writer.h"
 
+#include "parquet_out.h"
+
 #include <emmintrin.h>
 #include <string.h>
 #include <zlib.h>
@@ -104,6 +106,7 @@ typedef enum packing { PLAIN, GZIP, ZSTD } packing;
 struct rv_table_out {
     rv_output *output;
     packing packing;
+    rv_parquet_out *parquet; /* rows go there, to be written as columns at the end; NULL: to the output */
 };
 
 static packing packing_of(const char *path) {
@@ -117,8 +120,10 @@ rv_status rv_table_out_open(const char *path, bool replace, rv_table_out **out, 
     rv_table_out *table = rv_new(sizeof *table, err);
     if (!table) return RV_NO_MEMORY;
     table->packing = packing_of(path);
-    rv_status status = rv_output_open(path, replace, &table->output, err);
+    rv_status status = rv_parquet_is_name(path) ? rv_parquet_out_new(path, &table->parquet, err) : RV_OK;
+    if (status == RV_OK) status = rv_output_open(path, replace, &table->output, err);
     if (status != RV_OK) {
+        rv_parquet_out_free(table->parquet);
         rv_free(table);
         return status;
     }
@@ -183,6 +188,7 @@ rv_status rv_table_out_pack(const rv_table_out *table, rv_buffer *buffer, rv_err
 
 rv_status rv_table_out_append(rv_table_out *table, const rv_buffer *packed, rv_error *err) {
     RV_TRY(rv_buffer_check(packed, err));
+    if (table->parquet) return rv_parquet_out_add(table->parquet, packed->data, packed->len, err);
     return rv_output_write(table->output, packed->data, packed->len, err);
 }
 
@@ -197,7 +203,10 @@ rv_status rv_table_out_put(rv_table_out *table, rv_buffer *buffer, rv_error *err
 }
 
 rv_status rv_table_out_finish(rv_table_out *table, rv_held_outputs *held, rv_error *err) {
-    rv_status status = rv_output_finish(table->output, held, err);
+    rv_status status = table->parquet ? rv_parquet_out_write(table->parquet, table->output, err) : RV_OK;
+    if (status == RV_OK) status = rv_output_finish(table->output, held, err);
+    else rv_output_abort(table->output);
+    rv_parquet_out_free(table->parquet);
     rv_free(table);
     return status;
 }
@@ -207,5 +216,6 @@ rv_status rv_table_out_commit(rv_table_out *table, rv_error *err) { return rv_ta
 void rv_table_out_abort(rv_table_out *table) {
     if (!table) return;
     rv_output_abort(table->output);
+    rv_parquet_out_free(table->parquet);
     rv_free(table);
 }

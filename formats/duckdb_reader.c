@@ -94,6 +94,7 @@ static rv_status describe(duck_table *t, const char *relation, relation_columns 
     rv_buffer sql = {0};
     rv_buffer_format(&sql, "DESCRIBE SELECT * FROM (%s\n)", relation);
     char *text = rv_buffer_take(&sql, err);
+    rv_buffer_free(&sql);
     if (!text) return RV_NO_MEMORY;
     rv_duck_result result = {0};
     rv_status status = RV_OK;
@@ -120,6 +121,7 @@ static rv_status prepare(duck_table *t, const char *relation, const relation_col
     for (size_t i = 0; i < c->n; i++) rv_buffer_format(&sql, i ? ", c%zu" : "c%zu", i);
     rv_buffer_byte(&sql, ')');
     char *text = rv_buffer_take(&sql, err);
+    rv_buffer_free(&sql);
     if (!text) return RV_NO_MEMORY;
     rv_status status = RV_OK;
     if (duckdb->prepare(t->duck.connection, text, &t->statement) != RV_DUCK_OK)
@@ -184,6 +186,7 @@ rv_status rv_parquet_open(const char *path, rv_table **out, rv_error *err) {
         for (const char *p = path; *p; p++) rv_buffer_string(&sql, (char[]){*p, *p == '\'' ? '\'' : 0, 0});
         rv_buffer_string(&sql, "')");
         relation = rv_buffer_take(&sql, err);
+        rv_buffer_free(&sql);
         status = relation ? at_path(t, take_relation(t, relation, err), err) : RV_NO_MEMORY;
     }
     if (status == RV_OK) status = at_path(t, count_rows(t, relation, err), err);

@@ -54,6 +54,21 @@ case_parquet_and_sql_give_what_csv_gives() {
     expect 0 "$reveil" run "$world/lake.yaml" --set out.enriched="$PWD/b.csv" --set out.segments="$PWD/bs.csv" --set out.scores="$PWD/bc.csv" --force
     for part in "" s c; do cmp -s a$part.csv b$part.csv || problem "run: a$part.csv and b$part.csv differ"; done
 }
+case_parquet_out_holds_what_csv_out_holds() {
+    duckdb_there || return
+    expect 0 enrich --out a.csv
+    expect 0 enrich --out a.parquet
+    [ "$(stat -c %a a.parquet)" = 600 ] || problem "mode $(stat -c %a a.parquet)"
+    expect 2 enrich --out a.parquet
+    says 'force'
+    duckdb "COPY (FROM 'a.parquet') TO 'back.csv'"
+    cmp -s a.csv back.csv || problem "Parquet out isn't CSV out: $(diff a.csv back.csv | head -4)"
+    for kind in csv parquet; do
+        expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out s.$kind
+        expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-12-01 --previous s.$kind --out again.$kind.csv
+    done
+    cmp -s again.csv.csv again.parquet.csv || problem "segments as Parquet aren't the segments"
+}
 case_sources_may_be_parquet_and_sql() {
     duckdb_there || return
     cp -r "$world/sources" "$world/schema.yaml" .
@@ -78,5 +93,7 @@ case_without_libduckdb_the_message_says_how_to_get_it() {
     says 'scripts/get_duckdb.sh DIR'
     expect 3 env -u LD_LIBRARY_PATH "$reveil" dedupe --in 'duckdb:SELECT 1' --out o.csv
     says 'get_duckdb.sh'
-    absent o.csv
+    expect 3 env -u LD_LIBRARY_PATH "$reveil" enrich --megabase "$world/mega.rvl" --clients "$world/clients.csv" --out o.parquet
+    says 'o.parquet: error: Parquet and SQL need libduckdb'
+    absent o.csv o.parquet
 }
