@@ -590,6 +590,77 @@ Test(lifecycle, rows_per_client_have_their_own_rejects) {
     done(&o);
 }
 
+/* --- Data that no model can be fitted to ------------------------------------------------------------------------------ */
+
+/* n clients with the given orders each, some days apart; amounts as told. */
+static char *like_clients(unsigned n, unsigned orders, const char *amount) {
+    char *text = malloc((size_t)n * orders * 40 + 64), *at = text + sprintf(text, "client_id,date,amount\n");
+    for (unsigned c = 0; c < n; c++)
+        for (unsigned k = 0; k < orders; k++)
+            at += sprintf(at, "c%03u,2026-%02u-%02u,%s\n", c, 1 + (c + k) % 10, 1 + (c + 7 * k) % 28, amount);
+    return text;
+}
+
+static void no_model(char *text, const char *why, const char *line_end) {
+    outcome o = run_text(text, NULL);
+    cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
+    cr_assert(strstr(o.report.json, why), "%s in %s", why, o.report.json);
+    size_t lines = 0, so = 0;
+    for (const char *at = strchr(o.csv, '\n') + 1; *at; at = strchr(at, '\n') + 1, lines++)
+        so += strncmp(strchr(at, '\n') - strlen(line_end), line_end, strlen(line_end)) == 0;
+    cr_assert_eq(so, lines, "%zu of %zu lines end with '%s':\n%.400s", so, lines, line_end, o.csv);
+    done(&o);
+    free(text);
+}
+
+Test(lifecycle, what_cant_be_fitted_leaves_its_columns_empty_and_says_why) {
+    no_model(like_clients(300, 1, "12.50"), "\"fitted\":false,\"why\":\"fewer than 10 clients with a second order\"",
+             "active,,,,");
+    no_model(like_clients(49, 3, "12.50"), "\"fitted\":false,\"why\":\"fewer than 50 clients with an order\"",
+             "active,,,,");
+    /* one day, one amount: neither buying nor spending has any spread */
+    no_model(like_clients(300, 1, "0"), "\"why\":\"fewer than 50 clients with an amount above zero\"", "active,,,,");
+    outcome o = run_text(like_clients(300, 3, "12.50"), NULL); /* the buying model can, the spending model can't */
+    cr_assert(strstr(o.report.json, "\"why\":\"all orders are worth the same\""), "%s", o.report.json);
+    cr_assert(strstr(o.report.text, "no gamma-gamma model of order values: all orders are worth the same"));
+    cr_assert(strstr(o.csv, ",,\n"));
+    done(&o);
+}
+
+Test(lifecycle, one_client_in_a_great_many_rows_is_one_client) {
+    enum { ROWS = 300000 };
+    char *text = malloc((size_t)ROWS * 24 + 64), *at = text + sprintf(text, "client_id,date,amount\n");
+    for (unsigned i = 0; i < ROWS; i++)
+        at += sprintf(at, "x,20%02u-%02u-%02u,1\n", 10 + i % 16, 1 + i % 12, 1 + i % 28);
+    rv_segment_options options = {.transactions.path = scratch_text("t.csv", text)};
+    outcome o = run_with(options, (rv_settings){.threads = 4});
+    cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
+    cr_assert(strstr(o.csv, "\nx,2010-01-01,2025-12-28,336,300000.00,"), "%s",
+              o.csv); /* 336: the cycle of 16, 12 and 28 */
+    done(&o);
+    free(text);
+}
+
+Test(lifecycle, rows_per_client_without_amounts_have_orders_to_expect_and_no_value) {
+    char *text = malloc(20000), *at = text + sprintf(text, "client_id,first_order,last_order,orders\n");
+    for (unsigned c = 0; c < 200; c++)
+        at += sprintf(at, "c%03u,2025-%02u-%02u,2026-%02u-%02u,%u\n", c, 1 + c % 12, 1 + c % 28, 1 + c % 10,
+                      1 + c * 3 % 28, 2 + c % 5);
+    rv_segment_options options = {.per_client = scratch_text("t.csv", text)};
+    outcome o = run_with(options, (rv_settings){.threads = 1});
+    cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
+    cr_assert(strstr(o.report.json,
+                     "\"name\":\"gamma_gamma\",\"fitted\":false,\"why\":\"fewer than 50 clients with an amount"),
+              "%s", o.report.json);
+    cr_assert(strstr(o.report.json, "\"name\":\"mbg\",\"fitted\":true"), "%s", o.report.json);
+    const char *first = strchr(o.csv, '\n') + 1;
+    const char *end = strchr(first, '\n');
+    cr_assert_eq(strncmp(end - 2, ",,", 2), 0);
+    cr_assert_neq(end[-3], ',');
+    done(&o);
+    free(text);
+}
+
 Test(lifecycle, rows_per_client_are_known_by_many_headers) {
     static const char *const headers[] = {
         "Code client;Premier achat;Dernier achat;Nb commandes;CA total",
