@@ -435,7 +435,7 @@ static rv_status finish_column(void *ctx, size_t index, int worker, rv_error *er
     return RV_OK;
 }
 
-static rv_status finish(rv_frame_builder *builder, int threads, rv_frame *out, rv_error *err) {
+rv_status rv_frame_builder_finish(rv_frame_builder *builder, int threads, rv_frame *out, rv_error *err) {
     rv_frame frame = {.rows = builder->rows};
     rv_status status = RV_NO_MEMORY;
     if (!(frame.column = rv_array_new(builder->columns, sizeof *frame.column, err))) goto done;
@@ -446,10 +446,6 @@ done:
     if (status == RV_OK) *out = frame;
     else rv_frame_reset(&frame);
     return status;
-}
-
-rv_status rv_frame_builder_finish(rv_frame_builder *builder, rv_frame *out, rv_error *err) {
-    return finish(builder, rv_threads(NULL), out, err);
 }
 
 /* --- From a file ------------------------------------------------------------------------------------------------- */
@@ -591,7 +587,7 @@ rv_status rv_frame_read(const rv_table_options *table, const char *keep, const r
     if ((status = rv_rejects_commit(rejects, err)) != RV_OK) goto done;
     rv_frame_builder *builder = in.builder;
     in.builder = NULL;
-    status = finish(builder, threads, out, err);
+    status = rv_frame_builder_finish(builder, threads, out, err);
 done:
     rv_rejects_abort(in.rejects);
     rv_free(of);

@@ -89,8 +89,9 @@ typedef struct rv_frame_piece rv_frame_piece;
 rv_status rv_frame_piece_fill(rv_frame_builder *builder, const rv_frame_rows *rows, rv_frame_piece **piece,
                               rv_error *err);
 rv_status rv_frame_builder_take(rv_frame_builder *builder, const rv_frame_piece *piece, rv_error *err);
-void rv_frame_piece_free(void *piece);                                                      /* NULL is fine */
-rv_status rv_frame_builder_finish(rv_frame_builder *builder, rv_frame *out, rv_error *err); /* frees, in any case */
+void rv_frame_piece_free(void *piece); /* NULL is fine */
+rv_status rv_frame_builder_finish(rv_frame_builder *builder, int threads, rv_frame *out,
+                                  rv_error *err); /* frees, in any case */
 void rv_frame_builder_free(rv_frame_builder *builder);
 
 #endif

@@ -76,6 +76,7 @@ const rv_method rv_methods[] = {
     {"shared", method_shared, false, 0},
     {"woe", method_woe, false, 0},
     {"scorecard", rv_method_scorecard, true, 500},
+    {"lda", rv_method_lda, true, 1000},
     {"logistic", rv_method_logistic, true, 500},
     {"boosted", rv_method_boosted, true, 500},
 };
@@ -87,7 +88,7 @@ const rv_method *rv_method_find(const char *name) {
     return NULL;
 }
 
-static const char *const names[] = {"auto",      "index",    "centroid", "shared", "woe",
-                                    "scorecard", "logistic", "boosted",  NULL};
+static const char *const names[] = {"auto",      "index", "centroid", "shared",  "woe",
+                                    "scorecard", "lda",   "logistic", "boosted", NULL};
 _Static_assert(sizeof names / sizeof *names == sizeof rv_methods / sizeof *rv_methods + 2, "one name per method");
 const char *const *rv_method_names(void) { return names; }

@@ -10,9 +10,12 @@
  *   shared     s(v)                                            "the more criteria in common": the baseline
  *   woe        ln (s + k q) / (S + k) - ln (o + k q) / (O + k), k = 100         weight of evidence (Good 1950)
  *   scorecard  b x woe, b >= 0 per attribute by ridge logistic regression on out-of-fold woe
+ *   lda        (S + 16 / n)^-1 (m1 - m0) on one-hot bins: the centroid whitened by their covariance S, with a ridge (Fisher
+ *              1936; Friedman 1989), m1 and m0 the means of seeds and others, n the rows
  *   logistic   coefficients of a logistic regression on one-hot bins, ridge-drawn towards the scorecard's weights (Hoerl and
  *              Kennard 1970; fitted by coordinate descent on the quadratic approximation, Friedman, Hastie, Tibshirani
  *              2010), with the ridge that foretells a held fifth of the training best
+ *   boosted    tables of attributes and pairs of them (boost.h)
  *
  * The list is in the order of preference among equals: `auto` takes the first method that is within one standard
  * error of the best. `shared` stands behind the other simple ones: it costs the same and says less.
@@ -78,6 +81,7 @@ const char *const *rv_method_names(void);          /* "auto" and all names, NULL
 double rv_weight_of_evidence(uint64_t s, uint64_t o, uint64_t seeds, uint64_t others);
 /* In method_fit.c. */
 rv_status rv_method_scorecard(const rv_evidence *evidence, rv_weights *weights, rv_error *err);
+rv_status rv_method_lda(const rv_evidence *evidence, rv_weights *weights, rv_error *err);
 rv_status rv_method_logistic(const rv_evidence *evidence, rv_weights *weights, rv_error *err);
 /* In boost.c. */
 rv_status rv_method_boosted(const rv_evidence *evidence, rv_weights *weights, rv_error *err);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { PARTS = 4, CELLS_MAX = PARTS * RV_BINS_MAX, ROUNDS = 8, SWEEPS = 4 };
-static const double RIDGE_SCORECARD = 1.0, SETTLED = 1e-3;
+static const double RIDGE_SCORECARD = 1.0, RIDGE_LDA = 16.0, SETTLED = 1e-3;
 
 /* One fit. cells: columns * n; steps_of turns an attribute's gradient and curvature per cell into steps per cell. */
 typedef struct fit {
@@ -22,6 +22,7 @@ typedef struct fit {
     const uint8_t *seed;
     float *margin, *weight, *residual; /* n; margins are where a fit begins and ends */
     double intercept;
+    bool linear;       /* least squares on the labels instead of their likelihood */
     double *curvature; /* columns * CELLS_MAX */
     double (*steps_of)(void *ctx, uint32_t column, const double *gradient, const double *curvature, float *steps);
     void *ctx;
@@ -44,7 +45,11 @@ static rv_status fit_init(fit *f, rv_error *err) {
 
 /* The quadratic approximation at the present margins. */
 static void approximate(fit *f) {
-    for (uint64_t i = 0; i < f->n; i++) {
+    for (uint64_t i = 0; i < f->n && f->linear; i++) {
+        f->weight[i] = 1;
+        f->residual[i] = (float)f->seed[i] - f->margin[i];
+    }
+    for (uint64_t i = 0; i < f->n && !f->linear; i++) {
         float p = 1 / (1 + expf(-f->margin[i])), w = p * (1 - p);
         f->weight[i] = w > 1e-5f ? w : 1e-5f;
         f->residual[i] = (float)f->seed[i] - p;
@@ -225,7 +230,8 @@ static uint16_t *cells_of_bins(const rv_evidence *e, rv_error *err) {
     return cells;
 }
 
-rv_status rv_logistic_fit(const rv_evidence *e, double ridge, const double *prior, double *weights, rv_error *err) {
+static rv_status fit_one_hot(const rv_evidence *e, bool linear, double ridge, const double *prior, double *weights,
+                             rv_error *err) {
     one_hot o = {e->counts, ridge, prior, weights};
     uint16_t *cells = cells_of_bins(e, err);
     if (!cells) return RV_NO_MEMORY;
@@ -233,6 +239,7 @@ rv_status rv_logistic_fit(const rv_evidence *e, double ridge, const double *prio
              .columns = e->columns,
              .cells = cells,
              .seed = e->rows.seed,
+             .linear = linear,
              .steps_of = one_hot_steps,
              .ctx = &o};
     rv_status status = fit_init(&f, err);
@@ -243,6 +250,18 @@ rv_status rv_logistic_fit(const rv_evidence *e, double ridge, const double *prio
     fit_reset(&f);
     rv_free(cells);
     return status;
+}
+
+rv_status rv_logistic_fit(const rv_evidence *e, double ridge, const double *prior, double *weights, rv_error *err) {
+    return fit_one_hot(e, false, ridge, prior, weights, err);
+}
+
+/*
+ * The whitened centroid (S + ridge)^-1 (m1 - m0), S the covariance of one-hot bins, is the direction in which least squares
+ * with the same ridge foretells the labels (Hastie, Tibshirani, Friedman 2009, exercise 4.2): no matrix is made or solved.
+ */
+rv_status rv_method_lda(const rv_evidence *e, rv_weights *weights, rv_error *err) {
+    return fit_one_hot(e, true, RIDGE_LDA, NULL, weights->main, err);
 }
 
 rv_status rv_method_logistic(const rv_evidence *e, rv_weights *weights, rv_error *err) {

@@ -225,7 +225,7 @@ rv_status rv_run_feed_finish(feed *f, const rv_lifecycle *life, int threads, rv_
     rv_frame_builder *builder = f->builder;
     f->builder = NULL;
     if (!builder) return rv_fail(err, RV_BAD_INPUT, "no client could be read, so there is nobody to score");
-    RV_TRY(rv_frame_builder_finish(builder, &made, err));
+    RV_TRY(rv_frame_builder_finish(builder, threads, &made, err));
     rv_status status = RV_OK;
     if (made.rows == 0) status = rv_fail(err, RV_BAD_INPUT, "no client could be read, so there is nobody to score");
     else if (f->label.by_life && !f->job->profile) status = label_by_life(f, &made, life, threads, err);

@@ -12,6 +12,7 @@
 #include "method.h"
 #include "run_feed.h"
 #include "run_segment.h"
+#include "parallel.h"
 #include "score.h"
 
 #include <string.h>
@@ -141,7 +142,7 @@ static rv_status predict_scores(const rv_job_description *job, rv_run_feed *feed
     rv_frame_builder *builder = feed->builder;
     feed->builder = NULL;
     if (!builder) return RV_OK;
-    RV_TRY(rv_frame_builder_finish(builder, &frame, err));
+    RV_TRY(rv_frame_builder_finish(builder, rv_threads(settings), &frame, err));
     rv_status status = RV_OK;
     if (frame.rows >= 4 * (uint64_t)RV_MIN_SEEDS_FLOOR) {
         p->peak_bytes += (uint64_t)((double)rows * (frame_row_bytes(&frame) + SCORING_BYTES));

@@ -36,7 +36,7 @@ static void make_frame(rv_frame *out, uint8_t *labels, uint64_t seed, unsigned r
         rv_text texts[] = {rv_text_of(towns[town]), rv_text_of(noise)};
         cr_assert_eq(rv_frame_builder_add(builder, 1, NULL, texts, NULL, NULL), RV_OK);
     }
-    cr_assert_eq(rv_frame_builder_finish(builder, out, NULL), RV_OK);
+    cr_assert_eq(rv_frame_builder_finish(builder, 2, out, NULL), RV_OK);
 }
 
 static void learn(world *w) {

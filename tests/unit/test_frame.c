@@ -151,7 +151,7 @@ Test(frame, a_builder_takes_codes_as_they_are_and_texts_by_cell) {
     rv_frame frame;
     cr_assert_eq(rv_frame_builder_new(specs, 3, &builder, NULL), RV_OK);
     cr_assert_eq(rv_frame_builder_add(builder, 2, ids, texts, codes, NULL), RV_OK);
-    cr_assert_eq(rv_frame_builder_finish(builder, &frame, NULL), RV_OK);
+    cr_assert_eq(rv_frame_builder_finish(builder, 2, &frame, NULL), RV_OK);
     cr_assert(rv_text_is(cell(&frame, "band", 0), "top") && rv_text_is(cell(&frame, "band", 1), ""));
     cr_assert(rv_text_is(cell(&frame, "town", 0), "Lyon") && rv_text_is(cell(&frame, "town", 1), "Nice"));
     cr_assert(rv_text_is(rv_dictionary_value(&frame.ids, 2), "k2"));
@@ -194,8 +194,8 @@ Test(frame, codes_of_some_rows_are_codes_of_all_with_zeros_between) {
         cr_assert_eq(rv_frame_builder_add(all, rows, NULL, texts, full, NULL), RV_OK);
     }
     rv_frame_piece_free(piece);
-    cr_assert_eq(rv_frame_builder_finish(some, &a, NULL), RV_OK);
-    cr_assert_eq(rv_frame_builder_finish(all, &b, NULL), RV_OK);
+    cr_assert_eq(rv_frame_builder_finish(some, 2, &a, NULL), RV_OK);
+    cr_assert_eq(rv_frame_builder_finish(all, 2, &b, NULL), RV_OK);
     cr_assert_eq(a.rows, b.rows);
     for (uint32_t c = 0; c < 3; c++)
         for (uint64_t r = 0; r < a.rows; r++)
@@ -217,7 +217,7 @@ Test(frame, every_allocation_of_a_builder_may_fail) {
         rv_status status = rv_frame_builder_new(specs, 2, &builder, NULL);
         if (status == RV_OK) {
             status = rv_frame_builder_add(builder, 2, NULL, texts, NULL, NULL);
-            if (status == RV_OK) status = rv_frame_builder_finish(builder, &frame, NULL);
+            if (status == RV_OK) status = rv_frame_builder_finish(builder, 2, &frame, NULL);
             else rv_frame_builder_free(builder);
         }
         rv_memory_fail_at(0, false);

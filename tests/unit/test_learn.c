@@ -27,7 +27,7 @@ static void make_frame(const char *const *names, uint32_t columns, const char *c
         for (uint32_t c = 0; c < columns; c++) texts[c] = rv_text_of(cells[(size_t)r * columns + c]);
         cr_assert_eq(rv_frame_builder_add(builder, 1, NULL, texts, NULL, NULL), RV_OK);
     }
-    cr_assert_eq(rv_frame_builder_finish(builder, out, NULL), RV_OK);
+    cr_assert_eq(rv_frame_builder_finish(builder, 2, out, NULL), RV_OK);
 }
 
 /* --- Ten rows ---------------------------------------------------------------------------------------------------- */
@@ -164,6 +164,55 @@ Test(learn, logistic_meets_the_equations_of_its_solution) {
     cr_assert(weights[5] > weights[2] + 2, "the true slope is 0.9 a step: %g to %g", weights[2], weights[5]);
 }
 
+/* Solves the symmetric system a x = b by elimination. */
+static void solve(double a[12][12], double *b, uint32_t n) {
+    for (uint32_t k = 0; k < n; k++)
+        for (uint32_t i = k + 1; i < n; i++) {
+            double part = a[i][k] / a[k][k];
+            for (uint32_t j = k; j < n; j++) a[i][j] -= part * a[k][j];
+            b[i] -= part * b[k];
+        }
+    for (uint32_t i = n; i-- > 0;) {
+        for (uint32_t j = i + 1; j < n; j++) b[i] -= a[i][j] * b[j];
+        b[i] /= a[i][i];
+    }
+}
+
+Test(learn, lda_is_the_difference_of_means_whitened_by_the_covariance_within) {
+    static uint8_t bins[FIT_COLUMNS * FIT_ROWS], seed[FIT_ROWS];
+    static rv_bin_counts counts[FIT_COLUMNS];
+    static double weights[FIT_COLUMNS * RV_BINS_MAX];
+    enum { N = FIT_COLUMNS * 4 };
+    double means[2][N] = {{0}}, within[12][12] = {{0}}, direction[N], sides[2] = {0};
+    rv_evidence e;
+    make_evidence(bins, seed, counts, &e);
+    cr_assert_eq(rv_method_lda(&e, &(rv_weights){.main = weights}, NULL), RV_OK);
+    for (uint32_t r = 0; r < FIT_ROWS; r++) {
+        sides[seed[r]]++;
+        for (uint32_t c = 0; c < FIT_COLUMNS; c++) means[seed[r]][c * 4 + bins[c * FIT_ROWS + r] - 2]++;
+    }
+    for (uint32_t i = 0; i < N; i++) {
+        for (unsigned s = 0; s < 2; s++) means[s][i] /= sides[s];
+        direction[i] = means[1][i] - means[0][i];
+    }
+    for (uint32_t r = 0; r < FIT_ROWS; r++) {
+        double x[N];
+        for (uint32_t i = 0; i < N; i++) x[i] = (bins[i / 4 * FIT_ROWS + r] - 2u == i % 4) - means[seed[r]][i];
+        for (uint32_t i = 0; i < N; i++)
+            for (uint32_t j = 0; j < N; j++) within[i][j] += x[i] * x[j];
+    }
+    for (uint32_t i = 0; i < N; i++) within[i][i] += 16; /* the method's ridge */
+    solve(within, direction, N);
+    double scale = (weights[5] - weights[2]) / (direction[3] - direction[0]);
+    cr_assert(scale > 0);
+    for (uint32_t i = 0; i < N; i++) { /* within an attribute a constant is free */
+        uint32_t first = i / 4 * 4;
+        double want = scale * (direction[i] - direction[first]);
+        double got = weights[i / 4 * RV_BINS_MAX + 2 + i % 4] - weights[i / 4 * RV_BINS_MAX + 2];
+        cr_assert_float_eq(got, want, 0.005, "attribute %u, value %u: %g, not %g", i / 4, i % 4, got, want);
+    }
+}
+
 Test(learn, scorecard_weighs_an_attribute_once_when_it_comes_twice) {
     static uint8_t bins[FIT_COLUMNS * FIT_ROWS], seed[FIT_ROWS];
     static rv_bin_counts counts[FIT_COLUMNS];
@@ -289,7 +338,8 @@ Test(learn, the_sheet_is_out_of_fold_so_noise_has_an_auc_of_one_half) {
     rv_quality q;
     cr_assert_eq(rv_learn(&frame, labels, &options, &profile, &q, NULL), RV_OK);
     for (unsigned m = 0; m < q.n_methods; m++)
-        cr_assert(fabs(q.method[m].auc - 0.5) < 0.05, "%s: %g on noise", q.method[m].method->name, q.method[m].auc);
+        cr_assert(!q.method[m].tried || fabs(q.method[m].auc - 0.5) < 0.05, "%s: %g on noise", q.method[m].method->name,
+                  q.method[m].auc);
     cr_assert_eq(q.chosen, 0, "among equals the first of the list");
     rv_buffer text = {0};
     rv_quality_json(&q, &profile, &text);

@@ -73,7 +73,7 @@ static void make_world(rv_frame *frame, rv_lifecycle *life) {
         id_text = rv_text_of(id);
         cr_assert_eq(rv_frame_builder_add(builder, 1, &id_text, texts, NULL, NULL), RV_OK);
     }
-    cr_assert_eq(rv_frame_builder_finish(builder, frame, NULL), RV_OK);
+    cr_assert_eq(rv_frame_builder_finish(builder, 2, frame, NULL), RV_OK);
     rv_segment_options o = {.transactions = {.path = scratch_file("t.csv", orders.data, orders.len)},
                             .as_of = "2026-11-01"};
     rv_summary summary;
@@ -148,7 +148,7 @@ Test(target, columns_of_a_segmentation_go_with_a_target_of_it_and_only_then) {
         rv_frame frame;
         for (uint32_t c = 0; c < 4; c++) specs[c] = (rv_frame_spec){columns[c], RV_ROLE_ATTRIBUTE, false, NULL};
         cr_assert_eq(rv_frame_builder_new(specs, 4, &builder, NULL), RV_OK);
-        cr_assert_eq(rv_frame_builder_finish(builder, &frame, NULL), RV_OK);
+        cr_assert_eq(rv_frame_builder_finish(builder, 2, &frame, NULL), RV_OK);
         rv_target_mark_names(&frame, 3, ours ? "state" : "etat");
         cr_assert_eq(frame.column[1].defines != NULL, ours == 1);
         cr_assert_null(frame.column[2].defines);
