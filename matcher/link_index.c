@@ -26,8 +26,8 @@ enum {
     RAW_MAX = 4096,           /* candidates of a row before the same ones of several rules are joined */
     LIMIT_MAX = 512,          /* of a list */
     PAIRS_A_ROW = 100,        /* of the smaller file up to LARGE rows, what two rules propose counted twice */
-    PAIRS_A_ROW_NARROW = 20,  /* of larger files, by narrow rules; what these don't need nobody gets */
-    PAIRS_A_ROW_WIDE = 5,
+    PAIRS_A_ROW_NARROW = 10,  /* of larger files, by narrow rules; what these don't need nobody gets */
+    PAIRS_A_ROW_WIDE = 4,
     PAIRS_AT_LEAST = 4 << 20, /* what costs less than a second isn't worth missing anything for */
     RULES_AT_ONCE = 8,
     LARGE = 150000 /* rows of the smaller file from which rules that pay in small files only are left out */
