@@ -336,6 +336,11 @@ void rv_check_write_json(const rv_checked *c, rv_json *json) {
     rv_json_put_string(json, "separator", info->separator ? separator : NULL);
     rv_json_put_string(json, "encoding", info->separator ? rv_encoding_name(info->encoding) : NULL);
     rv_json_put_bool(json, "header", info->has_header);
+    const char decimal[2] = {info->decimal, 0};
+    rv_json_put_string(json, "decimal", info->decimal ? decimal : NULL);
+    rv_json_put_string(json, "date_order", info->date_order ? orders[info->date_order] : NULL);
+    rv_json_put_unsigned(json, "skip_lines", info->sniffed ? info->sniffed->dialect.skip_lines : 0);
+    rv_json_put_unsigned(json, "set_aside", c->asides);
     rv_json_key(json, "columns");
     rv_json_array(json);
     for (uint32_t i = 0; i < info->columns; i++) {
