@@ -24,30 +24,31 @@ static void refused(const char *text, uint64_t line, const char *message, const 
     if (hint) cr_assert(strstr(err.hint, hint), "'%s' doesn't say '%s'", err.hint, hint);
 }
 
-static const char full[] = "version: 1\n"
-                           "megabase: ${BASE}.rvl\n"
-                           "build: {schema: schema.yaml, sources: [a.csv, b.csv], layout: archive}\n"
-                           "clients:\n"
-                           "  file: clients.csv\n"
-                           "  id: client_id\n"
-                           "  roles: {nom: last_name}\n"
-                           "  ignore: [x, y]\n"
-                           "  sep: ';'\n"
-                           "  encoding: cp1252\n"
-                           "  header: true\n"
-                           "  date_order: dmy\n"
-                           "  skip_lines: 2\n"
-                           "transactions: {file: /abs/t.csv, client: c, date: d, amount: a, order: o}\n"
-                           "as_of: 2026-11-01\n"
-                           "link: off\n"
-                           "take: [a1, a2]\n"
-                           "segment: {horizon_days: 91, active_months: 6, model: bg}\n"
-                           "score: {active: state=active, method: index, min_seeds: 50, use_sensitive: [race]}\n"
-                           "out: {enriched: e.csv, segments: s.csv, scores: c.csv, summary: '-'}\n"
-                           "gates: ['match_rate>=.4']\n"
-                           "threads: 2\n"
-                           "memory_limit: 2G\n"
-                           "max_rejects: 2%\n";
+static const char full[] =
+    "version: 1\n"
+    "megabase: ${BASE}.rvl\n"
+    "build: {schema: schema.yaml, sources: [a.csv, b.csv], layout: archive}\n"
+    "clients:\n"
+    "  file: clients.csv\n"
+    "  id: client_id\n"
+    "  roles: {nom: last_name}\n"
+    "  ignore: [x, y]\n"
+    "  sep: ';'\n"
+    "  encoding: cp1252\n"
+    "  header: true\n"
+    "  date_order: dmy\n"
+    "  skip_lines: 2\n"
+    "transactions: {file: /abs/t.csv, client: c, date: d, amount: a, order: o}\n"
+    "as_of: 2026-11-01\n"
+    "link: off\n"
+    "take: [a1, a2]\n"
+    "segment: {horizon_days: 91, active_months: 6, model: bg, rfm: f=1/2/4/9, previous: s0.csv}\n"
+    "score: {active: state=active, method: index, min_seeds: 50, use_sensitive: [race]}\n"
+    "out: {enriched: e.csv, segments: s.csv, scores: c.csv, summary: '-'}\n"
+    "gates: ['match_rate>=.4']\n"
+    "threads: 2\n"
+    "memory_limit: 2G\n"
+    "max_rejects: 2%\n";
 
 Test(job_description, every_key_lands_in_its_place) {
     rv_job_description job;
@@ -76,6 +77,8 @@ Test(job_description, every_key_lands_in_its_place) {
     cr_assert_str_eq(job.transactions.roles[1].value, "order_date");
     cr_assert_eq(job.horizon_days, 91);
     cr_assert_str_eq(job.model, "bg");
+    cr_assert_str_eq(job.rfm, "f=1/2/4/9");
+    cr_assert(strstr(job.previous, "s0.csv"), "%s", job.previous);
     cr_assert_eq(job.min_seeds, 50);
     cr_assert_str_eq(job.use_sensitive.words[0], "race");
     cr_assert_str_eq(job.out.summary, "-");
