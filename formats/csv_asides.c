@@ -99,7 +99,7 @@ static rv_status set_footer_aside(rv_table_rows *r, const rv_csv_reading *readin
         RV_TRY(rv_table_rows_reject(r, (rv_reject){r->lines[i], r->offsets[i], RV_FOOTER, r->records[i]}, err));
         r->tally.asides++;
     }
-    qsort(r->rejects, r->n_rejects, sizeof *r->rejects, by_offset);
+    if (r->n_rejects) qsort(r->rejects, r->n_rejects, sizeof *r->rejects, by_offset);
     return RV_OK;
 }
 

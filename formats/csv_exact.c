@@ -125,6 +125,16 @@ static bool odd_run_ahead(const rv_csv_rules *rules, rv_csv_ahead *ahead, const 
     return found;
 }
 
+/* The first quote of [from, to) that no escape makes plain data, or NULL. */
+static const char *lone_quote(const rv_csv_rules *rules, const char *data, size_t from, size_t to) {
+    for (size_t at = from; at < to;) {
+        const char *q = memchr(data + at, rules->quote, to - at);
+        if (!q || !rules->escape || !is_escaped(rules, data, from, (size_t)(q - data))) return q;
+        at = (size_t)(q - data) + 1;
+    }
+    return NULL;
+}
+
 typedef struct view {
     const rv_csv_rules *rules;
     const char *data;
@@ -232,7 +242,7 @@ rv_csv_outcome rv_csv_record_at(const rv_csv_rules *rules, const char *data, siz
             }
             span.end = i;
             span.doubled = rules->escape && i > span.start && memchr(data + span.start, rules->escape, i - span.start);
-            const char *stray = i > span.start ? memchr(data + span.start, rules->quote, i - span.start) : NULL;
+            const char *stray = lone_quote(rules, data, span.start, i);
             if (stray && out->irregular++ == 0) out->stray = (size_t)(stray - data);
         }
         if (spans && spans->n < spans->cap) spans->at[spans->n] = span;

@@ -161,12 +161,26 @@ static bool begins_with_values(const shape *s, const char *data, const rv_csv_li
     return kinds[0] > RV_VALUE_TEXT || kinds[1] > RV_VALUE_TEXT;
 }
 
+/* Commas between digits all along, below a header that has none: decimals, which part nothing. */
+static bool parts_numbers(const shape *s, const char *data, const rv_csv_lines *lines) {
+    size_t seen = 0, between = 0;
+    for (size_t i = s->before; i < lines->n; i++)
+        for (size_t at = lines->at[i].start + 1; at + 1 < lines->at[i].end; at++) {
+            if (data[at] != s->rules.separator) continue;
+            seen++;
+            between += data[at - 1] >= '0' && data[at - 1] <= '9' && data[at + 1] >= '0' && data[at + 1] <= '9';
+        }
+    return between * 10 >= seen * 9;
+}
+
 /* Does the table begin at s->before? */
 static bool begins_there(shape *s, const rv_csv_sample *head, const rv_csv_lines *lines) {
     for (size_t i = 0; i < s->before; i++)
         if (lines->at[i].fields == 0) return false; /* what doesn't close is no title */
     if (s->before == 0) return true;
-    if (!likely_preamble(lines, s->before, s->agree) || begins_with_values(s, head->data, lines)) return false;
+    if (!likely_preamble(lines, s->before, s->agree) || begins_with_values(s, head->data, lines) ||
+        (s->rules.separator == ',' && parts_numbers(s, head->data, lines)))
+        return false;
     s->above = other_table(&s->rules, head->data, lines, s->before);
     return !s->above;
 }
@@ -213,7 +227,7 @@ static const struct {
     char separator;
     double prior;
 } separators[] = {{',', 1},  {';', 1},  {'\t', 1}, {'|', 1},   {'\x1f', .97}, {'\x01', .97},
-                  {'^', .9}, {'~', .9}, {'#', .7}, {':', .62}, {' ', .62}};
+                  {'^', .9}, {'~', .9}, {'#', .7}, {':', .75}, {' ', .62}};
 enum { N_SEPARATORS = sizeof separators / sizeof *separators, USUAL = 4 };
 
 /* Blanks and colons stand in values too: they part only what has some width and values of several kinds. */
