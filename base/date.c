@@ -94,6 +94,19 @@ int32_t rv_date_parse(rv_text text, rv_date_order order) {
     return by_order(a, b, c, order);
 }
 
+int32_t rv_date_in_cell(rv_text text, rv_date_order order) {
+    text = rv_text_trim(text);
+    if (text.len && text.ptr[0] == '\'') text = rv_text_make(text.ptr + 1, text.len - 1);
+    int32_t date = rv_date_parse(text, order);
+    if (date != RV_DATE_NONE || text.len < 5) return date;
+    int serial;
+    uint32_t n = read_digits(text, 0, 6, &serial);
+    bool time = n < text.len && (text.ptr[n] == ',' || text.ptr[n] == '.');
+    for (uint32_t i = n + 1; time && i < text.len; i++) time = text.ptr[i] >= '0' && text.ptr[i] <= '9';
+    if (n != 5 || serial < 20000 || serial >= 60000 || (n < text.len && !time)) return RV_DATE_NONE;
+    return rv_date_of(1899, 12, 30) + serial;
+}
+
 void rv_date_format(int32_t date, char out[11]) {
     int year, month, day;
     rv_date_split(date, &year, &month, &day);

@@ -203,9 +203,9 @@ static void judge(shape *s, const rv_csv_sample *head, double prior, bool strict
     }
     s->lines = lines->n - s->before - after;
     double agree = (double)s->agree / (double)s->lines, stray = (double)lines->irregular / (double)lines->n;
-    double apart = 1 - .01 * (double)(s->before + after);
+    double apart = 1 - .5 * (double)(s->before + after) / (double)lines->n;
     s->score = agree * agree * (1 - .5 / (double)s->width) * cell_worth(s, head->data, lines, &s->typed) *
-               (1 - .5 * stray) * prior * (apart < .8 ? .8 : apart);
+               (1 - .5 * stray) * prior * apart;
 }
 
 /* The file as one column: every line is a cell. */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/mman.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -23,6 +24,7 @@ struct rv_stream {
     size_t in_len;
     bool in_end;        /* nothing follows `in` */
     uint64_t in_offset; /* of `in` in the stored file */
+    uint64_t dropped;   /* of a map: bytes whose pages have been given back */
     uint64_t decoded;   /* bytes given so far */
     rv_compression compression;
     bool between; /* compressed: at the start of a member or frame, so the input may end here */
@@ -75,10 +77,20 @@ static rv_status refill(rv_stream *s, rv_error *err) {
     return RV_OK;
 }
 
+/* Pages of a map that have been taken are given back: a file of any size holds some 32 MB. Advice only. */
+static void drop_behind(rv_stream *s) {
+    enum { STEP = 32 << 20, PAGE = 4096 };
+    if (!s->mapped || s->in_offset - s->dropped < STEP) return;
+    size_t n = (size_t)(s->in_offset - s->dropped) & ~(size_t)(PAGE - 1);
+    madvise((void *)(uintptr_t)(s->mapping.data + s->dropped), n, MADV_DONTNEED);
+    s->dropped += n;
+}
+
 static void take(rv_stream *s, size_t n) {
     s->in += n;
     s->in_len -= n;
     s->in_offset += n;
+    drop_behind(s);
 }
 
 static bool starts_with(const rv_stream *s, const char *magic, size_t n) {
@@ -267,7 +279,8 @@ rv_status rv_stream_read(rv_stream *s, void *buf, size_t n, size_t *got, rv_erro
         unsigned char *out = (unsigned char *)buf + have;
         RV_TRY(s->compression == RV_GZIP ? inflate_some(s, out, n - have, &made, err)
                                          : unzstd_some(s, out, n - have, &made, err));
-        if (made == 0 && s->in_len == before && before == 0 && !s->between) return damaged(s, err, "the %s file ends too early at byte %llu");
+        if (made == 0 && s->in_len == before && before == 0 && !s->between)
+            return damaged(s, err, "the %s file ends too early at byte %llu");
         have += made;
         s->decoded += made;
         RV_TRY(check_expansion(s, err));

@@ -219,6 +219,7 @@ static const char *read_dressed(rv_text t, char decimal, int64_t *out, rv_amount
 
 const char *rv_amount_parse(rv_text text, char decimal, int64_t *out, rv_amount_marks *marks) {
     rv_text t = rv_text_trim(text);
+    if (t.len > 1 && t.ptr[0] == '\'') t = rv_text_make(t.ptr + 1, t.len - 1); /* a spreadsheet's mark of text */
     bool sign = t.len && (t.ptr[0] == '-' || t.ptr[0] == '+'), negative = sign && t.ptr[0] == '-';
     rv_text bare = rv_text_make(t.ptr + sign, t.len - sign);
     const char *reason = NULL;

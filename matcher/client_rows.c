@@ -82,8 +82,8 @@ static rv_status reserve_rejects(reader *r, uint32_t rows, rv_error *err) {
 static const char *read_dates(const reader *r, const rv_batch *batch, uint32_t row, rv_client_record *out,
                               bool *future) {
     rv_date_order order = r->pass.info->date_order;
-    int32_t last = rv_date_parse(cell(batch, row, r->last), order), first = last;
-    if (cell(batch, row, r->first).len) first = rv_date_parse(cell(batch, row, r->first), order);
+    int32_t last = rv_date_in_cell(cell(batch, row, r->last), order), first = last;
+    if (cell(batch, row, r->first).len) first = rv_date_in_cell(cell(batch, row, r->first), order);
     if (last == RV_DATE_NONE || first == RV_DATE_NONE) return "bad_date";
     *future = last > r->as_of;
     if (*future) return NULL;

@@ -62,9 +62,9 @@ static const char *read_row(const reader *r, const rv_batch *batch, uint32_t row
     out->id = rv_text_trim(rv_batch_cell(batch, row, (uint32_t)r->id));
     if (out->id.len == 0) return "empty_id";
     if (out->id.len > RV_CLIENT_ID_MAX) return "id_too_long";
-    int32_t date = rv_date_parse(day, dialect->date_order);
+    int32_t date = rv_date_in_cell(day, dialect->date_order);
     if (date == RV_DATE_NONE) return "bad_date";
-    if (dialect->date_order == RV_DATE_ORDER_AUTO && day.len > 4 && (day.ptr[1] < '0' || day.ptr[2] < '0'))
+    if (dialect->date_order == RV_DATE_ORDER_AUTO && day.len > 5 && (day.ptr[1] < '0' || day.ptr[2] < '0'))
         note_date_order(day, counts);
     const char *reason =
         rv_amount_parse(rv_batch_cell(batch, row, (uint32_t)r->amount), dialect->decimal, &out->amount, &counts->marks);

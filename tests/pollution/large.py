@@ -20,13 +20,13 @@ csv.field_size_limit(1 << 30)
 
 
 def good(i):
-    return b"%d;DUPONT%d;Marie;marie.%d@exemple.fr;06%08d;12 rue de la Paix;%05d;Paris;12/%02d/1980;%d,%02d" % (i, i % 977, i, i % 99999999, i % 99999, 1 + i % 12, i % 5000, i % 100)
+    return b"%d;DUPONT%d;Ren\xc3\xa9e;marie.%d@exemple.fr;06%08d;12 rue de la Paix;%05d;Paris;12/%02d/1980;%d,%02d" % (i, i % 977, i, i % 99999999, i % 99999, 1 + i % 12, i % 5000, i % 100)
 
 
 def bad(i):
     line = good(i)
-    return [lambda: line.rsplit(b";", 1)[0], lambda: line + b";x", lambda: line.replace(b";DUPONT", b';"DUPONT'), lambda: line.replace(b"Marie", b"Ma\0rie"),
-            lambda: line.replace(b"Marie", b"Zo\xe9"), lambda: line.replace(b";", b"|")][i // 100 % 6]()
+    return [lambda: line.rsplit(b";", 1)[0], lambda: line + b";x", lambda: line.replace(b";DUPONT", b';"DUPONT'), lambda: line.replace(b"Ren", b"Re\0n"),
+            lambda: line.replace(b"\xc3\xa9", b"\xe9"), lambda: line.replace(b";", b"|")][i // 100 % 6]()
 
 
 def write(path, size, share):
