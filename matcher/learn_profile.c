@@ -73,6 +73,8 @@ static void describe_column(rv_learner *l, uint32_t i, rv_profile_column *out) {
     memcpy(out->points, l->points + ((size_t)RV_FOLDS * l->n_used + i) * RV_BINS_MAX, sizeof out->points);
     memcpy(out->seeds, counts->seeds, sizeof out->seeds);
     memcpy(out->people, counts->people, sizeof out->people);
+    for (uint32_t b = 0; b < counts->bins && !l->options->min_people; b++)
+        if (counts->people[b] < RV_MASK_BELOW) out->points[b] = 0; /* points of a few would tell of them */
     mask(out->seeds, counts->bins, RV_MASKED_SEEDS, out->masked);
     mask(out->people, counts->bins, RV_MASKED_PEOPLE, out->masked);
 }

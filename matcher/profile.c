@@ -56,11 +56,25 @@ static rv_status view_column(void *ctx, size_t index, int worker, rv_error *err)
     return RV_OK;
 }
 
+/* A renamed column is the likeliest reason; else it's another table altogether. */
+static void hint_columns(const rv_profile *profile, const rv_frame *frame, const char *lacking, rv_error *err) {
+    const char **names = rv_array_new((size_t)frame->columns + 1, sizeof *names, NULL);
+    for (uint32_t c = 0; names && c < frame->columns; c++) names[c] = frame->column[c].name;
+    const char *near = names ? rv_nearest_word(lacking, names) : NULL;
+    if (near) rv_error_hint(err, "did you mean '%s'? The table's column is to be called '%s'", near, lacking);
+    else
+        rv_error_hint(err, "score a table with the %u columns of the profile, or learn a new one with --active",
+                      profile->columns);
+    rv_free(names);
+}
+
 static rv_status check_columns(const rv_profile *profile, const rv_frame *frame, const char *path, rv_error *err) {
     rv_buffer missing = {0};
+    const char *first = NULL;
     unsigned n = 0;
     for (uint32_t c = 0; c < profile->columns; c++) {
         if (rv_frame_find(frame, profile->column[c].name)) continue;
+        if (n == 0) first = profile->column[c].name;
         if (n < 8) rv_buffer_format(&missing, "%s'%s'", n ? ", " : "", profile->column[c].name);
         n++;
     }
@@ -69,8 +83,7 @@ static rv_status check_columns(const rv_profile *profile, const rv_frame *frame,
         status = rv_fail(err, RV_BAD_INPUT, "the profile needs columns that the table lacks: %.*s%s", (int)missing.len,
                          missing.data ? missing.data : "", n > 8 ? ", ..." : "");
         rv_error_at(err, path, 0, 0);
-        rv_error_hint(err, "score a table with the %u columns of the profile, or learn a new one with --active",
-                      profile->columns);
+        hint_columns(profile, frame, first, err);
     }
     rv_buffer_free(&missing);
     return status;

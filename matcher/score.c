@@ -65,6 +65,14 @@ static rv_status check_seeds(const job *j, rv_error *err) {
                           RV_MIN_SEEDS_FLOOR);
         return RV_REFUSED;
     }
+    uint64_t others = j->frame->rows - seeds;
+    if (others > 0 && others < RV_MIN_SEEDS_FLOOR) {
+        rv_fail(err, RV_REFUSED, "%llu people to tell the seeds from; a profile needs %d", (unsigned long long)others,
+                RV_MIN_SEEDS_FLOOR);
+        rv_error_hint(err, "add clients who aren't active: fewer than %d would be told of as persons",
+                      RV_MIN_SEEDS_FLOOR);
+        return RV_REFUSED;
+    }
     if (seeds == j->frame->rows) {
         rv_fail(err, RV_BAD_INPUT, "every row has %s: there is nobody to tell the seeds from, and nobody to score",
                 active_of(j));
@@ -135,7 +143,9 @@ static rv_status get_profile(job *j, rv_error *err) {
                               .n_use_sensitive = o->n_use_sensitive,
                               .seed = j->settings->seed,
                               .threads = j->threads};
-    RV_TRY(rv_learn(j->frame, j->labels, &learn, &j->profile, &j->quality, err));
+    rv_status status = rv_learn(j->frame, j->labels, &learn, &j->profile, &j->quality, err);
+    if (status == RV_BAD_INPUT && err && !err->file[0]) rv_error_at(err, o->in.path, 0, 0);
+    if (status != RV_OK) return status;
     j->learned = true;
     rv_summary_timing(j->summary, "learn", since);
     return RV_OK;

@@ -19,7 +19,7 @@ enum { RV_MIN_SEEDS = 100, RV_MIN_SEEDS_FLOOR = 25 };
  * `active` of the options are read for messages only.
  *
  * RV_BAD_INPUT: no seeds, nobody else, no attribute left, a column of the profile missing. RV_REFUSED: fewer seeds than
- * options->min_seeds, or min_seeds below 25. All outputs appear, or none.
+ * options->min_seeds, min_seeds below 25, or fewer than 25 others. All outputs appear, or none.
  */
 rv_status rv_score_frame(const rv_frame *frame, const uint8_t *labels, const rv_score_options *options,
                          const rv_settings *settings, rv_summary *summary, rv_error *err);
