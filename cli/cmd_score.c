@@ -20,6 +20,7 @@ static const option options[] = {
     {"out", OPTION_FILE, "FILE", NULL, "client_id,score,probability,rank,decile,reasons; - is stdout"},
     {"quality", OPTION_FILE, "FILE", NULL, "quality sheet, JSON"},
     {"profile-out", OPTION_FILE, "FILE", NULL, "the profile, JSON"},
+    {"previous", OPTION_FILE, "FILE", NULL, "the profile of the last run: the sheet tells what has moved since"},
     {NULL, OPTION_SWITCH, NULL, NULL, NULL},
 };
 
@@ -31,7 +32,8 @@ static const char *any_of(const arguments *a, const char *const *names) {
 }
 
 static int score_megabase(const arguments *a) {
-    static const char *const others[] = {"in", "active", "method", "min-seeds", "quality", "profile-out", NULL};
+    static const char *const others[] = {"in",      "active",      "method",   "min-seeds",
+                                         "quality", "profile-out", "previous", NULL};
     rv_settings settings;
     rv_prospect_options o = {.megabase = text_of(a, "megabase"),
                              .profile = text_of(a, "profile"),
@@ -72,7 +74,8 @@ static int score_table(const arguments *a) {
                           .method = text_of(a, "method"),
                           .out = text_of(a, "out"),
                           .quality_out = text_of(a, "quality"),
-                          .profile_out = text_of(a, "profile-out")};
+                          .profile_out = text_of(a, "profile-out"),
+                          .previous = text_of(a, "previous")};
     const char *other = any_of(a, others);
     if (other) return usage_error(a->command, a->command->example, "--%s goes with --megabase", other);
     int status = read_settings(a, &settings);

@@ -330,6 +330,7 @@ typedef struct rv_score_options {
     const char *out;         /* --out */
     const char *quality_out; /* --quality Q.json */
     const char *profile_out; /* --profile-out P.json */
+    const char *previous;    /* --previous P.json: the profile of the last run; the sheet tells what has moved since */
 } rv_score_options;
 RV_PUBLIC rv_status rv_score(const rv_score_options *, const rv_settings *, rv_report *, rv_error *);
 

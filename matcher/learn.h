@@ -39,12 +39,13 @@ typedef struct rv_attribute_quality {
     double pure;         /* share of the side that has them */
     const char *defines; /* rv_frame_column's */
     rv_scale scale;
-    uint32_t bins;    /* entries, missing and other included */
-    uint32_t values;  /* distinct */
-    uint32_t words;   /* values that are no number in a column of numbers */
-    uint64_t worded;  /* people who have such a value */
-    double auc;       /* of this attribute alone, out of fold; 0.5 where it wasn't looked at */
-    double stability; /* seeds against others */
+    uint32_t bins;      /* entries, missing and other included */
+    uint32_t values;    /* distinct */
+    uint32_t words;     /* values that are no number in a column of numbers */
+    uint64_t worded;    /* people who have such a value */
+    double auc;         /* of this attribute alone, out of fold; 0.5 where it wasn't looked at */
+    double stability;   /* seeds against others */
+    double of_the_pool; /* stability of seeds against the reference population */
 } rv_attribute_quality;
 
 typedef struct rv_method_quality {
@@ -71,6 +72,9 @@ typedef struct rv_quality {
     double brier, calibration_error; /* out of fold, 10 groups; 0 when withheld */
     double late_error;               /* calibration error on the last quarter of the file */
     bool late_checked;
+    uint64_t late_begin;  /* row where that quarter begins; 0: the order of the file says nothing of time */
+    double forward_error; /* calibration error there when only the rows before have calibrated */
+    double forward_noise; /* of it, what chance gives */
     uint32_t columns;
     rv_attribute_quality *attribute; /* all scored columns of the frame */
     unsigned left_out[RV_LEFT_COUNT];

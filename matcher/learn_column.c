@@ -169,6 +169,7 @@ static void judge(rv_learn_column *column, double won, double pairs, rv_attribut
     }
     quality->auc = pairs > 0 ? won / pairs : 0.5;
     quality->stability = rv_stability(all->seeds, all->others, all->bins);
+    quality->of_the_pool = rv_stability(all->seeds, all->people, all->bins);
     bool enough = seeds >= LEAK_SIDE && others >= LEAK_SIDE; /* a handful of rows is pure by chance */
     double pure;
     quality->pure = pure_share(all, seeds, others, &pure);

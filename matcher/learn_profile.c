@@ -34,7 +34,7 @@ rv_status rv_learner_measure(rv_learner *l, rv_profile *profile, rv_error *err) 
     for (unsigned f = 0; f < RV_FOLDS; f++) rv_score_counts_add(pooled, &folds[f]);
     rv_measure_ranking(pooled, q);
     rv_status status = RV_OK;
-    uint64_t begin = q->against_pool ? 0 : late_begin(l);
+    uint64_t begin = q->late_begin = q->against_pool ? 0 : late_begin(l);
     if (begin) {
         if ((late = rv_array_new(RV_FOLDS, sizeof *late, err))) rv_learner_tally(l, l->cells[q->chosen], begin, late);
         else status = RV_NO_MEMORY;

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 
-static const double LATE_ERROR = 0.03;
 enum { MIN_SIDE = 25 }; /* people of either side for a probability */
 
 /* Cumulated from the highest score down: people, seeds, and predicted seeds among the first `goal` people. */
@@ -97,17 +96,35 @@ typedef struct scratch {
     double predicted[RV_SCORE_CELLS];
 } scratch;
 
+/* What a probability learned on the rows before the last quarter would have been worth in it. The tables know that quarter, so
+ * this is the least that has to be expected of a later file. */
+static void look_forward(scratch *w, const rv_score_counts *pooled, rv_quality *quality) {
+    rv_score_counts *before = &w->rest;
+    for (uint32_t i = 0; i < RV_SCORE_CELLS; i++) {
+        before->seeds[i] = pooled->seeds[i] - w->late.seeds[i];
+        before->others[i] = pooled->others[i] - w->late.others[i];
+    }
+    rv_calibration_fit(before, &w->calibrations[0]);
+    memset(w->predicted, 0, sizeof w->predicted);
+    for (uint32_t i = 0; i < RV_SCORE_CELLS; i++)
+        w->predicted[i] = ((double)w->late.seeds[i] + (double)w->late.others[i]) *
+                          rv_calibration_at(&w->calibrations[0], (int32_t)i + RV_SCORE_LOWEST);
+    uint64_t seeds, n = count_all(&w->late, &seeds);
+    quality->forward_error = calibration_error(&w->late, w->predicted, NULL);
+    quality->forward_noise = n ? noise(seeds, n) : 0;
+}
+
 static void check_late(scratch *w, const rv_score_counts *late, rv_quality *quality, rv_calibration *out) {
     for (unsigned f = 0; f < RV_FOLDS; f++) rv_score_counts_add(&w->late, &late[f]);
     uint64_t seeds, n = count_all(&w->late, &seeds);
     predict(late, w->calibrations, w->predicted, NULL);
     quality->late_error = calibration_error(&w->late, w->predicted, NULL);
     quality->late_checked = true;
-    if (n == 0 || quality->late_error <= LATE_ERROR + noise(seeds, n)) return;
+    if (n == 0 || quality->late_error <= RV_BEARABLE_ERROR + noise(seeds, n)) return;
     out->n = 0;
     snprintf(out->withheld, sizeof out->withheld,
              "calibration fails on the last quarter of the file: %.3f off on average, %.3f is bearable",
-             quality->late_error, LATE_ERROR + noise(seeds, n));
+             quality->late_error, RV_BEARABLE_ERROR + noise(seeds, n));
 }
 
 rv_status rv_measure_probability(const rv_score_counts folds[RV_FOLDS], const rv_score_counts *pooled,
@@ -135,7 +152,10 @@ rv_status rv_measure_probability(const rv_score_counts folds[RV_FOLDS], const rv
     predict(folds, w->calibrations, w->predicted, &quality->brier);
     quality->calibration_error = calibration_error(pooled, w->predicted, quality->decile);
     rv_calibration_fit(pooled, out);
-    if (late) check_late(w, late, quality, out);
+    if (late) {
+        check_late(w, late, quality, out);
+        look_forward(w, pooled, quality);
+    }
     rv_free(w);
     return RV_OK;
 }

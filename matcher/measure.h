@@ -4,6 +4,9 @@
 
 #include "learn.h"
 
+/* A calibration that is off by more isn't given (and the noise to be expected comes on top). */
+#define RV_BEARABLE_ERROR 0.03
+
 /* KS, recall of seeds in the first 1, 5, 10, 20 %, seeds by decile. */
 void rv_measure_ranking(const rv_score_counts *pooled, rv_quality *quality);
 

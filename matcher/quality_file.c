@@ -5,6 +5,7 @@
 #include "quality_file.h"
 
 #include "json_writer.h"
+#include "measure.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -112,6 +113,7 @@ static void put_attributes(const rv_quality *q, rv_json *json) {
             rv_json_put_unsigned(json, "entries", a->bins);
             put_rounded(json, "auc_alone", a->auc);
             put_rounded(json, "stability_seeds_to_others", a->stability);
+            put_rounded(json, "stability_seeds_to_pool", a->of_the_pool);
             rv_json_put_bool(json, "leaks", a->leaks);
             put_rounded(json, "held_by_one_side_only", a->pure);
         }
@@ -120,9 +122,26 @@ static void put_attributes(const rv_quality *q, rv_json *json) {
     rv_json_end(json, ']');
 }
 
+static void put_drift(rv_json *json, const char *name, const rv_drift *drift) {
+    rv_json_object(json);
+    rv_json_put_string(json, "attribute", name);
+    put_rounded(json, "stability", drift->stability);
+    put_rounded(json, "by_chance", drift->by_chance);
+    put_rounded(json, "carries", drift->carries);
+    rv_json_put_string(json, "state", rv_drift_state(drift));
+    rv_json_end(json, '}');
+}
+
+static void put_drift_sheet(rv_json *json, const char *key, const rv_profile *profile, const rv_drift_sheet *drift) {
+    rv_json_key(json, key);
+    rv_json_array(json);
+    for (uint32_t c = 0; c < drift->columns; c++) put_drift(json, profile->column[c].name, &drift->column[c]);
+    rv_json_end(json, ']');
+}
+
 static void put_warning(void *ctx, const char *text) { rv_json_string(ctx, text); }
 
-void rv_quality_json(const rv_quality *q, const rv_profile *profile, rv_buffer *out) {
+void rv_quality_json(const rv_quality *q, const rv_profile *profile, const rv_quality_drift *drift, rv_buffer *out) {
     rv_json json;
     bool withheld = q->against_pool || q->calibration_error < 0 || profile->calibration.n == 0;
     static const char *const recalls[4] = {"1%", "5%", "10%", "20%"};
@@ -152,9 +171,14 @@ void rv_quality_json(const rv_quality *q, const rv_profile *profile, rv_buffer *
     put_rounded(&json, "brier", q->brier > 0 ? q->brier : NAN);
     put_rounded(&json, "calibration_error", q->brier > 0 ? q->calibration_error : NAN);
     put_rounded(&json, "calibration_error_last_quarter", q->late_checked ? q->late_error : NAN);
+    put_rounded(&json, "calibration_error_foretold", q->late_checked ? q->forward_error : NAN);
     put_methods(q, &json);
     put_deciles(q, withheld && !(q->brier > 0), &json);
     put_attributes(q, &json);
+    if (drift) {
+        put_drift_sheet(&json, "drift_last_quarter", profile, drift->last_quarter);
+        put_drift_sheet(&json, "drift_since_last_run", drift->previous, drift->since_last);
+    }
     rv_json_key(&json, "warnings");
     rv_json_array(&json);
     rv_quality_warnings(q, profile, put_warning, &json);
@@ -216,6 +240,14 @@ void rv_quality_warnings(const rv_quality *q, const rv_profile *profile, void (*
     warn_of_definers(q, line, ctx);
     if (q->auc - 1.96 * q->standard_error <= 0.5)
         line(ctx, "the score isn't better than chance: seeds and others look alike");
+    if (profile->calibration.n && q->late_checked && q->forward_error > RV_BEARABLE_ERROR + q->forward_noise) {
+        snprintf(
+            text, sizeof text,
+            "learned on the rows before it, the probability would have been %.3f off in the last quarter of the file: "
+            "expect as much of later files",
+            q->forward_error);
+        line(ctx, text);
+    }
     if (profile->calibration.n == 0) {
         snprintf(text, sizeof text, "no probability: %s", profile->calibration.withheld);
         line(ctx, text);
@@ -274,21 +306,16 @@ void rv_quality_text(const rv_quality *q, const rv_profile *profile, rv_buffer *
     }
 }
 
-static void put_drift(rv_json *json, const char *name, const rv_drift *drift) {
-    rv_json_object(json);
-    rv_json_put_string(json, "attribute", name);
-    put_rounded(json, "stability", drift->stability);
-    put_rounded(json, "by_chance", drift->by_chance);
-    put_rounded(json, "carries", drift->carries);
-    rv_json_put_string(json, "state", rv_drift_state(drift));
-    rv_json_end(json, '}');
-}
-
-static void put_drift_sheet(rv_json *json, const char *key, const rv_profile *profile, const rv_drift_sheet *drift) {
-    rv_json_key(json, key);
-    rv_json_array(json);
-    for (uint32_t c = 0; c < drift->columns; c++) put_drift(json, profile->column[c].name, &drift->column[c]);
-    rv_json_end(json, ']');
+void rv_drift_warnings(const rv_drift_sheet *drift, const rv_profile *profile, const char *since,
+                       void (*line)(void *ctx, const char *text), void *ctx) {
+    char text[512];
+    for (uint32_t c = 0; c < drift->columns; c++) {
+        const rv_drift *d = &drift->column[c];
+        if (!rv_drift_alarms(d)) continue;
+        snprintf(text, sizeof text, "'%s' has drifted %s: stability %.2f, %.2f is the alarm", profile->column[c].name,
+                 since, d->stability, RV_DRIFT_ALARM + d->by_chance);
+        line(ctx, text);
+    }
 }
 
 void rv_drift_json(const rv_profile *profile, const rv_drift_sheet *drift, rv_buffer *out) {

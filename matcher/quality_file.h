@@ -5,13 +5,24 @@
 #include "drift.h"
 #include "learn.h"
 
-/* One JSON object, two blanks a level. */
-void rv_quality_json(const rv_quality *quality, const rv_profile *profile, rv_buffer *out);
+/* Beside the sheet of a profile learned now; sheets without columns say nothing. */
+typedef struct rv_quality_drift {
+    const rv_drift_sheet *last_quarter; /* of the profile's attributes */
+    const rv_profile *previous;         /* of the last run */
+    const rv_drift_sheet *since_last;   /* of its attributes */
+} rv_quality_drift;
+
+/* One JSON object, two blanks a level. drift: NULL is fine. */
+void rv_quality_json(const rv_quality *quality, const rv_profile *profile, const rv_quality_drift *drift,
+                     rv_buffer *out);
 /* Method, AUC, lift, what was left out, warnings. */
 void rv_quality_text(const rv_quality *quality, const rv_profile *profile, rv_buffer *out);
 /* One line per warning; none is an answer. `line` is called for each. */
 void rv_quality_warnings(const rv_quality *quality, const rv_profile *profile,
                          void (*line)(void *ctx, const char *text), void *ctx);
+/* One line per attribute in alarm: "'month' has drifted `since`: ...". */
+void rv_drift_warnings(const rv_drift_sheet *drift, const rv_profile *profile, const char *since,
+                       void (*line)(void *ctx, const char *text), void *ctx);
 /* When a profile learned before was applied: drift since then, per attribute and of the scores. */
 void rv_drift_json(const rv_profile *profile, const rv_drift_sheet *drift, rv_buffer *out);
 

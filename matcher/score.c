@@ -110,11 +110,16 @@ static rv_status check_options(const job *j, rv_error *err) {
         rv_fail(err, RV_BAD_INPUT, "the table has no rows");
         return rv_error_at(err, o->in.path, 0, 0);
     }
+    if (o->profile && o->previous)
+        return rv_fail(
+            err, RV_BAD_ARGUMENT,
+            "--profile is compared with its own learning, --previous with a profile learned now: only one of them");
     RV_TRY(check_sensitive(j, err));
     const char *outputs[] = {o->out, o->quality_out, o->profile_out};
     for (size_t i = 0; i < 3; i++) {
         RV_TRY(rv_file_check_distinct(o->in.path, outputs[i], err));
         RV_TRY(rv_file_check_distinct(o->profile, outputs[i], err));
+        RV_TRY(rv_file_check_distinct(o->previous, outputs[i], err));
         for (size_t k = 0; k < i; k++)
             if (outputs[i] && outputs[k] && strcmp(outputs[i], outputs[k]) == 0)
                 return rv_fail(err, RV_BAD_ARGUMENT, "two outputs are called '%s'", outputs[i]);
@@ -138,6 +143,7 @@ static rv_status get_profile(job *j, rv_error *err) {
     const rv_score_options *o = j->options;
     double since = rv_clock_seconds();
     if (o->profile) return rv_profile_read(o->profile, &j->profile, err);
+    if (o->previous) RV_TRY(rv_profile_read(o->previous, &j->previous, err));
     rv_learn_options learn = {.method = o->method,
                               .use_sensitive = o->use_sensitive,
                               .n_use_sensitive = o->n_use_sensitive,
@@ -162,6 +168,33 @@ static rv_status look_for_drift(job *j, rv_error *err) {
     return RV_OK;
 }
 
+/* The profile of the last run against this one's people: only attributes that are still there can be compared. */
+static rv_status compare_with_previous(job *j, rv_error *err) {
+    rv_profile *before = &j->previous;
+    rv_profile_view view;
+    uint32_t n = 0;
+    for (uint32_t c = 0; c < before->columns; c++) {
+        if (!rv_frame_find(j->frame, before->column[c].name)) continue;
+        rv_profile_column moved = before->column[n]; /* the others go behind, and are given back with the profile */
+        before->column[n++] = before->column[c];
+        before->column[c] = moved;
+    }
+    rv_profile known = *before;
+    known.columns = n;
+    if (!n) return RV_OK;
+    RV_TRY(rv_profile_view_make(&known, j->frame, j->threads, j->options->in.path, &view, err));
+    rv_status status = rv_drift_since(&known, &view, j->scores, j->frame->rows, j->threads, &j->since_last, err);
+    rv_profile_view_reset(&view);
+    return status;
+}
+
+static rv_status look_at_learned(job *j, rv_error *err) {
+    if (j->quality.late_begin)
+        RV_TRY(
+            rv_drift_within(&j->profile, &j->view, j->quality.late_begin, j->frame->rows, j->threads, &j->drift, err));
+    return j->options->previous ? compare_with_previous(j, err) : RV_OK;
+}
+
 static rv_status score_rows(job *j, rv_error *err) {
     double since = rv_clock_seconds();
     uint64_t rows = j->frame->rows;
@@ -171,7 +204,7 @@ static rv_status score_rows(job *j, rv_error *err) {
     RV_TRY(rv_profile_score(&j->profile, &j->view, rows, j->threads, j->scores, err));
     RV_TRY(rv_rank_rows(j->scores, j->learned ? j->labels : NULL, RV_SEED, rows, j->ranks, &j->scored, err));
     rv_summary_timing(j->summary, "score_rows", since);
-    return j->learned ? RV_OK : look_for_drift(j, err);
+    return j->learned ? look_at_learned(j, err) : look_for_drift(j, err);
 }
 
 static rv_status write_text(rv_output *output, const rv_buffer *text, rv_error *err) {
@@ -187,7 +220,9 @@ static rv_status write_outputs(job *j, rv_error *err) {
     rv_scored scored = {j->frame, &j->profile, &j->view, j->scores, j->ranks, j->scored, reasons};
     if (j->out) status = rv_scored_write(&scored, j->out, j->settings, err);
     if (status == RV_OK && j->quality_out) {
-        if (j->learned) rv_quality_json(&j->quality, &j->profile, &text);
+        if (j->learned)
+            rv_quality_json(&j->quality, &j->profile, &(rv_quality_drift){&j->drift, &j->previous, &j->since_last},
+                            &text);
         else rv_drift_json(&j->profile, &j->drift, &text);
         status = write_text(j->quality_out, &text, err);
     }
@@ -252,6 +287,8 @@ static void summarise_learned(const job *j, rv_json *json) {
     rv_quality_text(q, &j->profile, &j->summary->text);
     const rv_settings *settings = j->settings;
     rv_quality_warnings(q, &j->profile, warn_line, &settings);
+    rv_drift_warnings(&j->drift, &j->profile, "in the last quarter of the file", warn_line, &settings);
+    rv_drift_warnings(&j->since_last, &j->previous, "since the last run", warn_line, &settings);
 }
 
 static void summarise_applied(const job *j, rv_json *json) {
@@ -261,11 +298,10 @@ static void summarise_applied(const job *j, rv_json *json) {
     for (uint32_t c = 0; c < j->profile.columns; c++) {
         const rv_drift *d = &j->drift.column[c];
         rv_json_put_number(json, j->profile.column[c].name, d->stability);
-        if (!rv_drift_alarms(d)) continue;
-        alarms++;
-        rv_warn(j->settings, "'%s' has drifted since the profile was learned: stability %.2f, %.2f is the alarm",
-                j->profile.column[c].name, d->stability, RV_DRIFT_ALARM + d->by_chance);
+        alarms += rv_drift_alarms(d);
     }
+    const rv_settings *settings = j->settings;
+    rv_drift_warnings(&j->drift, &j->profile, "since the profile was learned", warn_line, &settings);
     rv_json_end(json, '}');
     rv_json_put_number(json, "average_score", round(j->drift.average));
     rv_json_put_number(json, "deviation_of_scores", round(j->drift.deviation));

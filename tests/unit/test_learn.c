@@ -342,7 +342,7 @@ Test(learn, the_sheet_is_out_of_fold_so_noise_has_an_auc_of_one_half) {
                   q.method[m].auc);
     cr_assert_eq(q.chosen, 0, "among equals the first of the list");
     rv_buffer text = {0};
-    rv_quality_json(&q, &profile, &text);
+    rv_quality_json(&q, &profile, NULL, &text);
     rv_buffer_byte(&text, 0);
     cr_assert(strstr(text.data, "isn't better than chance"), "%s", text.data);
     rv_buffer_free(&text);

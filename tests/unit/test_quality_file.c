@@ -15,7 +15,7 @@ static char *sheet_of(const uint64_t seeds[10]) {
         q.decile[d] = (rv_decile){100, seeds[d], 0};
         q.seeds += seeds[d];
     }
-    rv_quality_json(&q, &profile, &out);
+    rv_quality_json(&q, &profile, NULL, &out);
     return rv_buffer_take(&out, NULL);
 }
 

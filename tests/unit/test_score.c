@@ -494,6 +494,19 @@ Test(score, banks_last_quarter_sets_off_the_drift_alarm) {
                 method_auc(json, "logistic"));
     cr_assert(method_auc(json, "logistic") > method_auc(json, "shared"));
     free(json);
+    /* the whole file, with the profile of the last run beside it */
+    rv_score_options again = {.in = {.path = path, .ignore = ignored, .n_ignore = 1},
+                              .active = "y=yes",
+                              .method = "index",
+                              .previous = learn.profile_out,
+                              .quality_out = scratch_path("again.json")};
+    cr_assert_eq(run(&again, &s, NULL, &err), RV_OK, "%s", err.message);
+    char *sheet = scratch_read(again.quality_out, NULL), *within = strstr(sheet, "\"drift_last_quarter\""),
+         *since = strstr(sheet, "\"drift_since_last_run\"");
+    cr_assert(within && since && strstr(within, "\"alarm\"") < since);
+    cr_assert(strstr(since, "'month' has drifted since the last run") == NULL && strstr(since, "\"alarm\""));
+    cr_assert(strstr(sheet, "\"calibration_error_foretold\": 0.0"));
+    free(sheet);
     cr_assert_eq(run(&apply, &s, &json, &err), RV_OK, "%s", err.message);
     cr_assert_null(strstr(json, "\"drift_alarms\":0"), "%s", json);
     char *quality = scratch_read(apply.quality_out, NULL);
