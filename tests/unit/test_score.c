@@ -296,9 +296,22 @@ Test(score, a_wrong_column_method_or_flag_is_named) {
     cr_assert_eq(run(&itself, &s, NULL, NULL), RV_BAD_ARGUMENT);
 }
 
-Test(score, two_columns_of_one_name_are_refused) {
-    rv_score_options o = {.in.path = scratch_text("in.csv", "id,age,age,state\n1,2,3,y\n"), .active = "state=y"};
-    expect(&o, RV_BAD_INPUT, "age");
+Test(score, of_two_columns_of_one_name_the_second_is_called_by_number) {
+    rv_buffer csv = {0};
+    rv_buffer_string(&csv, "id,age,age,state\n");
+    for (unsigned i = 0; i < 600; i++)
+        rv_buffer_format(&csv, "%u,%u,%u,%s\n", i, i % 70, i % 3 ? i % 9 : i % 5, i % 3 ? "n" : "y");
+    rv_score_options o = {.in.path = scratch_file("in.csv", csv.data, csv.len),
+                          .active = "state=y",
+                          .method = "index",
+                          .quality_out = scratch_path("q.json")};
+    rv_buffer_free(&csv);
+    rv_settings s = quiet(1);
+    rv_error err = {0};
+    cr_assert_eq(run(&o, &s, NULL, &err), RV_OK, "%s", err.message);
+    char *sheet = scratch_read(o.quality_out, NULL);
+    cr_assert(strstr(sheet, "\"attribute\": \"age\"") && strstr(sheet, "\"attribute\": \"age_2\""), "%s", sheet);
+    free(sheet);
 }
 
 Test(score, a_profile_for_other_columns_names_what_is_missing) {
