@@ -57,6 +57,29 @@ static rv_status consume(void *ctx, rv_table_block *block, rv_error *err) {
     return RV_OK;
 }
 
+static bool has_named(const rv_table *csv, const rv_eval_column *columns, size_t n) {
+    const rv_table_info *info = rv_table_describe(csv);
+    for (size_t i = 0; i < n; i++)
+        for (size_t name = 0; columns[i].names && columns[i].names[name]; name++)
+            for (uint32_t c = 0; c < info->columns; c++)
+                if (rv_text_is_nocase(info->names[c], columns[i].names[name])) return true;
+    return false;
+}
+
+/* Reasons joined by '|' can look like columns. A file without any of the names looked for is read as reveil writes its
+ * own, with commas, where that finds one. A stream is taken as it is. */
+static rv_status prefer_own_form(const char *path, const rv_eval_column *columns, size_t n, rv_table **csv,
+                                 rv_error *err) {
+    static const rv_dialect own = {.separator = ',', .header = RV_YES};
+    rv_table *again = NULL;
+    if (strcmp(path, "-") == 0 || has_named(*csv, columns, n)) return RV_OK;
+    rv_status status = rv_table_open(path, &own, &again, err);
+    bool better = status == RV_OK && has_named(again, columns, n);
+    rv_table_close(better ? *csv : again);
+    if (better) *csv = again;
+    return RV_OK;
+}
+
 enum { COLUMNS_MAX = 8 };
 
 rv_status rv_eval_read(const char *path, const rv_eval_column *columns, size_t n, const rv_settings *settings,
@@ -67,6 +90,7 @@ rv_status rv_eval_read(const char *path, const rv_eval_column *columns, size_t n
     rv_dialect dialect = {.header = RV_YES};
     if (n > COLUMNS_MAX) return rv_fail(err, RV_FAILED, "more than %d columns wanted", COLUMNS_MAX);
     RV_TRY(rv_table_open(path, &dialect, &csv, err));
+    RV_TRY(prefer_own_form(path, columns, n, &csv, err));
     rv_status status = RV_OK;
     const rv_table_info *info = rv_table_describe(csv);
     for (size_t i = 0; i < n && status == RV_OK; i++) {

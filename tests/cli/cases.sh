@@ -285,6 +285,13 @@ case_a_failed_run_tells_what_it_read() {
     expect 4 "$reveil" enrich --megabase mega.rvl --clients clients.csv --out e.csv --gate 'match_rate>=.99' --summary s.json --force
     grep -q "\"rows\":{\"in\":$n,\"out\":$n,\"rejected\":0},\"inputs\":\[{\"path\":\"mega.rvl\"" s.json || problem "enrich: $(cat s.json)"
 }
+case_evaluate_reads_scores_whose_reasons_look_like_columns() {
+    { echo client_id,score,probability,rank,decile,reasons
+      for i in $(seq 40); do echo "$i,$((400 + i)),0.1,$((41 - i)),1,a=1:-4|b=2:$i|c=3:-1|d=(missing):2|e=5:7|rest:2|base:500"; done; } >found.csv
+    { echo id,y && for i in $(seq 40); do echo "$i,$((i > 30))"; done; } >truth.csv
+    expect 0 "$reveil" evaluate score --found found.csv --truth truth.csv
+    prints '"auc":1,'
+}
 case_run_leaves_out_what_makes_the_state() {
     cp "$world/job.yaml" "$world/mega.rvl" "$world/clients.csv" "$world/transactions.csv" .
     mkdir out
