@@ -56,6 +56,7 @@ _Noreturn void plain_skip(void);
 #define cr_assert_geq(a, b, ...) cr_assert((a) >= (b), __VA_ARGS__)
 #define cr_assert_str_eq(a, b, ...) cr_assert(strcmp(a, b) == 0, __VA_ARGS__)
 #define cr_assert_str_neq(a, b, ...) cr_assert(strcmp(a, b) != 0, __VA_ARGS__)
+#define cr_assert_str_neq(a, b, ...) cr_assert(strcmp(a, b) != 0, __VA_ARGS__)
 #define cr_assert_arr_eq(a, b, bytes, ...) cr_assert(memcmp(a, b, bytes) == 0, __VA_ARGS__)
 #define cr_assert_float_eq(a, b, within, ...) cr_assert(fabs((double)(a) - (double)(b)) <= (within), __VA_ARGS__)
 #define cr_expect cr_assert
@@ -69,6 +70,7 @@ _Noreturn void plain_skip(void);
 #define cr_expect_gt cr_assert_gt
 #define cr_expect_geq cr_assert_geq
 #define cr_expect_str_eq cr_assert_str_eq
+#define cr_expect_str_neq cr_assert_str_neq
 #define cr_expect_float_eq cr_assert_float_eq
 #define cr_skip_test(...) plain_skip()
 #define cr_log_info(...) printf(__VA_ARGS__)
