@@ -49,9 +49,10 @@ case_parquet_and_sql_give_what_csv_gives() {
     expect 0 "$reveil" segment --transactions t.parquet --as-of 2026-11-01 --out parquet.seg
     expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out csv.seg
     cmp -s csv.seg parquet.seg || problem "typed orders give other segments: $(diff csv.seg parquet.seg | head -4)"
-    sed "s#file: clients.csv#file: \"duckdb:FROM '$PWD/c.parquet'\"#; s#file: transactions.csv#file: $PWD/t.parquet#" "$world/job.yaml" >"$world/lake.yaml"
-    expect 0 "$reveil" run "$world/job.yaml" --set out.enriched="$PWD/a.csv" --set out.segments="$PWD/as.csv" --set out.scores="$PWD/ac.csv" --force
-    expect 0 "$reveil" run "$world/lake.yaml" --set out.enriched="$PWD/b.csv" --set out.segments="$PWD/bs.csv" --set out.scores="$PWD/bc.csv" --force
+    cp -r "$world" w # the job's other outputs stay beside it
+    sed "s#file: clients.csv#file: \"duckdb:FROM '$PWD/c.parquet'\"#; s#file: transactions.csv#file: $PWD/t.parquet#" w/job.yaml >w/lake.yaml
+    expect 0 "$reveil" run w/job.yaml --set out.enriched="$PWD/a.csv" --set out.segments="$PWD/as.csv" --set out.scores="$PWD/ac.csv"
+    expect 0 "$reveil" run w/lake.yaml --set out.enriched="$PWD/b.csv" --set out.segments="$PWD/bs.csv" --set out.scores="$PWD/bc.csv" --force
     for part in "" s c; do cmp -s a$part.csv b$part.csv || problem "run: a$part.csv and b$part.csv differ"; done
 }
 case_parquet_out_holds_what_csv_out_holds() {
