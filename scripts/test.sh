@@ -60,7 +60,7 @@ stage_warnings() { # the debug build has shown gcc already; at other optimisatio
 stage_weak_hash() { build weak-hash && tests weak-hash -R 'key_index|cascade|enrich|build|megabase|person|hash|weak|client_table'; }
 
 stage_tsan() { # what needs minutes under TSan and shares little between threads stays out
-    build tsan && tests tsan -E '^(layer_.*|cli|output|damage|fuzz_.*|score|synth_world|calibration|learn|binning|megabase_memory)$'
+    build tsan && tests tsan -E '^(layer_.*|cli|contract|tutorial|clean_.*|output|damage|fuzz_.*|score|synth_world|calibration|learn|binning|megabase_memory)$'
 }
 
 stage_coverage() {
