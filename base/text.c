@@ -144,6 +144,22 @@ void rv_text_shape(rv_text a, char *out, size_t cap) {
     if (cap) out[n] = 0;
 }
 
+void rv_text_hide_quoted(const char *words, char *out, size_t cap) {
+    size_t n = 0;
+    const char *p = words, *end = words + strcspn(words, "\n");
+    while (p < end && n + 1 < cap) {
+        char c = out[n++] = *p++;
+        if (c != '\'' && c != '"') continue;
+        const char *close = memchr(p, c, (size_t)(end - p));
+        if (!close) close = end;
+        rv_text_shape(rv_text_make(p, (size_t)(close - p)), out + n, cap - n);
+        n += strlen(out + n);
+        p = close;
+        if (p < end && n + 1 < cap) out[n++] = *p++;
+    }
+    if (cap) out[n] = 0;
+}
+
 unsigned rv_text_distance(rv_text a, rv_text b, unsigned limit) {
     enum { MAX = 64 };
     uint32_t gap = a.len > b.len ? a.len - b.len : b.len - a.len;

@@ -61,6 +61,8 @@ bool rv_text_to_decimal(rv_text a, char decimal, double *out);
 /* The shape of a value for messages: letters become A or a, digits 9, others stay: "Aaaa@aaa.aa". At most `cap` - 1
  * bytes and a zero. */
 void rv_text_shape(rv_text a, char *out, size_t cap);
+/* The first line of somebody else's message, what stands in quotes as shapes. At most `cap` - 1 bytes and a zero. */
+void rv_text_hide_quoted(const char *words, char *out, size_t cap);
 /* Edit distance (Damerau, adjacent transpositions) of short ASCII words, at most `limit` + 1. */
 unsigned rv_text_distance(rv_text a, rv_text b, unsigned limit);
 

@@ -88,21 +88,9 @@ static bool about_query(const char *words) {
 
 rv_status rv_duck_fail(rv_error *err, const char *words) {
     char line[512];
-    size_t n = 0;
     if (!words || !*words) words = "nothing";
-    const char *p = words, *end = words + strcspn(words, "\n");
-    const bool hide = !about_query(words);
-    while (p < end && n + 1 < sizeof line) {
-        char c = line[n++] = *p++;
-        if (!hide || (c != '\'' && c != '"')) continue;
-        const char *close = memchr(p, c, (size_t)(end - p));
-        if (!close) close = end;
-        rv_text_shape(rv_text_make(p, (size_t)(close - p)), line + n, sizeof line - n);
-        n += strlen(line + n);
-        p = close;
-        if (p < end && n + 1 < sizeof line) line[n++] = *p++;
-    }
-    line[n] = 0;
+    if (about_query(words)) snprintf(line, sizeof line, "%.*s", (int)strcspn(words, "\n"), words);
+    else rv_text_hide_quoted(words, line, sizeof line);
     rv_fail(err, RV_BAD_INPUT, "libduckdb says: %s", line);
     return RV_BAD_INPUT;
 }

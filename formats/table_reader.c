@@ -69,7 +69,7 @@ static rv_status cut(rv_table *table, slot *s, bool *end, rv_error *err) {
 }
 
 rv_status rv_table_peek(rv_table *table, rv_batch *out, rv_error *err) {
-    if (table->walked) return rv_fail(err, RV_FAILED, "a table is looked at before it is walked");
+    if (table->walked || table->pulled) return rv_fail(err, RV_FAILED, "a table is looked at before it is walked");
     if (!table->held) {
         slot *s = rv_new(sizeof *s, err);
         if (!s) return RV_NO_MEMORY;
@@ -113,10 +113,8 @@ static rv_status work(void *ctx, void *at, int worker, rv_error *err) {
     return w->visitor->work ? w->visitor->work(w->visitor->ctx, &s->block, worker, err) : RV_OK;
 }
 
-static rv_status consume(void *ctx, void *at, rv_error *err) {
-    walk *w = ctx;
-    slot *s = at;
-    rv_table_counts *counts = &w->table->counts;
+static void count_block(rv_table *table, const slot *s) {
+    rv_table_counts *counts = &table->counts;
     counts->rows += s->block.batch.rows;
     counts->rejected += s->block.n_rejects - s->block.tally.asides;
     counts->tally.asides += s->block.tally.asides;
@@ -125,11 +123,17 @@ static rv_status consume(void *ctx, void *at, rv_error *err) {
     counts->tally.repaired += s->block.tally.repaired;
     counts->irregular += s->block.irregular;
     counts->input_hash = rv_hash64(&s->hash, sizeof s->hash, counts->input_hash);
+}
+
+static rv_status consume(void *ctx, void *at, rv_error *err) {
+    walk *w = ctx;
+    slot *s = at;
+    count_block(w->table, s);
     return w->visitor->consume ? w->visitor->consume(w->visitor->ctx, &s->block, err) : RV_OK;
 }
 
 rv_status rv_table_each(rv_table *table, int threads, const rv_table_visitor *visitor, rv_error *err) {
-    if (table->walked) return rv_fail(err, RV_FAILED, "a table can be walked once per opening");
+    if (table->walked || table->pulled) return rv_fail(err, RV_FAILED, "a table can be walked once per opening");
     table->walked = true;
     table->threads = threads;
     walk w = {table, visitor, 0};
@@ -145,4 +149,27 @@ rv_status rv_table_each(rv_table *table, int threads, const rv_table_visitor *vi
     }
     rv_free(slots);
     return status;
+}
+
+rv_status rv_table_next(rv_table *table, const rv_table_block **out, rv_error *err) {
+    if (table->walked) return rv_fail(err, RV_FAILED, "a table can be walked once per opening");
+    slot *s = table->held;
+    if (!s && !(s = table->held = rv_new(sizeof *s, err))) return RV_NO_MEMORY;
+    bool looked_at = s->parsed && !table->pulled;
+    table->pulled = true;
+    table->threads = 1;
+    *out = NULL;
+    if (!looked_at) {
+        RV_TRY(cut(table, s, &s->end, err));
+        if (!s->end) RV_TRY(table->kind->parse(table, s->piece, &s->block, &s->hash, err));
+    }
+    if (s->end) {
+        table->walked = true;
+        table->kind->count(table, &table->counts);
+        return RV_OK;
+    }
+    s->block.number = table->blocks++;
+    count_block(table, s);
+    *out = &s->block;
+    return RV_OK;
 }

@@ -88,7 +88,11 @@ typedef struct rv_table_visitor {
 } rv_table_visitor;
 rv_status rv_table_each(rv_table *csv, int threads, const rv_table_visitor *visitor, rv_error *err);
 
-/* Counted after rv_table_each. */
+/* The same walk for who wants to be given blocks, not called: the next one, good until the next call; NULL at the end, when
+ * everything is counted. After the end, or a failure, it isn't called again; nor is rv_table_each after the first call. */
+rv_status rv_table_next(rv_table *table, const rv_table_block **out, rv_error *err);
+
+/* Counted after rv_table_each, or at the end of rv_table_next. */
 typedef struct rv_table_counts {
     uint64_t rows, rejected, irregular, decoded_bytes; /* rejected: asides apart */
     rv_table_tally tally;

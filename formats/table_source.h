@@ -23,9 +23,10 @@ struct rv_table { /* the first member of each kind's own struct; rv_new'ed by it
     const rv_table_kind *kind;
     rv_table_info info;
     rv_table_counts counts;
-    struct rv_table_held *held; /* the first block, where it has been looked at beforehand */
+    struct rv_table_held *held; /* the first block, where it has been looked at beforehand; or rv_table_next's last one */
     int threads; /* that will parse at a time; 0: not known yet */
-    bool walked;
+    bool walked, pulled; /* by rv_table_each; by rv_table_next */
+    uint64_t blocks;     /* that rv_table_next has given */
 };
 
 #endif

@@ -419,6 +419,52 @@ typedef struct rv_explain_options {
 /* Ids that no client file and no result of the job has: RV_BAD_INPUT, and the report tells of the others all the same. */
 RV_PUBLIC rv_status rv_explain(const rv_explain_options *, const rv_settings *, rv_report *, rv_error *);
 
+/* --- Tables in memory: the Arrow C stream interface -------------------------------------------------------------- */
+
+/* As published by Apache Arrow; whichever header comes first defines them. */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+struct ArrowSchema {
+    const char *format, *name, *metadata;
+    int64_t flags, n_children;
+    struct ArrowSchema **children, *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+struct ArrowArray {
+    int64_t length, null_count, offset, n_buffers, n_children;
+    const void **buffers;
+    struct ArrowArray **children, *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+#endif
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+#endif
+
+/* Writes a stream as a table, which any job takes as its input: CSV, packed or Parquet by the name's ending, as every output
+ * is. `dialect` (may be NULL) becomes the one by which it is read back to the letter, with nothing guessed. Which types are
+ * read, and as what text: docs/TABLES.md; RV_BAD_INPUT names the column whose type isn't. The stream is the library's from
+ * the call on: it is released before the return, on failure too. */
+RV_PUBLIC rv_status rv_table_from_arrow(struct ArrowArrayStream *, const char *out, rv_dialect *dialect,
+                                        const rv_settings *, rv_report *, rv_error *);
+/* Any table that a job reads (path and dialect count; the rest of the options is for jobs) as a stream of text columns: an empty
+ * cell is null, a quoted empty one an empty string. The stream is the caller's, to be released once; it owes nothing to the
+ * options and the settings. Rejected rows go to settings->rejects; where they are more than max_rejects the last get_next
+ * fails, with the reason as its last error. From one thread at a time. */
+RV_PUBLIC rv_status rv_table_to_arrow(const rv_table_options *, const rv_settings *, struct ArrowArrayStream *out, rv_error *);
+
 /* --- Small matters ----------------------------------------------------------------------------------------------- */
 
 RV_PUBLIC const char *rv_version(void);
