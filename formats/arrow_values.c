@@ -189,10 +189,16 @@ static const char *put_timestamp(rv_buffer *cells, const rv_arrow_type *type, in
     int64_t day = floored(floored(value, units[type->digits / 3], &fraction), 86400, &second);
     const char *wrong = put_day(cells, day);
     if (wrong) return wrong;
-    rv_buffer_format(cells, " %02d:%02d:%02d", (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
-    int digits = type->digits;
+    char text[sizeof " 00:00:00.123456789"] = " 00:00:00.";
+    const int clock[] = {(int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60)};
+    for (int i = 0; i < 3; i++) {
+        text[3 * i + 1] = (char)('0' + clock[i] / 10);
+        text[3 * i + 2] = (char)('0' + clock[i] % 10);
+    }
+    int digits = fraction ? type->digits : 0;
     while (digits && fraction % 10 == 0) fraction /= 10, digits--;
-    if (digits) rv_buffer_format(cells, ".%0*lld", digits, (long long)fraction);
+    for (int i = digits; i > 0; i--, fraction /= 10) text[9 + i] = (char)('0' + fraction % 10);
+    rv_buffer_add(cells, text, digits ? 10 + (size_t)digits : 9);
     if (type->zone) rv_buffer_string(cells, "+00");
     return NULL;
 }

@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "random.h"
 #include "scratch.h"
+#include "table_reader.h"
 #include <criterion/criterion.h>
 #include <dlfcn.h>
 #include <stdio.h>
@@ -218,7 +219,8 @@ static char *random_table(uint64_t seed, size_t *n) {
     rv_random random;
     rv_random_init(&random, seed, 0);
     rv_buffer csv = {0};
-    unsigned columns = 2 + rv_random_below(&random, 6), rows = rv_random_below(&random, 20000);
+    unsigned columns = 2 + rv_random_below(&random, 6);
+    unsigned rows = 80000 / columns + rv_random_below(&random, 10000); /* several blocks */
     for (unsigned c = 0; c < columns; c++) rv_buffer_format(&csv, c ? ",name %u" : "name %u", c);
     rv_buffer_byte(&csv, '\n');
     for (unsigned r = 0; r < rows; r++)
@@ -320,6 +322,74 @@ Test(arrow, rejected_rows_are_told_at_the_end_and_kept) {
     struct ArrowArrayStream stream = {0};
     cr_assert_eq(rv_table_to_arrow(&(rv_table_options){.path = "no/such.csv"}, NULL, &stream, &err), RV_BAD_INPUT);
     cr_assert(!stream.release && strstr(err.file, "no/such.csv"));
+}
+
+/* What the exact dialect is for: none of these rows is taken for anything but a row. */
+Test(arrow, rows_that_look_like_headers_totals_or_nothing_are_rows) {
+    static const char csv[] = "a,b\n,\na,b\n\"\",\"\"\nTotal,\n,\n";
+    const char *path = scratch_text("odd.csv", csv), *back = scratch_path("odd-back.csv");
+    rv_error err = {0};
+    cr_assert_eq(there_and_back(path, back, &err), RV_OK, "%s", err.message);
+    char *again = scratch_read(back, NULL);
+    cr_assert_str_eq(again, csv);
+    free(again);
+}
+
+Test(arrow, a_file_is_replaced_only_by_force_and_a_dry_run_counts) {
+    const char *path = scratch_text("there.csv", "kept\n");
+    for (int i = 0; i < 3; i++) {
+        hand h = {.rows = 3};
+        add_column(&h, "a", "n", 0, 0, NULL);
+        struct ArrowArrayStream stream = {hand_schema, hand_next, hand_error, hand_release, &h};
+        rv_settings settings = {.dry_run = i == 1};
+        volatile int cancel = i == 2;
+        if (i == 2) settings = (rv_settings){.force = true, .cancel = &cancel};
+        rv_report report = {0};
+        rv_status status = rv_table_from_arrow(&stream, path, NULL, &settings, &report, NULL);
+        static const rv_status expected[] = {RV_BAD_ARGUMENT, RV_OK, RV_INTERRUPTED};
+        cr_assert_eq(status, expected[i]);
+        cr_assert(!stream.release && h.streams_released == 1);
+        if (i == 1) cr_assert(strstr(report.json, "\"rows\":{\"in\":3,\"out\":3,\"rejected\":0}"), "%s", report.json);
+        rv_report_reset(&report);
+        char *kept = scratch_read(path, NULL);
+        cr_assert_str_eq(kept, "kept\n");
+        free(kept);
+        cr_assert_eq(scratch_count(), 1, "nothing is left behind");
+    }
+}
+
+/* The pull walk beside the push one, looked at beforehand or not. */
+Test(arrow, blocks_are_pulled_as_they_are_pushed) {
+    size_t n;
+    char *csv = random_table(11, &n);
+    const char *path = scratch_file("pull.csv", csv, n);
+    rv_free(csv);
+    rv_table *table;
+    rv_error err = {0};
+    cr_assert_eq(rv_table_open(path, &exact, &table, &err), RV_OK);
+    cr_assert_eq(rv_table_each(table, 1, &(rv_table_visitor){0}, &err), RV_OK);
+    rv_table_counts pushed = rv_table_counted(table), pulled;
+    rv_table_close(table);
+    for (int look = 0; look < 2; look++) {
+        cr_assert_eq(rv_table_open(path, &exact, &table, &err), RV_OK);
+        rv_batch first;
+        if (look) cr_assert_eq(rv_table_peek(table, &first, &err), RV_OK);
+        const rv_table_block *block;
+        uint64_t blocks = 0, rows = 0;
+        for (;;) {
+            cr_assert_eq(rv_table_next(table, &block, &err), RV_OK);
+            if (!block) break;
+            cr_assert_eq(block->number, blocks++);
+            rows += block->batch.rows;
+        }
+        cr_assert_neq(rv_table_peek(table, &first, &err), RV_OK);
+        cr_assert_neq(rv_table_each(table, 1, &(rv_table_visitor){0}, &err), RV_OK);
+        pulled = rv_table_counted(table);
+        cr_assert_gt(blocks, 1, "%zu bytes are one block", n);
+        cr_assert(rows == pushed.rows && pulled.rows == rows);
+        cr_assert(pulled.input_hash == pushed.input_hash && pulled.decoded_bytes == pushed.decoded_bytes);
+        rv_table_close(table);
+    }
 }
 
 #ifdef RV_TESTING
