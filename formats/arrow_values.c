@@ -96,10 +96,12 @@ static bool comes_back(uint64_t m, int exponent, double value, bool single) {
 }
 
 /* The digits of a positive number: `n` of them, of which the first stands for 10^exponent. The nearest number of so many
- * digits is tried, and its neighbours: next to a power of two the nearest one may not come back where a neighbour does. */
+ * digits is tried. Powers of two have twice as much room above as below: there the next one may come back where it doesn't. */
 static int fewest_digits(double value, bool single, char *digits, int *exponent) {
     const int last = single ? 9 : 17; /* always come back; 6 and 15 can't be missed by fewer, but among the smallest */
     int n = value < (single ? (double)FLT_MIN : DBL_MIN) ? 1 : single ? 6 : 15;
+    int power;
+    const bool lopsided = frexp(value, &power) == .5;
     for (;; n++) {
         char text[40];
         snprintf(text, sizeof text, "%.*e", n - 1, value);
@@ -108,9 +110,8 @@ static int fewest_digits(double value, bool single, char *digits, int *exponent)
             if (*p >= '0' && *p <= '9') m = 10 * m + (uint64_t)(*p - '0');
         int tail = atoi(strchr(text, 'e') + 1) - (n - 1); /* of the last digit */
         if (n < last && !comes_back(m, tail, value, single)) {
-            if (comes_back(m - 1, tail, value, single)) m--;
-            else if (comes_back(m + 1, tail, value, single)) m++;
-            else continue;
+            if (!lopsided || !comes_back(m + 1, tail, value, single)) continue;
+            m++;
         }
         n = snprintf(digits, 24, "%llu", (unsigned long long)m);
         *exponent = tail + n - 1;
