@@ -142,6 +142,9 @@ int read_settings(const arguments *a, rv_settings *s) {
     s->seeded = has(a, "seed");
     s->seed = whole_of(a, "seed", 0);
     s->force = has(a, "force");
+    const char *dialect = text_of(a, "out-dialect");
+    if (dialect) s->out_dialect = strcmp(dialect, "excel-fr") == 0 ? RV_OUT_EXCEL_FR : RV_OUT_PLAIN;
+    s->formula_safe = has(a, "formula-safe");
     s->dry_run = has(a, "dry-run");
     s->show_values = has(a, "show-values");
     s->language = language();

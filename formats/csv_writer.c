@@ -5,6 +5,7 @@
  */
 #include "csv_writer.h"
 
+#include "csv_form.h"
 #include "parquet_out.h"
 
 #include <emmintrin.h>
@@ -106,6 +107,8 @@ typedef enum packing { PLAIN, GZIP, ZSTD } packing;
 struct rv_table_out {
     rv_output *output;
     packing packing;
+    rv_csv_form form;
+    bool begun;
     rv_parquet_out *parquet; /* rows go there, to be written as columns at the end; NULL: to the output */
 };
 
@@ -172,11 +175,31 @@ static rv_status pack_zstd(const rv_buffer *from, rv_buffer *to, rv_error *err) 
     return rv_fail_memory(err, room);
 }
 
-rv_status rv_table_out_pack(const rv_table_out *table, rv_buffer *buffer, rv_error *err) {
-    RV_TRY(rv_buffer_check(buffer, err));
-    if (table->packing == PLAIN || buffer->len == 0) return RV_OK;
+void rv_table_out_for_people(rv_table_out *table, const rv_settings *settings, uint32_t own_from, uint64_t own) {
+    if (!table || table->parquet) return;
+    table->form = (rv_csv_form){.excel_fr = settings->out_dialect == RV_OUT_EXCEL_FR,
+                                .formula_safe = settings->formula_safe,
+                                .own_from = own_from,
+                                .own = own};
+}
+
+static rv_status give_form(const rv_csv_form *form, rv_buffer *buffer, rv_error *err) {
+    rv_buffer formed = {0};
+    rv_csv_form_put(form, buffer->data, buffer->len, &formed);
+    rv_status status = rv_buffer_check(&formed, err);
+    if (status == RV_OK) {
+        rv_buffer_free(buffer);
+        *buffer = formed;
+    } else {
+        rv_buffer_free(&formed);
+    }
+    return status;
+}
+
+static rv_status pack(packing how, rv_buffer *buffer, rv_error *err) {
+    if (how == PLAIN) return RV_OK;
     rv_buffer packed = {0};
-    rv_status status = table->packing == GZIP ? pack_gzip(buffer, &packed, err) : pack_zstd(buffer, &packed, err);
+    rv_status status = how == GZIP ? pack_gzip(buffer, &packed, err) : pack_zstd(buffer, &packed, err);
     if (status != RV_OK) {
         rv_buffer_free(&packed);
         return status;
@@ -186,8 +209,29 @@ rv_status rv_table_out_pack(const rv_table_out *table, rv_buffer *buffer, rv_err
     return RV_OK;
 }
 
+rv_status rv_table_out_pack(const rv_table_out *table, rv_buffer *buffer, rv_error *err) {
+    RV_TRY(rv_buffer_check(buffer, err));
+    if (buffer->len == 0) return RV_OK;
+    if (!rv_csv_form_is_plain(&table->form)) RV_TRY(give_form(&table->form, buffer, err));
+    return pack(table->packing, buffer, err);
+}
+
+/* The byte order mark, packed by itself: who packs the first rows doesn't know that they are the first. */
+static rv_status begin(rv_table_out *table, rv_error *err) {
+    table->begun = true;
+    if (!table->form.excel_fr) return RV_OK;
+    rv_buffer mark = {0};
+    rv_buffer_string(&mark, RV_CSV_BOM);
+    rv_status status = rv_buffer_check(&mark, err);
+    if (status == RV_OK) status = pack(table->packing, &mark, err);
+    if (status == RV_OK) status = rv_output_write(table->output, mark.data, mark.len, err);
+    rv_buffer_free(&mark);
+    return status;
+}
+
 rv_status rv_table_out_append(rv_table_out *table, const rv_buffer *packed, rv_error *err) {
     RV_TRY(rv_buffer_check(packed, err));
+    if (!table->begun && packed->len) RV_TRY(begin(table, err));
     if (table->parquet) return rv_parquet_out_add(table->parquet, packed->data, packed->len, err);
     return rv_output_write(table->output, packed->data, packed->len, err);
 }

@@ -1,6 +1,6 @@
 /*
  * CSV out: UTF-8, comma, LF, quotes only where needed (separator, quote, CR, LF, or a blank or tab at
- * either end). Formatting into buffers is pure and parallel; rv_table_out takes the buffers in order, compresses when
+ * either end), or as spreadsheets want it (csv_form.h). Formatting into buffers is pure and parallel; rv_table_out takes the buffers in order, compresses when
  * the name ends in .gz or .zst (each buffer is one zstd frame or gzip member, compressed by the worker), makes Parquet of
  * it when it ends in .parquet (parquet_out.h), and publishes the file whole.
  */
@@ -26,7 +26,10 @@ typedef struct rv_table_out rv_table_out;
 rv_status rv_table_out_open(const char *path, bool replace, rv_table_out **out, rv_error *err);
 /* An output that is packed as `path` would be and thrown away: for measuring. */
 rv_status rv_table_out_nowhere(const char *path, rv_table_out **out, rv_error *err);
-/* Compress in place for this output if it is a compressed one: any thread. Then append, in order. */
+/* Writes it as settings->out_dialect and formula_safe want it (csv_form.h): before the first pack. reveil's own numbers and
+ * dates are the columns own_from + i where bit i of `own` is set. Parquet stays as it is. out NULL: nothing. */
+void rv_table_out_for_people(rv_table_out *out, const rv_settings *settings, uint32_t own_from, uint64_t own);
+/* Give the form, and compress, in place: whole records; any thread. Then append, in order. */
 rv_status rv_table_out_pack(const rv_table_out *out, rv_buffer *buffer, rv_error *err);
 rv_status rv_table_out_append(rv_table_out *out, const rv_buffer *packed, rv_error *err);
 /* Both, for who writes alone; the buffer is empty afterwards. out NULL: only that. */

@@ -74,6 +74,8 @@ RV_PUBLIC const char *rv_translate(const char *english, rv_language language, un
 
 typedef enum rv_level { RV_NOTE, RV_WARNING } rv_level;
 
+typedef enum rv_out_dialect { RV_OUT_UNSAID, RV_OUT_PLAIN, RV_OUT_EXCEL_FR } rv_out_dialect;
+
 typedef struct rv_settings {
     int threads;               /* --threads; 0: all cores */
     uint64_t memory_limit;     /* --memory-limit, bytes; 0: none */
@@ -84,6 +86,8 @@ typedef struct rv_settings {
     bool dry_run;              /* --dry-run: check, count, write nothing */
     bool show_values;          /* --show-values: messages may show personal data */
     rv_language language;      /* --lang: of notes and warnings; errors bring both */
+    rv_out_dialect out_dialect; /* --out-dialect: of tables written as CSV; RV_OUT_UNSAID: plain, or what a job says */
+    bool formula_safe;         /* --formula-safe: no cell of a table written as CSV runs in a spreadsheet */
     const char *rejects;       /* --rejects FILE */
     double max_rejects;        /* --max-rejects: a share when max_rejects_is_share, else a number of rows */
     bool max_rejects_is_share; /* the program's default is 1 %; a zero struct allows none */

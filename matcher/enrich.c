@@ -96,6 +96,7 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     if (!o->out || e->settings->dry_run) return RV_OK;
     if (e->cost) RV_TRY(rv_table_out_nowhere(o->out, &e->out, err));
     else RV_TRY(rv_table_out_open(o->out, e->settings->force, &e->out, err));
+    rv_table_out_for_people(e->out, e->settings, info->columns + 1, 1 | 1 << 3); /* rv_probability, rv_last_seen */
     stage->out = e->out;
     rv_buffer header = {0};
     rv_buffer_add(&header, stage->fill.header.data, stage->fill.header.len);

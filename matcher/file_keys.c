@@ -72,6 +72,8 @@ const rv_file_key rv_job_keys[] = {
     {"seed", RV_FORM_WHOLE, AT(seed), NULL, 0, 0, NULL, "make everything random follow from this number"},
     {"memory_limit", RV_FORM_SIZE, AT(memory_limit), NULL, 0, 0, NULL, "refuse to use more memory than this"},
     {"tmpdir", RV_FORM_PATH, AT(tmpdir), NULL, 0, 0, "beside the output", "folder for temporary files"},
+    {"out_dialect", RV_FORM_TEXT, AT(out_dialect), "plain|excel-fr", 0, 0, "plain", "how CSV is written: excel-fr for French spreadsheets"},
+    {"formula_safe", RV_FORM_SWITCH, AT(formula_safe), NULL, 0, 0, "false", "put ' before cells that a spreadsheet would run"},
     {"max_rejects", RV_FORM_SHARE, AT(max_rejects), NULL, 0, 0, "1%", "rejected rows allowed before the job fails"},
     {"force", RV_FORM_SWITCH, AT(force), NULL, 0, 0, "false", "let outputs replace existing files"},
     {NULL, RV_FORM_TEXT, RV_NO_PLACE, NULL, 0, 0, NULL, NULL},

@@ -155,6 +155,7 @@ static rv_status run(cleaning *c, rv_error *err) {
     RV_TRY(rv_rejects_open(NULL, c->settings, &c->rejects, err));
     if (!c->settings->dry_run) {
         RV_TRY(rv_table_out_open(o->out, c->settings->force, &c->out, err));
+        rv_table_out_for_people(c->out, c->settings, 0, 0);
         RV_TRY(write_header(c, err));
     }
     rv_table_visitor visitor = {.work = write_block, .consume = take_block, .free_user = free_slot, .ctx = c};

@@ -16,6 +16,7 @@ static rv_status write_clusters(const rv_linking *l, const uint32_t *cluster, co
     rv_table_out *out = NULL;
     rv_buffer csv = {0};
     RV_TRY(rv_table_out_open(path, settings->force, &out, err));
+    rv_table_out_for_people(out, settings, 0, 0);
     rv_status status = RV_OK;
     rv_buffer_string(&csv, "id,cluster_id\n");
     for (uint32_t r = 0; status == RV_OK && r <= l->people.left.n; r++) {

@@ -465,7 +465,8 @@ static rv_status put_value(reader *r, const char *path, const char *text, const 
 /* REVEIL_SCORE_METHOD stands for score.method. How to run (threads and the like) the caller's settings say already. */
 static rv_status take_environment(reader *r) {
     static const char *const settled[] = {"version", "threads",     "seed",  "memory_limit",
-                                          "tmpdir",  "max_rejects", "force", "clients.roles"};
+                                          "tmpdir",  "max_rejects", "force", "clients.roles",
+                                          "out_dialect", "formula_safe"};
     if (!r->environment) return RV_OK;
     for (const rv_file_key *k = rv_job_keys; k->path; k++) {
         bool skip = false;

@@ -41,7 +41,8 @@ typedef struct rv_job_description {
     uint64_t memory_limit; /* bytes; 0: not given */
     rv_job_share max_rejects;
     const char *tmpdir;
-    bool force;
+    bool force, formula_safe;
+    const char *out_dialect;
     rv_arena arena;        /* owns all texts */
     rv_document *document; /* what was read, with what the environment and the command line put into it */
 } rv_job_description;

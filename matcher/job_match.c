@@ -89,6 +89,7 @@ static rv_status link_and_write(rv_linking *l, const rv_match_options *options, 
         RV_TRY(rv_link_review_write(l, options->out, options->linkage.review_sample, settings, err));
     writer w = {.linking = l, .exact_only = options->linkage.level == RV_LINKAGE_OFF};
     if (options->out && !settings->dry_run) RV_TRY(rv_table_out_open(options->out, settings->force, &w.out, err));
+    rv_table_out_for_people(w.out, settings, 3, 1); /* probability */
     rv_buffer_string(&w.csv, RV_LINKS_HEADER);
     rv_status status = options->all_links > 0 ? put_all(&w, least, summary, err) : put_best(&w, options, summary, err);
     if (status == RV_OK) status = rv_table_out_put(w.out, &w.csv, err);

@@ -71,6 +71,7 @@ static rv_status match_clients(links *l, const rv_match_base_options *o, const r
     const rv_enrich_sink sink = {.wants = wants_none, .take = take_links, .ctx = l};
     RV_TRY(rv_contact_reader_new(l->megabase, &l->reader, err));
     if (o->out && !settings->dry_run) RV_TRY(rv_table_out_open(o->out, settings->force, &l->out, err));
+    rv_table_out_for_people(l->out, settings, 3, 1); /* probability */
     rv_buffer_string(&l->csv, RV_LINKS_HEADER);
     RV_TRY(rv_table_out_put(l->out, &l->csv, err));
     RV_TRY(rv_enrich_file(l->megabase, &enrich, settings, &sink, summary, err));

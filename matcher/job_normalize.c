@@ -141,7 +141,9 @@ static rv_status open_all(normalizing *j, const rv_normalize_options *options, r
     RV_TRY(rv_file_check_distinct(options->in, options->out, err));
     RV_TRY(rv_stream_open(j->path, &j->stream, err));
     if (j->settings->dry_run) return RV_OK;
-    return rv_table_out_open(options->out ? options->out : "-", j->settings->force, &j->out, err);
+    RV_TRY(rv_table_out_open(options->out ? options->out : "-", j->settings->force, &j->out, err));
+    rv_table_out_for_people(j->out, j->settings, 0, 0);
+    return RV_OK;
 }
 
 static void put_summary(const normalizing *j, rv_summary *summary) {

@@ -19,6 +19,9 @@ void rv_job_settings(const rv_job_description *job, const rv_settings *given, rv
     }
     if (!s.rejects) s.rejects = job->out.rejects;
     s.force |= job->force;
+    s.formula_safe |= job->formula_safe;
+    if (!s.out_dialect && job->out_dialect)
+        s.out_dialect = strcmp(job->out_dialect, "excel-fr") == 0 ? RV_OUT_EXCEL_FR : RV_OUT_PLAIN;
     if (!s.n_gates) {
         s.gates = job->gates.words;
         s.n_gates = job->gates.n;

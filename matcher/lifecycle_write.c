@@ -153,6 +153,7 @@ rv_status rv_lifecycle_write(const rv_lifecycle *life, const rv_segment_options 
                              rv_error *err) {
     writer w = {.life = life, .settings = settings, .with_previous = options->previous != NULL};
     RV_TRY(rv_table_out_open(options->out, settings->force, &w.out, err));
+    rv_table_out_for_people(w.out, settings, 1, UINT64_MAX); /* all but the id */
     int threads = rv_threads(settings);
     size_t slots = 2 * (size_t)threads + 1;
     rv_status status = RV_NO_MEMORY;

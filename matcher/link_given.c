@@ -152,6 +152,7 @@ static void put_header(given *g, const rv_table_info *info) {
 static rv_status write_rows(given *g, rv_error *err) {
     rv_table *csv = NULL;
     RV_TRY(rv_table_open(g->options->pairs.path, &g->options->pairs.dialect, &csv, err));
+    rv_table_out_for_people(g->out, g->settings, rv_table_describe(csv)->columns + 3, 1); /* probability */
     put_header(g, rv_table_describe(csv));
     rv_table_visitor visitor = {.consume = put_rows, .ctx = g};
     rv_status status = rv_table_each(csv, rv_threads(g->settings), &visitor, err);

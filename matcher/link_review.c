@@ -120,10 +120,10 @@ rv_status rv_link_review_write(const rv_linking *linking, const char *out, uint3
     rv_buffer csv = {0};
     RV_TRY(path_of(out, path, err));
     RV_TRY(rv_table_out_open(path, settings->force, &file, err));
+    rv_table_out_for_people(file, settings, 3, 7); /* probability, birth dates */
     put_header(&csv);
     put_sample(linking, n, &csv);
-    rv_status status = rv_buffer_check(&csv, err);
-    if (status == RV_OK) status = rv_table_out_append(file, &csv, err);
+    rv_status status = rv_table_out_put(file, &csv, err);
     rv_buffer_free(&csv);
     if (status == RV_OK) return rv_table_out_finish(file, settings->held, err);
     rv_table_out_abort(file);

@@ -37,6 +37,7 @@ rv_status rv_rejects_open(const char *path, const rv_settings *settings, rv_reje
             rv_free(rejects);
             return status;
         }
+        rv_table_out_for_people(rejects->out, settings, 0, 0);
         rv_buffer_string(&rejects->lines, "file,line,offset,reason,raw\n");
     }
     *out = rejects;

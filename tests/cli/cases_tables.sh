@@ -98,3 +98,41 @@ case_without_libduckdb_the_message_says_how_to_get_it() {
     says 'o.parquet: error: Parquet and SQL need libduckdb'
     absent o.csv o.parquet
 }
+
+# --- For spreadsheets ------------------------------------------------------------------------------------------------
+
+case_excel_fr_read_back_is_the_plain_table() {
+    printf 'id,nom,montant,texte\n1,"Martin, Jean",12.50,a;b\n2,=1+1,"12,50","deux\nlignes"\n3,+33612345678,2026-11-01,""\n' >c.csv
+    expect 0 "$reveil" clean c.csv --out plain.csv
+    expect 0 "$reveil" clean c.csv --out fr.csv --out-dialect excel-fr
+    expect 0 "$reveil" clean c.csv --out fr.csv.gz --out-dialect excel-fr
+    [ "$(gunzip -c fr.csv.gz | sha256sum)" = "$(sha256sum <fr.csv)" ] || problem "packed it is another table"
+    printf '\xef\xbb\xbfid;nom;montant;texte\r\n1;"Martin, Jean";12.50;"a;b"\r\n' >golden
+    head -c "$(stat -c %s golden)" fr.csv | cmp -s - golden || problem "golden: $(head -2 fr.csv)"
+    expect 0 "$reveil" clean fr.csv --out back.csv
+    cmp -s plain.csv back.csv || problem "read back it differs: $(diff plain.csv back.csv)"
+    expect 0 "$reveil" clean c.csv --out safe.csv --formula-safe
+    grep -q "^2,'=1+1," safe.csv || problem "a formula stands: $(cat safe.csv)"
+    grep -q '^3,+33612345678,' safe.csv || problem "a telephone number was changed"
+    expect 2 "$reveil" clean c.csv --out o.csv --out-dialect excel-de
+    says 'plain[|]excel-fr'
+}
+case_excel_fr_writes_own_numbers_and_dates_as_the_french_do() {
+    segment() { "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 "$@"; }
+    expect 0 segment --out s.csv
+    expect 0 segment --out fr.csv --out-dialect excel-fr
+    expect 0 segment --out one.csv --out-dialect excel-fr --threads 1
+    cmp -s fr.csv one.csv || problem "other bytes on one thread"
+    sed '1s/^\xef\xbb\xbf//; s/\r$//; y/;,/,./' fr.csv | sed -E 's#\b(..)/(..)/([0-9]{4})#\3-\2-\1#g' >back.csv
+    cmp -s s.csv back.csv || problem "other values: $(diff s.csv back.csv | head -4)"
+    for kind in s fr; do
+        expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-12-01 --previous $kind.csv --out again.$kind.csv
+    done
+    cmp -s again.s.csv again.fr.csv || problem "as --previous it says something else"
+    expect 0 enrich --out e.csv
+    REVEIL_OUT_DIALECT=excel-fr expect 0 enrich --out f.csv
+    [ "$(wc -l <e.csv)" = "$(wc -l <f.csv)" ] || problem "rows differ"
+    head -1 f.csv | grep -q ';rv_tier;rv_probability;' || problem "header: $(head -1 f.csv)"
+    expect 0 "$reveil" run "$world/job.yaml" --set out.enriched="$PWD/a.csv" --set out.segments="$PWD/b.csv" --set out.scores="$PWD/d.csv" --set out_dialect=excel-fr --set formula_safe=true --force
+    head -1 d.csv | grep -q '^.*client_id;score;probability;' || problem "run: $(head -1 d.csv)"
+}

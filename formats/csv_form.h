@@ -1,0 +1,31 @@
+/*
+ * Plain CSV, as all writers make it, in the form that a spreadsheet opens right. It works on finished text, so that no
+ * writer knows of it and the usual output costs nothing; and on one buffer of whole records at a time, so that any thread
+ * does it and the bytes don't depend on how many there are.
+ *
+ * excel-fr: UTF-8 with a byte order mark, `;`, CRLF; in columns that reveil itself writes 0.25 is 0,25 and 2026-11-01 is
+ * 01/11/2026. All other cells stay as they are, whatever they look like.
+ *
+ * Formula-safe: a cell that a spreadsheet would run gets ' in front: after OWASP's advice on CSV injection those that begin
+ * with = + - @ (of full width too), tab, CR or LF. Left alone, because nothing can be run in them: numbers with a sign
+ * (-12,5) and telephone numbers with + (7 to 15 digits, blanks, dots, hyphens, brackets).
+ */
+#ifndef RV_CSV_FORM_H
+#define RV_CSV_FORM_H
+
+#include "memory.h"
+
+typedef struct rv_csv_form {
+    bool excel_fr, formula_safe;
+    uint32_t own_from; /* columns that reveil writes as numbers and dates: own_from + i where bit i of own is set */
+    uint64_t own;
+} rv_csv_form;
+
+#define RV_CSV_BOM "\xef\xbb\xbf"
+
+static inline bool rv_csv_form_is_plain(const rv_csv_form *form) { return !form->excel_fr && !form->formula_safe; }
+/* Appends the records of `csv`, which are whole and written by rv_csv_put and the like. Room that lacks fails `to`. */
+void rv_csv_form_put(const rv_csv_form *form, const char *csv, size_t n, rv_buffer *to);
+bool rv_csv_is_formula(rv_text cell); /* begins as a formula, and is neither number nor telephone number */
+
+#endif
