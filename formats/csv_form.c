@@ -61,8 +61,7 @@ static bool put_decimal(const char *p, size_t n, rv_buffer *to) {
 
 /* --- Records ----------------------------------------------------------------------------------------------------- */
 
-/* The cell's end: the comma or line feed behind it, or `end`. */
-static const char *cell_end(const char *p, const char *end) {
+const char *rv_csv_cell_end(const char *p, const char *end) {
     if (p < end && *p == '"') {
         for (p++; p < end; p++) {
             if (*p != '"') continue;
@@ -78,7 +77,7 @@ static const char *cell_end(const char *p, const char *end) {
 static void put_cell(const rv_csv_form *form, uint32_t column, const char *p, size_t n, rv_buffer *to) {
     bool quoted = n >= 2 && p[0] == '"';
     rv_text inner = quoted ? rv_text_make(p + 1, n - 2) : rv_text_make(p, n);
-    bool own = column >= form->own_from && column - form->own_from < 64 && form->own >> (column - form->own_from) & 1;
+    bool own = rv_csv_form_is_own(form, column);
     if (own && form->excel_fr && (put_date(p, n, to) || put_decimal(p, n, to))) return;
     bool safe = !own && form->formula_safe && rv_csv_is_formula(inner);
     bool quotes = quoted || (form->excel_fr && memchr(inner.ptr ? inner.ptr : "", ';', inner.len));
@@ -92,7 +91,7 @@ void rv_csv_form_put(const rv_csv_form *form, const char *csv, size_t n, rv_buff
     const char *p = csv, *end = csv + n;
     uint32_t column = 0;
     while (p < end && !to->failed) {
-        const char *stop = cell_end(p, end);
+        const char *stop = rv_csv_cell_end(p, end);
         put_cell(form, column, p, (size_t)(stop - p), to);
         if (stop < end && *stop == ',') {
             rv_buffer_byte(to, form->excel_fr ? ';' : ',');

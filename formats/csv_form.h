@@ -24,6 +24,11 @@ typedef struct rv_csv_form {
 #define RV_CSV_BOM "\xef\xbb\xbf"
 
 static inline bool rv_csv_form_is_plain(const rv_csv_form *form) { return !form->excel_fr && !form->formula_safe; }
+static inline bool rv_csv_form_is_own(const rv_csv_form *form, uint32_t column) {
+    return column >= form->own_from && column - form->own_from < 64 && form->own >> (column - form->own_from) & 1;
+}
+/* The end of a cell of such CSV that begins at p: the comma or line feed behind it, or `end`. */
+const char *rv_csv_cell_end(const char *p, const char *end);
 /* Appends the records of `csv`, which are whole and written by rv_csv_put and the like. Room that lacks fails `to`. */
 void rv_csv_form_put(const rv_csv_form *form, const char *csv, size_t n, rv_buffer *to);
 bool rv_csv_is_formula(rv_text cell); /* begins as a formula, and is neither number nor telephone number */

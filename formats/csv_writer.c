@@ -6,6 +6,7 @@
 #include "csv_writer.h"
 
 #include "csv_form.h"
+#include "json_lines_out.h"
 #include "parquet_out.h"
 
 #include <emmintrin.h>
@@ -108,7 +109,8 @@ struct rv_table_out {
     rv_output *output;
     packing packing;
     rv_csv_form form;
-    bool begun;
+    bool begun, as_json;
+    rv_json_lines_out json;
     rv_parquet_out *parquet; /* rows go there, to be written as columns at the end; NULL: to the output */
 };
 
@@ -123,6 +125,7 @@ rv_status rv_table_out_open(const char *path, bool replace, rv_table_out **out, 
     rv_table_out *table = rv_new(sizeof *table, err);
     if (!table) return RV_NO_MEMORY;
     table->packing = packing_of(path);
+    table->as_json = rv_json_lines_is_name(path);
     rv_status status = rv_parquet_is_name(path) ? rv_parquet_out_new(path, &table->parquet, err) : RV_OK;
     if (status == RV_OK) status = rv_output_open(path, replace, &table->output, err);
     if (status != RV_OK) {
@@ -211,7 +214,7 @@ static rv_status pack(packing how, rv_buffer *buffer, rv_error *err) {
 
 rv_status rv_table_out_pack(const rv_table_out *table, rv_buffer *buffer, rv_error *err) {
     RV_TRY(rv_buffer_check(buffer, err));
-    if (buffer->len == 0) return RV_OK;
+    if (buffer->len == 0 || table->as_json) return RV_OK; /* JSON needs the rows in order */
     if (!rv_csv_form_is_plain(&table->form)) RV_TRY(give_form(&table->form, buffer, err));
     return pack(table->packing, buffer, err);
 }
@@ -229,8 +232,18 @@ static rv_status begin(rv_table_out *table, rv_error *err) {
     return status;
 }
 
+static rv_status append_json(rv_table_out *table, const rv_buffer *csv, rv_error *err) {
+    rv_buffer lines = {0};
+    rv_status status = rv_json_lines_out_put(&table->json, &table->form, csv->data, csv->len, &lines, err);
+    if (status == RV_OK && lines.len) status = pack(table->packing, &lines, err);
+    if (status == RV_OK && lines.len) status = rv_output_write(table->output, lines.data, lines.len, err);
+    rv_buffer_free(&lines);
+    return status;
+}
+
 rv_status rv_table_out_append(rv_table_out *table, const rv_buffer *packed, rv_error *err) {
     RV_TRY(rv_buffer_check(packed, err));
+    if (table->as_json) return append_json(table, packed, err);
     if (!table->begun && packed->len) RV_TRY(begin(table, err));
     if (table->parquet) return rv_parquet_out_add(table->parquet, packed->data, packed->len, err);
     return rv_output_write(table->output, packed->data, packed->len, err);
@@ -251,6 +264,7 @@ rv_status rv_table_out_finish(rv_table_out *table, rv_held_outputs *held, rv_err
     if (status == RV_OK) status = rv_output_finish(table->output, held, err);
     else rv_output_abort(table->output);
     rv_parquet_out_free(table->parquet);
+    rv_json_lines_out_reset(&table->json);
     rv_free(table);
     return status;
 }
@@ -261,5 +275,6 @@ void rv_table_out_abort(rv_table_out *table) {
     if (!table) return;
     rv_output_abort(table->output);
     rv_parquet_out_free(table->parquet);
+    rv_json_lines_out_reset(&table->json);
     rv_free(table);
 }

@@ -2,7 +2,7 @@
  * CSV out: UTF-8, comma, LF, quotes only where needed (separator, quote, CR, LF, or a blank or tab at
  * either end), or as spreadsheets want it (csv_form.h). Formatting into buffers is pure and parallel; rv_table_out takes the buffers in order, compresses when
  * the name ends in .gz or .zst (each buffer is one zstd frame or gzip member, compressed by the worker), makes Parquet of
- * it when it ends in .parquet (parquet_out.h), and publishes the file whole.
+ * it when it ends in .parquet (parquet_out.h), JSON Lines when it ends in .jsonl (json_lines_out.h), and publishes the file whole.
  */
 #ifndef RV_CSV_WRITER_H
 #define RV_CSV_WRITER_H

@@ -136,6 +136,11 @@ void rv_json_bool(rv_json *json, bool value) {
     rv_buffer_string(json->buffer, value ? "true" : "false");
 }
 
+void rv_json_digits(rv_json *json, rv_text number) {
+    begin_item(json);
+    rv_buffer_add(json->buffer, number.ptr, number.len);
+}
+
 void rv_json_null(rv_json *json) {
     begin_item(json);
     rv_buffer_string(json->buffer, "null");

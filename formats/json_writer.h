@@ -23,6 +23,7 @@ void rv_json_text(rv_json *json, rv_text value);
 void rv_json_unsigned(rv_json *json, uint64_t value);
 void rv_json_integer(rv_json *json, int64_t value);
 void rv_json_number(rv_json *json, double value);
+void rv_json_digits(rv_json *json, rv_text number); /* a number as it is written */
 void rv_json_bool(rv_json *json, bool value);
 void rv_json_null(rv_json *json);
 /* key and value at once */

@@ -136,3 +136,15 @@ case_excel_fr_writes_own_numbers_and_dates_as_the_french_do() {
     expect 0 "$reveil" run "$world/job.yaml" --set out.enriched="$PWD/a.csv" --set out.segments="$PWD/b.csv" --set out.scores="$PWD/d.csv" --set out_dialect=excel-fr --set formula_safe=true --force
     head -1 d.csv | grep -q '^.*client_id;score;probability;' || problem "run: $(head -1 d.csv)"
 }
+case_json_lines_out_hold_what_csv_out_holds() {
+    expect 0 enrich --out a.csv
+    expect 0 "$reveil" clean a.csv --out clean.csv
+    for name in a.jsonl a.jsonl.gz a.jsonl.zst; do
+        expect 0 enrich --out $name
+        [ "$(stat -c %a $name)" = 600 ] || problem "mode $(stat -c %a $name)"
+        expect 0 "$reveil" clean $name --out back.csv --force
+        cmp -s clean.csv back.csv || problem "$name isn't CSV out: $(diff clean.csv back.csv | head -4)"
+    done
+    expect 0 enrich --out b.jsonl --threads 1
+    cmp -s a.jsonl b.jsonl || problem "other bytes on one thread"
+}

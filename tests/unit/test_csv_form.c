@@ -1,6 +1,7 @@
 /* The form that spreadsheets open right: what changes, and that nothing else does. */
 #include "csv_form.h"
 #include "csv_writer.h"
+#include "json_lines_out.h"
 #include "scratch.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -88,11 +89,32 @@ Test(csv_form, the_mark_stands_once_at_the_beginning) {
     free(bytes);
 }
 
+static void expect_lines(const char *csv, const char *lines) {
+    const rv_csv_form form = {.own_from = 1, .own = 1};
+    rv_json_lines_out out = {0};
+    rv_buffer text = {0};
+    cr_assert_eq(rv_json_lines_out_put(&out, &form, csv, strlen(csv), &text, NULL), RV_OK);
+    cr_assert(text.len == strlen(lines) && (text.len == 0 || memcmp(text.data, lines, text.len) == 0), "%.*s, not %s",
+              (int)text.len, text.data, lines);
+    rv_buffer_free(&text);
+    rv_json_lines_out_reset(&out);
+}
+
+Test(csv_form, rows_as_json_lines) {
+    expect_lines("id,p\n", "");
+    expect_lines("\"a,\"\"b\",p\n1.5,0.5\n\"say \"\"x\"\"\ny\",-12\n,\n\"\",\"\"\n",
+                 "{\"a,\\\"b\":\"1.5\",\"p\":0.5}\n{\"a,\\\"b\":\"say \\\"x\\\"\\ny\",\"p\":-12}\n"
+                 "{\"a,\\\"b\":null,\"p\":null}\n{\"a,\\\"b\":\"\",\"p\":\"\"}\n");
+    expect_lines("i,p\n0,0\n0,012\n0,1.\n0,.5\n0,-\n0,1.2.3\n0,1e5\n0,-0.5\n",
+                 "{\"i\":\"0\",\"p\":0}\n{\"i\":\"0\",\"p\":\"012\"}\n{\"i\":\"0\",\"p\":\"1.\"}\n{\"i\":\"0\",\"p\":\".5\"}\n"
+                 "{\"i\":\"0\",\"p\":\"-\"}\n{\"i\":\"0\",\"p\":\"1.2.3\"}\n{\"i\":\"0\",\"p\":\"1e5\"}\n{\"i\":\"0\",\"p\":-0.5}\n");
+}
+
 #ifdef RV_TESTING
 Test(csv_form, each_allocation_may_fail) {
     const rv_settings settings = {.out_dialect = RV_OUT_EXCEL_FR, .formula_safe = true};
-    static const char *const names[] = {"f.csv", "f.csv.gz", "f.csv.zst"};
-    for (int i = 0; i < 3; i++) {
+    static const char *const names[] = {"f.csv", "f.csv.gz", "f.csv.zst", "f.jsonl", "f.jsonl.zst"};
+    for (int i = 0; i < 5; i++) {
         char path[512];
         snprintf(path, sizeof path, "%s", scratch_path(names[i]));
         unsigned failures = 0;
