@@ -133,7 +133,8 @@ case_excel_fr_writes_own_numbers_and_dates_as_the_french_do() {
     REVEIL_OUT_DIALECT=excel-fr expect 0 enrich --out f.csv
     [ "$(wc -l <e.csv)" = "$(wc -l <f.csv)" ] || problem "rows differ"
     head -1 f.csv | grep -q ';rv_tier;rv_probability;' || problem "header: $(head -1 f.csv)"
-    expect 0 "$reveil" run "$world/job.yaml" --set out.enriched="$PWD/a.csv" --set out.segments="$PWD/b.csv" --set out.scores="$PWD/d.csv" --set out_dialect=excel-fr --set formula_safe=true --force
+    cp -r "$world" w
+    expect 0 "$reveil" run w/job.yaml --set out.enriched=a.csv --set out.segments=b.csv --set out.scores=d.csv --set out_dialect=excel-fr --set formula_safe=true
     head -1 d.csv | grep -q '^.*client_id;score;probability;' || problem "run: $(head -1 d.csv)"
 }
 case_json_lines_out_hold_what_csv_out_holds() {

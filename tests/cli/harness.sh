@@ -43,6 +43,7 @@ run_case() {
     "case_$1"
     no_leftovers
     cd ..
+    [ "$(world_listing)" = "$untouched" ] || problem "the common world was written to: $(world_listing)"
     if [ -z "$problems" ]; then
         passed=$((passed + 1))
     else
@@ -55,6 +56,9 @@ run_case() {
 "$reveil" synth --contacts 3000 --clients 600 --seed 11 --out world --quiet || exit 1
 "$reveil" build --schema world/schema.yaml --out world/mega.rvl --seed 11 --quiet 2>/dev/null || exit 1
 world=$work/world
+# What a case leaves in the common world would fail the cases after it, so it fails the case itself.
+world_listing() { find world -printf '%p %s %T@\n' | sort; }
+untouched=$(world_listing)
 enrich() { "$reveil" enrich --megabase "$world/mega.rvl" --clients "$world/clients.csv" "$@"; }
 
 run_cases() {
