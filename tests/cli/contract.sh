@@ -392,6 +392,7 @@ case_help_man_and_completions_tell_the_same_options() {
 }
 case_progress_is_a_bar_on_a_terminal_and_plain_lines_elsewhere() {
     command -v script >/dev/null || return 0
+    script -qec true /dev/null >/dev/null 2>&1 </dev/null || return 0 # a machine without pseudo-terminals
     local words="$reveil synth --contacts 60000 --clients 10 --seed 1 --out"
     script -qec "$words a" bar.txt >/dev/null </dev/null || problem "no run on a terminal"
     grep -qE '\[[= ]{30}\] +[0-9]+ %  [0-9]+ s left|^.{0,12}[a-z]+ +[0-9]+' bar.txt || problem "no bar: $(head -c 300 bar.txt | od -c | head -5)"
