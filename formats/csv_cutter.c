@@ -8,47 +8,52 @@ static size_t larger_view(const rv_csv_cutter *c, size_t view) {
     return view < most / 2 ? view * 2 : most;
 }
 
-/* Records from the window's start until the block is full; 0: not even one is whole. */
-static size_t cut_exact(rv_csv_cutter *c, size_t n, bool at_end, rv_csv_piece *piece, uint64_t *breaks) {
-    const rv_csv_source *s = &c->source;
-    size_t at = 0;
-    while (at < n && at < c->block_bytes) {
-        rv_csv_record record;
-        rv_csv_outcome end = rv_csv_record_at(&c->rules, s->data, at, n, at_end, s->offset, &c->ahead, NULL, &record);
-        if (end == RV_CSV_MORE) break;
-        if (end == RV_CSV_TOO_LONG) {
-            if (at > 0) break; /* it begins the next block */
-            piece->too_long = true;
-            *breaks = record.breaks;
-            return record.next;
-        }
-        at = record.next;
-        *breaks += record.breaks;
+/* [from, to) is for csv_exact.h. False: the block has no room for another stretch. */
+static bool add_stretch(rv_csv_piece *piece, size_t from, size_t to) {
+    if (piece->n_exact && piece->exact[piece->n_exact - 1].to == from) {
+        piece->exact[piece->n_exact - 1].to = to;
+        return true;
     }
-    return at;
+    if (piece->n_exact == RV_CSV_STRETCHES) return false;
+    piece->exact[piece->n_exact++] = (rv_csv_stretch){from, to};
+    return true;
+}
+
+/* The record at *at, whatever its quotes. False, and nothing is passed: it isn't whole, or begins the next block. */
+static bool cut_exact(rv_csv_cutter *c, size_t *at, size_t n, bool at_end, rv_csv_piece *piece, uint64_t *breaks) {
+    const rv_csv_source *s = &c->source;
+    rv_csv_record record;
+    rv_csv_outcome end = rv_csv_record_at(&c->rules, s->data, *at, n, at_end, s->offset, &c->ahead, NULL, &record);
+    if (end == RV_CSV_MORE || (end == RV_CSV_TOO_LONG && *at > 0)) return false;
+    if (!add_stretch(piece, *at, record.next)) return false;
+    piece->too_long = end == RV_CSV_TOO_LONG;
+    *at = record.next;
+    *breaks += record.breaks;
+    return true;
 }
 
 /* Where to cut [0, n) of the window; 0: more is needed. */
 static size_t cut_at(rv_csv_cutter *c, size_t n, bool at_end, rv_csv_piece *piece, uint64_t *breaks) {
     const char *data = c->source.data;
-    rv_csv_cut cut = {0};
-    bool escapes = c->rules.escape && memchr(data, c->rules.escape, n);
-    if (n > c->rules.record_limit || escapes) { /* no view is larger than this but the last resort's */
-        piece->exact = true;
-        return cut_exact(c, n, at_end, piece, breaks);
-    }
     size_t seen = !at_end && data[n - 1] == '\r' ? n - 1 : n; /* an LF may follow */
-    rv_csv_cut_scan(&c->rules, data, seen, &cut);
-    *breaks = cut.breaks;
-    if (at_end && cut.irregular == seen && !cut.inside) {
-        *breaks += cut.end < n;
-        return n;
+    /* No view is larger than the limit but the last resort's. */
+    bool regular = n <= c->rules.record_limit && !(c->rules.escape && memchr(data, c->rules.escape, n));
+    for (size_t at = 0;;) {
+        if (regular && at < seen) {
+            rv_csv_cut cut;
+            rv_csv_cut_scan(&c->rules, data + at, seen - at, &cut);
+            bool clear = cut.irregular == seen - at; /* as far as can be seen */
+            *breaks += cut.breaks;
+            if (clear && at_end && !cut.inside) {
+                *breaks += cut.end < n - at;
+                return n;
+            }
+            at += cut.end;
+            if (clear && !at_end) return at;
+        }
+        if (at >= n || at >= c->block_bytes || !cut_exact(c, &at, n, at_end, piece, breaks) || piece->too_long)
+            return at;
     }
-    if (cut.end > 0) return cut.end;
-    *breaks = 0;
-    if (cut.irregular == seen && !at_end) return 0;
-    piece->exact = true;
-    return cut_exact(c, n, at_end, piece, breaks);
 }
 
 static void pass_over(rv_csv_cutter *c, size_t n) {
@@ -75,10 +80,11 @@ rv_status rv_csv_cut_skip_line(rv_csv_cutter *c, rv_error *err) {
 rv_status rv_csv_cut_next(rv_csv_cutter *c, rv_csv_piece *piece, rv_buffer *copy, rv_error *err) {
     rv_csv_source *s = &c->source;
     size_t view = c->block_bytes, cut;
-    uint64_t breaks = 0;
+    uint64_t breaks;
     for (;;) {
         RV_TRY(rv_csv_source_fill(s, view, err));
         size_t n = s->n < view ? s->n : view;
+        breaks = 0;
         *piece = (rv_csv_piece){.line = c->line, .offset = s->offset};
         if (n == 0) return RV_OK;
         cut = cut_at(c, n, s->at_end && n == s->n, piece, &breaks);

@@ -1,7 +1,9 @@
 /*
  * Cutting a table into blocks that begin and end at true record boundaries, so that they can be parsed apart. Serial:
  * only whoever has seen all quotes before knows whether a line end is one. One pass at memory speed over masks of
- * quotes and line ends, as long as quotes are regular; from an irregular one to the end of the block, csv_exact.h.
+ * quotes and line ends, as long as quotes are regular; a record with an irregular one is read by csv_exact.h, then the pass
+ * goes on behind it. What was looked at beyond such a record is looked at twice, not more: an opening quote that never
+ * closes reaches as far as the next odd run of quotes, and that can't be reached so again.
  */
 #ifndef RV_CSV_CUTTER_H
 #define RV_CSV_CUTTER_H

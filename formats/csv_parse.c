@@ -2,7 +2,8 @@
  * The scan marks 32 KB at a time, so that marks and text stay in the nearest cache while rows are made of them. Cells
  * are written ahead and a row is kept by moving one pointer: a ragged row costs nothing but its reject.
  *
- * A row of another width is looked at once more, byte by byte; that costs only such rows.
+ * A row of another width is looked at once more, byte by byte; that costs only such rows. Zero bytes and bytes that are no
+ * UTF-8 are looked for ahead of the rows, at the speed of memory: a row learns of its damage from one comparison.
  */
 #include "csv_parse.h"
 
@@ -32,6 +33,8 @@ typedef struct parser {
     rv_text *row, *next; /* first cell of the row at hand, place of its next cell */
     size_t row_start, cell_start;
     uint64_t line;               /* of row_start */
+    size_t zero, stray, damage;  /* the first zero byte, the first that is no UTF-8, from row_start on; the first of both */
+    size_t empty, header;        /* lengths that only an empty row, the header once more, may have; SIZE_MAX: none */
     bool quotes, doubled, inner; /* may the row at hand hold quotes, doubled ones, line ends within? */
     bool failed;                 /* out of memory */
 } parser;
@@ -53,7 +56,39 @@ static inline rv_text cell_of(parser *p, size_t start, size_t end, const bool qu
     return (rv_text){text + 1, (uint32_t)n, RV_TEXT_QUOTED};
 }
 
-static inline rv_status keep_row(parser *p, size_t end) {
+static rv_status turn_away(parser *p, size_t end, const char *reason, rv_error *err) {
+    rv_reject reject = {p->line, p->piece->offset + p->row_start, reason,
+                        rv_text_make(p->piece->data + p->row_start, end - p->row_start)};
+    p->next = p->row;
+    return rv_table_rows_reject(p->rows, reject, err);
+}
+
+static void look_for_damage(parser *p, size_t from) {
+    const char *data = p->piece->data;
+    size_t n = p->piece->n;
+    if (p->zero <= from) {
+        const char *zero = from < n ? memchr(data + from, 0, n - from) : NULL;
+        p->zero = zero ? (size_t)(zero - data) : SIZE_MAX;
+    }
+    if (p->stray <= from) {
+        size_t stray = from + rv_utf8_prefix(data + from, n - from);
+        p->stray = stray < n ? stray : SIZE_MAX;
+    }
+    p->damage = p->zero < p->stray ? p->zero : p->stray;
+}
+
+/* A row that is none (*none), or why it can't be one, or NULL. */
+static const char *fault_of_row(parser *p, size_t end, bool *none) {
+    rv_text record = rv_text_make(p->piece->data + p->row_start, end - p->row_start);
+    *none = record.len == p->empty && rv_csv_only(record.ptr, record.len, p->rules->separator);
+    if (*none) return NULL;
+    if (record.len == p->header && memcmp(record.ptr, p->reading->header.ptr, record.len) == 0)
+        return RV_REPEATED_HEADER;
+    if (p->damage < p->row_start) look_for_damage(p, p->row_start);
+    return p->zero < end ? "nul_byte" : p->stray < end ? "bad_encoding" : NULL;
+}
+
+static rv_status put_row(parser *p, size_t end) {
     rv_table_rows *r = p->rows;
     r->records[r->n] = rv_text_make(p->piece->data + p->row_start, end - p->row_start);
     r->lines[r->n] = p->line;
@@ -63,11 +98,20 @@ static inline rv_status keep_row(parser *p, size_t end) {
     return RV_OK;
 }
 
-static rv_status turn_away(parser *p, size_t end, const char *reason, rv_error *err) {
-    rv_reject reject = {p->line, p->piece->offset + p->row_start, reason,
-                        rv_text_make(p->piece->data + p->row_start, end - p->row_start)};
+static rv_status keep_doubtful_row(parser *p, size_t end, rv_error *err) {
+    bool none;
+    const char *fault = fault_of_row(p, end, &none);
+    if (!none && !fault) return put_row(p, end);
     p->next = p->row;
-    return rv_table_rows_reject(p->rows, reject, err);
+    p->rows->tally.empty += none;
+    p->rows->tally.asides += fault && rv_reject_is_aside(fault);
+    return none ? RV_OK : turn_away(p, end, fault, err);
+}
+
+static inline rv_status keep_row(parser *p, size_t end, rv_error *err) {
+    size_t n = end - p->row_start;
+    if (__builtin_expect(end > p->damage || n == p->empty || n == p->header, 0)) return keep_doubtful_row(p, end, err);
+    return put_row(p, end);
 }
 
 /* --- Rows of another width --------------------------------------------------------------------------------------- */
@@ -104,7 +148,7 @@ static rv_status repair_row(parser *p, size_t end, size_t fields, char other, rv
         p->next[-1] = rv_text_make(p->piece->data + from, end - from);
     }
     r->tally.repaired++;
-    return keep_row(p, end);
+    return keep_row(p, end, err);
 }
 
 /* Too few fields or too many. Separators at the end that part nothing take nothing away; all else isn't guessed at. */
@@ -122,7 +166,7 @@ static rv_status mend_row(parser *p, size_t end, rv_error *err) {
     if (fields > r->columns &&
         rv_csv_only(record + n - (fields - r->columns), fields - r->columns, p->rules->separator)) {
         r->tally.surplus++;
-        return keep_row(p, end);
+        return keep_row(p, end, err);
     }
     char other = rv_csv_other_separator(p->rules, record, n, r->columns);
     if (p->reading->repair) return repair_row(p, end, fields, other, err);
@@ -131,7 +175,7 @@ static rv_status mend_row(parser *p, size_t end, rv_error *err) {
 
 /* The row [row_start, end) is complete: kept, skipped when it is an empty line, mended or a reject. */
 static inline rv_status end_row(parser *p, size_t end, rv_error *err) {
-    if (p->next - p->row == (ptrdiff_t)p->rows->columns) return keep_row(p, end);
+    if (p->next - p->row == (ptrdiff_t)p->rows->columns) return keep_row(p, end, err);
     if (end > p->row_start || p->reading->strict) return mend_row(p, end, err);
     p->rows->tally.empty++;
     p->next = p->row;
@@ -140,9 +184,9 @@ static inline rv_status end_row(parser *p, size_t end, rv_error *err) {
 
 /* --- Regular blocks: from marks to rows -------------------------------------------------------------------------- */
 
-static inline rv_status rows_of(parser *p, const uint32_t *marks, size_t n, const bool quotes, rv_error *err) {
+static inline rv_status rows_of(parser *p, const uint32_t *marks, size_t n, size_t bytes, const bool quotes,
+                                rv_error *err) {
     const char *data = p->piece->data, separator = p->rules->separator;
-    const size_t bytes = p->piece->n;
     size_t start = p->cell_start;
     rv_text *next = p->next;
     for (size_t i = 0; i < n; i++) {
@@ -176,15 +220,15 @@ static rv_status room_for_marks(parser *p, size_t more, rv_error *err) {
     return RV_OK;
 }
 
-static rv_status parse_regular(parser *p, rv_error *err) {
+static rv_status parse_regular(parser *p, size_t from, size_t n, rv_error *err) {
     rv_table_rows *r = p->rows;
     const char *data = p->piece->data;
-    size_t n = p->piece->n;
     rv_csv_index_fn *index = rv_csv_index();
     rv_csv_marks state = {0};
-    RV_TRY(rv_table_rows_cells(r, r->columns + 1, err));
-    p->row = p->next = r->cells;
-    for (size_t from = 0; from < n; from += SCAN_BYTES) {
+    RV_TRY(rv_table_rows_cells(r, (r->n + 1) * r->columns + 1, err));
+    p->row = p->next = r->cells + r->n * r->columns;
+    p->row_start = p->cell_start = from;
+    for (; from < n; from += SCAN_BYTES) {
         size_t to = n - from > SCAN_BYTES ? from + SCAN_BYTES : n;
         size_t count = index(p->rules, data, from, to, &state, p->scratch->marks);
         bool open = p->row_start < from; /* the row at hand began in an earlier piece */
@@ -192,18 +236,18 @@ static rv_status parse_regular(parser *p, rv_error *err) {
         p->inner = state.inner_breaks || (open && p->inner);
         p->doubled = state.doubled;
         RV_TRY(room_for_marks(p, count + 2, err));
-        RV_TRY(p->quotes ? rows_of(p, p->scratch->marks, count, true, err)
-                         : rows_of(p, p->scratch->marks, count, false, err));
+        RV_TRY(p->quotes ? rows_of(p, p->scratch->marks, count, n, true, err)
+                         : rows_of(p, p->scratch->marks, count, n, false, err));
     }
     if (p->row_start < n) { /* the last line of the file has no end */
         RV_TRY(room_for_marks(p, 2, err));
         *p->next++ = cell_of(p, p->cell_start, n, true);
         RV_TRY(end_row(p, n, err));
     }
-    return p->failed ? rv_fail_memory(err, n) : RV_OK;
+    return RV_OK;
 }
 
-/* --- Irregular blocks: record by record -------------------------------------------------------------------------- */
+/* --- Irregular quotes: record by record ---------------------------------------------------------------------------- */
 
 static rv_status take_record(parser *p, const rv_csv_spans *spans, const rv_csv_record *record, rv_error *err) {
     rv_table_rows *r = p->rows;
@@ -220,18 +264,19 @@ static rv_status take_record(parser *p, const rv_csv_spans *spans, const rv_csv_
     return end_row(p, record->end, err);
 }
 
-static rv_status parse_exact(parser *p, rv_error *err) {
+static rv_status parse_exact(parser *p, size_t at, size_t n, rv_error *err) {
     rv_table_rows *r = p->rows;
     const rv_csv_piece *piece = p->piece;
     rv_csv_ahead ahead = {0};
     rv_csv_spans spans = {p->scratch->spans, 0, r->columns};
-    for (size_t at = 0; at < piece->n;) {
+    size_t before = r->n;
+    while (at < n) {
         rv_csv_record record;
         p->row_start = at;
-        rv_csv_outcome end = rv_csv_record_at(p->rules, piece->data, at, piece->n, true, 0, &ahead, &spans, &record);
+        rv_csv_outcome end = rv_csv_record_at(p->rules, piece->data, at, n, true, 0, &ahead, &spans, &record);
         assert(end == RV_CSV_WHOLE || end == RV_CSV_UNCLOSED); /* what is too long stands alone in its block */
         if (record.irregular && r->irregular == 0) p->scratch->stray_offset = piece->offset + record.stray;
-        p->next = p->row = r->cells;
+        p->next = p->row;
         if (end == RV_CSV_WHOLE) {
             r->irregular += record.irregular;
             RV_TRY(take_record(p, &spans, &record, err));
@@ -241,7 +286,8 @@ static rv_status parse_exact(parser *p, rv_error *err) {
         p->line += record.breaks;
         at = record.next;
     }
-    return p->failed ? rv_fail_memory(err, piece->n) : RV_OK;
+    p->scratch->as_written &= r->n == before;
+    return RV_OK;
 }
 
 /* --- All --------------------------------------------------------------------------------------------------------- */
@@ -257,10 +303,26 @@ rv_status rv_csv_parse(rv_table_rows *r, rv_csv_scratch *scratch, const rv_csv_r
                 .reading = reading,
                 .rules = &reading->rules,
                 .piece = piece,
-                .line = piece->line};
+                .line = piece->line,
+                .empty = SIZE_MAX,
+                .header = SIZE_MAX};
+    scratch->as_written = true;
     if (piece->too_long) return turn_away(&p, piece->n, "too_long", err);
-    RV_TRY(piece->exact ? parse_exact(&p, err) : parse_regular(&p, err));
-    return rv_csv_set_aside(r, reading, piece, err);
+    if (!reading->strict && reading->columns > 1) {
+        p.empty = reading->columns - 1;
+        if (reading->header.len) p.header = reading->header.len;
+    }
+    look_for_damage(&p, 0);
+    size_t at = 0;
+    for (size_t i = 0; i < piece->n_exact; i++) {
+        rv_csv_stretch exact = piece->exact[i];
+        RV_TRY(parse_regular(&p, at, exact.from, err));
+        RV_TRY(parse_exact(&p, exact.from, exact.to, err));
+        at = exact.to;
+    }
+    RV_TRY(parse_regular(&p, at, piece->n, err));
+    if (p.failed) return rv_fail_memory(err, piece->n);
+    return piece->last && reading->footer ? rv_csv_footer_aside(r, reading, piece, err) : RV_OK;
 }
 
 /* --- Strict ------------------------------------------------------------------------------------------------------ */

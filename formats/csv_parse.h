@@ -9,11 +9,19 @@
 #include "csv_scan.h"
 #include "table_rows.h"
 
+/* Most stretches of a block that csv_exact.h reads. A block with more of them ends before the next: at one bad line in
+ * four that is some 30 KB, where handing over a block still costs little. */
+enum { RV_CSV_STRETCHES = 64 };
+typedef struct rv_csv_stretch { /* whole records */
+    size_t from, to;
+} rv_csv_stretch;
+
 typedef struct rv_csv_piece { /* a block as the cutter made it */
     const char *data;
     size_t n;
     uint64_t line, offset; /* of data[0]: physical line from 1, bytes from the start of the decoded file */
-    bool exact;            /* holds irregular quotes: csv_exact.h reads it */
+    size_t n_exact;
+    rv_csv_stretch exact[RV_CSV_STRETCHES]; /* in order, apart: csv_exact.h reads these, all quotes between are regular */
     bool too_long;         /* the head of a record beyond the limit, all of it one reject */
     bool last;             /* nothing follows: its last lines may be a footer */
 } rv_csv_piece;
@@ -29,6 +37,7 @@ typedef struct rv_csv_scratch { /* zeroed is ready; reused from block to block *
     uint32_t *marks;            /* of one piece of the scan */
     rv_csv_span *spans;         /* of one record */
     uint64_t stray_offset;      /* strict: of the first stray quote, when rows->irregular */
+    bool as_written;            /* no row was kept that csv_exact.h has read: records are regular CSV as they stand */
 } rv_csv_scratch;
 
 /* Fills rows (reset first). Views point into piece->data and rows->arena. Fails only for want of memory. */

@@ -79,7 +79,7 @@ static rv_status parse(rv_table *table, void *at, rv_table_block *b, uint64_t *h
     rv_table_rows_show(r, b);
     b->end_offset = p->at.offset + p->at.n;
     b->verbatim =
-        !p->at.exact && info->separator == ',' && info->quote == '"' && !r->tally.surplus && !r->tally.repaired;
+        p->scratch.as_written && info->separator == ',' && info->quote == '"' && !r->tally.surplus && !r->tally.repaired;
     return RV_OK;
 }
 

@@ -24,9 +24,8 @@ static unsigned sequence_at(const unsigned char *p, size_t n) {
     return len;
 }
 
-size_t rv_utf8_prefix(const char *text, size_t n) {
+static size_t valid_from(const char *text, size_t i, size_t n) {
     const unsigned char *p = (const unsigned char *)text;
-    size_t i = 0;
     while (i < n) {
         uint64_t word;
         if (n - i >= 8 && (memcpy(&word, p + i, 8), (word & 0x8080808080808080u) == 0)) {
@@ -40,9 +39,18 @@ size_t rv_utf8_prefix(const char *text, size_t n) {
     return n;
 }
 
-bool rv_utf8_is_valid(const char *text, size_t n) {
-    return rv_cpu_level() >= RV_CPU_AVX2 ? rv_utf8_check_avx2(text, n) : rv_utf8_prefix(text, n) == n;
+size_t rv_utf8_prefix_scalar(const char *text, size_t n) { return valid_from(text, 0, n); }
+
+size_t rv_utf8_prefix(const char *text, size_t n) {
+    if (rv_cpu_level() < RV_CPU_AVX2) return rv_utf8_prefix_scalar(text, n);
+    size_t near = rv_utf8_check_avx2(text, n);
+    if (near == n) return n;
+    size_t from = near < 3 ? 0 : near - 3;
+    while (from < near && ((unsigned char)text[from] & 0xc0) == 0x80) from++; /* of a sequence that is whole */
+    return valid_from(text, from, n);
 }
+
+bool rv_utf8_is_valid(const char *text, size_t n) { return rv_utf8_prefix(text, n) == n; }
 
 /* --- Guessing ---------------------------------------------------------------------------------------------------- */
 

@@ -12,7 +12,8 @@
 /* Offset of the first byte of [text, text + n) that begins no valid UTF-8 sequence (no surrogates, no overlong forms,
  * at most U+10FFFF), or n. A sequence cut by the end is invalid. */
 size_t rv_utf8_prefix(const char *text, size_t n);
-/* All of it valid? Same answer as rv_utf8_prefix(...) == n, at many GB/s. */
+size_t rv_utf8_prefix_scalar(const char *text, size_t n); /* its twin, byte by byte */
+/* All of it valid? At many GB/s. */
 bool rv_utf8_is_valid(const char *text, size_t n);
 
 /* Length of the byte order mark at the head of the file and the encoding it names; 0 when there is none. */

@@ -1,10 +1,11 @@
-/* The kernel behind rv_utf8_is_valid. Its scalar twin is rv_utf8_prefix(text, n) == n. */
+/* The kernel behind rv_utf8_prefix and rv_utf8_is_valid. */
 #ifndef RV_UTF8_CHECK_H
 #define RV_UTF8_CHECK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-bool rv_utf8_check_avx2(const char *text, size_t n);
+/* n when all is valid; else where a stretch begins in which the first error shows: a sequence that is cut short shows at the
+ * byte behind it, so it may have begun up to three bytes before. */
+size_t rv_utf8_check_avx2(const char *text, size_t n);
 
 #endif

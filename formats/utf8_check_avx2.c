@@ -21,6 +21,8 @@ enum {
     CARRY = TOO_SHORT | TOO_LONG | TWO_CONTINUATIONS
 };
 
+enum { STRETCH = 1024 }; /* errors are looked for so often: what is damaged here and there is not read over again */
+
 #define TABLE(...) _mm256_broadcastsi128_si256(_mm_setr_epi8(__VA_ARGS__))
 #define E(x) ((char)(x))
 
@@ -70,10 +72,15 @@ static inline __m256i unended(__m256i v) {
     return _mm256_subs_epu8(v, most);
 }
 
-bool rv_utf8_check_avx2(const char *text, size_t n) {
+size_t rv_utf8_check_avx2(const char *text, size_t n) {
     __m256i error = _mm256_setzero_si256(), before = error, open = error;
+    size_t stretch = 0;
     for (size_t i = 0; i < n; i += 64) {
         __m256i a, b;
+        if (i - stretch == STRETCH) {
+            if (!_mm256_testz_si256(error, error)) return stretch;
+            stretch = i;
+        }
         if (n - i >= 64) {
             a = _mm256_loadu_si256((const __m256i *)(const void *)(text + i));
             b = _mm256_loadu_si256((const __m256i *)(const void *)(text + i + 32));
@@ -94,5 +101,5 @@ bool rv_utf8_check_avx2(const char *text, size_t n) {
         before = b;
     }
     error = _mm256_or_si256(error, open);
-    return _mm256_testz_si256(error, error);
+    return _mm256_testz_si256(error, error) ? n : stretch;
 }
