@@ -29,31 +29,57 @@ static size_t fold(rv_text t, char *out, size_t cap) {
 /* Is `word` (n bytes) in a list of words parted by single blanks? */
 static bool in_list(const char *word, size_t n, const char *list) {
     for (const char *at = list; *at;) {
-        const char *end = strchr(at, ' ');
-        size_t len = end ? (size_t)(end - at) : strlen(at);
+        size_t len = 0;
+        while (at[len] > ' ') len++;
         if (len == n && memcmp(at, word, n) == 0) return true;
-        if (!end) break;
-        at = end + 1;
+        at += len + (at[len] == ' ');
     }
     return false;
 }
 
-static bool is_placeholder(rv_text t) {
+typedef struct placeholder {
+    const char *word;
+    unsigned char n;
+    bool hash; /* only behind #, as spreadsheets write errors */
+} placeholder;
+#define WORD(w) {w, sizeof w - 1, false}
+#define ERROR_WORD(w) {w, sizeof w - 1, true}
+enum { LONGEST_PLACEHOLDER = 13 };
+
+/* Signs that stand for nothing, alone or a few of one kind. */
+static bool is_dash(rv_text t) {
     static const char *const marks[] = {"-",  "--",  "---", "?", "??",  "???",          ".",
                                         "..", "...", "_",   "/", "\\N", "\xe2\x80\x94", "\xe2\x80\x93"};
+    char first = lower(t.ptr[0]);
+    if (t.len > 3 || (first >= 'a' && first <= 'z')) return false;
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (rv_text_is(t, marks[i])) return true;
-    if (t.len > 24) return false;
+    return false;
+}
+
+static bool is_placeholder(rv_text t) {
+    static const placeholder words[] = {WORD("null"),          WORD("nul"),           WORD("none"),
+                                        WORD("nil"),           WORD("na"),            WORD("nan"),
+                                        WORD("nd"),            WORD("nc"),            WORD("ns"),
+                                        WORD("nr"),            WORD("nsp"),           WORD("inconnu"),
+                                        WORD("inconnue"),      WORD("unknown"),       WORD("undefined"),
+                                        WORD("vide"),          WORD("empty"),         WORD("nonrenseigne"),
+                                        WORD("nonrenseignee"), WORD("noncommunique"), WORD("nonconnu"),
+                                        WORD("sansobjet"),     WORD("aucun"),         WORD("aucune"),
+                                        WORD("missing"),       ERROR_WORD("ref"),     ERROR_WORD("div0"),
+                                        ERROR_WORD("valeur"),  ERROR_WORD("value"),   ERROR_WORD("nom"),
+                                        ERROR_WORD("name")};
+    if (is_digit(t.ptr[0]) || t.len > 24) return false;
+    if (is_dash(t)) return true;
     char word[32];
     size_t n = 0, len = fold(t, word, sizeof word);
     for (size_t i = 0; i < len; i++)
         if (word[i] != ' ') word[n++] = word[i];
-    return in_list(
-               word, n,
-               "null nul none nil na nan nd nc ns nr nsp inconnu inconnue unknown undefined vide empty nonrenseigne "
-               "nonrenseignee noncommunique nonconnu sansobjet aucun aucune ref div0 valeur value nom name missing") &&
-           (n > 3 || t.ptr[0] == '#' || in_list(word, n, "na nan nd nc ns nr nsp nul nil")) &&
-           !(in_list(word, n, "ref div0 valeur value nom name") && t.ptr[0] != '#');
+    if (n > LONGEST_PLACEHOLDER) return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i].n == n && words[i].word[0] == word[0] && memcmp(words[i].word, word, n) == 0)
+            return !words[i].hash || t.ptr[0] == '#';
+    return false;
 }
 
 /* --- Numbers ----------------------------------------------------------------------------------------------------- */
@@ -79,7 +105,10 @@ static uint32_t mark_at(const char *p, uint32_t left, rv_digit_group *group) {
     return 0;
 }
 
+static bool may_begin_number(char c) { return is_digit(c) || c == '-' || c == '+' || c == '.' || c == ','; }
+
 static rv_text without_unit(rv_text t) {
+    if (may_begin_number(t.ptr[0]) && is_digit(t.ptr[t.len - 1])) return t;
     static const char *const units[] = {"\xe2\x82\xac", "EUR", "$", "USD", "%", "\xc2\xa3", "CHF"};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         uint32_t n = (uint32_t)strlen(units[i]);
@@ -144,6 +173,10 @@ static bool look_serial(rv_text t) {
     return n >= 20000 && n < 60000 && (t.len == 5 || t.ptr[5] == ',' || t.ptr[5] == '.'); /* 1954 to 2064 */
 }
 
+static bool parts_phone(char c) {
+    return c == ' ' || c == '.' || c == '-' || c == '(' || c == ')' || c == '/';
+}
+
 static bool look_phone(rv_text t) {
     unsigned digits = 0, pairs = 0, run = 0;
     bool plus = t.len && t.ptr[0] == '+', zero = t.len && t.ptr[0] == '0';
@@ -151,7 +184,7 @@ static bool look_phone(rv_text t) {
         if (is_digit(t.ptr[i])) {
             digits++;
             run++;
-        } else if (strchr(" .-()/", t.ptr[i])) {
+        } else if (parts_phone(t.ptr[i])) {
             pairs += run == 2;
             run = 0;
         } else return false;
@@ -214,8 +247,9 @@ static bool look_email(rv_text t) {
 static bool look_flag(rv_text t) {
     static const char *const words[] = {"oui",  "non",  "o",     "n", "yes", "no", "y",  "vrai",
                                         "faux", "true", "false", "v", "x",   "on", "off"};
+    if (t.len > 5) return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (rv_text_is_nocase(t, words[i])) return true;
+        if (words[i][0] == lower(t.ptr[0]) && rv_text_is_nocase(t, words[i])) return true;
     return false;
 }
 
