@@ -50,7 +50,7 @@ const rv_io *rv_io_now(void) { return current; }
 
 /* Opens a readable regular file (or any readable thing when `any`). */
 static rv_status open_input(const char *path, bool any, int *fd, struct stat *st, rv_error *err) {
-    *fd = current->open(path, O_RDONLY | O_CLOEXEC, 0);
+    *fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : current->open(path, O_RDONLY | O_CLOEXEC, 0);
     if (*fd < 0) {
         rv_status status = rv_fail_errno(err, RV_BAD_INPUT, path, "can't open the file");
         if (err && err->sys_errno == ENOENT) rv_error_hint(err, "check the path: ls -l '%s'", path);
@@ -68,6 +68,17 @@ static rv_status open_input(const char *path, bool any, int *fd, struct stat *st
         return RV_BAD_INPUT;
     }
     return RV_OK;
+}
+
+bool rv_stdin_is_file(void) {
+    struct stat st;
+    return fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode) && lseek(STDIN_FILENO, 0, SEEK_CUR) == 0;
+}
+
+bool rv_file_reads_once(const char *path) {
+    struct stat st;
+    if (strcmp(path, "-") == 0) return !rv_stdin_is_file();
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
 /*

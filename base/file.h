@@ -36,7 +36,7 @@ typedef struct rv_mapping {
     size_t size;
     int fd; /* stays open: size checks, pread */
 } rv_mapping;
-/* A regular file, read-only. RV_BAD_INPUT when missing, unreadable or no file. */
+/* A regular file, read-only. RV_BAD_INPUT when missing, unreadable or no file. "-" is stdin where rv_stdin_is_file. */
 rv_status rv_file_map(const char *path, rv_mapping *out, rv_error *err);
 void rv_file_unmap(rv_mapping *mapping);
 
@@ -47,6 +47,9 @@ rv_status rv_file_read_some(int fd, const char *path, void *buf, size_t n, size_
 /* Exactly n bytes from or to a place in an open file (a scratch file); retries EINTR and short counts. */
 rv_status rv_file_read_at(int fd, void *buf, size_t n, uint64_t at, rv_error *err);
 rv_status rv_file_write_at(int fd, const void *buf, size_t n, uint64_t at, rv_error *err);
+/* Standard input that stands at the beginning of a regular file: it can be mapped, and read as often as one likes. */
+bool rv_stdin_is_file(void);
+bool rv_file_reads_once(const char *path); /* a pipe, "-" that is one, or the like */
 bool rv_file_same(const char *a, const char *b); /* both exist and are one file (device and inode) */
 bool rv_file_exists(const char *path);
 rv_status rv_directory_make(const char *path, rv_error *err); /* 0700; existing is fine; parents too */

@@ -3,7 +3,7 @@
 #include "linkage.h"
 
 static const option options[] = {
-    {"in", OPTION_FILE, "FILE", NULL, "the file of people"},
+    {"in", OPTION_FILE, "FILE", NULL, "the file of people; - is stdin"},
     {"out", OPTION_FILE, "FILE", NULL, "id,cluster_id: one line a row; - is stdout"},
     LINKAGE_OPTIONS,
     {NULL, OPTION_SWITCH, NULL, NULL, NULL},
@@ -18,6 +18,7 @@ static int run(const arguments *a) {
     if (status) return status;
     if (!o.in.path || (!o.out && !settings.dry_run))
         return usage_error(a->command, a->command->example, "--in and --out are needed");
+    if ((status = keep_people(a, o.in.path, NULL))) return status;
     rv_report report = {0};
     rv_error err = {0};
     return finish(a, false, rv_dedupe(&o, &settings, &report, &err), &report, &err);

@@ -26,6 +26,7 @@ static int run(const arguments *a) {
     o.n_take = list_of(a, "take", take, 4096);
     o.sources = has(a, "sources") ? sources : NULL;
     o.n_sources = list_of(a, "sources", sources, 4096);
+    if ((status = keep_people(a, o.clients.path, NULL))) return status;
     rv_report report = {0};
     rv_error err = {0};
     return finish(a, false, rv_enrich(&o, &settings, &report, &err), &report, &err);

@@ -10,7 +10,7 @@ static rv_assignment columns[2][MAX_COLUMNS];
 
 static const option options[] = {
     {"left", OPTION_FILE, "FILE", NULL, "the file whose rows look for their like; --id and --role hold for both files"},
-    {"right", OPTION_FILE, "FILE", NULL, "the file in which they look"},
+    {"right", OPTION_FILE, "FILE", NULL, "the file in which they look; one of the two may be -, which is stdin"},
     {"megabase", OPTION_FILE, "FILE", NULL, "a megabase instead of a right file; with --clients"},
     {"clients", OPTION_FILE, "FILE", NULL, "the file whose rows look for their contact in the megabase"},
     {"out", OPTION_FILE, "FILE", NULL, "left_id,right_id,tier,probability; - is stdout"},
@@ -37,6 +37,7 @@ static int run_base(const arguments *a) {
     if (has(a, "left") || has(a, "right") || has(a, "one-to-one") || has(a, "all-links"))
         return usage_error(a->command, BASE_EXAMPLE,
                            "--left, --right, --one-to-one and --all-links are for two files, not for a megabase");
+    if ((status = keep_people(a, o.clients.path, NULL))) return status;
     rv_report report = {0};
     rv_error err = {0};
     return finish(a, false, rv_match_base(&o, &settings, &report, &err), &report, &err);
@@ -87,6 +88,7 @@ static int run(const arguments *a) {
     }
     if ((!o.out && !settings.dry_run) || (o.pairs.path ? o.left.path || o.right.path : !o.left.path || !o.right.path))
         return usage_error(a->command, a->command->example, "--left and --right (or --pairs), and --out are needed");
+    if ((status = o.pairs.path ? keep_people(a, o.pairs.path, NULL) : keep_people(a, o.left.path, o.right.path))) return status;
     rv_report report = {0};
     rv_error err = {0};
     return finish(a, false, rv_match_files(&o, &settings, &report, &err), &report, &err);

@@ -17,6 +17,9 @@
 
 /* 0, or 2 after an error was printed. */
 int read_linkage(const arguments *arguments, rv_linkage_options *out);
+/* People are gone over more than once: where one of these files (NULLs are skipped) is standard input, it is kept. 0, or the
+ * exit code after an error was printed. Last, once all other options are known to be good. */
+int keep_people(const arguments *arguments, const char *one, const char *other);
 int read_probability(const arguments *arguments, const char *name, double *out);
 
 #endif

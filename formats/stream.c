@@ -46,10 +46,11 @@ const char *rv_compression_name(rv_compression compression) {
 
 static rv_status open_bytes(rv_stream *s, rv_error *err) {
     struct stat st;
-    if (strcmp(s->path, "-") == 0) {
+    if (strcmp(s->path, "-") == 0 && !rv_stdin_is_file()) {
         s->fd = STDIN_FILENO;
     } else {
-        s->fd = rv_io_now()->open(s->path, O_RDONLY | O_CLOEXEC, 0);
+        bool is_stdin = strcmp(s->path, "-") == 0;
+        s->fd = is_stdin ? -1 : rv_io_now()->open(s->path, O_RDONLY | O_CLOEXEC, 0);
         if (s->fd >= 0 && rv_io_now()->fstat(s->fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
             goto piped;
         if (s->fd >= 0) rv_io_now()->close(s->fd);

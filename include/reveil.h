@@ -482,6 +482,10 @@ RV_PUBLIC void rv_emergency(const void *address, char *path, size_t cap);
 /* For a handler of SIGINT, SIGTERM and the like, and safe there: reads and writes that wait for the other end of a pipe
  * or a terminal give up with RV_INTERRUPTED from now on. The process is expected to end. */
 RV_PUBLIC void rv_stop_waiting(void);
+/* For a program that gives jobs its standard input ("-") and may: what comes through a pipe is copied to an unlinked file of
+ * mode 0600 in `tmpdir` (NULL: /tmp), which is the process's standard input from now on, so that jobs may read it more than
+ * once. A redirected file stays as it is. Before any job. */
+RV_PUBLIC rv_status rv_keep_stdin(const char *tmpdir, rv_error *);
 /* Numbers as people write them; false, and *out as it was, for another text. Bytes by 1024: "512M", "6G", "1.5GiB". */
 RV_PUBLIC bool rv_read_size(const char *text, uint64_t *bytes);
 /* A whole number, or by 1000: "40M", "1.5k". */

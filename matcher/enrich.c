@@ -7,6 +7,7 @@
 #include "gates.h"
 
 #include "enrich_link.h"
+#include "file.h"
 #include "hash_scan.h"
 #include "overshared.h"
 #include "parallel.h"
@@ -254,7 +255,7 @@ static rv_status match_first(enriching *e, rv_summary *summary, rv_error *err) {
 static rv_status open_linkage(enriching *e, rv_error *err) {
     const rv_linkage_options *linkage = &e->options->linkage;
     if (linkage->level == RV_LINKAGE_UNSAID || linkage->level == RV_LINKAGE_OFF || e->cost) return RV_OK;
-    if (strcmp(e->options->clients.path, "-") == 0) {
+    if (rv_file_reads_once(e->options->clients.path)) {
         rv_fail(err, RV_BAD_ARGUMENT, "linkage reads the clients twice, and a stream can't be read twice");
         rv_error_hint(err, "give the clients as a file, or leave linkage out: --link off");
         return RV_BAD_ARGUMENT;

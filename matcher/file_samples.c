@@ -62,8 +62,7 @@ static rv_status deal(rv_file_samples *s, rv_stream *stream, rv_error *err) {
 
 rv_status rv_file_samples_take(const char *path, rv_file_samples *s, rv_error *err) {
     *s = (rv_file_samples){.of = {{.fd = -1}, {.fd = -1}}, .times = 1};
-    struct stat st;
-    if (strcmp(path, "-") == 0 || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) return RV_OK;
+    if (rv_file_reads_once(path) || (strcmp(path, "-") != 0 && !rv_file_exists(path))) return RV_OK;
     if (rv_parquet_begins(path)) return RV_OK; /* no piece of it is a file of its kind */
     rv_stream *stream;
     RV_TRY(rv_stream_open(path, &stream, err));

@@ -1,6 +1,7 @@
 /* See the header. The set of wanted keys is read-only while the base is scanned, so threads share it without locks. */
 #include "hash_scan.h"
 
+#include "file.h"
 #include "parallel.h"
 
 enum { SCAN_ROWS = 4096, SCAN_COLUMNS_MAX = 16 };
@@ -120,7 +121,7 @@ static rv_status take_clients(void *ctx, rv_table_block *block, rv_error *err) {
 }
 
 static rv_status collect_wanted(scanning *s, const rv_enrich_options *options, rv_error *err) {
-    if (!strcmp(options->clients.path, "-")) {
+    if (rv_file_reads_once(options->clients.path)) {
         rv_fail(err, RV_BAD_ARGUMENT,
                 "hashed columns from stdin: the megabase has no index of them, so the client file "
                 "must be read twice");

@@ -8,6 +8,7 @@
  * 548 name pairs F1 .61 instead of .81). Weights are learned from the file where it is large enough.
  */
 #include "csv_writer.h"
+#include "file.h"
 #include "link_job.h"
 #include "parallel.h"
 
@@ -185,8 +186,8 @@ static rv_status score(given *g, rv_summary *summary, rv_error *err) {
 
 rv_status rv_link_given(const rv_match_options *options, const rv_settings *settings, rv_summary *summary,
                         rv_error *err) {
-    if (strcmp(options->pairs.path, "-") == 0)
-        return rv_fail(err, RV_BAD_ARGUMENT, "--pairs is read twice: give it a file, not -");
+    if (rv_file_reads_once(options->pairs.path))
+        return rv_fail(err, RV_BAD_ARGUMENT, "--pairs is read twice: give it a file, no stream");
     if (!options->n_left_columns || !options->n_right_columns)
         return rv_fail(err, RV_BAD_ARGUMENT, "--pairs needs --left-columns and --right-columns");
     given g = {.options = options, .settings = settings};

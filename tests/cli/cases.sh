@@ -662,4 +662,5 @@ case_match_scores_given_pairs() {
 }
 
 . "$cases/cases_tables.sh"
+. "$cases/cases_people.sh"
 run_cases
