@@ -2,6 +2,7 @@
  * The check command. One pass over the file for what is filled and what is rejected, its first rows for roles and
  * examples, and a sample of it against the megabase for the match rate to expect. Nothing is written.
  */
+#include "file.h"
 #include "check.h"
 #include "enrich.h"
 #include "file_samples.h"
@@ -179,7 +180,7 @@ static rv_status gather(rv_checked *c, rv_table *table, const rv_settings *setti
     rv_summary_input(summary, c->options->clients.path, counts.decoded_bytes, counts.input_hash);
     rv_summary_timing(summary, "check", since);
     since = rv_clock_seconds();
-    if (c->options->megabase && strcmp(c->options->clients.path, "-") != 0) {
+    if (c->options->megabase && !rv_file_reads_once(c->options->clients.path)) {
         RV_TRY(measure_matches(c, settings, err));
         rv_summary_timing(summary, "match_sample", since);
     }
