@@ -61,7 +61,7 @@ def facts(folder):
 
 def peer_versions(python):
     code = ("import importlib.metadata as m\n"
-            "for n in ('duckdb','polars','splink','chdb','chdb-core','numpy','faiss-cpu','lightgbm','pyarrow'):\n"
+            "for n in ('duckdb','polars','splink','chdb','chdb-core','numpy','faiss-cpu','lightgbm','scikit-learn','interpret','pyarrow'):\n"
             "  try: print(n, m.version(n), end=', ')\n"
             "  except m.PackageNotFoundError: pass\n")
     return f"{first_line([python, '--version'])}, {first_line([python, '-c', code]).rstrip(', ')}"

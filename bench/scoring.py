@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
 """Learning and scoring beside scikit-learn, LightGBM and interpret: seconds, processor seconds and AUC on the same rows.
 
-usage: scoring.py [--rows N] [--program REVEIL] [--threads N] [--peers A,B] [--keep FOLDER]
+usage: scoring.py [--rows N] [--program REVEIL] [--threads N] [--peers A,B] [--runs N] [--keep FOLDER] [--results DIR]
 
 Run with the interpreter of bench/peers/setup.sh. A table of N rows (default 1,000,000) and 64 attributes of 2 to 90 values is drawn (seeded): a
 third of the attributes count, and four pairs count beyond them. Everybody learns on the first four fifths and is measured on the last.
 Peers get the table as numbers in memory, before their clock starts; reveil reads its CSV, and its time is the stage `learn` of its summary:
-bins, five folds and the profile, six trainings in all; a training is a sixth of it. Applying is the stage `score_rows`. Prints a table.
+bins, five folds and the profile, six trainings in all; a training is a sixth of it. Applying is the stage `score_rows`. Prints a table of medians;
+with --results it is kept as DIR/<date>-<machine>-scoring.md, with the machine and the versions beside.
 """
 import argparse
+import datetime
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,9 +22,11 @@ import time
 
 import numpy
 
+import machine
+
 PROJECT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 COLUMNS = 64
-PEERS = ["logistic", "hist", "lightgbm", "ebm"]
+PEERS = ["logistic", "hist", "lightgbm", "categories", "ebm"]
 
 
 def arguments():
@@ -29,7 +34,9 @@ def arguments():
     parser.add_argument("--rows", type=int, default=1000000)
     parser.add_argument("--program", default=os.path.join(PROJECT, "build", "release", "cli", "reveil"))
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--peers", default="logistic,hist,lightgbm", help="of " + ", ".join(PEERS) + " (ebm takes minutes)")
+    parser.add_argument("--peers", default="logistic,hist,lightgbm,categories", help="of " + ", ".join(PEERS) + " (ebm takes minutes, and runs once)")
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--results", help="folder for the result file")
     parser.add_argument("--keep", help="folder for the tables, used again when they are there")
     return parser.parse_args()
 
@@ -72,8 +79,13 @@ def auc(labels, scores):
     return (ranks[labels].sum() - seeds * (seeds + 1) / 2) / (seeds * (len(labels) - seeds))
 
 
-def tell(name, learn, processor, apply, figure):
-    print(f"| {name} | {learn:.2f} | {processor:.2f} | {apply:.3f} | {figure:.4f} |", flush=True)
+def line_of(name, several):
+    """several: (learning, processor, applying, auc) of each run."""
+    learn, used, apply, figure = (statistics.median(one[k] for one in several) for k in range(4))
+    spread = f" ({min(one[0] for one in several):.2f}-{max(one[0] for one in several):.2f})" if len(several) > 1 else ""
+    line = f"| {name} | {learn:.2f}{spread} | {used:.2f} | {apply:.3f} | {figure:.4f} |"
+    print(line, flush=True)
+    return line
 
 
 def processor(who):
@@ -94,8 +106,8 @@ def ours(args, folder, labels, method):
     learned, used = run("--in", paths["train.csv"], "--active", "state=active", "--method", method, "--profile-out", paths["profile.json"])
     applied, _ = run("--in", paths["test.csv"], "--profile", paths["profile.json"])
     ranks = numpy.loadtxt(paths["scores.csv"], delimiter=",", skiprows=1, usecols=3, dtype=int)
-    tell(f"reveil {method} ({learned['score']['method']}), six trainings and the sheet; processor: the whole command", learned["timings"]["learn"], used,
-         applied["timings"]["score_rows"], auc(labels, -ranks))
+    name = method if learned["score"]["method"] == method else f"{method} (takes {learned['score']['method']})"
+    return f"reveil {name}", (learned["timings"]["learn"], used, applied["timings"]["score_rows"], auc(labels, -ranks))
 
 
 def peer(name, threads):
@@ -113,33 +125,64 @@ def peer(name, threads):
         import lightgbm
 
         return "LightGBM, 100 trees", lightgbm.LGBMClassifier(num_threads=threads, verbose=-1, seed=1)
+    if name == "categories":
+        import lightgbm
+
+        return "LightGBM, 100 trees, told that attributes are categories", lightgbm.LGBMClassifier(num_threads=threads, verbose=-1, seed=1)
     from interpret.glassbox import ExplainableBoostingClassifier
 
     return "interpret EBM", ExplainableBoostingClassifier(n_jobs=threads, random_state=1)
 
 
+def one_training(name, args, codes, labels, cut):
+    title, model = peer(name, args.threads)
+    features = codes.astype(numpy.float32) if name in ("hist", "lightgbm", "ebm") else codes
+    before, since = processor(resource.RUSAGE_SELF), time.perf_counter()
+    model.fit(features[:cut], labels[:cut], **({"categorical_feature": list(range(COLUMNS))} if name == "categories" else {}))
+    learned, used = time.perf_counter() - since, processor(resource.RUSAGE_SELF) - before
+    since = time.perf_counter()
+    chances = model.predict_proba(features[cut:])[:, 1]
+    return title, (learned, used, time.perf_counter() - since, auc(labels[cut:], chances))
+
+
+def write_results(args, lines, since):
+    path = os.path.join(args.results, f"{since:%Y-%m-%d}-{machine.short_name()}-scoring.md")
+    commit = machine.first_line(["git", "-C", PROJECT, "log", "-1", "--format=%h"])
+    facts = machine.facts(args.results) + [
+        ("program", machine.first_line([args.program, "version"]) + f", commit {commit or 'unknown'}"),
+        ("peers", machine.peer_versions(sys.executable)),
+        ("asked", f"{args.rows:,} rows x {COLUMNS} attributes, {args.threads} threads, {args.runs} runs"),
+        ("when", f"{since:%Y-%m-%d %H:%M} to {datetime.datetime.now():%H:%M}, load {machine.load()}"),
+    ]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("# Learning and scoring, beside peers\n\nMade by `bench/scoring.py`, which says what is drawn and measured. Medians, with the fastest and the slowest "
+                   "where there are several runs. AUC on the fifth that nobody learned from.\n\n" + "\n".join(lines) + "\n\n"
+                   "reveil's learning is six trainings (five folds and the profile), calibration and the quality sheet, its processor time the whole command, files "
+                   "read and written; a peer's is one training of arrays in memory, with no fold and no sheet. In this table each value's effect is drawn at "
+                   "random, also of pairs of values: that suits tables more than cuts.\n\n## Machine\n\n| what | value |\n| --- | --- |\n"
+                   + "".join(f"| {what} | {value} |\n" for what, value in facts))
+    print(f"\nwritten: {path}")
+
+
 def main():
-    args = arguments()
+    args, since = arguments(), datetime.datetime.now()
     codes, labels = world(args.rows)
     cut = args.rows * 4 // 5
-    print(f"{args.rows} rows x {COLUMNS} attributes, {args.threads} threads\n")
-    print("| | learning, s | processor, s | applying, s | AUC |\n| --- | --- | --- | --- | --- |")
+    lines = ["| | learning, s | processor, s | applying to a fifth of the rows, s | AUC |", "| --- | --- | --- | --- | --- |"]
+    print("\n".join(lines), flush=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.keep or temporary
         for name, part in (("train.csv", slice(0, cut)), ("test.csv", slice(cut, None))):
             if not os.path.exists(os.path.join(folder, name)):
                 write(os.path.join(folder, name), codes[part], labels[part])
         for method in ("index", "logistic", "boosted", "auto"):
-            ours(args, folder, labels[cut:], method)
+            several = [ours(args, folder, labels[cut:], method) for _ in range(args.runs)]
+            lines.append(line_of(several[0][0], [one[1] for one in several]))
     for name in [name for name in args.peers.split(",") if name]:
-        title, model = peer(name, args.threads)
-        features = codes.astype(numpy.float32) if name != "logistic" else codes
-        before, since = processor(resource.RUSAGE_SELF), time.perf_counter()
-        model.fit(features[:cut], labels[:cut])
-        learned, used = time.perf_counter() - since, processor(resource.RUSAGE_SELF) - before
-        since = time.perf_counter()
-        chances = model.predict_proba(features[cut:])[:, 1]
-        tell(title + ", one training", learned, used, time.perf_counter() - since, auc(labels[cut:], chances))
+        several = [one_training(name, args, codes, labels, cut) for _ in range(1 if name == "ebm" else args.runs)]
+        lines.append(line_of(several[0][0] + ", one training", [one[1] for one in several]))
+    if args.results:
+        write_results(args, lines, since)
 
 
 if __name__ == "__main__":
