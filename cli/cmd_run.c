@@ -38,6 +38,10 @@ static int run(const arguments *a) {
     rv_run_options o = options_of(a);
     rv_report report = {0};
     rv_error err = {0};
+    if (!has(a, "dry-run") && rv_run_summary_path(&o, &report, &err) == RV_OK && report.text)
+        tell_failure_in(report.text);
+    rv_report_reset(&report);
+    err = (rv_error){0};
     return finish(a, false, rv_run_job(&o, &settings, &report, &err), &report, &err);
 }
 

@@ -298,10 +298,14 @@ static void print_summary(FILE *f, const char *json) {
     else fprintf(f, "%s\n", json);
 }
 
+static char own_summary[4096];
+
+void tell_failure_in(const char *path) { snprintf(own_summary, sizeof own_summary, "%s", path); }
+
 static int write_summary(const arguments *a, const char *path, rv_status status, const rv_report *report,
                          const rv_error *err) {
     bool to_stdout = strcmp(path, "-") == 0;
-    if (!to_stdout && !may_take_summary(path)) { /* an output of the job that has just been made */
+    if (!to_stdout && !rv_may_take_summary(path)) { /* an output of the job that has just been made */
         fprintf(stderr, say("%s: error: the summary would replace a file that is no summary; it isn't written\n"),
                 path);
         return 2;
@@ -331,6 +335,7 @@ int finish(const arguments *a, bool answer, rv_status status, rv_report *report,
     if (status != RV_OK) print_error(a, err);
     if (status == RV_OK && report->text && (answer || !quiet)) fputs(report->text, answer ? stdout : stderr);
     const char *path = text_of(a, "summary");
+    if (!path && status != RV_OK && own_summary[0]) path = own_summary;
     if (path) {
         int failed = write_summary(a, path, status, report, err);
         if (failed && code == 0) code = failed;

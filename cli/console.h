@@ -19,6 +19,9 @@ int read_table(const arguments *arguments, const char *path, rv_table_options *o
  * writes the summary, frees the report, and gives the exit code. */
 int finish(const arguments *arguments, bool report_is_answer, rv_status status, rv_report *report, const rv_error *err);
 
+/* Where a job that fails is told of when there is no --summary: the job's own out.summary. */
+void tell_failure_in(const char *path);
+
 /* The same for jobs whose answer is their JSON, on stdout. */
 int finish_with_json(const arguments *arguments, rv_status status, rv_report *report, const rv_error *err);
 

@@ -56,17 +56,6 @@ static int check_pair(const arguments *a, const option *output, const option *ot
                        output->name, path);
 }
 
-bool may_take_summary(const char *path) {
-    static const char start[] = "{\"summary_version\":";
-    struct stat st;
-    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0) return true;
-    char head[sizeof start] = "";
-    FILE *f = fopen(path, "re");
-    size_t n = f ? fread(head, 1, sizeof head - 1, f) : 0;
-    if (f) fclose(f);
-    return n == sizeof head - 1 && memcmp(head, start, n) == 0;
-}
-
 int check_outputs(const arguments *a) {
     for (const option *o = next_option(a->command, NULL); o; o = next_option(a->command, o)) {
         if (!is_path(o) || !is_output(o->name)) continue;
@@ -81,7 +70,7 @@ int check_outputs(const arguments *a) {
         if (one_file(summary, a->operands[i]))
             return usage_error(a->command, "give each a name of its own", "--summary names a file of the job: %s",
                                summary);
-    if (may_take_summary(summary)) return 0;
+    if (rv_may_take_summary(summary)) return 0;
     return usage_error(a->command, "name another file", "--summary: %s is there already, is no summary, and is kept",
                        summary);
 }

@@ -8,7 +8,5 @@
 int check_outputs(const arguments *arguments);
 /* Of options: the file is written, not read. */
 bool is_output(const char *option);
-/* Nothing is there, or an older summary, an empty file, or no regular file. */
-bool may_take_summary(const char *path);
 
 #endif

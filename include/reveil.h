@@ -109,6 +109,8 @@ typedef struct rv_report {
     char *text;
 } rv_report;
 RV_PUBLIC void rv_report_reset(rv_report *report);
+/* Whether a summary may be written there unasked: nothing is there, or an older summary, an empty file, or no regular file. */
+RV_PUBLIC bool rv_may_take_summary(const char *path);
 
 /* --- Tables ------------------------------------------------------------------------------------------------------ */
 
@@ -363,6 +365,8 @@ typedef struct rv_run_options {
     char *(*environment)(const char *name); /* for ${NAME} in the job, for example getenv; NULL: none is known */
 } rv_run_options;
 RV_PUBLIC rv_status rv_run_job(const rv_run_options *, const rv_settings *, rv_report *, rv_error *);
+/* report->text: where the job's own summary goes (out.summary), for a job that fails; NULL: nowhere. */
+RV_PUBLIC rv_status rv_run_summary_path(const rv_run_options *, rv_report *, rv_error *);
 /* report->text: every key of the job, its value, and where it comes from (flag, environment, file:line, default). */
 RV_PUBLIC rv_status rv_run_config(const rv_run_options *, rv_report *, rv_error *);
 

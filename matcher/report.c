@@ -15,7 +15,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum { MESSAGE_MAX = 2048, PROC_STATUS_MAX = 1 << 16 };
@@ -213,6 +215,18 @@ rv_status rv_summary_finish(rv_summary *summary, rv_report *report, rv_error *er
     report->json = whole;
     report->text = text;
     return RV_OK;
+}
+
+/* Known by its first member, which every summary begins with. */
+bool rv_may_take_summary(const char *path) {
+    static const char start[] = "{\"summary_version\":";
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0) return true;
+    char head[sizeof start] = "";
+    FILE *f = fopen(path, "re");
+    size_t n = f ? fread(head, 1, sizeof head - 1, f) : 0;
+    if (f) fclose(f);
+    return n == sizeof head - 1 && memcmp(head, start, n) == 0;
 }
 
 void rv_summary_unfinished(const rv_summary *summary, rv_report *report) {

@@ -19,13 +19,12 @@
 
 /* --- Before the work --------------------------------------------------------------------------------------------- */
 
-static rv_status check_output(const rv_job_description *job, const char *path, const rv_settings *settings,
-                              rv_error *err) {
+static rv_status check_output(const rv_job_description *job, const char *path, bool force, rv_error *err) {
     if (!path || strcmp(path, "-") == 0) return RV_OK;
     const char *inputs[] = {job->path, job->megabase, job->transactions.path, job->profile, job->build_schema};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) RV_TRY(rv_file_check_distinct(inputs[i], path, err));
     for (size_t i = 0; i < job->n_clients; i++) RV_TRY(rv_file_check_distinct(job->clients[i].path, path, err));
-    if (!settings->force && rv_file_exists(path)) {
+    if (!force && rv_file_exists(path)) {
         rv_fail(err, RV_BAD_ARGUMENT, "the output exists already and is kept");
         rv_error_at(err, path, 0, 0);
         rv_error_hint(err, "to replace the outputs of the job, add --force");
@@ -45,10 +44,10 @@ static rv_status check_outputs(rv_job_description *job, const rv_settings *setti
             rv_error_at(err, paths[i], 0, 0);
             return RV_BAD_ARGUMENT;
         }
+        bool one = i == 1 || i == 6, force = settings->force || (i == 6 && paths[i] && rv_may_take_summary(paths[i]));
         for (size_t c = 0; c < job->n_clients; c++)
-            RV_TRY(check_output(job,
-                                i == 1 || i == 6 ? paths[i] : rv_job_output_for(job, paths[i], job->clients[c].path),
-                                settings, err));
+            RV_TRY(check_output(job, one ? paths[i] : rv_job_output_for(job, paths[i], job->clients[c].path), force,
+                                err));
     }
     return RV_OK;
 }
@@ -187,7 +186,7 @@ static rv_status run_all(rv_job_description *job, const rv_settings *settings, r
 
 static rv_status write_summary(const char *path, const rv_report *report, const rv_settings *settings, rv_error *err) {
     rv_output *out = NULL;
-    RV_TRY(rv_output_open(path, settings->force, &out, err));
+    RV_TRY(rv_output_open(path, settings->force || rv_may_take_summary(path), &out, err));
     rv_status status = rv_output_write(out, report->json, strlen(report->json), err);
     if (status == RV_OK) status = rv_output_write(out, "\n", 1, err);
     if (status != RV_OK) {
@@ -195,6 +194,20 @@ static rv_status write_summary(const char *path, const rv_report *report, const 
         return status;
     }
     return rv_output_finish(out, settings->held, err);
+}
+
+rv_status rv_run_summary_path(const rv_run_options *o, rv_report *report, rv_error *err) {
+    rv_job_description job;
+    rv_buffer path = {0};
+    RV_TRY(rv_job_read(o->job, o->overrides, o->n_overrides, o->environment, &job, err));
+    rv_report_reset(report);
+    if (job.out.summary) {
+        rv_buffer_string(&path, job.out.summary);
+        report->text = rv_buffer_take(&path, err);
+    }
+    rv_status status = job.out.summary && !report->text ? RV_NO_MEMORY : RV_OK;
+    rv_job_reset(&job);
+    return status;
 }
 
 rv_status rv_run_job(const rv_run_options *o, const rv_settings *given, rv_report *report, rv_error *err) {

@@ -510,7 +510,8 @@ case_a_gate_missed_by_the_last_step_publishes_nothing_of_the_first() {
         cp -r "$world" w
         rm -rf w/out && mkdir w/out
         expect 4 "$reveil" run w/job.yaml --gate "$gate"
-        [ -z "$(find w/out -type f)" ] || problem "$gate: published $(find w/out -type f | tr '\n' ' ')"
+        [ "$(find w/out -type f)" = w/out/summary.json ] || problem "$gate: published $(find w/out -type f | tr '\n' ' ')"
+        grep -q '"status":"gate_missed","exit_code":4' w/out/summary.json || problem "the job's summary: $(head -c 100 w/out/summary.json)"
         rm -rf w
     done
     cp "$world/clients.csv" a.csv
@@ -541,6 +542,20 @@ case_a_summary_never_replaces_another_file() {
 case_a_failed_job_has_a_summary_too() {
     expect 3 "$reveil" enrich --megabase none.rvl --clients "$world/clients.csv" --out e.csv --summary s.json
     grep -q '"status":"bad_input","exit_code":3' s.json || problem "summary: $(cat s.json)"
+}
+case_a_failed_run_tells_it_in_the_jobs_own_summary() {
+    printf 'version: 1\nmegabase: none.rvl\nclients: {file: %s/clients.csv}\nout: {enriched: e.csv, summary: s.json}\n' "$world" >job.yaml
+    expect 3 "$reveil" run job.yaml --dry-run
+    absent s.json
+    expect 3 "$reveil" run job.yaml
+    grep -q '"status":"bad_input","exit_code":3' s.json || problem "summary: $(cat s.json)"
+    expect 0 "$reveil" run job.yaml --set megabase="$world/mega.rvl" # an older summary gives way, as that of --summary does
+    grep -q '"status":"ok"' s.json || problem "summary: $(head -c 100 s.json)"
+    expect 2 "$reveil" run job.yaml --set megabase="$world/mega.rvl"
+    grep -q '"status":"bad_argument","exit_code":2' s.json || problem "summary: $(head -c 100 s.json)"
+    printf 'mine\n' >s.json
+    expect 2 "$reveil" run job.yaml --set out.enriched=f.csv --set megabase="$world/mega.rvl"
+    [ "$(cat s.json)" = mine ] || problem "a file that is no summary was replaced"
 }
 case_a_signal_stops_the_job_and_leaves_nothing() {
     mkfifo pipe
