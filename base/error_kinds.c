@@ -204,6 +204,14 @@ static const rv_error_kind kinds[] = {
      {"A column has a type that isn't read, a value has no text, or the producer failed.",
       "Une colonne a un type qui ne se lit pas, une valeur n'a pas de texte, ou le producteur a échoué."},
      {"Cast the column to a string, or leave it out.", "Convertissez la colonne en texte, ou omettez-la."}},
+    {413,
+     {"no Excel workbook can be made of the table", "un classeur Excel ne peut être fait de la table"},
+     {"libxlsxwriter isn't there, or the table has more than a sheet has room for: 1,048,576 rows, 16,384 columns,\n"
+      "32,767 characters in a cell. Nothing was written.",
+      "libxlsxwriter n'est pas là, ou la table dépasse ce qu'une feuille contient : 1 048 576 lignes, 16 384 colonnes,\n"
+      "32 767 caractères dans une cellule. Rien n'a été écrit."},
+     {"Name the output .csv; --out-dialect excel-fr writes CSV that a French Excel opens by a double click.",
+      "Donnez à la sortie un nom en .csv ; --out-dialect excel-fr écrit du CSV qu'Excel ouvre d'un double clic."}},
     {501,
      {"not a megabase", "ce n'est pas une mégabase"},
      {"The file doesn't begin as a .rvl file does.", "Le fichier ne commence pas comme un fichier .rvl."},

@@ -72,6 +72,8 @@ rv_status rv_output_write_at(rv_output *output, const void *data, size_t n, uint
                              rv_error *err);      /* not "-"; any thread */
 /* The name it has until it is published, for a library that writes files by name (into this one, without replacing it). */
 const char *rv_output_temporary(const rv_output *output);
+/* The folder it will stand in, for scratch files; NULL where it is no regular file. */
+const char *rv_output_folder(const rv_output *output);
 uint64_t rv_output_size(const rv_output *output); /* bytes written by rv_output_write */
 /* Sync and rename. The output is freed in any case; on failure the old file is as it was. */
 rv_status rv_output_commit(rv_output *output, rv_error *err);

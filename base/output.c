@@ -212,6 +212,7 @@ rv_status rv_output_write_at(rv_output *o, const void *data, size_t n, uint64_t 
 }
 
 uint64_t rv_output_size(const rv_output *o) { return o->size; }
+const char *rv_output_folder(const rv_output *o) { return o->folder; }
 const char *rv_output_temporary(const rv_output *o) { return o->temporary ? o->temporary : o->path; }
 
 static rv_status sync_folder(const rv_output *o, rv_error *err) {

@@ -5,7 +5,7 @@
 static const option options[] = {
     {"megabase", OPTION_FILE, "FILE", NULL, "the megabase, *.rvl"},
     {"clients", OPTION_FILE, "FILE", NULL, "the client file; - is stdin"},
-    {"out", OPTION_FILE, "FILE", NULL, "enriched CSV (.gz and .zst compress); - is stdout"},
+    {"out", OPTION_FILE, "FILE", NULL, "enriched table, in the form its name ends with (docs/TABLES.md: .csv.gz .jsonl .parquet .xlsx...); - is stdout"},
     {"take", OPTION_LIST, "A,B,...", NULL, "attributes to append (default: all)"},
     {"sources", OPTION_LIST, "A,-B,...", NULL, "partner sources to use, or with - to leave out"},
     LINKAGE_OPTIONS,

@@ -118,6 +118,14 @@ static int check_value(const command *c, const option *o, const char *text, cons
 
 /* --- Parsing ----------------------------------------------------------------------------------------------------- */
 
+/* What a table is written as is no option: people ask for it by one all the same. */
+static bool names_a_form(const char *word) {
+    static const char *const forms[] = {"xlsx", "excel", "parquet", "jsonl", "json", "format", "output-format"};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(word, forms[i]) == 0) return true;
+    return false;
+}
+
 static int unknown_option(const command *c, const char *given, size_t len) {
     const char *names[128];
     size_t n = 0;
@@ -128,6 +136,9 @@ static int unknown_option(const command *c, const char *given, size_t len) {
     const char *near = rv_nearest_word(word, names);
     char hint[96] = "";
     if (near) snprintf(hint, sizeof hint, say("did you mean --%s?"), near);
+    if (names_a_form(word) && find_option(c, "out", 3))
+        return usage_error(c, "the output's name says what it is written as: --out FILE.xlsx, .parquet, .jsonl, .csv.gz",
+                           "unknown option --%s", word);
     return usage_error(c, near ? hint : NULL, "unknown option --%s", word);
 }
 

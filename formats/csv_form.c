@@ -40,10 +40,25 @@ bool rv_csv_is_formula(rv_text cell) {
 
 /* --- Numbers and dates ------------------------------------------------------------------------------------------- */
 
-static bool put_date(const char *p, size_t n, rv_buffer *to) {
+bool rv_csv_is_number(const char *p, size_t n) {
+    size_t i = n && p[0] == '-', start = i, point = n;
+    for (; i < n; i++) {
+        if (p[i] == '.' && point == n && i > start) point = i;
+        else if (!is_digit(p[i])) return false;
+    }
+    if (point == start || start == n || point + 1 == n) return false;
+    return p[start] != '0' || point == start + 1 || n == start + 1;
+}
+
+bool rv_csv_is_date(const char *p, size_t n) {
     if (n != 10 || p[4] != '-' || p[7] != '-') return false;
     for (size_t i = 0; i < n; i++)
         if (i != 4 && i != 7 && !is_digit(p[i])) return false;
+    return true;
+}
+
+static bool put_date(const char *p, size_t n, rv_buffer *to) {
+    if (!rv_csv_is_date(p, n)) return false;
     const char date[] = {p[8], p[9], '/', p[5], p[6], '/', p[0], p[1], p[2], p[3]};
     rv_buffer_add(to, date, sizeof date);
     return true;
@@ -72,6 +87,16 @@ const char *rv_csv_cell_end(const char *p, const char *end) {
     }
     while (p < end && *p != ',' && *p != '\n') p++;
     return p;
+}
+
+rv_text rv_csv_cell_text(const char *p, size_t n, rv_buffer *room) {
+    if (n < 2 || p[0] != '"') return rv_text_make(p, n);
+    room->len = 0;
+    for (size_t i = 1; i + 1 < n; i++) {
+        rv_buffer_byte(room, p[i]);
+        if (p[i] == '"') i++;
+    }
+    return rv_text_make(room->data, room->len);
 }
 
 static void put_cell(const rv_csv_form *form, uint32_t column, const char *p, size_t n, rv_buffer *to) {

@@ -29,6 +29,10 @@ static inline bool rv_csv_form_is_own(const rv_csv_form *form, uint32_t column) 
 }
 /* The end of a cell of such CSV that begins at p: the comma or line feed behind it, or `end`. */
 const char *rv_csv_cell_end(const char *p, const char *end);
+/* The text of the cell [p, p + n), in `room` where quotes were doubled. */
+rv_text rv_csv_cell_text(const char *p, size_t n, rv_buffer *room);
+bool rv_csv_is_number(const char *p, size_t n); /* as reveil and JSON write them: -0.25, 12; not 012, .5, 1e3 */
+bool rv_csv_is_date(const char *p, size_t n);   /* 2026-11-01, by its form */
 /* Appends the records of `csv`, which are whole and written by rv_csv_put and the like. Room that lacks fails `to`. */
 void rv_csv_form_put(const rv_csv_form *form, const char *csv, size_t n, rv_buffer *to);
 bool rv_csv_is_formula(rv_text cell); /* begins as a formula, and is neither number nor telephone number */

@@ -8,6 +8,7 @@
 #include "csv_form.h"
 #include "json_lines_out.h"
 #include "parquet_out.h"
+#include "workbook_out.h"
 
 #include <emmintrin.h>
 #include <string.h>
@@ -111,7 +112,10 @@ struct rv_table_out {
     rv_csv_form form;
     bool begun, as_json;
     rv_json_lines_out json;
-    rv_parquet_out *parquet; /* rows go there, to be written as columns at the end; NULL: to the output */
+    /* Rows go there, to be written at the end; both NULL: to the output. */
+    rv_parquet_out *parquet;
+    rv_workbook_out *workbook;
+    const volatile int *cancel; /* as in rv_settings; NULL: nobody will */
 };
 
 static packing packing_of(const char *path) {
@@ -126,11 +130,13 @@ rv_status rv_table_out_open(const char *path, bool replace, rv_table_out **out, 
     if (!table) return RV_NO_MEMORY;
     table->packing = packing_of(path);
     table->as_json = rv_json_lines_is_name(path);
-    rv_status status = rv_parquet_is_name(path) ? rv_parquet_out_new(path, &table->parquet, err) : RV_OK;
-    if (status == RV_OK) status = rv_output_open(path, replace, &table->output, err);
+    rv_status status = rv_output_open(path, replace, &table->output, err);
+    if (status == RV_OK && rv_parquet_is_name(path))
+        status = rv_parquet_out_new(path, table->output, &table->parquet, err);
+    if (status == RV_OK && rv_workbook_is_name(path))
+        status = rv_workbook_out_new(path, table->output, &table->workbook, err);
     if (status != RV_OK) {
-        rv_parquet_out_free(table->parquet);
-        rv_free(table);
+        rv_table_out_abort(table);
         return status;
     }
     rv_output_wont_be_read(table->output);
@@ -179,7 +185,8 @@ static rv_status pack_zstd(const rv_buffer *from, rv_buffer *to, rv_error *err) 
 }
 
 void rv_table_out_for_people(rv_table_out *table, const rv_settings *settings, uint32_t own_from, uint64_t own) {
-    if (!table || table->parquet) return;
+    if (!table) return;
+    table->cancel = settings->cancel;
     table->form = (rv_csv_form){.excel_fr = settings->out_dialect == RV_OUT_EXCEL_FR,
                                 .formula_safe = settings->formula_safe,
                                 .own_from = own_from,
@@ -214,7 +221,7 @@ static rv_status pack(packing how, rv_buffer *buffer, rv_error *err) {
 
 rv_status rv_table_out_pack(const rv_table_out *table, rv_buffer *buffer, rv_error *err) {
     RV_TRY(rv_buffer_check(buffer, err));
-    if (buffer->len == 0 || table->as_json) return RV_OK; /* JSON needs the rows in order */
+    if (buffer->len == 0 || table->as_json || table->parquet || table->workbook) return RV_OK; /* they need plain rows in order */
     if (!rv_csv_form_is_plain(&table->form)) RV_TRY(give_form(&table->form, buffer, err));
     return pack(table->packing, buffer, err);
 }
@@ -244,8 +251,9 @@ static rv_status append_json(rv_table_out *table, const rv_buffer *csv, rv_error
 rv_status rv_table_out_append(rv_table_out *table, const rv_buffer *packed, rv_error *err) {
     RV_TRY(rv_buffer_check(packed, err));
     if (table->as_json) return append_json(table, packed, err);
-    if (!table->begun && packed->len) RV_TRY(begin(table, err));
     if (table->parquet) return rv_parquet_out_add(table->parquet, packed->data, packed->len, err);
+    if (table->workbook) return rv_workbook_out_add(table->workbook, packed->data, packed->len, err);
+    if (!table->begun && packed->len) RV_TRY(begin(table, err));
     return rv_output_write(table->output, packed->data, packed->len, err);
 }
 
@@ -259,13 +267,21 @@ rv_status rv_table_out_put(rv_table_out *table, rv_buffer *buffer, rv_error *err
     return RV_OK;
 }
 
-rv_status rv_table_out_finish(rv_table_out *table, rv_held_outputs *held, rv_error *err) {
-    rv_status status = table->parquet ? rv_parquet_out_write(table->parquet, table->output, err) : RV_OK;
-    if (status == RV_OK) status = rv_output_finish(table->output, held, err);
-    else rv_output_abort(table->output);
+static void free_table(rv_table_out *table) {
     rv_parquet_out_free(table->parquet);
+    rv_workbook_out_free(table->workbook);
     rv_json_lines_out_reset(&table->json);
     rv_free(table);
+}
+
+rv_status rv_table_out_finish(rv_table_out *table, rv_held_outputs *held, rv_error *err) {
+    rv_status status = RV_OK;
+    if (table->parquet) status = rv_parquet_out_write(table->parquet, table->output, err);
+    if (table->workbook)
+        status = rv_workbook_out_write(table->workbook, &table->form, table->output, table->cancel, err);
+    if (status == RV_OK) status = rv_output_finish(table->output, held, err);
+    else rv_output_abort(table->output);
+    free_table(table);
     return status;
 }
 
@@ -274,7 +290,5 @@ rv_status rv_table_out_commit(rv_table_out *table, rv_error *err) { return rv_ta
 void rv_table_out_abort(rv_table_out *table) {
     if (!table) return;
     rv_output_abort(table->output);
-    rv_parquet_out_free(table->parquet);
-    rv_json_lines_out_reset(&table->json);
-    rv_free(table);
+    free_table(table);
 }

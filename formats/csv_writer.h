@@ -2,7 +2,8 @@
  * CSV out: UTF-8, comma, LF, quotes only where needed (separator, quote, CR, LF, or a blank or tab at
  * either end), or as spreadsheets want it (csv_form.h). Formatting into buffers is pure and parallel; rv_table_out takes the buffers in order, compresses when
  * the name ends in .gz or .zst (each buffer is one zstd frame or gzip member, compressed by the worker), makes Parquet of
- * it when it ends in .parquet (parquet_out.h), JSON Lines when it ends in .jsonl (json_lines_out.h), and publishes the file whole.
+ * it when it ends in .parquet (parquet_out.h), JSON Lines when it ends in .jsonl (json_lines_out.h), an Excel workbook when
+ * it ends in .xlsx (workbook_out.h), and publishes the file whole.
  */
 #ifndef RV_CSV_WRITER_H
 #define RV_CSV_WRITER_H
@@ -27,7 +28,8 @@ rv_status rv_table_out_open(const char *path, bool replace, rv_table_out **out, 
 /* An output that is packed as `path` would be and thrown away: for measuring. */
 rv_status rv_table_out_nowhere(const char *path, rv_table_out **out, rv_error *err);
 /* Writes it as settings->out_dialect and formula_safe want it (csv_form.h): before the first pack. reveil's own numbers and
- * dates are the columns own_from + i where bit i of `own` is set. Parquet stays as it is. out NULL: nothing. */
+ * dates are the columns own_from + i where bit i of `own` is set; as JSON Lines or a workbook they are such, Parquet stays
+ * as it is. settings->cancel is kept and heeded at the end. out NULL: nothing. */
 void rv_table_out_for_people(rv_table_out *out, const rv_settings *settings, uint32_t own_from, uint64_t own);
 /* Give the form, and compress, in place: whole records; any thread. Then append, in order. */
 rv_status rv_table_out_pack(const rv_table_out *out, rv_buffer *buffer, rv_error *err);

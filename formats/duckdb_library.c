@@ -1,44 +1,40 @@
 /* See duckdb_library.h. The one state of the process here is the loaded library itself, as the loader keeps it anyway. */
 #include "duckdb_library.h"
 
-#include <dlfcn.h>
+#include "loaded_library.h"
 #include <pthread.h>
 #include <stdio.h>
 
-typedef struct symbol {
-    const char *name;
-    size_t at;
-} symbol;
 #define SYMBOL(name) {"duckdb_" #name, offsetof(rv_duck_api, name)}
-static const symbol SYMBOLS[] = {SYMBOL(library_version),
-                                 SYMBOL(free),
-                                 SYMBOL(create_config),
-                                 SYMBOL(set_config),
-                                 SYMBOL(destroy_config),
-                                 SYMBOL(open_ext),
-                                 SYMBOL(close),
-                                 SYMBOL(connect),
-                                 SYMBOL(disconnect),
-                                 SYMBOL(query),
-                                 SYMBOL(result_error),
-                                 SYMBOL(destroy_result),
-                                 SYMBOL(prepare),
-                                 SYMBOL(prepare_error),
-                                 SYMBOL(destroy_prepare),
-                                 SYMBOL(pending_prepared_streaming),
-                                 SYMBOL(pending_error),
-                                 SYMBOL(execute_pending),
-                                 SYMBOL(destroy_pending),
-                                 SYMBOL(fetch_chunk),
-                                 SYMBOL(destroy_data_chunk),
-                                 SYMBOL(data_chunk_get_size),
-                                 SYMBOL(data_chunk_set_size),
-                                 SYMBOL(data_chunk_get_vector),
-                                 SYMBOL(vector_get_data),
-                                 SYMBOL(vector_get_validity),
-                                 SYMBOL(vector_ensure_validity_writable),
-                                 SYMBOL(vector_assign_string_element_len),
-                                 SYMBOL(vector_size)};
+static const rv_symbol SYMBOLS[] = {SYMBOL(library_version),
+                                    SYMBOL(free),
+                                    SYMBOL(create_config),
+                                    SYMBOL(set_config),
+                                    SYMBOL(destroy_config),
+                                    SYMBOL(open_ext),
+                                    SYMBOL(close),
+                                    SYMBOL(connect),
+                                    SYMBOL(disconnect),
+                                    SYMBOL(query),
+                                    SYMBOL(result_error),
+                                    SYMBOL(destroy_result),
+                                    SYMBOL(prepare),
+                                    SYMBOL(prepare_error),
+                                    SYMBOL(destroy_prepare),
+                                    SYMBOL(pending_prepared_streaming),
+                                    SYMBOL(pending_error),
+                                    SYMBOL(execute_pending),
+                                    SYMBOL(destroy_pending),
+                                    SYMBOL(fetch_chunk),
+                                    SYMBOL(destroy_data_chunk),
+                                    SYMBOL(data_chunk_get_size),
+                                    SYMBOL(data_chunk_set_size),
+                                    SYMBOL(data_chunk_get_vector),
+                                    SYMBOL(vector_get_data),
+                                    SYMBOL(vector_get_validity),
+                                    SYMBOL(vector_ensure_validity_writable),
+                                    SYMBOL(vector_assign_string_element_len),
+                                    SYMBOL(vector_size)};
 
 static rv_duck_api api;
 static bool loaded;
@@ -46,22 +42,8 @@ static char why_not[256];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void load(void) {
-    void *library = dlopen("libduckdb.so", RTLD_NOW | RTLD_LOCAL);
-    if (!library) {
-        const char *words = dlerror();
-        snprintf(why_not, sizeof why_not, "%s", words ? words : "libduckdb.so");
-        return;
-    }
-    for (size_t i = 0; i < sizeof SYMBOLS / sizeof *SYMBOLS; i++) {
-        void *function = dlsym(library, SYMBOLS[i].name);
-        if (!function) {
-            snprintf(why_not, sizeof why_not, "this libduckdb.so has no %s: another version is needed", SYMBOLS[i].name);
-            dlclose(library);
-            return;
-        }
-        memcpy((char *)&api + SYMBOLS[i].at, &function, sizeof function);
-    }
-    loaded = true;
+    static const char *const names[] = {"libduckdb.so", NULL};
+    loaded = rv_library_load(names, SYMBOLS, sizeof SYMBOLS / sizeof *SYMBOLS, &api, why_not, sizeof why_not);
 }
 
 const char *rv_duckdb_version(void) {

@@ -14,28 +14,6 @@ bool rv_json_lines_is_name(const char *path) {
     return false;
 }
 
-/* The cell's text, in `room` where quotes were doubled. */
-static rv_text cell_text(const char *p, size_t n, rv_buffer *room) {
-    if (n < 2 || p[0] != '"') return rv_text_make(p, n);
-    room->len = 0;
-    for (size_t i = 1; i + 1 < n; i++) {
-        rv_buffer_byte(room, p[i]);
-        if (p[i] == '"') i++;
-    }
-    return rv_text_make(room->data, room->len);
-}
-
-/* As JSON writes numbers: -0.25, 12, not 012 and not 1. */
-static bool is_number(const char *p, size_t n) {
-    size_t i = n && p[0] == '-', start = i, point = n;
-    for (; i < n; i++) {
-        if (p[i] == '.' && point == n && i > start) point = i;
-        else if (p[i] < '0' || p[i] > '9') return false;
-    }
-    if (point == start || start == n || point + 1 == n) return false;
-    return p[start] != '0' || point == start + 1 || n == start + 1;
-}
-
 static rv_status add_name(rv_json_lines_out *out, rv_text name, rv_error *err) {
     if (out->n == out->cap) {
         uint32_t cap = out->cap ? 2 * out->cap : 32;
@@ -57,10 +35,10 @@ static void put_value(rv_json *json, const rv_csv_form *form, uint32_t column, c
                       rv_buffer *room) {
     if (n == 0) {
         rv_json_null(json);
-    } else if (rv_csv_form_is_own(form, column) && is_number(p, n)) {
+    } else if (rv_csv_form_is_own(form, column) && rv_csv_is_number(p, n)) {
         rv_json_digits(json, rv_text_make(p, n));
     } else {
-        rv_json_text(json, cell_text(p, n, room));
+        rv_json_text(json, rv_csv_cell_text(p, n, room));
     }
 }
 
@@ -76,7 +54,7 @@ rv_status rv_json_lines_out_put(rv_json_lines_out *out, const rv_csv_form *form,
         size_t len = (size_t)(stop - p);
         bool last = stop == end || *stop == '\n';
         if (!out->named) {
-            status = add_name(out, cell_text(p, len, &room), err);
+            status = add_name(out, rv_csv_cell_text(p, len, &room), err);
         } else if (column < out->n) {
             if (column == 0) {
                 rv_json_init(&json, to, false);

@@ -22,24 +22,19 @@ bool rv_parquet_is_name(const char *path) {
     return n > sizeof end - 1 && strcmp(path + n - (sizeof end - 1), end) == 0;
 }
 
-rv_status rv_parquet_out_new(const char *path, rv_parquet_out **out, rv_error *err) {
+rv_status rv_parquet_out_new(const char *path, const rv_output *output, rv_parquet_out **out, rv_error *err) {
     const rv_duck_api *duckdb;
-    rv_status status = rv_duck_load(&duckdb, err);
-    if (status != RV_OK) return rv_error_at(err, path, 0, 0);
+    if (rv_duck_load(&duckdb, err) != RV_OK) return rv_error_at(err, path, 0, 0);
     rv_parquet_out *parquet = rv_new(sizeof *parquet, err);
     if (!parquet) return RV_NO_MEMORY;
     size_t n = strlen(path);
     parquet->scratch = -1;
-    parquet->path = rv_new(n + 2, err);
-    if (!parquet->path) status = RV_NO_MEMORY;
-    if (status == RV_OK) {
+    parquet->path = rv_new(n + 1, err);
+    rv_status status = RV_NO_MEMORY;
+    if (parquet->path) {
         memcpy(parquet->path, path, n);
-        char *slash = strrchr(parquet->path, '/'); /* its folder, for the scratch file */
-        char kept = slash ? slash[1] : 0;
-        if (slash) slash[1] = 0;
-        parquet->scratch = rv_file_scratch(slash ? parquet->path : ".", err);
-        if (slash) slash[1] = kept;
-        if (parquet->scratch < 0) status = err ? err->status : RV_FAILED;
+        parquet->scratch = rv_file_scratch(rv_output_folder(output), err);
+        status = parquet->scratch >= 0 ? RV_OK : err ? err->status : RV_FAILED;
     }
     if (status == RV_OK) *out = parquet;
     else rv_parquet_out_free(parquet);

@@ -478,6 +478,8 @@ RV_PUBLIC rv_status rv_table_to_arrow(const rv_table_options *, const rv_setting
 RV_PUBLIC const char *rv_version(void);
 /* The version of libduckdb, by which Parquet files and SQL are read; NULL: it isn't there, and they can't be. */
 RV_PUBLIC const char *rv_duckdb_version(void);
+/* The version of libxlsxwriter, by which Excel workbooks are written; NULL: it isn't there, and they can't be. */
+RV_PUBLIC const char *rv_xlsxwriter_version(void);
 /* Highest SIMD level that kernels may use: "scalar", "avx2" or "avx512"; false for another word. Before any job. */
 RV_PUBLIC bool rv_cpu_limit(const char *level);
 /* For a SIGBUS handler, and safe there: removes the temporaries of outputs that are being written, and copies into path

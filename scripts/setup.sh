@@ -2,7 +2,7 @@
 # setup.sh: looks for what reveil needs to be built, and installs what is missing from Debian's packages.
 #
 # usage: setup.sh [--tests] [--dry-run]
-#   --tests     also what the tests need: Criterion, clang, libomp, gcovr, and libduckdb where npm can fetch it
+#   --tests     also what the tests need: Criterion, clang, libomp, gcovr, libxlsxwriter, and libduckdb where npm can fetch it
 #   --dry-run   say what is missing, install nothing; exit 1 when something is
 #
 # Nothing is downloaded when nothing is missing. Needs root, or sudo. Asks no questions.
@@ -55,6 +55,7 @@ if [ $want_tests = yes ]; then
     need "clang's sanitizers" libclang-rt-dev compiles clang -fsanitize=thread
     need "clang's OpenMP" libomp-dev compiles clang -fopenmp
     need "gcovr" gcovr command_there gcovr
+    need "libxlsxwriter" libxlsxwriter-dev library_there xlsxwriter
 fi
 
 # Without it the tests of Parquet and SQL skip themselves: wished for, not needed.

@@ -149,3 +149,66 @@ case_json_lines_out_hold_what_csv_out_holds() {
     expect 0 enrich --out b.jsonl --threads 1
     cmp -s a.jsonl b.jsonl || problem "other bytes on one thread"
 }
+
+# --- Excel workbooks, through libxlsxwriter --------------------------------------------------------------------------
+
+workbooks_there() { "$reveil" version | grep -q '^libxlsxwriter [0-9]'; }
+same_workbook() { # same_workbook CSV XLSX OWN_COLUMNS: by an independent reader, where there is one
+    command -v python3 >/dev/null || return 0
+    python3 "$(dirname "${BASH_SOURCE[0]}")/../reference/workbook.py" "$1" "$2" --own "$3" >wb.txt 2>&1 || problem "$2: $(tail -3 wb.txt)"
+}
+case_workbooks_out_hold_what_csv_out_holds() {
+    workbooks_there || return
+    printf 'id,nom,montant,texte\n0001,"Martin, Jean",12.50,a;b\n2,=1+1,"12,50","deux\nlignes"\n3,+33612345678,2026-11-01,""\n4,_x0041_,<&>,\302\240 é\n' >c.csv
+    expect 0 "$reveil" clean c.csv --out plain.csv
+    expect 0 "$reveil" clean c.csv --out plain.xlsx --formula-safe --out-dialect excel-fr
+    same_workbook plain.csv plain.xlsx ''
+    local states=first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,expected_orders,p_alive,expected_order_value,expected_value
+    for kind in csv xlsx; do
+        expect 0 enrich --out e.$kind
+        expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out s.$kind
+        expect 0 "$reveil" match --megabase "$world/mega.rvl" --clients "$world/clients.csv" --out m.$kind
+        expect 0 "$reveil" dedupe --in "$world/clients.csv" --out d.$kind
+    done
+    same_workbook e.csv e.xlsx rv_probability,rv_last_seen
+    same_workbook s.csv s.xlsx $states
+    same_workbook m.csv m.xlsx probability
+    same_workbook d.csv d.xlsx ''
+    [ "$(stat -c %a e.xlsx)" = 600 ] || problem "mode $(stat -c %a e.xlsx)"
+    expect 0 enrich --out again.xlsx --threads 1
+    cmp -s e.xlsx again.xlsx || problem "other bytes on one thread"
+    expect 2 enrich --out x.csv --xlsx
+    says '[-][-]out FILE[.]xlsx'
+    expect 2 enrich --out e.xlsx
+    says 'force'
+    cp -r "$world" w
+    for kind in csv xlsx; do
+        expect 0 "$reveil" run w/job.yaml --set out.enriched="$PWD/a.$kind" --set out.segments="$PWD/as.$kind" --set out.scores="$PWD/ac.$kind" --force
+    done
+    same_workbook a.csv a.xlsx rv_probability,rv_last_seen
+    same_workbook as.csv as.xlsx $states
+    same_workbook ac.csv ac.xlsx score,probability
+}
+case_what_a_sheet_has_no_room_for_is_said_and_nothing_is_written() {
+    workbooks_there || return
+    { echo id; seq 1048575; } >c.csv
+    expect 0 "$reveil" clean c.csv --out most.xlsx
+    echo 1048576 >>c.csv
+    expect 2 "$reveil" clean c.csv --out more.xlsx
+    says 'more.xlsx: error: a spreadsheet has room for 1048576 rows.*\[E0413\]'
+    says '[.]csv, [.]jsonl or [.]parquet'
+    absent more.xlsx
+    [ -z "$(find . -name '*.reveil-tmp')" ] || problem "left behind: $(find . -name '*.reveil-tmp')"
+}
+case_without_libxlsxwriter_the_message_says_how_to_get_it() {
+    local name
+    mkdir none
+    for name in "" .4 .5 .6 .7 .8 .9 .10; do : >none/libxlsxwriter.so$name; done # no libraries
+    expect 0 env LD_LIBRARY_PATH="$PWD/none" "$reveil" version
+    prints "libxlsxwriter isn't there.*apt-get install"
+    printf 'id\n1\n' >c.csv
+    expect 2 env LD_LIBRARY_PATH="$PWD/none" "$reveil" clean c.csv --out o.xlsx
+    says "o.xlsx: error: Excel workbooks need libxlsxwriter, which isn't there.*\[E0413\]"
+    says 'apt-get install libxlsxwriter-dev'
+    absent o.xlsx
+}
