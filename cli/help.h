@@ -1,4 +1,4 @@
-/* Help, man pages and completion, all read from the option tables. */
+/* Help and man pages, read from the option tables. */
 #ifndef CLI_HELP_H
 #define CLI_HELP_H
 
@@ -7,7 +7,6 @@
 void print_overview(void);
 void print_command_help(const command *command);
 void print_man_page(const command *command); /* roff; NULL: reveil(1) itself */
-int print_completion(const char *shell);     /* 0, or 2 for an unknown shell */
 /* Text after each command list: exit codes and meanings that hold everywhere. */
 extern const char *const exit_code_text;
 

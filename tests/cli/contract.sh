@@ -371,23 +371,61 @@ case_help_man_and_completions_tell_the_same_options() {
         "$reveil" help "$name" | grep -E '^  --[a-z]' | awk '{ print $1 }' | sort -u >want.txt
         "$reveil" help --man "$name" | grep -A1 '^\.TP' | grep -oE '^\\fB(\\-\\-)[a-z\\-]+' | sed 's/\\fB//; s/\\-/-/g; s/\\.*//' | sort -u >man.txt
         grep -E "^    $name\) words=" bash.txt | flags_in >of-bash.txt
-        awk -v n="    $name) _arguments" 'index($0, n) == 1 { on = 1 } on; on && / ;;$/ { exit }' zsh.txt | grep -oE "'--[a-z-]+\[" | flags_in >of-zsh.txt
+        awk -v n="    $name) _arguments" 'index($0, n) == 1 { on = 1 } on; on && / ;;$/ { exit }' zsh.txt | grep -oE "'[*]?--[a-z-]+=?\[" | flags_in >of-zsh.txt
         grep -F -- "'__fish_seen_subcommand_from $name'" fish.txt | grep -oE -- ' -l [a-z-]+' | sed 's/ -l /--/' | sort -u >of-fish.txt
         for shell in man of-bash of-zsh of-fish; do
             [ "$shell" = of-bash ] && [ ! -s want.txt ] && continue
             diff want.txt $shell.txt >diff.txt 2>&1 || [ ! -e $shell.txt ] || problem "$name: $shell differs from help: $(tr '\n' ' ' <diff.txt)"
         done
     done
-    bash -c '. ./bash.txt; COMP_WORDS=(reveil enrich --lin) COMP_CWORD=2; _reveil; [ "${COMPREPLY[*]}" = --link ]' || problem "bash doesn't complete --lin"
-    bash -c '. ./bash.txt; COMP_WORDS=(reveil enr) COMP_CWORD=1; _reveil; [ "${COMPREPLY[*]}" = enrich ]' || problem "bash doesn't complete enr"
-    bash -c '. ./bash.txt; COMP_WORDS=(reveil enrich --lang f) COMP_CWORD=3; _reveil; [ "${COMPREPLY[*]}" = fr ]' || problem "bash doesn't complete a choice"
-    for shell in zsh fish; do
-        command -v $shell >/dev/null && { $shell -n $shell.txt || problem "$shell can't read its completion"; }
-    done
     if command -v man >/dev/null; then
         "$reveil" help --man enrich >reveil-enrich.1
         LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -l -Tutf8 reveil-enrich.1 >man.out 2>man.err || problem "man: $(cat man.err)"
         grep -q -- '--megabase' man.out || problem "the man page doesn't show --megabase"
+    fi
+}
+# What each shell itself makes of a line that is left unfinished: the line or the words it would offer.
+bash_makes() { # one word a line; COMP_WORDS as bash parts them
+    bash -c '. ./bash.txt; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _reveil; printf "%s\n" "${COMPREPLY[@]}"' bash "$@"
+}
+fish_makes() { HOME=$PWD fish --no-config -c 'source fish.txt; complete -C $argv[1]' -- "$1" | cut -f 1; }
+case_shells_load_their_completion_and_propose_commands_options_and_values() {
+    local shell
+    for shell in bash zsh fish; do "$reveil" completion $shell >$shell.txt; done
+    offers() { # offers SHELL WANTED LINE...
+        local shell=$1 wanted=$2 got
+        shift 2
+        got=$(${shell}_makes "$@" 2>&1)
+        grep -qxF -- "$wanted" <<<"$got" || problem "$shell: '$*' gives '$(head -c 300 <<<"$got")', not '$wanted'"
+    }
+    touch there.csv
+    offers bash enrich reveil enr
+    offers bash --link reveil enrich --lin
+    offers bash fr reveil enrich --lang f
+    offers bash strict reveil enrich --link = s
+    offers bash strict reveil enrich --link =
+    offers bash there.csv reveil enrich --clients th
+    offers bash fish reveil completion f
+    offers bash clusters reveil evaluate c
+    offers bash segment reveil help seg
+    if command -v fish >/dev/null; then
+        offers fish enrich 'reveil enr'
+        offers fish --megabase 'reveil enrich --me'
+        offers fish strict 'reveil enrich --link '
+        offers fish --link=strict 'reveil enrich --link=st'
+        offers fish excel-fr 'reveil score --out-dialect '
+        offers fish there.csv 'reveil enrich --clients th'
+        offers fish clusters 'reveil evaluate '
+        offers fish segment 'reveil help seg'
+    fi
+    if command -v zsh >/dev/null; then
+        zsh -f "$(dirname "$here")/completion.zsh" zsh.txt 'reveil enr' 'reveil enrich --meg' 'reveil enrich --link st' 'reveil enrich --link=st' \
+            'reveil score --out-dialect e' 'reveil enrich --clients the' 'reveil evaluate cl' 'reveil help seg' >got.txt 2>&1
+        printf '%s\n' 'reveil enrich ' 'reveil enrich --megabase=' 'reveil enrich --link strict ' 'reveil enrich --link=strict ' \
+            'reveil score --out-dialect excel-fr ' 'reveil enrich --clients there.csv ' 'reveil evaluate clusters ' 'reveil help segment ' >want.txt
+        diff want.txt got.txt >diff.txt || problem "zsh: $(cat diff.txt)"
+        mkdir functions && cp zsh.txt functions/_reveil # found by compinit instead of read
+        [ "$(zsh -f "$(dirname "$here")/completion.zsh" "$PWD/functions" 'reveil enrich --thres' 2>&1)" = 'reveil enrich --threshold=' ] || problem "zsh: not from a folder"
     fi
 }
 case_progress_is_a_bar_on_a_terminal_and_plain_lines_elsewhere() {
