@@ -17,6 +17,7 @@ static const option options[] = {
     {"min-seeds", OPTION_WHOLE, "N", NULL, "fewest seeds to learn from (default: 100, at least 25)"},
     {"reasons", OPTION_WHOLE, "N", NULL, "strongest reasons per row (default: 5)"},
     {"use-sensitive", OPTION_LIST, "A,B,...", NULL, "sensitive attributes that may be used"},
+    {"monotone", OPTION_LIST, "A,B,...", NULL, "numbers or dates whose points may only rise, or only fall, along the values"},
     {"out", OPTION_FILE, "FILE", NULL, "client_id,score,probability,rank,decile,reasons; - is stdout"},
     {"quality", OPTION_FILE, "FILE", NULL, "quality sheet, JSON"},
     {"profile-out", OPTION_FILE, "FILE", NULL, "the profile, JSON"},
@@ -33,7 +34,7 @@ static const char *any_of(const arguments *a, const char *const *names) {
 
 static int score_megabase(const arguments *a) {
     static const char *const others[] = {"in",      "active",      "method",   "min-seeds",
-                                         "quality", "profile-out", "previous", NULL};
+                                         "quality", "profile-out", "previous", "monotone", NULL};
     rv_settings settings;
     rv_prospect_options o = {.megabase = text_of(a, "megabase"),
                              .profile = text_of(a, "profile"),
@@ -85,9 +86,11 @@ static int score_table(const arguments *a) {
     if (status) return status;
     if (!o.in.path || !o.active == !o.profile || (!o.out && !settings.dry_run))
         return usage_error(a->command, a->command->example, "--in, --out and one of --active and --profile are needed");
-    static const char *sensitive[1024];
+    static const char *sensitive[1024], *monotone[1024];
     o.use_sensitive = sensitive;
     o.n_use_sensitive = list_of(a, "use-sensitive", sensitive, 1024);
+    o.monotone = monotone;
+    o.n_monotone = list_of(a, "monotone", monotone, 1024);
     rv_report report = {0};
     rv_error err = {0};
     return finish(a, false, rv_score(&o, &settings, &report, &err), &report, &err);

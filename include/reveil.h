@@ -333,6 +333,8 @@ typedef struct rv_score_options {
     uint32_t reasons;                 /* --reasons; 0: 5 */
     const char *const *use_sensitive; /* --use-sensitive a,b */
     size_t n_use_sensitive;
+    const char *const *monotone; /* --monotone a,b: numbers or dates whose points may only rise, or only fall */
+    size_t n_monotone;
     const char *out;         /* --out */
     const char *quality_out; /* --quality Q.json */
     const char *profile_out; /* --profile-out P.json */

@@ -136,12 +136,12 @@ static uint32_t make_runs(const rv_values *values, const rv_code_counts *counts,
 }
 
 static rv_status learn_numbers(const rv_values *values, const rv_code_counts *counts, uint32_t min_people,
-                               rv_binning *binning, rv_error *err) {
+                               bool ranges_only, rv_binning *binning, rv_error *err) {
     uint32_t heavy[RV_HEAVY_SHARE];
     segment segments[RV_NUMBER_BINS];
     uint64_t total = 0, light = 0;
     for (uint32_t i = 0; i < values->n_numbers; i++) total += counts->people[values->order[i]];
-    uint32_t n_heavy = find_heavy(values, counts->people, total, heavy);
+    uint32_t n_heavy = ranges_only ? 0 : find_heavy(values, counts->people, total, heavy);
     light = total;
     for (uint32_t h = 0; h < n_heavy; h++) light -= counts->people[heavy[h]];
     /* grouping opens a new run once the last has its goal, so there are at most RUNS + 1 of them */
@@ -202,11 +202,11 @@ static rv_status learn_categories(const rv_dictionary *dictionary, const rv_code
 }
 
 rv_status rv_binning_learn(const rv_dictionary *dictionary, const rv_values *values, const rv_code_counts *counts,
-                           uint32_t min_people, rv_binning *out, rv_error *err) {
+                           uint32_t min_people, bool ranges_only, rv_binning *out, rv_error *err) {
     rv_binning binning = {.scale = values->scale, .whole = values->whole || values->scale == RV_SCALE_DATE};
     rv_status status = values->scale == RV_SCALE_CATEGORY
                            ? learn_categories(dictionary, counts, min_people, &binning, err)
-                           : learn_numbers(values, counts, min_people, &binning, err);
+                           : learn_numbers(values, counts, min_people, ranges_only, &binning, err);
     if (status == RV_OK) *out = binning;
     else rv_binning_reset(&binning);
     return status;

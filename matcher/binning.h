@@ -56,9 +56,10 @@ void rv_binning_reset(rv_binning *binning);
 typedef struct rv_code_counts {
     const uint32_t *seeds, *others, *people; /* others: those that seeds are told from; people: the reference */
 } rv_code_counts;
-/* min_people: fewer people than this make no entry of their own. */
+/* min_people: fewer people than this make no entry of their own. ranges_only: no number has one, so that the entries of
+ * numbers have an order. */
 rv_status rv_binning_learn(const rv_dictionary *dictionary, const rv_values *values, const rv_code_counts *counts,
-                           uint32_t min_people, rv_binning *out, rv_error *err);
+                           uint32_t min_people, bool ranges_only, rv_binning *out, rv_error *err);
 /* of_code (n + 1 entries) gets the bin of each code; `values` is read on the binning's scale. Never fails. */
 void rv_binning_map(const rv_binning *binning, const rv_dictionary *dictionary, const rv_values *values,
                     uint8_t *of_code);

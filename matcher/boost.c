@@ -235,7 +235,7 @@ static void boost_reset(rv_boost *f) {
 
 /* Rows part by part: every fifth one is of the same part, so that a part to hold back lies in one piece. */
 static rv_status boost_init(rv_boost *f, const rv_evidence *e, rv_error *err) {
-    *f = (rv_boost){.columns = e->counts, .n_columns = e->columns, .n = e->rows.n};
+    *f = (rv_boost){.columns = e->counts, .n_columns = e->columns, .alone = e->alone, .n = e->rows.n};
     f->threads = e->threads > 1 ? e->threads : 1;
     f->bins = rv_array_new(e->columns, sizeof *f->bins, err);
     f->rows = rv_array_new(e->columns, (size_t)f->n, err);

@@ -25,6 +25,7 @@ typedef struct rv_boost_term {
 
 typedef struct rv_boost {
     const rv_bin_counts *columns; /* n_columns */
+    const bool *alone; /* n_columns, may be NULL: which are in no pair */
     uint32_t n_columns;
     uint64_t n, part_begin[RV_BOOST_PARTS + 1];
     uint8_t *rows, **bins; /* by column: n bins, part by part */

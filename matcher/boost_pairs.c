@@ -67,13 +67,14 @@ static double weight_of(const rv_boost *f, uint32_t column) {
     return sum;
 }
 
-/* All pairs of the columns that weigh most. */
+/* All pairs of the columns that weigh most, and may be in one. */
 static rv_status list_candidates(search *s, rv_error *err) {
     const rv_boost *f = s->f;
-    uint32_t n = f->n_columns;
-    candidate *columns = rv_array_new(n, sizeof *columns, err);
+    candidate *columns = rv_array_new(f->n_columns, sizeof *columns, err);
     if (!columns) return RV_NO_MEMORY;
-    for (uint32_t c = 0; c < n; c++) columns[c] = (candidate){.a = c, .gain = weight_of(f, c)};
+    uint32_t n = 0;
+    for (uint32_t c = 0; c < f->n_columns; c++)
+        if (!f->alone || !f->alone[c]) columns[n++] = (candidate){.a = c, .gain = weight_of(f, c)};
     qsort(columns, n, sizeof *columns, by_gain);
     if (n > COLUMNS) n = COLUMNS;
     s->candidates = rv_array_new((size_t)n * n / 2 + 1, sizeof *s->candidates, err);

@@ -61,6 +61,8 @@ const rv_file_key rv_job_keys[] = {
     {"score.min_seeds", RV_FORM_WHOLE, AT(min_seeds), NULL, 1, UINT32_MAX, "100", "fewest seeds to learn from"},
     {"score.reasons", RV_FORM_WHOLE, AT(reasons), NULL, 1, 1000, "5", "strongest reasons per row"},
     {"score.use_sensitive", RV_FORM_LIST, AT(use_sensitive), NULL, 0, 0, NULL, "sensitive attributes that may be used"},
+    {"score.monotone", RV_FORM_LIST, AT(monotone), NULL, 0, 0, NULL, "numbers or dates whose points may only rise, or only fall"},
+    {"score.previous", RV_FORM_PATH, AT(previous_profile), NULL, 0, 0, NULL, "the profile of the last run: the sheet tells what has moved since"},
     {"out.enriched", RV_FORM_PATH, AT(out.enriched), NULL, 0, 0, NULL, "enriched clients"},
     {"out.segments", RV_FORM_PATH, AT(out.segments), NULL, 0, 0, NULL, "segments of clients with orders"},
     {"out.scores", RV_FORM_PATH, AT(out.scores), NULL, 0, 0, NULL, "scores of clients who aren't active"},

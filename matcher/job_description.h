@@ -29,10 +29,10 @@ typedef struct rv_job_description {
     rv_table_options transactions; /* path NULL: none */
     const char *as_of, *link, *link_model, *link_model_out;
     double threshold; /* 0: not given */
-    rv_job_list take, sources, gates, use_sensitive;
+    rv_job_list take, sources, gates, use_sensitive, monotone;
     uint64_t horizon_days, active_months;
     const char *model, *states, *rfm, *previous;
-    const char *active, *method, *profile;
+    const char *active, *method, *profile, *previous_profile;
     uint64_t min_seeds, reasons;
     struct {
         const char *enriched, *segments, *scores, *rejects, *profile, *quality, *summary;

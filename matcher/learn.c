@@ -32,10 +32,13 @@ void rv_quality_reset(rv_quality *quality) {
 
 /* --- Attributes -------------------------------------------------------------------------------------------------- */
 
-static bool is_named(const rv_learn_options *options, const char *name) {
-    for (size_t i = 0; i < options->n_use_sensitive; i++)
-        if (strcmp(options->use_sensitive[i], name) == 0) return true;
+static bool is_among(const char *const *names, size_t n, const char *name) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0) return true;
     return false;
+}
+static bool is_named(const rv_learn_options *options, const char *name) {
+    return is_among(options->use_sensitive, options->n_use_sensitive, name);
 }
 
 static rv_status choose_columns(rv_learner *l, rv_error *err) {
@@ -53,6 +56,7 @@ static rv_status choose_columns(rv_learner *l, rv_error *err) {
         a->defines = column->defines;
         if (column->sensitive && !is_named(l->options, column->name)) a->left_out = RV_LEFT_SENSITIVE;
         if (column->defines && !is_named(l->options, column->name)) a->left_out = RV_LEFT_DEFINES;
+        l->column[q->columns].monotone = is_among(l->options->monotone, l->options->n_monotone, column->name);
         l->column[q->columns++].source = column;
     }
     return RV_OK;
@@ -154,6 +158,7 @@ static void learner_reset(rv_learner *l) {
     rv_free(l->fold_label);
     rv_free(l->column);
     rv_free(l->used);
+    rv_free(l->alone);
     rv_free(l->counts);
     rv_free(l->weights);
     rv_free(l->points);

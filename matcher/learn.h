@@ -43,6 +43,7 @@ typedef struct rv_attribute_quality {
     uint32_t values;    /* distinct */
     uint32_t words;     /* values that are no number in a column of numbers */
     uint64_t worded;    /* people who have such a value */
+    const char *monotone; /* "rising" "falling" "flat", when its points had to be; or NULL */
     double auc;         /* of this attribute alone, out of fold; 0.5 where it wasn't looked at */
     double stability;   /* seeds against others */
     double of_the_pool; /* stability of seeds against the reference population */
@@ -85,6 +86,8 @@ typedef struct rv_learn_options {
     const char *method; /* NULL: auto */
     const char *const *use_sensitive;
     size_t n_use_sensitive;
+    const char *const *monotone; /* attributes of numbers or dates whose points only rise, or only fall (monotone.h) */
+    size_t n_monotone;
     uint64_t seed;
     uint32_t min_people; /* for an entry of its own; 0: 20 */
     int threads;

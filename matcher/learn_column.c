@@ -186,7 +186,7 @@ static rv_status train(rv_learn_column *column, work *w, unsigned t, uint32_t mi
     rv_binning binning;
     sum_folds(w, t);
     rv_code_counts counts = {w->seeds, w->others, w->people};
-    RV_TRY(rv_binning_learn(w->dictionary, &w->values, &counts, min_people, &binning, err));
+    RV_TRY(rv_binning_learn(w->dictionary, &w->values, &counts, min_people, column->monotone, &binning, err));
     uint32_t bins = binning.n;
     column->of_code[t] = rv_array_new(w->codes, 1, err);
     if (column->of_code[t]) rv_binning_map(&binning, w->dictionary, &w->values, column->of_code[t]);
@@ -216,6 +216,11 @@ rv_status rv_learn_column_make(rv_learn_column *column, const uint8_t *fold_labe
     sum_folds(&w, RV_FOLDS);
     status = rv_values_read(w.dictionary, scale_of(column->source, &w), &w.values, err);
     if (status != RV_OK) goto done;
+    if (column->monotone && w.values.scale == RV_SCALE_CATEGORY) {
+        status = rv_fail(err, RV_BAD_ARGUMENT, "--monotone: '%s' holds words; only numbers and dates have an order",
+                         column->source->name);
+        goto done;
+    }
     status = RV_NO_MEMORY;
     if (!(column->counts = rv_array_new(RV_FOLDS + 1, sizeof *column->counts, err))) goto done;
     for (unsigned t = 0; t <= RV_FOLDS; t++)

@@ -16,6 +16,7 @@ enum { RV_TRAININGS = RV_FOLDS + 1, RV_LEARN_RANGE = 16384 }; /* rows of a piece
 /* One attribute through all trainings: t < RV_FOLDS leaves fold t out, t == RV_FOLDS leaves none out. */
 typedef struct rv_learn_column {
     const rv_frame_column *source;
+    bool monotone;                  /* its weights may only rise along the ranges, or only fall */
     rv_binning binning;             /* of the whole file */
     uint8_t *of_code[RV_FOLDS + 1]; /* code -> bin */
     rv_bin_counts *counts;          /* RV_FOLDS + 1 */
@@ -36,6 +37,7 @@ typedef struct rv_learner {
     rv_learn_column *column; /* quality->columns; those left out hold nothing */
     uint32_t *used;          /* indexes of those used */
     uint32_t n_used;
+    bool *alone;           /* n_used: monotone, so it is in no pair */
     rv_bin_counts *counts; /* RV_TRAININGS * n_used, training by training */
     double *weights;       /* RV_TRAININGS * n_used * RV_BINS_MAX, of the method at work */
     int32_t *points;       /* as weights */

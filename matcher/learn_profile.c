@@ -64,6 +64,11 @@ static void mask(uint64_t *counts, uint32_t bins, uint8_t flag, uint8_t *masked)
         if (masked[b] & flag) counts[b] = 0;
 }
 
+static const char *direction_of(const int32_t *points, uint32_t bins) {
+    if (bins <= RV_BIN_FIRST || points[bins - 1] == points[RV_BIN_FIRST]) return "flat";
+    return points[bins - 1] > points[RV_BIN_FIRST] ? "rising" : "falling";
+}
+
 static void describe_column(rv_learner *l, uint32_t i, rv_profile_column *out) {
     rv_learn_column *column = &l->column[l->used[i]];
     const rv_bin_counts *counts = &l->counts[(size_t)RV_FOLDS * l->n_used + i];
@@ -75,6 +80,8 @@ static void describe_column(rv_learner *l, uint32_t i, rv_profile_column *out) {
     memcpy(out->people, counts->people, sizeof out->people);
     for (uint32_t b = 0; b < counts->bins && !l->options->min_people; b++)
         if (counts->people[b] < RV_MASK_BELOW) out->points[b] = 0; /* points of a few would tell of them */
+    if (column->monotone)
+        l->quality->attribute[l->used[i]].monotone = direction_of(out->points, counts->bins);
     mask(out->seeds, counts->bins, RV_MASKED_SEEDS, out->masked);
     mask(out->people, counts->bins, RV_MASKED_PEOPLE, out->masked);
 }

@@ -4,6 +4,7 @@
  */
 #include "learn_detail.h"
 
+#include "monotone.h"
 #include "parallel.h"
 #include "score_kernel.h"
 #include <math.h>
@@ -17,6 +18,8 @@ rv_status rv_learner_gather_counts(rv_learner *l, rv_error *err) {
     if (!(l->points = rv_array_new(cells * RV_BINS_MAX, sizeof *l->points, err))) return RV_NO_MEMORY;
     if (!(l->placement = rv_array_new(2 * RV_FOLDS, sizeof *l->placement, err))) return RV_NO_MEMORY;
     if (!(l->tally = rv_array_new((size_t)rv_method_count * RV_FOLDS, sizeof *l->tally, err))) return RV_NO_MEMORY;
+    if (!(l->alone = rv_array_new(l->n_used, sizeof *l->alone, err))) return RV_NO_MEMORY;
+    for (uint32_t i = 0; i < l->n_used; i++) l->alone[i] = l->column[l->used[i]].monotone;
     for (unsigned t = 0; t < RV_TRAININGS; t++)
         for (uint32_t i = 0; i < l->n_used; i++) l->counts[(size_t)t * l->n_used + i] = l->column[l->used[i]].counts[t];
     return RV_OK;
@@ -25,7 +28,7 @@ rv_status rv_learner_gather_counts(rv_learner *l, rv_error *err) {
 /* --- Weights ----------------------------------------------------------------------------------------------------- */
 
 rv_evidence rv_learner_evidence(const rv_learner *l, unsigned t) {
-    rv_evidence e = {.columns = l->n_used, .counts = l->counts + (size_t)t * l->n_used};
+    rv_evidence e = {.columns = l->n_used, .counts = l->counts + (size_t)t * l->n_used, .alone = l->alone};
     for (uint32_t b = 0; b < e.counts->bins; b++) { /* every attribute counts everybody */
         e.seeds += e.counts->seeds[b];
         e.others += e.counts->others[b];
@@ -172,6 +175,14 @@ static rv_status purify_pairs(const rv_learner *l, unsigned t, const rv_evidence
     return RV_OK;
 }
 
+/* Whatever the method made of them. Missing values and words have no place in the order. */
+static void straighten(const rv_learner *l, const rv_evidence *e, double *weights) {
+    for (uint32_t i = 0; i < l->n_used; i++)
+        if (l->alone[i])
+            rv_monotone(weights + (size_t)i * RV_BINS_MAX + RV_BIN_FIRST, e->counts[i].people + RV_BIN_FIRST,
+                        e->counts[i].bins - RV_BIN_FIRST);
+}
+
 static int32_t points_of(double weight, double scale) {
     double p = weight * scale;
     return (int32_t)lrint(p > RV_POINTS_LIMIT ? RV_POINTS_LIMIT : p < -RV_POINTS_LIMIT ? -RV_POINTS_LIMIT : p);
@@ -211,6 +222,7 @@ rv_status rv_learner_train(rv_learner *l, const rv_method *method, unsigned t, i
     rv_free(held);
     if (status == RV_OK) status = purify_pairs(l, t, &e, &w, err);
     if (status == RV_OK) {
+        straighten(l, &e, w.main);
         centre(&e, w.main);
         double deviation = raw_deviation(l, t, &w);
         double scale = deviation > 1e-12 ? RV_SCORE_DEVIATION / deviation : 0;

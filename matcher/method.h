@@ -45,6 +45,7 @@ typedef struct rv_evidence {
     uint32_t columns;
     const rv_bin_counts *counts; /* columns */
     uint64_t seeds, others, people;
+    const bool *alone; /* columns: of no pair; NULL: any may be */
     rv_evidence_rows rows; /* n is 0 for methods that don't fit */
     int threads;           /* that a method may use; the result is the same */
 } rv_evidence;

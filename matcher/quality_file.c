@@ -107,6 +107,7 @@ static void put_attributes(const rv_quality *q, rv_json *json) {
         rv_json_put_bool(json, "used", a->left_out == RV_USED);
         if (a->left_out != RV_USED) rv_json_put_string(json, "left_out", rv_left_out_reason(a->left_out));
         if (a->defines) rv_json_put_string(json, "it_is", a->defines);
+        if (a->monotone) rv_json_put_string(json, "monotone", a->monotone);
         if (looked_at) {
             rv_json_put_string(json, "scale", rv_scale_name(a->scale));
             rv_json_put_unsigned(json, "values", a->values);

@@ -21,7 +21,8 @@
 
 static rv_status check_output(const rv_job_description *job, const char *path, bool force, rv_error *err) {
     if (!path || strcmp(path, "-") == 0) return RV_OK;
-    const char *inputs[] = {job->path, job->megabase, job->transactions.path, job->profile, job->build_schema};
+    const char *inputs[] = {job->path, job->megabase, job->transactions.path, job->profile,      job->build_schema,
+                            job->previous,  job->previous_profile};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) RV_TRY(rv_file_check_distinct(inputs[i], path, err));
     for (size_t i = 0; i < job->n_clients; i++) RV_TRY(rv_file_check_distinct(job->clients[i].path, path, err));
     if (!force && rv_file_exists(path)) {
@@ -94,6 +95,9 @@ static rv_status score(rv_job_description *job, const char *client, rv_run_feed 
                           .reasons = (uint32_t)job->reasons,
                           .use_sensitive = job->use_sensitive.words,
                           .n_use_sensitive = job->use_sensitive.n,
+                          .monotone = job->monotone.words,
+                          .n_monotone = job->monotone.n,
+                          .previous = job->previous_profile,
                           .out = rv_job_output_for(job, job->out.scores, client),
                           .quality_out = rv_job_output_for(job, job->out.quality, client),
                           .profile_out = rv_job_output_for(job, job->out.profile, client)};

@@ -98,7 +98,9 @@ static rv_status time_scoring(const rv_job_description *job, const rv_frame *fra
                                 .min_seeds = RV_MIN_SEEDS_FLOOR,
                                 .reasons = (uint32_t)job->reasons,
                                 .use_sensitive = job->use_sensitive.words,
-                                .n_use_sensitive = job->use_sensitive.n};
+                                .n_use_sensitive = job->use_sensitive.n,
+                                .monotone = job->monotone.words,
+                                .n_monotone = job->monotone.n};
     rv_summary *summary = rv_new(sizeof *summary, err);
     if (!summary) return RV_NO_MEMORY;
     rv_summary_begin(summary, "score");

@@ -82,15 +82,14 @@ static rv_status check_seeds(const job *j, rv_error *err) {
 }
 
 /* A misspelt name would leave its attribute out in silence. */
-static rv_status check_sensitive(const job *j, rv_error *err) {
-    const rv_score_options *o = j->options;
-    for (size_t i = 0; i < o->n_use_sensitive; i++) {
-        if (rv_frame_find(j->frame, o->use_sensitive[i])) continue;
+static rv_status check_attributes(const job *j, const char *option, const char *const *named, size_t n, rv_error *err) {
+    for (size_t i = 0; i < n; i++) {
+        if (rv_frame_find(j->frame, named[i])) continue;
         const char **names = rv_array_new((size_t)j->frame->columns + 1, sizeof *names, err);
         if (!names) return RV_NO_MEMORY;
         for (uint32_t c = 0; c < j->frame->columns; c++) names[c] = j->frame->column[c].name;
-        const char *near = rv_nearest_word(o->use_sensitive[i], names);
-        rv_fail(err, RV_BAD_ARGUMENT, "--use-sensitive: there is no attribute '%s'", o->use_sensitive[i]);
+        const char *near = rv_nearest_word(named[i], names);
+        rv_fail(err, RV_BAD_ARGUMENT, "%s: there is no attribute '%s'", option, named[i]);
         if (near) rv_error_hint(err, "did you mean '%s'?", near);
         rv_free(names);
         return RV_BAD_ARGUMENT;
@@ -114,7 +113,10 @@ static rv_status check_options(const job *j, rv_error *err) {
         return rv_fail(
             err, RV_BAD_ARGUMENT,
             "--profile is compared with its own learning, --previous with a profile learned now: only one of them");
-    RV_TRY(check_sensitive(j, err));
+    if (o->profile && o->n_monotone)
+        return rv_fail(err, RV_BAD_ARGUMENT, "--monotone is for learning, and --profile has been learned before");
+    RV_TRY(check_attributes(j, "--use-sensitive", o->use_sensitive, o->n_use_sensitive, err));
+    RV_TRY(check_attributes(j, "--monotone", o->monotone, o->n_monotone, err));
     const char *outputs[] = {o->out, o->quality_out, o->profile_out};
     for (size_t i = 0; i < 3; i++) {
         RV_TRY(rv_file_check_distinct(o->in.path, outputs[i], err));
@@ -148,6 +150,8 @@ static rv_status get_profile(job *j, rv_error *err) {
     rv_learn_options learn = {.method = o->method,
                               .use_sensitive = o->use_sensitive,
                               .n_use_sensitive = o->n_use_sensitive,
+                              .monotone = o->monotone,
+                              .n_monotone = o->n_monotone,
                               .seed = j->settings->seed,
                               .threads = j->threads};
     rv_status status = rv_learn(j->frame, j->labels, &learn, &j->profile, &j->quality, err);

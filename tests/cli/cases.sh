@@ -268,6 +268,8 @@ case_segment_and_score_stand_alone() {
     expect 0 "$reveil" score --in es.csv --profile p.json --out all.csv
     expect 2 "$reveil" score --in es.csv --active state=active --min-seeds 25 --use-sensitive magasni --out none.csv
     says "did you mean 'magasin'"
+    expect 2 "$reveil" score --in es.csv --active state=active --min-seeds 25 --monotone magasin --out none.csv
+    says 'holds words'
     expect 6 "$reveil" score --in es.csv --active state=active --min-seeds 100000 --out none.csv
     expect 2 "$reveil" score --in es.csv --active nowhere=active --out none.csv
     absent t.csv none.csv

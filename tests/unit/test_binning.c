@@ -112,7 +112,7 @@ Test(binning, cuts_fall_where_the_rate_changes_and_nowhere_else) {
     rv_binning b;
     cr_assert_eq(rv_values_read(&w->dictionary, RV_SCALE_NUMBER, &values, NULL), RV_OK);
     rv_code_counts counts = {seeds, others, people};
-    cr_assert_eq(rv_binning_learn(&w->dictionary, &values, &counts, 20, &b, NULL), RV_OK);
+    cr_assert_eq(rv_binning_learn(&w->dictionary, &values, &counts, 20, false, &b, NULL), RV_OK);
     cr_assert_eq(b.n, 5);
     cr_assert_str_eq(label(&b, 2), "under 30");
     cr_assert_str_eq(label(&b, 3), "30-59");
@@ -139,7 +139,7 @@ Test(binning, a_heavy_number_has_its_own_entry_and_words_are_other) {
     cr_assert_eq(rv_values_read(&w->dictionary, RV_SCALE_NUMBER, &values, NULL), RV_OK);
     cr_assert_eq(values.words, 1);
     rv_code_counts counts = {seeds, others, people};
-    cr_assert_eq(rv_binning_learn(&w->dictionary, &values, &counts, 20, &b, NULL), RV_OK);
+    cr_assert_eq(rv_binning_learn(&w->dictionary, &values, &counts, 20, false, &b, NULL), RV_OK);
     uint8_t of_code[6];
     rv_binning_map(&b, &w->dictionary, &values, of_code);
     cr_assert_eq(of_code[5], RV_BIN_OTHER);
@@ -166,13 +166,13 @@ Test(binning, rare_categories_are_pooled_and_at_most_254_stay) {
     cr_assert_eq(rv_values_read(&w->dictionary, RV_SCALE_CATEGORY, &values, NULL), RV_OK);
     rv_code_counts counts = {people, people, people};
     uint8_t *of_code = malloc(1001);
-    cr_assert_eq(rv_binning_learn(&w->dictionary, &values, &counts, 20, &b, NULL), RV_OK);
+    cr_assert_eq(rv_binning_learn(&w->dictionary, &values, &counts, 20, false, &b, NULL), RV_OK);
     cr_assert_eq(b.n, RV_BINS_MAX);
     rv_binning_map(&b, &w->dictionary, &values, of_code);
     for (unsigned i = 1; i <= 1000; i++)
         cr_assert_eq(of_code[i] == RV_BIN_OTHER, i <= 1000 - RV_CATEGORY_BINS, "v%u", i);
     rv_binning_reset(&b);
-    cr_assert_eq(rv_binning_learn(&w->dictionary, &values, &counts, 990, &b, NULL), RV_OK);
+    cr_assert_eq(rv_binning_learn(&w->dictionary, &values, &counts, 990, false, &b, NULL), RV_OK);
     cr_assert_eq(b.n, RV_BIN_FIRST + 11);
     rv_binning_reset(&b);
     rv_values_reset(&values);
@@ -203,7 +203,7 @@ Test(binning, random_numbers_keep_the_rules) {
         uint8_t *of_code = malloc(n + 1);
         cr_assert_eq(rv_values_read(&w->dictionary, RV_SCALE_NUMBER, &values, NULL), RV_OK);
         rv_code_counts counts = {seeds, others, people};
-        cr_assert_eq(rv_binning_learn(&w->dictionary, &values, &counts, 20, &b, NULL), RV_OK);
+        cr_assert_eq(rv_binning_learn(&w->dictionary, &values, &counts, 20, false, &b, NULL), RV_OK);
         cr_assert(b.n <= RV_BIN_FIRST + RV_NUMBER_BINS, "seed %llu: %u entries", (unsigned long long)seed, b.n);
         rv_binning_map(&b, &w->dictionary, &values, of_code);
         uint64_t in_bin[RV_BINS_MAX] = {0};

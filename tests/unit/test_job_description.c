@@ -43,7 +43,7 @@ static const char full[] =
     "link: off\n"
     "take: [a1, a2]\n"
     "segment: {horizon_days: 91, active_months: 6, model: bg, rfm: f=1/2/4/9, previous: s0.csv}\n"
-    "score: {active: state=active, method: index, min_seeds: 50, use_sensitive: [race]}\n"
+    "score: {active: state=active, method: index, min_seeds: 50, use_sensitive: [race], monotone: [orders], previous: p.json}\n"
     "out: {enriched: e.csv, segments: s.csv, scores: c.csv, summary: '-'}\n"
     "gates: ['match_rate>=.4']\n"
     "threads: 2\n"
@@ -81,6 +81,8 @@ Test(job_description, every_key_lands_in_its_place) {
     cr_assert(strstr(job.previous, "s0.csv"), "%s", job.previous);
     cr_assert_eq(job.min_seeds, 50);
     cr_assert_str_eq(job.use_sensitive.words[0], "race");
+    cr_assert_str_eq(job.monotone.words[0], "orders");
+    cr_assert(strstr(job.previous_profile, "p.json"), "%s", job.previous_profile);
     cr_assert_str_eq(job.out.summary, "-");
     rv_settings settings = {0}, given = {.threads = 1};
     rv_job_settings(&job, &given, &settings);
