@@ -333,5 +333,8 @@ rv_status rv_csv_settle(rv_csv *csv, const rv_dialect *dialect, rv_error *err) {
     info->decimal = out->dialect.decimal;
     info->date_order = out->dialect.date_order == RV_YMD ? dialect->date_order : out->dialect.date_order;
     info->sniffed = out;
+    csv->first.offset = csv->cutter.source.offset;
+    csv->first.line = csv->cutter.line;
+    csv->first.passed_hash = csv->cutter.passed_hash;
     return RV_OK;
 }

@@ -14,6 +14,9 @@ typedef struct rv_csv {
     rv_reject *preamble; /* lines above the table, to be told with the first block */
     size_t n_preamble;
     rv_arena arena; /* names, the header's bytes, lines above it */
+    struct {        /* where the rows begin */
+        uint64_t offset, line, passed_hash;
+    } first;
 } rv_csv;
 
 /* Encoding, separator and all else of a table whose source is set; takes the header. */

@@ -51,6 +51,21 @@ void rv_table_close(rv_table *table) {
     rv_free(table);
 }
 
+rv_status rv_table_again(const rv_table *like, const char *path, const rv_dialect *dialect, rv_table **out,
+                         rv_error *err) {
+    rv_table *table = NULL;
+    if (like->kind->again) RV_TRY(like->kind->again(like, path, &table, err));
+    if (!table) return rv_table_open(path, dialect, out, err);
+    *out = table;
+    return RV_OK;
+}
+
+bool rv_table_thin(rv_table *table, size_t bytes) {
+    bool can = table->kind->can_thin && table->kind->can_thin(table);
+    if (can) table->thin = bytes;
+    return can;
+}
+
 const rv_table_info *rv_table_describe(const rv_table *table) { return &table->info; }
 rv_table_counts rv_table_counted(const rv_table *table) { return table->counts; }
 

@@ -59,6 +59,14 @@ static inline bool rv_table_is_query(const char *path) {
  * RV_BAD_INPUT. One thread at a time. */
 rv_status rv_table_open(const char *path, const rv_dialect *dialect, rv_table **out, rv_error *err);
 void rv_table_close(rv_table *csv); /* NULL is fine */
+/* The file of an open table once more, from its first row on, told as that one was: where it can be, nothing is guessed
+ * again. `like` has to outlive it; path and dialect are those that `like` was opened with. */
+rv_status rv_table_again(const rv_table *like, const char *path, const rv_dialect *dialect, rv_table **out,
+                         rv_error *err);
+/* Before a walk: about one row in `bytes` decoded bytes will do, the first one behind each such place, so that most of the
+ * file needn't be read at all. Lines, counts, rejects and the input's hash mean nothing in such a walk, and a row may be
+ * misread where quotes hold line ends. false: all rows will come. */
+bool rv_table_thin(rv_table *table, size_t bytes);
 const rv_table_info *rv_table_describe(const rv_table *csv);
 
 /* The first rows, before the table is walked (they come again then): as many as the first block holds, none when it is

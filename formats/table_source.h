@@ -17,6 +17,9 @@ typedef struct rv_table_kind {
     /* After the last block: completes counts.decoded_bytes and counts.input_hash. */
     void (*count)(const rv_table *table, rv_table_counts *counts);
     void (*close)(rv_table *table); /* frees the table's own things, not the table */
+    /* rv_table_again; leaves *out NULL where opening anew is the only way. NULL: it always is. */
+    rv_status (*again)(const rv_table *like, const char *path, rv_table **out, rv_error *err);
+    bool (*can_thin)(const rv_table *table); /* NULL: no */
 } rv_table_kind;
 
 struct rv_table { /* the first member of each kind's own struct; rv_new'ed by it, freed by rv_table_close */
@@ -27,6 +30,7 @@ struct rv_table { /* the first member of each kind's own struct; rv_new'ed by it
     int threads; /* that will parse at a time; 0: not known yet */
     bool walked, pulled; /* by rv_table_each; by rv_table_next */
     uint64_t blocks;     /* that rv_table_next has given */
+    size_t thin;         /* rv_table_thin; 0: all rows */
 };
 
 #endif

@@ -255,6 +255,12 @@ static const char *const typos[][2] = {
     {"icloud.com", "iclou.com icould.com icloud.co icloud.con"},
 };
 
+static bool is_right(const char *domain, size_t n) {
+    for (size_t i = 0; i < sizeof typos / sizeof *typos; i++)
+        if (typos[i][0][0] == domain[0] && rv_text_is(rv_text_make(domain, n), typos[i][0])) return true;
+    return false;
+}
+
 rv_text rv_email_mend(rv_text value, char room[RV_EMAIL_MAX]) {
     enum { LONGEST = 12 };
     value = rv_text_trim(value);
@@ -263,6 +269,7 @@ rv_text rv_email_mend(rv_text value, char room[RV_EMAIL_MAX]) {
     char domain[LONGEST];
     if (!at || n == 0 || n > LONGEST) return (rv_text){0};
     for (size_t i = 0; i < n; i++) domain[i] = lower(at[1 + i]);
+    if (is_right(domain, n)) return (rv_text){0}; /* nearly all; the lists are long */
     for (size_t i = 0; i < sizeof typos / sizeof *typos; i++) {
         if (typos[i][0][0] != domain[0] || !rv_word_in(rv_text_make(domain, n), typos[i][1])) continue;
         size_t right = strlen(typos[i][0]);

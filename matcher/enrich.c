@@ -241,7 +241,7 @@ static rv_status keep_block(void *ctx, rv_table_block *block, rv_error *err) {
 static rv_status match_first(enriching *e, rv_summary *summary, rv_error *err) {
     rv_table *csv;
     rv_table_visitor visitor = {match_block, keep_block, rv_enrich_slot_free, e};
-    RV_TRY(rv_table_open(e->options->clients.path, &e->options->clients.dialect, &csv, err));
+    RV_TRY(rv_table_again(e->csv, e->options->clients.path, &e->options->clients.dialect, &csv, err));
     rv_status status = rv_table_each(csv, rv_threads(e->settings), &visitor, err);
     rv_table_close(csv);
     if (status == RV_OK && e->link) status = rv_enrich_link_run(e->link, &e->totals.cascade, summary, err);
@@ -269,8 +269,7 @@ static rv_status open_linkage(enriching *e, rv_error *err) {
 static rv_status run_stage(enriching *e, rv_summary *summary, rv_error *err) {
     RV_TRY(check_options(e->options, e->settings, err));
     RV_TRY(open_stage(e, err));
-    RV_TRY(rv_overshared_find(&e->options->clients, e->stage.plan.csv->stored_bytes, &e->roles, e->settings,
-                              &e->stage.reader.overshared, err));
+    RV_TRY(rv_overshared_find(&e->options->clients, e->csv, &e->roles, e->settings, &e->stage.reader.overshared, err));
     bool twice;
     RV_TRY(plan_passes(e, &twice, err));
     RV_TRY(open_linkage(e, err));

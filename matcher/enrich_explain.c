@@ -325,8 +325,7 @@ static rv_status open_stage(explaining *e, rv_table *csv, rv_megabase *megabase,
     RV_TRY(rv_fill_plan_make(megabase, info, &e->roles, &without, &e->stage.fill, err));
     RV_TRY(rv_cascade_open(megabase, &e->stage.cascade, err));
     RV_TRY(rv_hash_scan_run(&e->stage.cascade, &e->stage.reader, e->options, e->settings, scan, err));
-    return rv_overshared_find(&e->options->clients, info->stored_bytes, &e->roles, e->settings,
-                              &e->stage.reader.overshared, err);
+    return rv_overshared_find(&e->options->clients, csv, &e->roles, e->settings, &e->stage.reader.overshared, err);
 }
 
 rv_status rv_enrich_explain(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,

@@ -140,8 +140,7 @@ static void tell_shared(const loader *l, const char *side, rv_summary *summary) 
 
 static rv_status read_file(loader *l, const char *side, rv_summary *summary, rv_error *err) {
     RV_TRY(name_compared(l, err));
-    RV_TRY(rv_overshared_find(&l->options, l->info->stored_bytes, l->roles, l->rows.settings,
-                              &l->rows.reader.overshared, err));
+    RV_TRY(rv_overshared_find(&l->options, l->csv, l->roles, l->rows.settings, &l->rows.reader.overshared, err));
     RV_TRY(rv_rejects_open(NULL, l->rows.settings, &l->rejects, err));
     rv_table_visitor visitor = {read_block, merge_block, rv_link_block_free, l};
     RV_TRY(rv_table_each(l->csv, rv_threads(l->rows.settings), &visitor, err));

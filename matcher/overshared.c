@@ -5,10 +5,10 @@
  */
 #include "overshared.h"
 
-#include "table_reader.h"
 #include "hash.h"
 #include "parallel.h"
 #include "random.h"
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ typedef struct sketch {
 
 typedef struct tables { /* of one thread, then of all */
     sketch value[RV_SHARED_KINDS], pair[RV_SHARED_KINDS];
-    uint64_t rows;
+    uint64_t rows, bytes; /* bytes: of these rows' records */
 } tables;
 
 typedef struct named { /* an over-shared value that some row held */
@@ -34,7 +34,8 @@ typedef struct named { /* an over-shared value that some row held */
 
 struct rv_overshared {
     tables *counts;
-    uint32_t least[RV_SHARED_KINDS], every; /* least: of the rows counted, which are every n-th */
+    uint32_t least[RV_SHARED_KINDS]; /* of the rows counted */
+    double every;                    /* rows of the file for one that was counted */
     pthread_mutex_t lock;
     atomic_uint n_named;
     named named[NAMED_MAX];
@@ -108,7 +109,7 @@ typedef struct counting {
     const rv_table_roles *roles;
     const rv_settings *settings;
     tables *workers;
-    uint32_t every;
+    uint32_t every; /* row of a block; 1 when the walk leaves rows out itself */
 } counting;
 
 static rv_status count_block(void *ctx, rv_table_block *block, int worker, rv_error *err) {
@@ -117,6 +118,7 @@ static rv_status count_block(void *ctx, rv_table_block *block, int worker, rv_er
     RV_TRY(rv_check_cancel(c->settings, err));
     for (uint32_t row = 0; row < block->batch.rows; row += c->every) {
         t->rows++;
+        t->bytes += block->batch.records[row].len + 1;
         for (unsigned k = 0; k < RV_SHARED_KINDS; k++) {
             rv_shared_kind kind = (rv_shared_kind)k;
             uint64_t hash = has_columns(c->roles, kind) ? hash_value(c->roles, &block->batch, row, kind) : 0;
@@ -138,6 +140,7 @@ static void join(tables *all, const tables *more) {
                 all->pair[k].count[r][i] += more->pair[k].count[r][i];
             }
     all->rows += more->rows;
+    all->bytes += more->bytes;
 }
 
 static uint32_t most_in(const sketch *s) {
@@ -147,11 +150,21 @@ static uint32_t most_in(const sketch *s) {
     return most;
 }
 
-static rv_status count_file(const rv_table_options *clients, counting *c, int threads, rv_error *err) {
+/* *every: rows of the file for one that was counted. */
+static rv_status count_file(const rv_table_options *clients, const rv_table *table, counting *c, double *every,
+                            rv_error *err) {
     rv_table *csv;
+    int threads = rv_threads(c->settings);
     rv_table_visitor visitor = {.work = count_block, .ctx = c};
-    RV_TRY(rv_table_open(clients->path, &clients->dialect, &csv, err));
+    uint32_t nth = (uint32_t)(rv_table_describe(table)->stored_bytes / BYTES_A_ROW / ROWS_COUNTED) + 1;
+    *every = nth;
+    RV_TRY(rv_table_again(table, clients->path, &clients->dialect, &csv, err));
+    bool thin = nth > 1 && rv_table_thin(csv, (size_t)nth * BYTES_A_ROW);
+    c->every = thin ? 1 : nth;
     rv_status status = rv_table_each(csv, threads, &visitor, err);
+    for (int t = 1; t < threads; t++) join(&c->workers[0], &c->workers[t]);
+    uint64_t bytes = c->workers[0].bytes;
+    if (thin && bytes) *every = (double)rv_table_counted(csv).decoded_bytes / (double)bytes;
     rv_table_close(csv);
     return status;
 }
@@ -159,12 +172,12 @@ static rv_status count_file(const rv_table_options *clients, counting *c, int th
 /* From how many counted rows on a value is over-shared, by kind. Beside no name column at all the bar is a name's: one
  * client of a file of orders has many rows, too. */
 static void set_bars(rv_overshared *o, const rv_table_roles *roles) {
-    uint64_t rows = o->counts->rows * o->every;
+    uint64_t rows = (uint64_t)((double)o->counts->rows * o->every + .5);
     for (unsigned k = 0; k < RV_SHARED_KINDS; k++) {
         bool high = k == RV_SHARED_NAME || !has_columns(roles, RV_SHARED_NAME);
         uint64_t least = rows / (high ? RV_SHARED_NAME_ONE_IN : RV_SHARED_CONTACT_ONE_IN);
         if (least < RV_SHARED_LEAST) least = RV_SHARED_LEAST;
-        o->least[k] = (uint32_t)((least + o->every - 1) / o->every);
+        o->least[k] = (uint32_t)ceil((double)least / o->every);
     }
 }
 
@@ -174,25 +187,21 @@ static bool anything(const rv_overshared *o) {
     return false;
 }
 
-rv_status rv_overshared_find(const rv_table_options *clients, uint64_t stored_bytes, const rv_table_roles *roles,
+rv_status rv_overshared_find(const rv_table_options *clients, const rv_table *table, const rv_table_roles *roles,
                              const rv_settings *settings, rv_overshared **out, rv_error *err) {
-    int threads = rv_threads(settings);
-    counting c = {
-        .roles = roles, .settings = settings, .every = (uint32_t)(stored_bytes / BYTES_A_ROW / ROWS_COUNTED) + 1};
+    counting c = {.roles = roles, .settings = settings};
     bool worth = false;
     *out = NULL;
     for (unsigned k = 0; k < RV_SHARED_KINDS; k++) worth |= has_columns(roles, (rv_shared_kind)k);
-    if (!worth || stored_bytes == 0) return RV_OK;
+    if (!worth || rv_table_describe(table)->stored_bytes == 0) return RV_OK;
     rv_overshared *o = rv_new(sizeof *o, err);
-    if (!o || !(c.workers = rv_array_new((size_t)threads, sizeof *c.workers, err))) {
+    if (!o || !(c.workers = rv_array_new((size_t)rv_threads(settings), sizeof *c.workers, err))) {
         rv_free(o);
         return RV_NO_MEMORY;
     }
     pthread_mutex_init(&o->lock, NULL);
-    rv_status status = count_file(clients, &c, threads, err);
-    for (int t = 1; t < threads; t++) join(&c.workers[0], &c.workers[t]);
+    rv_status status = count_file(clients, table, &c, &o->every, err);
     o->counts = c.workers;
-    o->every = c.every;
     set_bars(o, roles);
     if (status == RV_OK && anything(o)) *out = o;
     else rv_overshared_free(o);
@@ -214,7 +223,7 @@ static void note(rv_overshared *o, rv_shared_kind kind, uint64_t hash, uint32_t 
     while (i < count && o->named[i].hash != hash) i++;
     if (i == count && count < NAMED_MAX) {
         named *to = &o->named[i];
-        *to = (named){.hash = hash, .kind = kind, .rows = (uint64_t)rows * o->every};
+        *to = (named){.hash = hash, .kind = kind, .rows = (uint64_t)(rows * o->every + .5)};
         for (size_t p = 0; p < n; p++) {
             uint32_t room = NAMED_TEXT - to->len, len = parts[p].len < room ? parts[p].len : room;
             if (len == 0) continue;

@@ -6,7 +6,8 @@
  *
  * Counted in a pass of its own before matching, in tables of fixed size (Cormode and Muthukrishnan, "An improved data
  * stream summary: the count-min sketch", J. Algorithms 55, 2005): counts are never too low, too high by less than one
- * in ten thousand rows, and don't depend on the threads. Large files are counted on every n-th row.
+ * in ten thousand rows, and don't depend on the threads. Of a large file some
+ * 65,000 rows are counted, one in so many bytes: the rest of it isn't read for this.
  */
 #ifndef RV_OVERSHARED_H
 #define RV_OVERSHARED_H
@@ -14,6 +15,7 @@
 #include "batch.h"
 #include "report.h"
 #include "role.h"
+#include "table_reader.h"
 
 typedef enum rv_shared_kind {
     RV_SHARED_EMAIL,
@@ -27,9 +29,9 @@ typedef enum rv_shared_kind {
 enum { RV_SHARED_LEAST = 50, RV_SHARED_CONTACT_ONE_IN = 2000, RV_SHARED_NAME_ONE_IN = 100 };
 
 typedef struct rv_overshared rv_overshared;
-/* Reads the file, of `stored_bytes` on disk, once more. *out is NULL when nothing in it is over-shared, and for a stream
- * (0 bytes), which can't be read twice. */
-rv_status rv_overshared_find(const rv_table_options *clients, uint64_t stored_bytes, const rv_table_roles *roles,
+/* Goes through the file of `table` once more. *out is NULL when nothing in it is over-shared, and for a stream (of no
+ * known size), which can't be read twice. */
+rv_status rv_overshared_find(const rv_table_options *clients, const rv_table *table, const rv_table_roles *roles,
                              const rv_settings *settings, rv_overshared **out, rv_error *err);
 void rv_overshared_free(rv_overshared *overshared); /* NULL is fine */
 

@@ -1,5 +1,5 @@
 /* Values that a client file gives to all and sundry: found, named, and nobody is recognised by them. */
-#include "table_reader.h"
+#include "table_source.h"
 #include "enrich.h"
 #include "overshared.h"
 #include "scratch.h"
@@ -30,16 +30,16 @@ static const char *clients_file(line_writer line) {
     return scratch_text("clients.csv", text);
 }
 
-static void find(line_writer line) {
-    rv_table_options clients = {.path = clients_file(line)};
+static void find_in(const char *path) {
+    rv_table_options clients = {.path = path};
     rv_table *csv;
     cr_assert_eq(rv_table_open(clients.path, NULL, &csv, NULL), RV_OK);
     const rv_table_info *info = rv_table_describe(csv);
     cr_assert_eq(rv_table_roles_find(&clients, info->names, info->columns, &roles, NULL), RV_OK);
-    uint64_t bytes = info->stored_bytes;
+    cr_assert_eq(rv_overshared_find(&clients, csv, &roles, &settings, &shared, NULL), RV_OK);
     rv_table_close(csv);
-    cr_assert_eq(rv_overshared_find(&clients, bytes, &roles, &settings, &shared, NULL), RV_OK);
 }
+static void find(line_writer line) { find_in(clients_file(line)); }
 
 static void finish(void) {
     rv_overshared_free(shared);
@@ -110,9 +110,42 @@ Test(overshared, nothing_is_found_in_a_clean_file_nor_looked_for_in_a_stream) {
     find(NULL);
     cr_expect_null(shared);
     rv_table_options stream = {.path = "-"};
-    cr_expect_eq(rv_overshared_find(&stream, 0, &roles, &settings, &shared, NULL), RV_OK);
+    struct rv_table unsized = {0}; /* no stored bytes */
+    cr_expect_eq(rv_overshared_find(&stream, &unsized, &roles, &settings, &shared, NULL), RV_OK);
     cr_expect_null(shared);
     cr_expect_not(has(RV_SHARED_EMAIL, "a", "b", "c@example.fr", ""));
+}
+
+/* A file of which one row in some is counted: half its rows bear one e-mail, one in 1,000 another, one in 4,000 a third. */
+Test(overshared, of_a_large_file_a_sample_is_counted) {
+    enum { MANY = 90000 };
+    char *text = malloc((size_t)MANY * 120 + 100), *at = text;
+    at += sprintf(at, "id,first_name,last_name,email,mobile\n");
+    for (unsigned row = 0; row < MANY; row++) {
+        const char *email = row % 2 ? "shop@example.fr" : row % 1000 == 0 ? "till@example.fr" : NULL;
+        char own[40];
+        snprintf(own, sizeof own, row % 4000 == 2 ? "rare@example.fr" : "own%u@example.fr", row);
+        at += sprintf(at, "c%06u,\"First, %u\",Last%u%*s,%s,\n", row, row, row, 60, "x", email ? email : own);
+    }
+    const char *path = scratch_text("many.csv", text);
+    free(text);
+    settings.threads = 2;
+    find_in(path);
+    cr_assert_not_null(shared);
+    cr_expect(has(RV_SHARED_EMAIL, "A", "B", "shop@example.fr", ""));
+    cr_expect(has(RV_SHARED_EMAIL, "A", "B", "till@example.fr", ""));
+    cr_expect_not(has(RV_SHARED_EMAIL, "A", "B", "rare@example.fr", ""));
+    rv_summary summary;
+    rv_summary_begin(&summary, "enrich");
+    rv_overshared_report(shared, &settings, &summary);
+    cr_assert_eq(rv_summary_finish(&summary, &report, NULL), RV_OK);
+    static const char *const key = "\"value\":\"aaaa@aaaaaaa.aa\",\"rows\":";
+    const char *rows = strstr(report.json, key);
+    cr_assert_not_null(rows);
+    unsigned long told = strtoul(rows + strlen(key), NULL, 10);
+    cr_expect(told > MANY / 2 * 9 / 10 && told < MANY / 2 * 11 / 10, "%lu rows are told of %d", told, MANY / 2);
+    rv_summary_reset(&summary);
+    settings.threads = 0;
 }
 
 /* --- In enrich --------------------------------------------------------------------------------------------------- */
