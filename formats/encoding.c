@@ -70,7 +70,9 @@ void rv_encoding_look(rv_encoding_evidence *evidence, const char *sample, size_t
         *((at + (uint64_t)(z - p)) % 2 ? &evidence->odd_zeros : &evidence->even_zeros) += 1;
     evidence->bytes += n;
     size_t sound = i + rv_utf8_prefix(sample + i, n - i); /* in files without fault: all but what the end cuts */
-    for (; i < sound; i++) evidence->sequences += p[i] >= 0xc0;
+    uint64_t leads = 0;
+    for (; i < sound; i++) leads += p[i] >= 0xc0;
+    evidence->sequences += leads;
     while (i < n) {
         uint64_t word;
         if (n - i >= 8 && (memcpy(&word, p + i, 8), (word & 0x8080808080808080u) == 0)) {
