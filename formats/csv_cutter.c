@@ -69,10 +69,14 @@ rv_status rv_csv_cut_skip_line(rv_csv_cutter *c, rv_error *err) {
         size_t end = rv_csv_line_end(s->data, 0, n);
         bool whole = end + 1 < n || (s->at_end && n == s->n);
         if (whole) {
+            size_t next = rv_csv_after_line_end(s->data, end, n);
             c->line += end < n;
-            pass_over(c, rv_csv_after_line_end(s->data, end, n));
+            c->bytes.passed += end;
+            c->bytes.line_ends += next - end;
+            pass_over(c, next);
             return RV_OK;
         }
+        c->bytes.passed += end;
         pass_over(c, end);
     }
 }

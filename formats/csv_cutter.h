@@ -23,6 +23,7 @@ typedef struct rv_csv_cutter {
     uint64_t line;      /* of the window's first byte */
     rv_csv_ahead ahead;
     uint64_t passed_hash; /* of the bytes passed over outside blocks, chained */
+    rv_table_bytes bytes; /* what those were: filled by whoever passes over them */
 } rv_csv_cutter;
 
 /* The next block; piece->n 0 is the end. Its data are the map's, or copied into `copy`. */
@@ -31,7 +32,7 @@ rv_status rv_csv_cut_next(rv_csv_cutter *cutter, rv_csv_piece *piece, rv_buffer 
  * large as needed. n 0 in the window means the end. */
 rv_status rv_csv_cut_record(rv_csv_cutter *cutter, rv_csv_spans *spans, rv_csv_outcome *end, rv_csv_record *record,
                             rv_error *err);
-/* Passes over the window's bytes up to and with the first line end, however far. */
+/* Passes over the window's bytes up to and with the first line end, however far. They count as passed and line end. */
 rv_status rv_csv_cut_skip_line(rv_csv_cutter *cutter, rv_error *err);
 
 #endif

@@ -69,7 +69,10 @@ static rv_status settle_encoding(rv_csv *csv, const rv_dialect *dialect, rv_erro
         encoding = guess_encoding(s, out);
     }
     out->byte_order_mark = mark && marked == encoding;
-    if (out->byte_order_mark) pass_over(csv, mark); /* a mark of another encoding is data in the one asked for */
+    if (out->byte_order_mark) { /* a mark of another encoding is data in the one asked for */
+        csv->cutter.bytes.passed += mark;
+        pass_over(csv, mark);
+    }
     csv->table.info.encoding = out->dialect.encoding = encoding;
     RV_TRY(rv_csv_source_encoding(s, encoding, err));
     return rv_csv_source_fill(s, SAMPLE_BYTES, err);
@@ -109,8 +112,10 @@ static rv_status keep_preamble(rv_csv *csv, size_t n, rv_error *err) {
         if (end > at) {
             rv_text raw = rv_text_make(copy + at, end - at);
             csv->preamble[csv->n_preamble++] = (rv_reject){c->line + i, c->source.offset + at, RV_PREAMBLE, raw};
+            c->bytes.asides += raw.len;
         }
         at = rv_csv_after_line_end(data, end, n);
+        c->bytes.line_ends += at - end;
     }
     csv->sniffed.preamble_lines += (uint32_t)lines;
     c->line += lines;
@@ -241,6 +246,8 @@ static rv_status keep_header(rv_csv *csv, const rv_csv_record *record, rv_error 
     csv->reading.header = rv_text_make(copy, record->end);
     csv->table.info.header_line = csv->cutter.line;
     csv->cutter.line += record->breaks;
+    csv->cutter.bytes.header = record->end;
+    csv->cutter.bytes.line_ends += record->next - record->end;
     pass_over(csv, record->next);
     return RV_OK;
 }

@@ -33,6 +33,7 @@ typedef struct parser {
     rv_text *row, *next; /* first cell of the row at hand, place of its next cell */
     size_t row_start, cell_start;
     uint64_t line;               /* of row_start */
+    uint64_t line_ends;          /* bytes of them so far */
     size_t zero, stray, damage;  /* the first zero byte, the first that is no UTF-8, from row_start on; the first of both */
     size_t empty, header;        /* lengths that only an empty row, the header once more, may have; SIZE_MAX: none */
     bool quotes, doubled, inner; /* may the row at hand hold quotes, doubled ones, line ends within? */
@@ -104,6 +105,7 @@ static rv_status keep_doubtful_row(parser *p, size_t end, rv_error *err) {
     if (!none && !fault) return put_row(p, end);
     p->next = p->row;
     p->rows->tally.empty += none;
+    p->rows->tally.bytes.empty += none ? end - p->row_start : 0;
     p->rows->tally.asides += fault && rv_reject_is_aside(fault);
     return none ? RV_OK : turn_away(p, end, fault, err);
 }
@@ -159,6 +161,7 @@ static rv_status mend_row(parser *p, size_t end, rv_error *err) {
     if (p->reading->strict) return turn_away(p, end, "ragged", err);
     if (r->columns > 1 && rv_csv_only(record, n, p->rules->separator)) {
         r->tally.empty++;
+        r->tally.bytes.empty += n;
         p->next = p->row;
         return RV_OK;
     }
@@ -200,6 +203,7 @@ static inline rv_status rows_of(parser *p, const uint32_t *marks, size_t n, size
         if (quotes && p->inner) p->line += rv_csv_breaks(data, p->row_start, at);
         p->line++;
         if (data[at] == '\r' && start < bytes && data[start] == '\n') start++;
+        p->line_ends += start - at;
         p->row_start = start;
     }
     p->next = next;
@@ -284,6 +288,7 @@ static rv_status parse_exact(parser *p, size_t at, size_t n, rv_error *err) {
             RV_TRY(turn_away(p, record.end, "unclosed_quote", err));
         }
         p->line += record.breaks;
+        p->line_ends += record.next - record.end;
         at = record.next;
     }
     p->scratch->as_written &= r->n == before;
@@ -291,6 +296,14 @@ static rv_status parse_exact(parser *p, size_t at, size_t n, rv_error *err) {
 }
 
 /* --- All --------------------------------------------------------------------------------------------------------- */
+
+static void count_bytes(rv_table_rows *r, uint64_t line_ends) {
+    rv_table_bytes *bytes = &r->tally.bytes;
+    for (size_t i = 0; i < r->n; i++) bytes->rows += r->records[i].len;
+    for (size_t i = 0; i < r->n_rejects; i++)
+        *(rv_reject_is_aside(r->rejects[i].reason) ? &bytes->asides : &bytes->rejects) += r->rejects[i].raw.len;
+    bytes->line_ends = line_ends;
+}
 
 rv_status rv_csv_parse(rv_table_rows *r, rv_csv_scratch *scratch, const rv_csv_reading *reading,
                        const rv_csv_piece *piece, rv_error *err) {
@@ -307,7 +320,11 @@ rv_status rv_csv_parse(rv_table_rows *r, rv_csv_scratch *scratch, const rv_csv_r
                 .empty = SIZE_MAX,
                 .header = SIZE_MAX};
     scratch->as_written = true;
-    if (piece->too_long) return turn_away(&p, piece->n, "too_long", err);
+    if (piece->too_long) {
+        RV_TRY(turn_away(&p, piece->n, "too_long", err));
+        count_bytes(r, 0);
+        return RV_OK;
+    }
     if (!reading->strict && reading->columns > 1) {
         p.empty = reading->columns - 1;
         if (reading->header.len) p.header = reading->header.len;
@@ -322,7 +339,9 @@ rv_status rv_csv_parse(rv_table_rows *r, rv_csv_scratch *scratch, const rv_csv_r
     }
     RV_TRY(parse_regular(&p, at, piece->n, err));
     if (p.failed) return rv_fail_memory(err, piece->n);
-    return piece->last && reading->footer ? rv_csv_footer_aside(r, reading, piece, err) : RV_OK;
+    if (piece->last && reading->footer) RV_TRY(rv_csv_footer_aside(r, reading, piece, err));
+    count_bytes(r, p.line_ends);
+    return RV_OK;
 }
 
 /* --- Strict ------------------------------------------------------------------------------------------------------ */

@@ -182,6 +182,7 @@ static void free_piece(rv_table *table, void *at) {
 static void count(const rv_table *table, rv_table_counts *counts) {
     const rv_csv_cutter *c = &((const rv_csv *)table)->cutter;
     counts->decoded_bytes = c->source.offset;
+    rv_table_bytes_add(&counts->tally.bytes, &c->bytes);
     counts->input_hash = rv_hash64(&c->passed_hash, sizeof(uint64_t), counts->input_hash);
 }
 

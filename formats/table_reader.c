@@ -128,6 +128,20 @@ static rv_status work(void *ctx, void *at, int worker, rv_error *err) {
     return w->visitor->work ? w->visitor->work(w->visitor->ctx, &s->block, worker, err) : RV_OK;
 }
 
+void rv_table_bytes_add(rv_table_bytes *to, const rv_table_bytes *more) {
+    to->header += more->header;
+    to->rows += more->rows;
+    to->rejects += more->rejects;
+    to->asides += more->asides;
+    to->empty += more->empty;
+    to->line_ends += more->line_ends;
+    to->passed += more->passed;
+}
+
+uint64_t rv_table_bytes_sum(const rv_table_bytes *b) {
+    return b->header + b->rows + b->rejects + b->asides + b->empty + b->line_ends + b->passed;
+}
+
 static void count_block(rv_table *table, const slot *s) {
     rv_table_counts *counts = &table->counts;
     counts->rows += s->block.batch.rows;
@@ -136,6 +150,7 @@ static void count_block(rv_table *table, const slot *s) {
     counts->tally.empty += s->block.tally.empty;
     counts->tally.surplus += s->block.tally.surplus;
     counts->tally.repaired += s->block.tally.repaired;
+    rv_table_bytes_add(&counts->tally.bytes, &s->block.tally.bytes);
     counts->irregular += s->block.irregular;
     counts->input_hash = rv_hash64(&s->hash, sizeof s->hash, counts->input_hash);
 }

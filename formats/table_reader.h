@@ -26,12 +26,23 @@ typedef struct rv_reject {
 #define RV_REPEATED_HEADER "repeated_header"
 bool rv_reject_is_aside(const char *reason);
 
+/* Where the bytes of a CSV file went, as UTF-8. Each is counted where it is read, and together they are the file. */
+typedef struct rv_table_bytes {
+    uint64_t header, rows, rejects, asides; /* records as they stand, without their line ends */
+    uint64_t empty;                         /* separators of rows that hold nothing else */
+    uint64_t line_ends;                     /* of all of them */
+    uint64_t passed; /* byte order mark; lines above the table as --skip-lines asks; what lies beyond a record's limit */
+} rv_table_bytes;
+void rv_table_bytes_add(rv_table_bytes *to, const rv_table_bytes *more);
+uint64_t rv_table_bytes_sum(const rv_table_bytes *bytes);
+
 /* What became of lines that aren't read as they stand. */
 typedef struct rv_table_tally {
     uint64_t asides;   /* among the rejects: see above */
     uint64_t empty;    /* lines that hold nothing, or separators only, in a table of several columns */
     uint64_t surplus;  /* rows read without the separators at their end that part nothing */
     uint64_t repaired; /* rows of another width, mended because that was asked for */
+    rv_table_bytes bytes;
 } rv_table_tally;
 
 typedef struct rv_table_info {

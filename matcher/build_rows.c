@@ -296,7 +296,7 @@ static rv_status read_file(reading *r, rv_build_file *file, rv_summary *summary,
         source->rows += counts.rows;
         source->rejected += counts.rejected;
         source->irregular += counts.irregular;
-        rv_summary_input(summary, file->path, counts.decoded_bytes, counts.input_hash);
+        rv_summary_table(summary, file->path, &counts);
         if (counts.rows == 0) rv_warn(r->settings, "%s: no rows", file->path);
     } else if (err && err->file[0] == 0) {
         rv_error_at(err, file->path, err->line, err->column);

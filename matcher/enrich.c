@@ -170,7 +170,7 @@ static rv_status publish(enriching *e, rv_error *err) {
 /* Told of a job that fails after reading, too. */
 static void tell_rows(const enriching *e, rv_summary *summary) {
     rv_table_counts counts = rv_table_counted(e->csv);
-    rv_summary_input(summary, e->options->clients.path, counts.decoded_bytes, counts.input_hash);
+    rv_summary_table(summary, e->options->clients.path, &counts);
     summary->rows_in += counts.rows + counts.rejected;
     summary->rows_out += e->totals.rows;
     summary->rejected += counts.rejected;

@@ -221,7 +221,7 @@ static rv_status read_clients(excluding *e, rv_table *csv, rv_summary *summary, 
     RV_TRY(rv_table_each(csv, rv_threads(e->settings), &visitor, err));
     RV_TRY(rv_rejects_check(e->rejects, e->out->clients, err));
     rv_table_counts counts = rv_table_counted(csv);
-    rv_summary_input(summary, e->path, counts.decoded_bytes, counts.input_hash);
+    rv_summary_table(summary, e->path, &counts);
     summary->rows_in += counts.rows + counts.rejected;
     summary->rows_out += e->out->clients;
     summary->rejected += counts.rejected;

@@ -554,8 +554,7 @@ static rv_status read_rows(rv_table *csv, reading *in, int threads, rv_summary *
     if (summary) {
         summary->rows_in += counts.rows + rv_rejects_count(in->rejects);
         summary->rejected += rv_rejects_count(in->rejects);
-        rv_summary_input(summary, in->path, in->stored_bytes ? in->stored_bytes : counts.decoded_bytes,
-                         counts.input_hash);
+        rv_summary_table(summary, in->path, &counts);
     }
     return RV_OK;
 }

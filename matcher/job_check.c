@@ -177,7 +177,7 @@ static rv_status gather(rv_checked *c, rv_table *table, const rv_settings *setti
     summary->rows_in = c->rows + c->rejected;
     summary->rows_out = c->rows;
     summary->rejected = c->rejected;
-    rv_summary_input(summary, c->options->clients.path, counts.decoded_bytes, counts.input_hash);
+    rv_summary_table(summary, c->options->clients.path, &counts);
     rv_summary_timing(summary, "check", since);
     since = rv_clock_seconds();
     if (c->options->megabase && !rv_file_reads_once(c->options->clients.path)) {

@@ -111,7 +111,7 @@ static void put_summary(const cleaning *c, rv_summary *summary) {
     summary->rejected = counts.rejected;
     summary->rows_out = counts.rows;
     summary->rows_in = counts.rows + counts.rejected;
-    rv_summary_input(summary, c->options->in.path, counts.decoded_bytes, counts.input_hash);
+    rv_summary_table(summary, c->options->in.path, &counts);
     rv_buffer *text = &summary->text;
     rv_buffer_format(text, "%llu rows of %u columns", (unsigned long long)counts.rows, info->columns);
     if (s) {

@@ -150,7 +150,7 @@ static rv_status read_file(loader *l, const char *side, rv_summary *summary, rv_
     l->rejects = NULL;
     RV_TRY(rv_rejects_commit(rejects, err));
     rv_table_counts counts = rv_table_counted(l->csv);
-    rv_summary_input(summary, l->options.path, counts.decoded_bytes, counts.input_hash);
+    rv_summary_table(summary, l->options.path, &counts);
     summary->rows_in += l->rows.table->n + rejected;
     summary->rejected += rejected;
     tell_shared(l, side, summary);

@@ -81,6 +81,7 @@ void rv_summary_join(rv_summary *summary, const rv_summary *part) {
     for (unsigned i = 0; i < part->n_inputs; i++) {
         unsigned kept = i < room ? i : room - 1; /* beyond the room they are counted only */
         rv_summary_input(summary, part->inputs[kept].path, part->inputs[kept].bytes, part->inputs[kept].hash);
+        if (summary->n_inputs <= room) summary->inputs[summary->n_inputs - 1].of = part->inputs[kept].of;
     }
     summary->rows_in += part->rows_in;
     summary->rows_out += part->rows_out;
@@ -93,8 +94,15 @@ void rv_summary_input(rv_summary *summary, const char *path, uint64_t bytes, uin
         copy_name(summary->inputs[summary->n_inputs].path, sizeof summary->inputs[0].path, path);
         summary->inputs[summary->n_inputs].bytes = bytes;
         summary->inputs[summary->n_inputs].hash = hash;
+        summary->inputs[summary->n_inputs].of = (rv_table_bytes){0};
     }
     summary->n_inputs++;
+}
+
+void rv_summary_table(rv_summary *summary, const char *path, const rv_table_counts *counts) {
+    rv_summary_input(summary, path, counts->decoded_bytes, counts->input_hash);
+    if (summary->n_inputs <= sizeof summary->inputs / sizeof summary->inputs[0])
+        summary->inputs[summary->n_inputs - 1].of = counts->tally.bytes;
 }
 
 void rv_summary_megabase(rv_summary *summary, const char *path, const rv_megabase *megabase) {
@@ -141,6 +149,19 @@ static void write_rows(rv_json *json, const rv_summary *summary) {
     rv_json_end(json, '}');
 }
 
+static void write_bytes(rv_json *json, const rv_table_bytes *of) {
+    rv_json_key(json, "of");
+    rv_json_object(json);
+    rv_json_put_unsigned(json, "header", of->header);
+    rv_json_put_unsigned(json, "rows", of->rows);
+    rv_json_put_unsigned(json, "rejected", of->rejects);
+    rv_json_put_unsigned(json, "set_aside", of->asides);
+    rv_json_put_unsigned(json, "empty", of->empty);
+    rv_json_put_unsigned(json, "line_ends", of->line_ends);
+    rv_json_put_unsigned(json, "passed_over", of->passed);
+    rv_json_end(json, '}');
+}
+
 static void write_inputs(rv_json *json, const rv_summary *summary) {
     unsigned room = sizeof summary->inputs / sizeof summary->inputs[0];
     unsigned n = summary->n_inputs < room ? summary->n_inputs : room;
@@ -153,6 +174,7 @@ static void write_inputs(rv_json *json, const rv_summary *summary) {
         rv_json_put_string(json, "path", summary->inputs[i].path);
         rv_json_put_unsigned(json, "bytes", summary->inputs[i].bytes);
         rv_json_put_string(json, "xxh3", hash);
+        if (rv_table_bytes_sum(&summary->inputs[i].of)) write_bytes(json, &summary->inputs[i].of);
         rv_json_end(json, '}');
     }
     rv_json_end(json, ']');

@@ -6,6 +6,7 @@
 #define RV_REPORT_H
 
 #include "json_writer.h"
+#include "table_reader.h"
 
 typedef struct rv_summary {
     rv_buffer body; /* JSON members of the job's own, in an open object */
@@ -21,6 +22,7 @@ typedef struct rv_summary {
     struct {
         char path[256];
         uint64_t bytes, hash;
+        rv_table_bytes of; /* which they are; zeros: not told apart */
     } inputs[256];
     unsigned n_inputs;
     uint64_t rows_in, rows_out, rejected; /* rows_in == rows_out + rejected, or the job fails */
@@ -38,6 +40,8 @@ void rv_summary_timing(rv_summary *summary, const char *stage, double since); /*
 /* Appends a part that was begun and filled on its own (by another thread) as if its steps had been written here. */
 void rv_summary_join(rv_summary *summary, const rv_summary *part);
 void rv_summary_input(rv_summary *summary, const char *path, uint64_t bytes, uint64_t hash);
+/* A table as an input, when it has been walked. */
+void rv_summary_table(rv_summary *summary, const char *path, const rv_table_counts *counts);
 /* The megabase as an input: its size, and the identity that its seals give. */
 struct rv_megabase;
 void rv_summary_megabase(rv_summary *summary, const char *path, const struct rv_megabase *megabase);

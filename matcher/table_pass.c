@@ -90,7 +90,7 @@ rv_status rv_table_pass_run(rv_table_pass *pass, const rv_table_visitor *visitor
                             rv_summary *summary, rv_error *err) {
     RV_TRY(rv_table_each(pass->csv, rv_threads(pass->settings), visitor, err));
     rv_table_counts counts = rv_table_counted(pass->csv);
-    rv_summary_input(summary, pass->path, counts.decoded_bytes, counts.input_hash);
+    rv_summary_table(summary, pass->path, &counts);
     RV_TRY(rv_rejects_check(pass->rejects, pass->rows, err));
     *rejected = rv_rejects_count(pass->rejects);
     rv_rejects *rejects = pass->rejects;

@@ -204,6 +204,13 @@ static void compare_with_twin(const char *text, size_t n, sizes sizes, rv_random
                  (unsigned long long)counts.irregular, (unsigned long long)t.irregular, (unsigned long long)seed,
                  round);
     cr_assert_eq(counts.decoded_bytes, n);
+    const rv_table_bytes *bytes = &counts.tally.bytes;
+    uint64_t kept = 0, raw = 0;
+    for (size_t i = 0; i < t.n; i++) *(t.rows[i].reason ? &raw : &kept) += t.rows[i].n_raw;
+    cr_assert_eq(bytes->rows, kept, "seed %llu round %u", (unsigned long long)seed, round);
+    cr_assert_eq(bytes->rejects, raw, "seed %llu round %u", (unsigned long long)seed, round);
+    cr_assert_eq(rv_table_bytes_sum(bytes), n, "seed %llu round %u: %llu of %zu bytes are accounted for",
+                 (unsigned long long)seed, round, (unsigned long long)rv_table_bytes_sum(bytes), n);
     free(found), free(expected);
     twin_free(&t);
 }
