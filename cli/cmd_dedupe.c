@@ -5,13 +5,14 @@
 static const option options[] = {
     {"in", OPTION_FILE, "FILE", NULL, "the file of people; - is stdin"},
     {"out", OPTION_FILE, "FILE", NULL, "id,cluster_id: one line a row; - is stdout"},
+    {"household", OPTION_SWITCH, NULL, NULL, "a third column, household_id: rows that share a home and a last name"},
     LINKAGE_OPTIONS,
     {NULL, OPTION_SWITCH, NULL, NULL, NULL},
 };
 
 static int run(const arguments *a) {
     rv_settings settings;
-    rv_dedupe_options o = {.out = text_of(a, "out")};
+    rv_dedupe_options o = {.household = has(a, "household"), .out = text_of(a, "out")};
     int status = read_settings(a, &settings);
     if (!status) status = read_table(a, text_of(a, "in"), &o.in);
     if (!status) status = read_linkage(a, &o.linkage);
@@ -33,7 +34,8 @@ const command dedupe_command = {
     .takes_common = true,
     .details =
         "Rows that are one person share a cluster_id: the id of the first of them. Weights are learned from the\n"
-        "file itself. Any roles will do: names, birth date, address, e-mail, telephone, identifiers.\n",
+        "file itself. Any roles will do: names, birth date, address, e-mail, telephone, identifiers. With --household\n"
+        "rows at one address under one last name share a household_id as well: a family is no person.\n",
     .run = run,
     .example = "reveil dedupe --in clients.csv --out clusters.csv",
 };

@@ -305,6 +305,7 @@ RV_PUBLIC rv_status rv_match_base(const rv_match_base_options *, const rv_settin
 typedef struct rv_dedupe_options {
     rv_table_options in; /* --in */
     rv_linkage_options linkage;
+    bool household;  /* --household: who lives together, too */
     const char *out; /* --out */
 } rv_dedupe_options;
 RV_PUBLIC rv_status rv_dedupe(const rv_dedupe_options *, const rv_settings *, rv_report *, rv_error *);

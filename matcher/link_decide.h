@@ -58,5 +58,8 @@ rv_status rv_link_pairs_turn(rv_link_pairs *pairs, uint32_t n_right, rv_error *e
  * doubtful links holds nothing together. */
 rv_status rv_link_cluster(const rv_link_people *people, const rv_link_scorer *scorer, const rv_link_pairs *pairs,
                           double threshold, uint32_t *cluster, rv_error *err);
+/* And household[row], the smallest row of its household, from these clusters: link_household.c. */
+rv_status rv_link_households(const rv_link_people *people, const rv_link_scorer *scorer, const uint32_t *cluster,
+                             double threshold, const rv_settings *settings, uint32_t *household, rv_error *err);
 
 #endif

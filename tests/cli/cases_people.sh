@@ -34,3 +34,41 @@ case_shared_values_are_found_in_a_stream() {
     bash -c "cat c.csv | '$reveil' enrich --megabase '$world/mega.rvl' --clients - --dry-run" 2>err.txt || problem "$(cat err.txt)"
     says '300 rows share one email'
 }
+
+families() {
+    cat <<'END'
+1,M.,Jean,DUPONT,1960-02-03,12 rue des Lilas,,69003,LYON
+2,Mme,Marie,DUPONT,1962-05-06,12 rue des Lilas,,69003,LYON
+3,M,Jean,Dupond,03/02/1960,12 r. des lilas,,69003,Lyon
+4,Mme,Marie,MARTIN,1970-01-02,12 rue des Lilas,,69003,LYON
+5,M.,Paul,LEROY,1980-09-08,3 avenue Foch,APPT 4,13008,MARSEILLE
+6,Mme,Anne,LEROY,1982-08-07,3 av. Foch,Appartement 4,13008,Marseille
+7,M.,Luc,LEROY,1990-07-06,5 avenue Foch,,13008,MARSEILLE
+8,Mme,Marie,DUPONT,1962-05-06,,,,
+9,M.,Jean,DUPONT,1960-02-03,8 quai Rambaud,,69002,LYON
+10,Mme,Claire,PETIT-MOREAU,1988-07-06,Lieu-dit Le Bourg,,35120,EPINIAC
+11,M.,Hugo,MOREAU,1986-01-06,Le Bourg,,35120,EPINIAC
+END
+}
+# Who shares a value of column $2 in file $1, a line a group, whatever the order of the rows.
+groups() { tail -n +2 "$1" | awk -F, -v c="$2" '{ of[$c] = of[$c] " " $1 } END { for (g in of) print of[g] }' | while read -r ids; do echo "$ids" | tr ' ' '\n' | sort -n | xargs; done | sort; }
+case_dedupe_tells_households_from_people() {
+    local header=id,civilite,prenom,nom,date_naissance,adresse,complement,code_postal,ville
+    { echo $header && families; } >f.csv
+    { echo $header && families | sort -t, -k6; } >turned.csv
+    expect 0 "$reveil" dedupe --in f.csv --out o.csv --household --summary s.json
+    [ "$(head -1 o.csv)" = id,cluster_id,household_id ] || problem "header: $(head -1 o.csv)"
+    [ "$(groups o.csv 2 | paste -sd/)" = '1 3 9/10/11/2 8/4/5/6/7' ] || problem "people: $(groups o.csv 2 | paste -sd/)"
+    # Not who has another name in the house, nor who has moved; a row without an address lives with its person.
+    [ "$(groups o.csv 3 | paste -sd/)" = '1 2 3 8/10 11/4/5 6/7/9' ] || problem "households: $(groups o.csv 3 | paste -sd/)"
+    grep -q '"people":8,"households":6' s.json || problem "counts: $(cat s.json)"
+    grep -q '"tiers":{"person_birth":{"links":2,' s.json || problem "no tiers: $(cat s.json)"
+    grep -q '"probabilities":\[[0-9,]*\]' s.json && grep -q '"thresholds":\[{"threshold":0.1,"links":4,' s.json || problem "no sheet: $(cat s.json)"
+    says 'threshold +links +expected precision'
+    expect 0 "$reveil" dedupe --in turned.csv --out t.csv --household
+    [ "$(groups o.csv 3)" = "$(groups t.csv 3)" ] || problem "the order of the rows makes other households: $(groups t.csv 3 | paste -sd/)"
+    expect 0 "$reveil" dedupe --in f.csv --out p.csv
+    cut -d, -f1,2 o.csv | cmp -s - p.csv || problem "--household changes the clusters"
+    expect 0 "$reveil" dedupe --in f.csv --out r.csv --sample-for-review 5
+    cmp -s p.csv r.csv || problem "a sample for review changes the clusters"
+}
