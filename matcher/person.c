@@ -185,6 +185,22 @@ static bool read_postcode(const row *r, rv_person *out) {
     return true;
 }
 
+/* "69001 LYON", "LYON 69001", "1000 Bruxelles": a column that holds both. Takes the postcode's digits off the city. */
+static rv_text take_postcode(rv_text *city, const char *country) {
+    uint32_t least = strcmp(country, "FR") == 0 ? 5 : 4, ahead = 0, behind = 0;
+    while (ahead < city->len && rv_is_digit(city->ptr[ahead])) ahead++;
+    while (behind < city->len && rv_is_digit(city->ptr[city->len - 1 - behind])) behind++;
+    rv_text digits = {0};
+    if (ahead >= least && ahead <= 5 && ahead < city->len && city->ptr[ahead] == ' ') {
+        digits = rv_text_make(city->ptr, ahead);
+        *city = rv_text_trim(rv_text_make(city->ptr + ahead, city->len - ahead));
+    } else if (behind >= least && behind <= 5 && behind < city->len && city->ptr[city->len - 1 - behind] == ' ') {
+        digits = rv_text_make(city->ptr + city->len - behind, behind);
+        *city = rv_text_trim(rv_text_make(city->ptr, city->len - behind));
+    }
+    return digits;
+}
+
 static bool read_address(const row *r, rv_arena *arena, rv_person *out) {
     rv_text number = cell(r, RV_ROLE_STREET_NUMBER), street = cell(r, RV_ROLE_STREET);
     rv_text line = cell(r, RV_ROLE_ADDRESS_LINE), extra = cell(r, RV_ROLE_ADDRESS_EXTRA);
@@ -193,6 +209,10 @@ static bool read_address(const row *r, rv_arena *arena, rv_person *out) {
     moved m = {.n = 0};
     rv_address_init(a);
     if (number.len) rv_address_read_number(number, a);
+    if (postcode.len == 0) {
+        city = rv_text_trim(city);
+        postcode = take_postcode(&city, r->country);
+    }
     if (read_postcode(r, out)) a->postcode = out->postcode;
     else if (postcode.len) rv_address_read_postcode(postcode, r->country, a);
     if (city.len) rv_address_read_city(city, a);

@@ -75,6 +75,32 @@ static void compares(const char *a, const char *b, rv_guard_verdict expected) {
     cr_expect_eq(verdict, expected, "%s / %s: %d", a, b, (int)verdict);
 }
 
+/* "CP Ville" is one column of many a French export. */
+Test(person_read, a_postcode_in_the_city_is_read_where_it_has_no_column_of_its_own) {
+    static const struct {
+        const char *row, *postcode, *city;
+    } cases[] = {
+        {"city=69001 LYON", "69001", "LYON"},
+        {"city=LYON 69001", "69001", "LYON"},
+        {"city=  69001   Lyon", "69001", "LYON"},
+        {"city=69001 LYON|postcode=69002", "69002", "LYON"},
+        {"city=PARIS 11", "", "PARIS"},
+        {"city=69001", "", ""},
+        {"city=1000 BRUXELLES|country=BE", "1000", "BRUXELLES"},
+        {"city=00000 LYON", "", "LYON"},
+        {"city=123456 LYON", "", "123456 LYON"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        table t;
+        rv_person p = person_of(&t, cases[i].row);
+        cr_expect(rv_text_is(p.postcode, cases[i].postcode), "%s: postcode '%.*s'", cases[i].row, (int)p.postcode.len, p.postcode.ptr);
+        cr_expect(rv_text_is(p.city, cases[i].city), "%s: city '%.*s'", cases[i].row, (int)p.city.len, p.city.ptr);
+        rv_arena_free(&t.arena);
+    }
+    cr_expect(meet("last_name=Dupont|first_name=Jean|address_line=7 rue Foch|postcode=69001|city=Lyon",
+                   "last_name=Dupont|first_name=Jean|address_line=7 rue Foch|city=69001 LYON", RV_KEY_PERSON_ADDRESS));
+}
+
 Test(person_read, reads_a_french_row) {
     table t;
     rv_person p =
