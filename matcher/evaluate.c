@@ -39,7 +39,8 @@ static rv_status make_room(void *items, size_t *capacity, size_t n, size_t size,
 }
 
 static rv_status read_number(rv_text cell, const char *what, double *out, rv_error *err) {
-    if (rv_text_to_decimal(rv_text_trim(cell), '.', out)) return RV_OK;
+    rv_text number = rv_text_trim(cell); /* 0,25 is reveil's own with --out-dialect excel-fr */
+    if (rv_text_to_decimal(number, '.', out) || rv_text_to_decimal(number, ',', out)) return RV_OK;
     char shape[32];
     rv_text_shape(cell, shape, sizeof shape);
     return rv_fail(err, RV_BAD_INPUT, "%s: a number expected, found '%s'", what, shape);

@@ -142,7 +142,7 @@ static rv_status open_all(normalizing *j, const rv_normalize_options *options, r
     RV_TRY(rv_stream_open(j->path, &j->stream, err));
     if (j->settings->dry_run) return RV_OK;
     RV_TRY(rv_table_out_open(options->out ? options->out : "-", j->settings->force, &j->out, err));
-    rv_table_out_for_people(j->out, j->settings, 0, 0);
+    rv_table_out_for_people(j->out, j->settings, 3, j->role == RV_ROLE_BIRTH_DATE); /* date */
     return RV_OK;
 }
 

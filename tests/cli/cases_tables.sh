@@ -133,6 +133,17 @@ case_excel_fr_writes_own_numbers_and_dates_as_the_french_do() {
     REVEIL_OUT_DIALECT=excel-fr expect 0 enrich --out f.csv
     [ "$(wc -l <e.csv)" = "$(wc -l <f.csv)" ] || problem "rows differ"
     head -1 f.csv | grep -q ';rv_tier;rv_probability;' || problem "header: $(head -1 f.csv)"
+    printf '1980-02-29\n31/12/1975\nx\n' >births
+    expect 0 "$reveil" normalize --role birth_date --in births --out births.csv --out-dialect excel-fr
+    printf '\xef\xbb\xbfinput;valid;reason;date\r\n1980-02-29;true;;29/02/1980\r\n31/12/1975;true;;31/12/1975\r\n' >golden
+    head -3 births.csv | cmp -s - golden || problem "births: $(cat births.csv)"
+    expect 0 "$reveil" match --megabase "$world/mega.rvl" --clients "$world/clients.csv" --out links.csv
+    expect 0 "$reveil" match --megabase "$world/mega.rvl" --clients "$world/clients.csv" --out links-fr.csv --out-dialect excel-fr
+    for kind in links links-fr; do
+        expect 0 "$reveil" evaluate links --found $kind.csv --truth "$world/truth.csv"
+        cp out.txt $kind.json
+    done
+    cmp -s links.json links-fr.json || problem "links in the French form are worth something else: $(diff links.json links-fr.json)"
     cp -r "$world" w
     expect 0 "$reveil" run w/job.yaml --set out.enriched=a.csv --set out.segments=b.csv --set out.scores=d.csv --set out_dialect=excel-fr --set formula_safe=true
     head -1 d.csv | grep -q '^.*client_id;score;probability;' || problem "run: $(head -1 d.csv)"
