@@ -62,7 +62,7 @@ static void bench_index(size_t n, int threads) {
         fill_entries(entries, n, 1);
         rv_key_index_reset(&index);
         double since = bench_now();
-        if (rv_key_index_build(entries, n, threads, &index, NULL) != RV_OK) exit(1);
+        if (rv_key_index_build(entries, n, threads, NULL, &index, NULL) != RV_OK) exit(1);
         bench_add(&rounds, since);
     }
     bench_tell("index build", threads, (double)n, "key", &rounds);

@@ -69,10 +69,10 @@ rv_status rv_key_index_check(const rv_key_index *index, rv_error *err) {
 }
 
 void rv_key_index_reset(rv_key_index *index) {
-    if (index->owned) {
+    if (index->owned && !index->in_room) {
         rv_pages_free((void *)(uintptr_t)index->buckets, (size_t)index->n_buckets * sizeof(rv_bucket));
         rv_pages_free((void *)(uintptr_t)index->proofs, (size_t)index->n_buckets * RV_SLOTS * RV_PROOF_BYTES);
-        rv_free((void *)(uintptr_t)index->runs);
     }
+    if (index->owned) rv_free((void *)(uintptr_t)index->runs);
     *index = (rv_key_index){0};
 }

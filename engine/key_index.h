@@ -54,8 +54,8 @@ typedef struct rv_key_index {
     uint64_t n_runs; /* in u32 */
     uint64_t n_keys; /* distinct */
     void *owned;
-    bool in_file;
-    uint32_t rows; /* in a file: of the megabase */
+    bool in_file, in_room; /* in_room: buckets and proofs are the room's */
+    uint32_t rows;         /* in a file: of the megabase */
     rv_rvl_view bucket_view, proof_view, run_view;
 } rv_key_index;
 
@@ -64,7 +64,15 @@ rv_status rv_key_index_check(const rv_key_index *index, rv_error *err);
 
 /* Entries may hold duplicates ((key, row) pairs count once); the array is reordered. {0,0} keys are skipped. The same
  * entries in any order give the same bytes, whatever the threads. Radix partition by bucket, then each part by itself. */
-rv_status rv_key_index_build(rv_key_entry *entries, size_t n, int threads, rv_key_index *out, rv_error *err);
+typedef struct
+    rv_key_index_room { /* memory for one index after another, since fresh pages cost more than filling them; zero is empty */
+    void *bytes;
+    size_t size;
+} rv_key_index_room;
+/* room: grows to what the index needs, and is the index's until the next build; NULL: the index has its own memory. */
+rv_status rv_key_index_build(rv_key_entry *entries, size_t n, int threads, rv_key_index_room *room, rv_key_index *out,
+                             rv_error *err);
+void rv_key_index_room_free(rv_key_index_room *room);
 void rv_key_index_reset(rv_key_index *index);
 
 /*

@@ -2,8 +2,7 @@
  * Building a key index: radix partition, then each part by itself, deterministic whatever the order of the entries and
  * the number of threads, in the memory of the entries and of the table.
  *
- * 1. The entries are cut into chunks; each chunk is partitioned in place (American flag sort; McIlroy, Bostic, McIlroy
- *    1993) by the top bits of the key's place. A part then is one piece of each chunk.
+ * 1. The entries are cut by the top bits of the key's place, in place (key_partition.h).
  * 2. Each part is gathered into a worker's scratch, sorted, made unique and put back into its pieces. Parts are made
  *    small enough for the second-level cache.
  * 3. Now the number of keys is known, hence the number of buckets. Keys take slots in their sorted order, each the first
@@ -14,11 +13,19 @@
  */
 #include "key_index.h"
 
+#include "key_partition.h"
 #include "key_slot.h"
 #include "parallel.h"
 #include <stdlib.h>
 
-enum { CHUNKS = 16, PART_ENTRIES = 65536, PART_BITS_MAX = 12, BINS = 4096, SMALL_BIN = 48, BUCKETS_A_PIECE = 32768 };
+enum {
+    PART_ENTRIES = 65536,
+    PART_BITS_MAX = 12,
+    BINS = 4096,
+    SMALL_BIN = 48,
+    BUCKETS_A_PIECE = 32768,
+    CLEARED_AT_ONCE = 4 << 20
+};
 
 typedef struct part {
     uint64_t entries; /* distinct, after step 2 */
@@ -34,9 +41,8 @@ typedef struct part {
 typedef struct index_build {
     rv_key_entry *entries;
     size_t n;
-    int part_bits;
-    size_t n_parts;
-    size_t *piece_starts; /* CHUNKS x (n_parts + 1): where each part begins in each chunk */
+    rv_key_parts cut;
+    rv_key_index_room *room; /* NULL: the tables are the index's own */
     part *parts;
     rv_key_entry **scratch; /* per worker */
     size_t scratch_entries;
@@ -55,43 +61,6 @@ static int entry_compare(const void *a, const void *b) {
     return c ? c : (x->row > y->row) - (x->row < y->row);
 }
 
-static size_t part_of(const index_build *b, rv_key key) {
-    return b->part_bits ? (size_t)(rv_key_place(key) >> (64 - b->part_bits)) : 0;
-}
-
-static size_t chunk_start(const index_build *b, size_t chunk) {
-    return b->n / CHUNKS * chunk + (chunk < b->n % CHUNKS ? chunk : b->n % CHUNKS);
-}
-
-/* --- 1. Partition ------------------------------------------------------------------------------------------------ */
-
-static rv_status partition_chunk(void *ctx, size_t chunk, int worker, rv_error *err) {
-    (void)worker;
-    index_build *b = ctx;
-    size_t from = chunk_start(b, chunk), to = chunk_start(b, chunk + 1),
-           *starts = b->piece_starts + chunk * (b->n_parts + 1);
-    for (size_t i = from; i < to; i++) starts[part_of(b, b->entries[i].key) + 1]++;
-    starts[0] = from;
-    for (size_t p = 0; p < b->n_parts; p++) starts[p + 1] += starts[p];
-    size_t *next = rv_array_new(b->n_parts, sizeof *next, err);
-    if (!next) return RV_NO_MEMORY;
-    memcpy(next, starts, b->n_parts * sizeof *next);
-    for (size_t p = 0; p < b->n_parts; p++) {
-        while (next[p] < starts[p + 1]) {
-            rv_key_entry held = b->entries[next[p]];
-            size_t q;
-            while ((q = part_of(b, held.key)) != p) { /* follow the cycle until one of ours comes */
-                rv_key_entry other = b->entries[next[q]];
-                b->entries[next[q]++] = held;
-                held = other;
-            }
-            b->entries[next[p]++] = held;
-        }
-    }
-    rv_free(next);
-    return RV_OK;
-}
-
 /* --- 2. Sort a part ---------------------------------------------------------------------------------------------- */
 
 static void sort_bin(rv_key_entry *bin, size_t n) {
@@ -107,19 +76,19 @@ static void sort_bin(rv_key_entry *bin, size_t n) {
     }
 }
 
-static size_t bin_of(const index_build *b, rv_key key) { return (size_t)(rv_key_place(key) << b->part_bits >> 52); }
+static size_t bin_of(const index_build *b, rv_key key) { return (size_t)(rv_key_place(key) << b->cut.bits >> 52); }
 
 /* From its pieces into scratch, sorted. */
 static size_t gather_part(const index_build *b, size_t p, rv_key_entry *scratch) {
     uint32_t starts[BINS + 1] = {0}, next[BINS];
-    for (size_t chunk = 0; chunk < CHUNKS; chunk++) {
-        const size_t *piece = b->piece_starts + chunk * (b->n_parts + 1) + p;
+    for (size_t chunk = 0; chunk < RV_KEY_CHUNKS; chunk++) {
+        const size_t *piece = rv_key_piece(&b->cut, chunk, p);
         for (size_t i = piece[0]; i < piece[1]; i++) starts[bin_of(b, b->entries[i].key) + 1]++;
     }
     for (size_t i = 0; i < BINS; i++) starts[i + 1] += starts[i];
     memcpy(next, starts, sizeof next);
-    for (size_t chunk = 0; chunk < CHUNKS; chunk++) {
-        const size_t *piece = b->piece_starts + chunk * (b->n_parts + 1) + p;
+    for (size_t chunk = 0; chunk < RV_KEY_CHUNKS; chunk++) {
+        const size_t *piece = rv_key_piece(&b->cut, chunk, p);
         for (size_t i = piece[0]; i < piece[1]; i++) scratch[next[bin_of(b, b->entries[i].key)]++] = b->entries[i];
     }
     for (size_t i = 0; i < BINS; i++) sort_bin(scratch + starts[i], starts[i + 1] - starts[i]);
@@ -132,12 +101,13 @@ typedef struct piece_walk {
     size_t part, chunk, at, end;
 } piece_walk;
 static piece_walk walk_part(const index_build *b, size_t p) {
-    return (piece_walk){b, p, 0, b->piece_starts[p], b->piece_starts[p + 1]};
+    const size_t *piece = rv_key_piece(&b->cut, 0, p);
+    return (piece_walk){b, p, 0, piece[0], piece[1]};
 }
 static rv_key_entry *walk_next(piece_walk *w) {
     while (w->at == w->end) {
         w->chunk++;
-        const size_t *piece = w->build->piece_starts + w->chunk * (w->build->n_parts + 1) + w->part;
+        const size_t *piece = rv_key_piece(&w->build->cut, w->chunk, w->part);
         w->at = piece[0];
         w->end = piece[1];
     }
@@ -234,7 +204,7 @@ static rv_status place_part(void *ctx, size_t p, int worker, rv_error *err) {
 /* Parts in order: keys and runs before each, its buckets, and the spill that reaches it. */
 static void lay_out_parts(index_build *b) {
     uint64_t keys = 0, runs = 0;
-    for (size_t p = 0; p < b->n_parts; p++) {
+    for (size_t p = 0; p < b->cut.n; p++) {
         part *q = &b->parts[p];
         q->first_key = keys;
         q->first_run = runs;
@@ -242,18 +212,18 @@ static void lay_out_parts(index_build *b) {
         runs += q->runs;
     }
     b->n_home = (keys * 5 + 4 * RV_SLOTS - 1) / (4 * RV_SLOTS); /* 80 % full */
-    for (size_t p = 0; p < b->n_parts; p++) {
+    for (size_t p = 0; p < b->cut.n; p++) {
         /* The first place of part p is p << (64 - bits); homes rise with places, so parts own ranges of buckets. */
-        uint64_t place = b->part_bits ? (uint64_t)p << (64 - b->part_bits) : 0;
+        uint64_t place = b->cut.bits ? (uint64_t)p << (64 - b->cut.bits) : 0;
         b->parts[p].home_first = (uint64_t)(((rv_wide)place * b->n_home) >> 64);
         if (p) b->parts[p - 1].home_end = b->parts[p].home_first;
     }
-    b->parts[b->n_parts - 1].home_end = b->n_home;
+    b->parts[b->cut.n - 1].home_end = b->n_home;
 }
 
 static void spread_spill(index_build *b) {
     uint64_t spill = 0;
-    for (size_t p = 0; p < b->n_parts; p++) {
+    for (size_t p = 0; p < b->cut.n; p++) {
         part *q = &b->parts[p];
         q->spill_in = spill;
         int64_t through = (int64_t)spill + q->sum;
@@ -311,44 +281,72 @@ static rv_status finish_buckets(index_build *b, int threads, rv_error *err) {
 /* --- All together ------------------------------------------------------------------------------------------------ */
 
 static rv_status sort_parts(index_build *b, int threads, rv_error *err) {
-    b->piece_starts = rv_array_new(CHUNKS * (b->n_parts + 1), sizeof *b->piece_starts, err);
-    b->parts = rv_array_new(b->n_parts, sizeof *b->parts, err);
+    int bits = 0;
+    while (bits < PART_BITS_MAX && (b->n >> bits) > PART_ENTRIES) bits++;
+    RV_TRY(rv_key_parts_make(b->entries, b->n, bits, threads, &b->cut, err));
+    b->parts = rv_array_new(b->cut.n, sizeof *b->parts, err);
     b->scratch = rv_array_new((size_t)threads, sizeof(void *), err);
-    if (!b->piece_starts || !b->parts || !b->scratch) return RV_NO_MEMORY;
-    RV_TRY(rv_parallel(threads, CHUNKS, partition_chunk, b, err));
-    for (size_t p = 0; p < b->n_parts; p++) {
-        size_t entries = 0;
-        for (size_t chunk = 0; chunk < CHUNKS; chunk++) {
-            const size_t *piece = b->piece_starts + chunk * (b->n_parts + 1) + p;
-            entries += piece[1] - piece[0];
-        }
+    if (!b->parts || !b->scratch) return RV_NO_MEMORY;
+    for (size_t p = 0; p < b->cut.n; p++) {
+        size_t entries = rv_key_part_entries(&b->cut, p);
         if (entries > b->scratch_entries) b->scratch_entries = entries;
     }
-    return rv_parallel(threads, b->n_parts, sort_part, b, err);
+    return rv_parallel(threads, b->cut.n, sort_part, b, err);
+}
+
+static rv_status clear_piece(void *ctx, size_t piece, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    const rv_key_index_room *room = ctx;
+    size_t at = piece * CLEARED_AT_ONCE, left = room->size - at;
+    memset((char *)room->bytes + at, 0, left < CLEARED_AT_ONCE ? left : CLEARED_AT_ONCE);
+    return RV_OK;
+}
+
+/* Buckets and proofs, empty. */
+static rv_status make_tables(index_build *b, int threads, rv_error *err) {
+    size_t buckets = (size_t)b->n_buckets * sizeof(rv_bucket),
+           proofs = (size_t)b->n_buckets * RV_SLOTS * RV_PROOF_BYTES;
+    if (!b->room) {
+        b->buckets = rv_pages_new(buckets, err);
+        b->proofs = rv_pages_new(proofs, err);
+        return b->buckets && b->proofs ? RV_OK : RV_NO_MEMORY;
+    }
+    if (buckets + proofs > b->room->size) {
+        void *grown = rv_pages_grow(b->room->bytes, b->room->size, buckets + proofs, err);
+        if (!grown) return RV_NO_MEMORY;
+        *b->room = (rv_key_index_room){grown, buckets + proofs};
+    }
+    b->buckets = b->room->bytes;
+    b->proofs = (unsigned char *)b->room->bytes + buckets;
+    rv_key_index_room used = {b->room->bytes, buckets + proofs};
+    return rv_parallel(threads, (used.size + CLEARED_AT_ONCE - 1) / CLEARED_AT_ONCE, clear_piece, &used, err);
+}
+
+void rv_key_index_room_free(rv_key_index_room *room) {
+    rv_pages_free(room->bytes, room->size);
+    *room = (rv_key_index_room){0};
 }
 
 static rv_status place_parts(index_build *b, int threads, rv_error *err) {
     lay_out_parts(b);
-    part *last = &b->parts[b->n_parts - 1];
+    part *last = &b->parts[b->cut.n - 1];
     uint64_t runs = last->first_run + last->runs;
     if (runs >= RV_SLOT_RUN)
         return rv_fail(err, RV_FAILED, "a key index has more shared rows than its format can hold");
-    RV_TRY(rv_parallel(threads, b->n_parts, count_part, b, err));
+    RV_TRY(rv_parallel(threads, b->cut.n, count_part, b, err));
     spread_spill(b);
-    b->buckets = rv_pages_new((size_t)b->n_buckets * sizeof(rv_bucket), err);
-    b->proofs = rv_pages_new((size_t)b->n_buckets * RV_SLOTS * RV_PROOF_BYTES, err);
-    b->runs = rv_array_new((size_t)(runs ? runs : 1), sizeof *b->runs, err);
-    if (!b->buckets || !b->proofs || !b->runs) return RV_NO_MEMORY;
-    RV_TRY(rv_parallel(threads, b->n_parts, place_part, b, err));
+    RV_TRY(make_tables(b, threads, err));
+    b->runs = rv_array_grow(NULL, (size_t)(runs ? runs : 1), sizeof *b->runs, err); /* written from end to end */
+    if (!b->runs) return RV_NO_MEMORY;
+    RV_TRY(rv_parallel(threads, b->cut.n, place_part, b, err));
     return finish_buckets(b, threads, err);
 }
 
-rv_status rv_key_index_build(rv_key_entry *entries, size_t n, int threads, rv_key_index *out, rv_error *err) {
+rv_status rv_key_index_build(rv_key_entry *entries, size_t n, int threads, rv_key_index_room *room, rv_key_index *out,
+                             rv_error *err) {
     if (n > UINT32_MAX) return rv_fail(err, RV_FAILED, "a key index holds at most 2^32 - 1 entries");
     if (threads < 1) threads = 1;
-    index_build b = {.entries = entries, .n = n};
-    while (b.part_bits < PART_BITS_MAX && (n >> b.part_bits) > PART_ENTRIES) b.part_bits++;
-    b.n_parts = (size_t)1 << b.part_bits;
+    index_build b = {.entries = entries, .n = n, .room = room};
     rv_status status = sort_parts(&b, threads, err);
     for (int i = 0; b.scratch && i < threads; i++)
         rv_pages_free(b.scratch[i], b.scratch_entries * sizeof(rv_key_entry));
@@ -358,17 +356,18 @@ rv_status rv_key_index_build(rv_key_entry *entries, size_t n, int threads, rv_ke
                           .runs = b.runs,
                           .n_buckets = b.n_buckets,
                           .n_home = b.n_home,
-                          .owned = &index};
+                          .owned = &index,
+                          .in_room = room != NULL};
     if (status == RV_OK) {
-        part *last = &b.parts[b.n_parts - 1];
+        part *last = &b.parts[b.cut.n - 1];
         index.n_runs = last->first_run + last->runs;
         index.n_keys = last->first_key + last->keys;
-        index.owned = b.buckets;
+        index.owned = b.runs;
         *out = index;
     } else {
         rv_key_index_reset(&index);
     }
-    rv_free(b.piece_starts);
+    rv_key_parts_free(&b.cut);
     rv_free(b.parts);
     rv_free(b.scratch);
     rv_free(b.spilled);

@@ -59,6 +59,7 @@ struct rv_megabase_writer {
     uint64_t stored_contacts; /* image: bytes so far */
     bool closed;              /* contacts are complete: indexes now */
     bool *has_index;
+    rv_key_index_room room; /* for one index after another */
 };
 
 enum { RV_PACK_LEVEL_TEXT = 9, RV_PACK_LEVEL_ROWS = 6 };

@@ -20,6 +20,7 @@ static void free_writer(rv_megabase_writer *w) {
     rv_free(w->packers);
     rv_free(w->wide);
     rv_free(w->has_index);
+    rv_key_index_room_free(&w->room);
     rv_free(w);
 }
 
@@ -293,7 +294,7 @@ static rv_status put_part(rv_megabase_writer *w, uint32_t key, uint32_t part, ui
     static const char *const parts[] = {"buckets", "proofs", "runs"};
     char name[RV_RVL_NAME];
     snprintf(name, sizeof name, "index.%.40s.%s", w->schema.keys[key], parts[part]);
-    return rv_rvl_put(w->file, RV_SECTION_INDEX + 4 * key + part, name, param, bytes, (size_t)n, err);
+    return rv_rvl_put_large(w->file, RV_SECTION_INDEX + 4 * key + part, name, param, bytes, (size_t)n, w->threads, err);
 }
 
 rv_status rv_megabase_put_index(rv_megabase_writer *w, uint32_t key, const rv_key_index *index, rv_error *err) {
@@ -317,7 +318,7 @@ rv_status rv_megabase_add_index(rv_megabase_writer *w, const char *name, rv_key_
             return rv_fail(err, RV_BAD_ARGUMENT, "a key of row %u in a megabase of %u rows", entries[i].row,
                            w->meta.rows);
     rv_key_index index;
-    RV_TRY(rv_key_index_build(entries, n, w->threads, &index, err));
+    RV_TRY(rv_key_index_build(entries, n, w->threads, &w->room, &index, err));
     rv_status status = rv_megabase_put_index(w, key, &index, err);
     rv_key_index_reset(&index);
     return status;

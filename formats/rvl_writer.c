@@ -12,6 +12,7 @@
 #include "rvl_writer.h"
 
 #include "file.h"
+#include "parallel.h"
 #include <errno.h>
 #include <stdio.h>
 
@@ -325,14 +326,66 @@ rv_status rv_rvl_end(rv_rvl_writer *writer, rv_rvl_stream *stream, rv_error *err
     return status;
 }
 
-rv_status rv_rvl_put(rv_rvl_writer *writer, uint32_t id, const char *name, uint64_t param, const void *bytes, size_t n,
-                     rv_error *err) {
+/*
+ * A large section from memory. Its pieces of the file are written where they lie in memory, without a copy in between, and
+ * its blocks are sealed, each by one worker. What comes before the first whole piece and behind the last goes the usual way.
+ */
+typedef struct large_put {
+    rv_rvl_stream *stream;
+    const unsigned char *bytes;
+    size_t n, head; /* bytes before the first whole piece */
+    uint64_t at;    /* the place of that piece */
+    uint64_t *seals;
+} large_put;
+
+static size_t first_block(const large_put *p, size_t at) {
+    size_t block = rv_rvl_block_bytes(&p->stream->entry);
+    return (at + block - 1) / block;
+}
+
+/* Blocks that begin in the piece are sealed with it: nearly all of their bytes come from memory for both. */
+static rv_status put_piece(void *ctx, size_t piece, int worker, rv_error *err) {
+    (void)worker;
+    const large_put *p = ctx;
+    const rv_rvl_writer *writer = p->stream->writer;
+    size_t from = p->head + piece * PIECE_BYTES, to = from + PIECE_BYTES, block = rv_rvl_block_bytes(&p->stream->entry);
+    for (size_t i = first_block(p, piece ? from : 0); i * block < to && (i + 1) * block <= p->n; i++)
+        p->seals[i] = rv_rvl_seal(writer->seed, p->stream->entry.id, i, p->bytes + i * block, block);
+    return rv_output_write_at(writer->output, p->bytes + from, PIECE_BYTES, p->at + piece * PIECE_BYTES, err);
+}
+
+static rv_status add_large(rv_rvl_stream *stream, const void *bytes, size_t n, int threads, rv_error *err) {
+    rv_rvl_writer *writer = stream->writer;
+    size_t head = (size_t)(-writer->end.at % PIECE_BYTES), block = rv_rvl_block_bytes(&stream->entry);
+    if (n < head + PIECE_BYTES) return rv_rvl_add(stream, bytes, n, n, err);
+    size_t pieces = (n - head) / PIECE_BYTES, sealed = n / block * 8, behind = head + pieces * PIECE_BYTES;
+    if (!rv_buffer_reserve(&stream->seals, sealed)) return rv_fail_memory(err, sealed);
+    large_put p = {stream, bytes, n, head, writer->end.at + head, (uint64_t *)(void *)stream->seals.data};
+    RV_TRY(write_bytes(writer, bytes, head, err));
+    RV_TRY(rv_parallel(threads, pieces, put_piece, &p, err));
+    for (size_t i = first_block(&p, behind); (i + 1) * block <= n; i++)
+        p.seals[i] = rv_rvl_seal(writer->seed, stream->entry.id, i, p.bytes + i * block, block);
+    stream->seals.len = sealed;
+    rv_buffer_add(&stream->block, p.bytes + n / block * block, n % block);
+    writer->end.from = writer->end.at = p.at + pieces * PIECE_BYTES;
+    stream->entry.stored = stream->entry.raw = n;
+    return write_bytes(writer, p.bytes + behind, n - behind, err);
+}
+
+rv_status rv_rvl_put_large(rv_rvl_writer *writer, uint32_t id, const char *name, uint64_t param, const void *bytes,
+                           size_t n, int threads, rv_error *err) {
     rv_rvl_stream *stream;
     rv_rvl_spec spec = {.name = name, .id = id, .codec = RV_RVL_RAW, .param = param, .direct = true};
     RV_TRY(rv_rvl_begin(writer, &spec, &stream, err));
-    rv_status status = rv_rvl_add(stream, bytes, n, n, err);
+    rv_status status = add_large(stream, bytes, n, threads, err);
+    if (status != RV_OK) writer->failed = true;
     rv_status ended = rv_rvl_end(writer, stream, status == RV_OK ? err : NULL);
     return status != RV_OK ? status : ended;
+}
+
+rv_status rv_rvl_put(rv_rvl_writer *writer, uint32_t id, const char *name, uint64_t param, const void *bytes, size_t n,
+                     rv_error *err) {
+    return rv_rvl_put_large(writer, id, name, param, bytes, n, 1, err);
 }
 
 /* Sections are entered as they end, and stand in the directory as in the file. */

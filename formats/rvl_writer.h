@@ -40,6 +40,9 @@ rv_status rv_rvl_end(rv_rvl_writer *writer, rv_rvl_stream *stream, rv_error *err
 /* begin, add and end at once, raw; not while a direct section is open */
 rv_status rv_rvl_put(rv_rvl_writer *writer, uint32_t id, const char *name, uint64_t param, const void *bytes, size_t n,
                      rv_error *err);
+/* The same, by several threads: for sections of many MB that are whole in memory. */
+rv_status rv_rvl_put_large(rv_rvl_writer *writer, uint32_t id, const char *name, uint64_t param, const void *bytes,
+                           size_t n, int threads, rv_error *err);
 rv_status rv_rvl_publish(rv_rvl_writer *writer, rv_error *err); /* all sections ended; frees, in any case */
 void rv_rvl_abandon(rv_rvl_writer *writer);                     /* NULL is fine */
 

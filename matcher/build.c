@@ -144,17 +144,11 @@ static rv_status folded_list(const building *b, rv_key_list *out) {
     return status;
 }
 
-static int by_row(const void *a, const void *b) {
-    uint32_t x = ((const rv_key_entry *)a)->row, y = ((const rv_key_entry *)b)->row;
-    return (x > y) - (x < y);
-}
-
 static rv_status make_groups(building *b, rv_key_kind kind, rv_key_groups *groups) {
     int threads = rv_threads(b->settings);
     if (kind != RV_KEY_EMAIL_FOLDED) return rv_key_groups_make(&b->rows.keys[kind], threads, groups, b->err);
     rv_key_list list = {0};
     rv_status status = folded_list(b, &list);
-    if (status == RV_OK && list.n) qsort(list.entries, list.n, sizeof *list.entries, by_row);
     if (status == RV_OK) status = rv_key_groups_make(&list, threads, groups, b->err);
     rv_key_list_free(&list);
     return status;
@@ -187,7 +181,7 @@ static rv_status number_contacts(building *b, const rv_key_groups *ids) {
     b->contact = rv_array_grow(NULL, rows, sizeof *b->contact, b->err);
     if (!b->contact) return RV_NO_MEMORY;
     rv_pages_prefer_huge(b->contact, rows * sizeof *b->contact);
-    b->n_contacts = rv_clusters_number(&b->clusters, b->contact);
+    b->n_contacts = rv_clusters_number(&b->clusters, rv_threads(b->settings), b->contact);
     if (b->n_contacts > INT32_MAX) return rv_fail(b->err, RV_BAD_INPUT, "more than 2 billion contacts");
     return rv_build_find_clashes(ids, rows, b->contact, &b->clash, &b->clashes, b->err);
 }
@@ -195,7 +189,8 @@ static rv_status number_contacts(building *b, const rv_key_groups *ids) {
 static rv_status cluster(building *b) {
     double since = rv_clock_seconds();
     clustering c = {.b = b};
-    rv_status status = rv_clusters_new(b->rows.guards, b->rows.spool.rows, &b->clusters, b->err);
+    rv_status status =
+        rv_clusters_new(b->rows.guards, b->rows.spool.rows, rv_threads(b->settings), &b->clusters, b->err);
     for (unsigned k = 0; k < MERGE_KINDS && status == RV_OK; k++) {
         rv_progress(b->settings, "group", k, MERGE_KINDS);
         if (b->plan.merging >> MERGE_ORDER[k] & 1) status = make_groups(b, MERGE_ORDER[k], &c.groups[k]);

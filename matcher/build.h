@@ -12,8 +12,8 @@
  *
  * Memory, in bytes per row, the spool apart (130 bytes a row with 64 attributes, half of which a file has):
  *     guard 32 + id key 24 + 24 per key (some 3.5 keys a row) + 12 of clusters + 2 of name counts
- *     + 10 per key of the kinds that merge + 34 per key of one kind while it is grouped
- *   = about 200 at the peak: 11 GB for 59 M rows (44 M contacts), and 8 GB of spool; 18.5 GB measured.
+ *     + 10 per key of the kinds that merge + 26 per key of one kind while it is grouped
+ *   = about 200 at the peak: 11 GB for 59 M rows (44 M contacts), and 8 GB of spool; 18.5 GB measured, before keys were cut in place.
  *
  * --memory-limit: the spool gets what these tables leave, half of the limit while rows are read; the rest of it lies in
  * --tmpdir. Once the rows read so far need tables beyond the limit, the build is refused (RV_NO_MEMORY), in the midst of

@@ -6,26 +6,46 @@ enum {
     GROUP_CLUSTERS = 64, /* clusters of one group that are weighed against each other at once */
     AHEAD = 8,           /* groups whose rows are fetched before their turn */
     CANCEL_EVERY = 1 << 16,
-    NAME_RARE = 4, /* rows with a birth date that bear a name: so few may share a day of birth by being one */
+    NAME_RARE = 4,   /* rows with a birth date that bear a name: so few may share a day of birth by being one */
+    NAME_MANY = 100, /* further ones aren't counted: more threads than 155 could make the count run over */
+    NAMES_AHEAD = 16,
+    NUMBERS_AHEAD = 24,
     NAME_COUNTS_MIN = 1 << 10,
-    NAME_COUNTS_MAX = 1 << 26
+    NAME_COUNTS_MAX = 1 << 26,
+    ROW_PIECES = 64
 };
+
+static uint32_t piece_start(const rv_clusters *c, size_t piece) {
+    return (uint32_t)((uint64_t)c->n_rows * piece / ROW_PIECES);
+}
 
 static uint64_t name_slot(const rv_clusters *c, const rv_guard *guard) {
     return rv_mix64(guard->first ^ rv_mix64(guard->last)) & c->name_mask;
 }
 
-/* Only namesakes who could share a day count: rows that know theirs. */
-static void count_names(rv_clusters *c) {
-    for (uint32_t row = 0; row < c->n_rows; row++) {
-        const rv_guard *guard = &c->guards[row];
-        if (!guard->first || !guard->last || guard->birth == RV_DATE_NONE) continue;
-        uint16_t *count = &c->name_counts[name_slot(c, guard)];
-        *count = (uint16_t)(*count + (*count < UINT16_MAX));
-    }
+/* Only namesakes who could share a day count: rows that know theirs. Threads count together; what goes past NAME_MANY is all
+ * the same. */
+static void count_name(const rv_clusters *c, uint32_t row) {
+    const rv_guard *guard = &c->guards[row];
+    if (!guard->first || !guard->last || guard->birth == RV_DATE_NONE) return;
+    uint8_t *count = &c->name_counts[name_slot(c, guard)];
+    if (__atomic_load_n(count, __ATOMIC_RELAXED) < NAME_MANY) __atomic_fetch_add(count, 1, __ATOMIC_RELAXED);
 }
 
-rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, rv_clusters *out, rv_error *err) {
+static rv_status begin_piece(void *ctx, size_t piece, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    const rv_clusters *c = ctx;
+    uint32_t end = piece_start(c, piece + 1);
+    for (uint32_t row = piece_start(c, piece); row < end; row++) {
+        c->parent[row] = c->next[row] = row;
+        if (end - row > NAMES_AHEAD)
+            __builtin_prefetch(&c->name_counts[name_slot(c, &c->guards[row + NAMES_AHEAD])], 1);
+        count_name(c, row);
+    }
+    return RV_OK;
+}
+
+rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, int threads, rv_clusters *out, rv_error *err) {
     rv_clusters c = {.n_rows = n_rows, .guards = guards};
     uint64_t names = NAME_COUNTS_MIN;
     while (names < n_rows && names < NAME_COUNTS_MAX) names *= 2;
@@ -40,8 +60,7 @@ rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, rv_clusters *
     rv_pages_prefer_huge(c.parent, n_rows * sizeof *c.parent);
     rv_pages_prefer_huge(c.next, n_rows * sizeof *c.next);
     rv_pages_prefer_huge(c.name_counts, names * sizeof *c.name_counts);
-    for (uint32_t row = 0; row < n_rows; row++) c.parent[row] = c.next[row] = row;
-    count_names(&c);
+    rv_parallel(threads, ROW_PIECES, begin_piece, &c, NULL); /* can't fail */
     *out = c;
     return RV_OK;
 }
@@ -404,11 +423,57 @@ rv_status rv_clusters_merge(rv_clusters *clusters, rv_key_kind kind, rv_merge_ro
     return RV_OK;
 }
 
-uint32_t rv_clusters_number(rv_clusters *clusters, uint32_t *contact) {
-    uint32_t n = 0;
-    for (uint32_t row = 0; row < clusters->n_rows; row++) {
-        uint32_t root = rv_cluster_root(clusters, row);
-        contact[row] = root == row ? n++ : contact[root];
+typedef struct numbering {
+    const rv_clusters *c;
+    uint32_t *contact;
+    uint32_t roots[ROW_PIECES]; /* in each piece of rows; then: before it */
+} numbering;
+
+static rv_status count_roots(void *ctx, size_t piece, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    numbering *n = ctx;
+    const uint32_t *parent = n->c->parent;
+    for (uint32_t row = piece_start(n->c, piece), end = piece_start(n->c, piece + 1); row < end; row++)
+        n->roots[piece] += parent[row] == row;
+    return RV_OK;
+}
+
+static rv_status number_roots(void *ctx, size_t piece, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    numbering *n = ctx;
+    const uint32_t *parent = n->c->parent;
+    uint32_t next = n->roots[piece];
+    for (uint32_t row = piece_start(n->c, piece), end = piece_start(n->c, piece + 1); row < end; row++)
+        if (parent[row] == row) n->contact[row] = next++;
+    return RV_OK;
+}
+
+/* Nobody shortens paths here: others look. */
+static rv_status number_others(void *ctx, size_t piece, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    numbering *n = ctx;
+    const uint32_t *parent = n->c->parent;
+    uint32_t end = piece_start(n->c, piece + 1);
+    for (uint32_t row = piece_start(n->c, piece); row < end; row++) {
+        if (end - row > NUMBERS_AHEAD) __builtin_prefetch(&n->contact[parent[row + NUMBERS_AHEAD]]);
+        uint32_t root = parent[row];
+        if (root == row) continue;
+        while (parent[root] != root) root = parent[root];
+        n->contact[row] = n->contact[root];
     }
-    return n;
+    return RV_OK;
+}
+
+uint32_t rv_clusters_number(const rv_clusters *clusters, int threads, uint32_t *contact) {
+    numbering n = {.c = clusters, .contact = contact};
+    uint32_t total = 0;
+    rv_parallel(threads, ROW_PIECES, count_roots, &n, NULL); /* these can't fail */
+    for (size_t piece = 0; piece < ROW_PIECES; piece++) {
+        uint32_t roots = n.roots[piece];
+        n.roots[piece] = total;
+        total += roots;
+    }
+    rv_parallel(threads, ROW_PIECES, number_roots, &n, NULL);
+    rv_parallel(threads, ROW_PIECES, number_others, &n, NULL);
+    return total;
 }

@@ -14,7 +14,7 @@
  *
  * A key borne by too many people (a shop's e-mail, 0600000000) merges nothing: a stop value, counted and listed.
  *
- * Memory: 8 bytes a row, and 2 bytes for each two rows or so of name counts.
+ * Memory: 8 bytes a row, and a byte or two for each two rows of name counts.
  */
 #ifndef RV_BUILD_CLUSTER_H
 #define RV_BUILD_CLUSTER_H
@@ -40,7 +40,7 @@ typedef struct rv_clusters {
     const rv_guard *guards; /* n_rows, borrowed */
     uint32_t *parent;       /* the root is the smallest row of its cluster */
     uint32_t *next;         /* ring of the cluster's rows */
-    uint16_t *name_counts;  /* rows with a birth date per hashed full name, saturating */
+    uint8_t *name_counts;   /* rows with a birth date per hashed full name, up to a hundred or so */
     uint64_t name_mask;
     uint64_t merges[RV_KEY_KINDS];  /* joins that each kind made */
     uint64_t refused[RV_KEY_KINDS]; /* pairs of clusters that shared a key and were kept apart */
@@ -49,7 +49,7 @@ typedef struct rv_clusters {
     unsigned n_heaviest;
 } rv_clusters;
 
-rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, rv_clusters *out, rv_error *err);
+rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, int threads, rv_clusters *out, rv_error *err);
 void rv_clusters_free(rv_clusters *clusters);
 
 typedef enum rv_merge_round { RV_ROUND_AGREEING, RV_ROUND_NEAR, RV_ROUND_SILENT, RV_MERGE_ROUNDS } rv_merge_round;
@@ -65,6 +65,6 @@ rv_status rv_clusters_merge(rv_clusters *clusters, rv_key_kind kind, rv_merge_ro
 uint32_t rv_cluster_root(rv_clusters *clusters, uint32_t row);
 
 /* contact[row] for all rows: clusters numbered by their first row. Returns the number of contacts. */
-uint32_t rv_clusters_number(rv_clusters *clusters, uint32_t *contact);
+uint32_t rv_clusters_number(const rv_clusters *clusters, int threads, uint32_t *contact);
 
 #endif

@@ -1,16 +1,23 @@
 /*
- * Grouping by partition: entries are cut by the key's top bits into parts that fit a core's cache, and each part is
- * grouped in a small table by one worker. Cutting is stable, so rows ascend within a part and thus within a group.
+ * Grouping by partition: entries are cut by the key's place into parts that fit a core's cache (key_partition.h), and each part
+ * is grouped in a small table by one worker, into memory of its own. Groups are then dealt out by ranges of rows; a range is
+ * put in order by one worker, and its members are laid one group behind the other, as merging goes through them.
  */
 #include "build_keys.h"
 
+#include "key_partition.h"
+#include <stdlib.h>
+
 enum {
     PART_ENTRIES = 16 << 10, /* 384 KB of entries: half a megabyte of L2 with the table beside them */
-    PARTS_MAX_BITS = 12,     /* more parts than this and the scatter itself misses the TLB on each write */
+    PART_BITS_MAX = 12,      /* more parts than this and cutting itself misses the TLB on each write */
     LARGE_LIST = 8 << 20,    /* bytes */
-    RANGES = 64              /* of entries, counted and scattered each by one worker */
+    RANGES_MAX = 1024,       /* of rows */
+    RANGE_ROWS_MIN = 1 << 13,
+    BLOCKS = 64, /* of parts, counted and dealt out each by one worker */
+    FEW = 32     /* members that are sorted by insertion */
 };
-static const uint32_t NO_ROW = UINT32_MAX, ALONE = UINT32_MAX;
+static const uint32_t ALONE = UINT32_MAX;
 
 static size_t bytes_of(size_t cap) { return cap * sizeof(rv_key_entry); }
 
@@ -45,254 +52,304 @@ void rv_key_list_free(rv_key_list *list) {
     *list = (rv_key_list){0};
 }
 
-/* --- Cutting ------------------------------------------------------------------------------------------------------ */
-
-typedef struct cutting {
-    const rv_key_entry *from;
-    rv_key_entry *to;
-    size_t n;
-    unsigned shift; /* part = key.hi >> shift */
-    size_t parts;
-    size_t *counts; /* RANGES * parts: entries, then where the next one goes */
-    size_t *starts; /* parts + 1 */
-} cutting;
-
-static size_t part_of(const cutting *c, rv_key key) { return c->parts == 1 ? 0 : (size_t)(key.hi >> c->shift); }
-static size_t range_start(const cutting *c, size_t range) {
-    return c->n / RANGES * range + (range == RANGES ? c->n % RANGES : 0);
-}
-
-static rv_status count_range(void *ctx, size_t range, int worker, rv_error *err) {
-    (void)worker, (void)err;
-    const cutting *c = ctx;
-    size_t *counts = c->counts + range * c->parts, end = range_start(c, range + 1);
-    for (size_t i = range_start(c, range); i < end; i++) counts[part_of(c, c->from[i].key)]++;
-    return RV_OK;
-}
-
-static rv_status scatter_range(void *ctx, size_t range, int worker, rv_error *err) {
-    (void)worker, (void)err;
-    const cutting *c = ctx;
-    size_t *next = c->counts + range * c->parts, end = range_start(c, range + 1);
-    for (size_t i = range_start(c, range); i < end; i++) c->to[next[part_of(c, c->from[i].key)]++] = c->from[i];
-    return RV_OK;
-}
-
-static void counts_to_places(cutting *c) {
-    size_t at = 0;
-    for (size_t part = 0; part < c->parts; part++) {
-        c->starts[part] = at;
-        for (size_t range = 0; range < RANGES; range++) {
-            size_t n = c->counts[range * c->parts + part];
-            c->counts[range * c->parts + part] = at;
-            at += n;
-        }
-    }
-    c->starts[c->parts] = at;
-}
-
-/* Reorders the list by part; starts (parts + 1, the caller's) says where each begins. */
-static rv_status cut(rv_key_list *list, int threads, size_t **starts, size_t *parts, rv_error *err) {
-    unsigned bits = 0;
-    while (bits < PARTS_MAX_BITS && list->n >> bits > PART_ENTRIES) bits++;
-    cutting c = {.from = list->entries, .n = list->n, .parts = (size_t)1 << bits, .shift = 64 - bits};
-    rv_status status = RV_NO_MEMORY;
-    c.counts = rv_array_new(RANGES * c.parts, sizeof *c.counts, err);
-    c.starts = rv_array_new(c.parts + 1, sizeof *c.starts, err);
-    c.to = entries_of(&(rv_key_list){0}, list->n, err);
-    if (!c.counts || !c.starts || !c.to) goto done;
-    status = rv_parallel(threads, RANGES, count_range, &c, err);
-    if (status != RV_OK) goto done;
-    counts_to_places(&c);
-    status = rv_parallel(threads, RANGES, scatter_range, &c, err);
-    if (status != RV_OK) goto done;
-    rv_key_list cut = {c.to, list->n, list->n};
-    rv_key_list_free(list);
-    *list = cut;
-    c.to = NULL;
-    *starts = c.starts;
-    *parts = c.parts;
-    c.starts = NULL;
-done:
-    rv_free(c.counts);
-    rv_free(c.starts);
-    rv_key_list_free(&(rv_key_list){c.to, list->n, list->n});
-    return status;
-}
-
 /* --- Grouping a part ---------------------------------------------------------------------------------------------- */
 
-typedef struct part_table { /* one per worker, as large as its largest part so far */
-    uint32_t *slots;        /* power of two: entry's number within the part + 1, 0 free */
-    uint32_t *key_of;       /* per entry: number of its key */
-    uint32_t *counts;       /* per key: rows, then where its next member goes */
-    uint32_t *last;         /* per key: the last row, so that a row counts once */
+typedef struct found_group {
+    uint32_t first, count;
+    size_t at; /* in the worker's members */
+} found_group;
+
+typedef struct group_worker {
+    rv_key_entry *entries; /* of the part at hand, side by side; room for the largest part */
+    uint32_t *slots;       /* power of two: entry's number within the part + 1, 0 free */
+    uint32_t *key_of;      /* per entry: number of its key */
+    uint32_t *counts;      /* per key: entries, then where its next member goes */
     size_t n_slots, cap;
-} part_table;
+    uint32_t *members; /* of all groups that it found, a row once in each */
+    size_t n_members, members_cap;
+    found_group *groups;
+    size_t n_groups, groups_cap;
+} group_worker;
+
+typedef struct found_part { /* where a part's groups are */
+    int worker;
+    size_t at, n;
+    uint32_t last_first; /* the largest first row */
+} found_part;
+
+typedef struct range_place { /* groups and members of one range, in one block of parts or in all before */
+    size_t groups, members;
+} range_place;
+
+typedef struct dealt_group {
+    uint32_t first, count;
+    const uint32_t *rows;
+} dealt_group;
 
 typedef struct grouping {
-    const rv_key_entry *entries;
-    const size_t *starts;
-    rv_key_groups *out; /* part p writes its members from starts[p], its groups from starts[p] / 2 */
-    size_t *n_groups;   /* per part */
-    part_table *tables; /* per worker */
+    rv_key_list *list;
+    rv_key_parts parts;
+    group_worker *workers;
+    int n_workers;
+    found_part *found; /* per part */
+    unsigned shift;    /* range = first row >> shift */
+    size_t n_ranges;
+    range_place *places; /* BLOCKS x n_ranges: counted, then where the next one goes */
+    range_place *starts; /* n_ranges + 1 */
+    dealt_group *dealt;  /* all groups, by range */
+    rv_key_groups out;
 } grouping;
 
-static void part_table_free(part_table *t) {
-    rv_free(t->slots);
-    rv_free(t->key_of);
-    rv_free(t->counts);
-    rv_free(t->last);
-    *t = (part_table){0};
+static void worker_free(group_worker *w) {
+    rv_free(w->entries);
+    rv_free(w->slots);
+    rv_free(w->key_of);
+    rv_free(w->counts);
+    rv_free(w->members);
+    rv_free(w->groups);
+    *w = (group_worker){0};
 }
 
-static rv_status part_table_ready(part_table *t, size_t n, rv_error *err) {
-    if (n > t->cap) {
+static rv_status worker_ready(group_worker *w, size_t n, rv_error *err) {
+    if (n > w->cap) {
         size_t n_slots = 1024;
         while (n_slots < n * 2) n_slots *= 2;
-        part_table_free(t);
-        t->slots = rv_array_new(n_slots, sizeof *t->slots, err);
-        t->key_of = rv_array_new(n, sizeof *t->key_of, err);
-        t->counts = rv_array_new(n, sizeof *t->counts, err);
-        t->last = rv_array_new(n, sizeof *t->last, err);
-        if (!t->slots || !t->key_of || !t->counts || !t->last) return RV_NO_MEMORY;
-        t->n_slots = n_slots;
-        t->cap = n;
+        rv_free(w->entries);
+        rv_free(w->slots);
+        rv_free(w->key_of);
+        rv_free(w->counts);
+        w->cap = 0;
+        w->entries = rv_array_grow(NULL, n, sizeof *w->entries, err);
+        w->slots = rv_array_new(n_slots, sizeof *w->slots, err);
+        w->key_of = rv_array_grow(NULL, n, sizeof *w->key_of, err);
+        w->counts = rv_array_grow(NULL, n, sizeof *w->counts, err);
+        if (!w->entries || !w->slots || !w->key_of || !w->counts) return RV_NO_MEMORY;
+        w->n_slots = n_slots;
+        w->cap = n;
     } else {
-        memset(t->slots, 0, t->n_slots * sizeof *t->slots);
+        memset(w->slots, 0, w->n_slots * sizeof *w->slots);
+    }
+    if (w->members_cap - w->n_members < n) {
+        size_t cap = w->members_cap + w->members_cap / 4 + n;
+        if (!rv_array_resize(&w->members, cap, sizeof *w->members, err)) return RV_NO_MEMORY;
+        w->members_cap = cap;
+    }
+    if (w->groups_cap - w->n_groups < n / 2) {
+        size_t cap = w->groups_cap + w->groups_cap / 4 + n / 2;
+        if (!rv_array_resize(&w->groups, cap, sizeof *w->groups, err)) return RV_NO_MEMORY;
+        w->groups_cap = cap;
     }
     return RV_OK;
 }
 
-/* Numbers the keys in order of appearance and counts their rows. slots hold the first entry of each key. */
-static size_t number_keys(part_table *t, const rv_key_entry *entries, size_t n) {
-    size_t keys = 0, mask = t->n_slots - 1;
+static void collect_part(const grouping *g, size_t part, rv_key_entry *to) {
+    for (size_t chunk = 0; chunk < RV_KEY_CHUNKS; chunk++) {
+        const size_t *piece = rv_key_piece(&g->parts, chunk, part);
+        size_t n = piece[1] - piece[0];
+        if (n) memcpy(to, g->list->entries + piece[0], n * sizeof *to);
+        to += n;
+    }
+}
+
+/* Numbers the keys in order of appearance and counts their entries. slots hold the first entry of each key. */
+static size_t number_keys(group_worker *w, size_t n) {
+    const rv_key_entry *entries = w->entries;
+    size_t keys = 0, mask = w->n_slots - 1;
     for (size_t i = 0; i < n; i++) {
         size_t slot = (size_t)entries[i].key.lo & mask;
-        while (t->slots[slot] && !rv_key_equal(entries[t->slots[slot] - 1].key, entries[i].key))
+        while (w->slots[slot] && !rv_key_equal(entries[w->slots[slot] - 1].key, entries[i].key))
             slot = (slot + 1) & mask;
-        if (t->slots[slot] == 0) {
-            t->slots[slot] = (uint32_t)i + 1;
-            t->key_of[i] = (uint32_t)keys;
-            t->counts[keys] = 0;
-            t->last[keys] = NO_ROW;
-            keys++;
+        if (w->slots[slot] == 0) {
+            w->slots[slot] = (uint32_t)i + 1;
+            w->key_of[i] = (uint32_t)keys;
+            w->counts[keys++] = 0;
         } else {
-            t->key_of[i] = t->key_of[t->slots[slot] - 1];
+            w->key_of[i] = w->key_of[w->slots[slot] - 1];
         }
-        uint32_t key = t->key_of[i];
-        t->counts[key] += t->last[key] != entries[i].row;
-        t->last[key] = entries[i].row;
+        w->counts[w->key_of[i]]++;
     }
     return keys;
 }
 
+static int by_row(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Ascending, each row once; returns how many are left. */
+static uint32_t order_members(uint32_t *rows, uint32_t n) {
+    if (n > FEW) qsort(rows, n, sizeof *rows, by_row);
+    for (uint32_t i = 1; i < n && n <= FEW; i++) {
+        uint32_t row = rows[i], j = i;
+        for (; j > 0 && rows[j - 1] > row; j--) rows[j] = rows[j - 1];
+        rows[j] = row;
+    }
+    uint32_t kept = 1;
+    for (uint32_t i = 1; i < n; i++)
+        if (rows[i] != rows[kept - 1]) rows[kept++] = rows[i];
+    return kept;
+}
+
 static rv_status group_part(void *ctx, size_t part, int worker, rv_error *err) {
-    const grouping *g = ctx;
-    part_table *t = &g->tables[worker];
-    size_t start = g->starts[part], n = g->starts[part + 1] - start, n_groups = 0;
-    const rv_key_entry *entries = g->entries + start;
+    grouping *g = ctx;
+    group_worker *w = &g->workers[worker];
+    found_part *found = &g->found[part];
+    size_t n = rv_key_part_entries(&g->parts, part);
     if (n == 0) return RV_OK;
-    RV_TRY(part_table_ready(t, n, err));
-    size_t keys = number_keys(t, entries, n);
-    rv_key_group *groups = g->out->groups + start / 2;
-    uint32_t *members = g->out->members, at = (uint32_t)start;
+    RV_TRY(worker_ready(w, n, err));
+    *found = (found_part){.worker = worker, .at = w->n_groups};
+    collect_part(g, part, w->entries);
+    size_t keys = number_keys(w, n), n_groups = 0;
+    found_group *groups = w->groups + w->n_groups;
+    uint32_t *members = w->members + w->n_members, at = 0;
     for (size_t key = 0; key < keys; key++) {
-        uint32_t count = t->counts[key];
-        t->last[key] = NO_ROW;
-        t->counts[key] = count < 2 ? ALONE : at;
+        uint32_t count = w->counts[key];
+        w->counts[key] = count < 2 ? ALONE : at;
         if (count < 2) continue;
-        groups[n_groups++] = (rv_key_group){.start = at, .count = count};
+        groups[n_groups++] = (found_group){.count = count, .at = at};
         at += count;
     }
-    for (size_t i = 0; i < n; i++) { /* rows ascend: a row that bears its key twice meets itself next */
-        uint32_t key = t->key_of[i], row = entries[i].row;
-        if (t->counts[key] == ALONE || t->last[key] == row) continue;
-        members[t->counts[key]++] = row;
-        t->last[key] = row;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t *next = &w->counts[w->key_of[i]];
+        if (*next != ALONE) members[(*next)++] = w->entries[i].row;
     }
-    for (size_t i = 0; i < n_groups; i++) groups[i].first = members[groups[i].start];
-    g->n_groups[part] = n_groups;
+    for (size_t i = 0; i < n_groups; i++) {
+        found_group group = groups[i];
+        uint32_t *rows = members + group.at, count = order_members(rows, group.count);
+        if (count < 2) continue; /* one row that bears its key twice */
+        if (rows[0] > found->last_first) found->last_first = rows[0];
+        groups[found->n++] = (found_group){.first = rows[0], .count = count, .at = w->n_members + group.at};
+    }
+    w->n_members += at;
+    w->n_groups += found->n;
     return RV_OK;
 }
 
 /* --- Order -------------------------------------------------------------------------------------------------------- */
 
-/* Stable, by first row, 11 bits a pass. */
-static rv_status sort_by_first(rv_key_group *groups, size_t n, rv_error *err) {
-    enum { BITS = 11, VALUES = 1 << BITS };
-    rv_key_group *spare = rv_array_grow(NULL, n, sizeof *spare, err);
-    if (!spare) return RV_NO_MEMORY;
-    rv_key_group *from = groups, *to = spare;
-    for (unsigned shift = 0; shift < 33; shift += BITS) {
-        size_t next[VALUES + 1] = {0};
-        for (size_t i = 0; i < n; i++) next[(from[i].first >> shift & (VALUES - 1)) + 1]++;
-        for (size_t v = 0; v < VALUES; v++) next[v + 1] += next[v];
-        for (size_t i = 0; i < n; i++) to[next[from[i].first >> shift & (VALUES - 1)]++] = from[i];
-        rv_key_group *swap = from;
-        from = to;
-        to = swap;
+static size_t block_start(const grouping *g, size_t block) { return g->parts.n * block / BLOCKS; }
+
+static rv_status count_block(void *ctx, size_t block, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    const grouping *g = ctx;
+    range_place *places = g->places + block * g->n_ranges;
+    for (size_t part = block_start(g, block); part < block_start(g, block + 1); part++) {
+        const found_part *found = &g->found[part];
+        const found_group *groups = g->workers[found->worker].groups + found->at;
+        for (size_t i = 0; i < found->n; i++) {
+            range_place *place = &places[groups[i].first >> g->shift];
+            place->groups++;
+            place->members += groups[i].count;
+        }
     }
-    if (from != groups) memcpy(groups, from, n * sizeof *groups);
-    rv_free(spare);
     return RV_OK;
 }
 
-static bool group_before(const rv_key_groups *g, const rv_key_group *a, const rv_key_group *b) {
-    uint32_t n = a->count < b->count ? a->count : b->count;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t x = g->members[a->start + i], y = g->members[b->start + i];
-        if (x != y) return x < y;
+static rv_status deal_block(void *ctx, size_t block, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    const grouping *g = ctx;
+    range_place *places = g->places + block * g->n_ranges;
+    for (size_t part = block_start(g, block); part < block_start(g, block + 1); part++) {
+        const found_part *found = &g->found[part];
+        const group_worker *w = &g->workers[found->worker];
+        const found_group *groups = w->groups + found->at;
+        for (size_t i = 0; i < found->n; i++)
+            g->dealt[places[groups[i].first >> g->shift].groups++] =
+                (dealt_group){groups[i].first, groups[i].count, w->members + groups[i].at};
     }
-    return a->count < b->count;
+    return RV_OK;
 }
 
-/* A row may give several keys of one kind: its groups stand in order of the key so far, which the secret decides. */
-static void order_ties(rv_key_groups *g) {
-    for (size_t i = 1; i < g->n; i++) {
-        rv_key_group group = g->groups[i];
-        size_t at = i;
-        while (at > 0 && g->groups[at - 1].first == group.first && group_before(g, &group, &g->groups[at - 1])) {
-            g->groups[at] = g->groups[at - 1];
-            at--;
+static void counts_to_places(grouping *g) {
+    range_place at = {0, 0};
+    for (size_t range = 0; range < g->n_ranges; range++) {
+        g->starts[range] = at;
+        for (size_t block = 0; block < BLOCKS; block++) {
+            range_place *place = &g->places[block * g->n_ranges + range], counted = *place;
+            *place = at;
+            at.groups += counted.groups;
+            at.members += counted.members;
         }
-        g->groups[at] = group;
     }
+    g->starts[g->n_ranges] = at;
+}
+
+/* By first row; a row may give several keys of one kind, and its groups would stand as the secret orders keys: so by all rows. */
+static int by_rows(const void *a, const void *b) {
+    const dealt_group *x = a, *y = b;
+    if (x->first != y->first) return x->first < y->first ? -1 : 1;
+    uint32_t n = x->count < y->count ? x->count : y->count;
+    for (uint32_t i = 1; i < n; i++)
+        if (x->rows[i] != y->rows[i]) return x->rows[i] < y->rows[i] ? -1 : 1;
+    return (x->count > y->count) - (x->count < y->count);
+}
+
+static rv_status order_range(void *ctx, size_t range, int worker, rv_error *err) {
+    (void)worker, (void)err;
+    grouping *g = ctx;
+    size_t from = g->starts[range].groups, n = g->starts[range + 1].groups - from, at = g->starts[range].members;
+    if (n > 1) qsort(g->dealt + from, n, sizeof *g->dealt, by_rows);
+    for (size_t i = from; i < from + n; i++) {
+        const dealt_group *group = &g->dealt[i];
+        g->out.groups[i] = (rv_key_group){group->first, (uint32_t)at, group->count};
+        memcpy(g->out.members + at, group->rows, group->count * sizeof *group->rows);
+        at += group->count;
+    }
+    return RV_OK;
+}
+
+static rv_status order_groups(grouping *g, rv_error *err) {
+    uint32_t last = 0;
+    for (size_t part = 0; part < g->parts.n; part++)
+        if (g->found[part].n && g->found[part].last_first > last) last = g->found[part].last_first;
+    while (last >> g->shift >= RANGES_MAX || (uint32_t)1 << g->shift < RANGE_ROWS_MIN) g->shift++;
+    g->n_ranges = (size_t)(last >> g->shift) + 1;
+    g->places = rv_array_new(BLOCKS * g->n_ranges, sizeof *g->places, err);
+    g->starts = rv_array_new(g->n_ranges + 1, sizeof *g->starts, err);
+    if (!g->places || !g->starts) return RV_NO_MEMORY;
+    RV_TRY(rv_parallel(g->n_workers, BLOCKS, count_block, g, err));
+    counts_to_places(g);
+    size_t groups = g->starts[g->n_ranges].groups, members = g->starts[g->n_ranges].members;
+    g->dealt = rv_array_grow(NULL, groups, sizeof *g->dealt, err);
+    g->out.groups = rv_array_grow(NULL, groups, sizeof *g->out.groups, err);
+    g->out.members = rv_array_grow(NULL, members, sizeof *g->out.members, err);
+    if (!g->dealt || !g->out.groups || !g->out.members) return RV_NO_MEMORY;
+    rv_pages_prefer_huge(g->dealt, groups * sizeof *g->dealt);
+    rv_pages_prefer_huge(g->out.groups, groups * sizeof *g->out.groups);
+    rv_pages_prefer_huge(g->out.members, members * sizeof *g->out.members);
+    g->out.n = groups;
+    RV_TRY(rv_parallel(g->n_workers, BLOCKS, deal_block, g, err));
+    return rv_parallel(g->n_workers, g->n_ranges, order_range, g, err);
+}
+
+/* --- All together ------------------------------------------------------------------------------------------------- */
+
+static rv_status group(grouping *g, rv_error *err) {
+    int bits = 0;
+    while (bits < PART_BITS_MAX && g->list->n >> bits > PART_ENTRIES) bits++;
+    RV_TRY(rv_key_parts_make(g->list->entries, g->list->n, bits, g->n_workers, &g->parts, err));
+    g->found = rv_array_new(g->parts.n, sizeof *g->found, err);
+    g->workers = rv_array_new((size_t)g->n_workers, sizeof *g->workers, err);
+    if (!g->found || !g->workers) return RV_NO_MEMORY;
+    RV_TRY(rv_parallel(g->n_workers, g->parts.n, group_part, g, err));
+    return order_groups(g, err);
 }
 
 rv_status rv_key_groups_make(rv_key_list *list, int threads, rv_key_groups *out, rv_error *err) {
     *out = (rv_key_groups){0};
     if (list->n < 2) return RV_OK;
     if (list->n >= UINT32_MAX) return rv_fail(err, RV_BAD_ARGUMENT, "more than 4 billion keys of one kind");
-    size_t *starts = NULL, parts = 0;
-    rv_key_groups groups = {0};
-    RV_TRY(cut(list, threads, &starts, &parts, err));
-    grouping g = {.entries = list->entries, .starts = starts, .out = &groups};
-    rv_status status = RV_NO_MEMORY;
-    groups.members = rv_array_grow(NULL, list->n, sizeof *groups.members, err);
-    groups.groups = rv_array_grow(NULL, list->n / 2 + 1, sizeof *groups.groups, err);
-    g.n_groups = rv_array_new(parts, sizeof *g.n_groups, err);
-    g.tables = rv_array_new((size_t)threads, sizeof *g.tables, err);
-    if (!groups.members || !groups.groups || !g.n_groups || !g.tables) goto done;
-    rv_pages_prefer_huge(groups.members, list->n * sizeof *groups.members);
-    rv_pages_prefer_huge(groups.groups, (list->n / 2 + 1) * sizeof *groups.groups);
-    status = rv_parallel(threads, parts, group_part, &g, err);
-    if (status != RV_OK) goto done;
-    for (size_t part = 0; part < parts; part++) {
-        memmove(groups.groups + groups.n, groups.groups + starts[part] / 2, g.n_groups[part] * sizeof *groups.groups);
-        groups.n += g.n_groups[part];
-    }
-    status = sort_by_first(groups.groups, groups.n, err);
-    if (status != RV_OK) goto done;
-    order_ties(&groups);
-    *out = groups;
-    groups = (rv_key_groups){0};
-done:
-    for (int i = 0; g.tables && i < threads; i++) part_table_free(&g.tables[i]);
-    rv_free(g.tables);
-    rv_free(g.n_groups);
-    rv_free(starts);
-    rv_key_groups_free(&groups);
+    grouping g = {.list = list, .n_workers = threads};
+    rv_status status = group(&g, err);
+    if (status == RV_OK) *out = g.out;
+    else rv_key_groups_free(&g.out);
+    for (int i = 0; g.workers && i < threads; i++) worker_free(&g.workers[i]);
+    rv_free(g.workers);
+    rv_free(g.found);
+    rv_free(g.places);
+    rv_free(g.starts);
+    rv_free(g.dealt);
+    rv_key_parts_free(&g.parts);
     return status;
 }
 

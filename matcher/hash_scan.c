@@ -204,7 +204,7 @@ static rv_status make_indexes(scanning *s, int threads, rv_hash_scan *scan, rv_e
         for (int t = 0; t < threads && status == RV_OK; t++)
             for (size_t i = 0; i < s->workers[t].found[kind].n && status == RV_OK; i++)
                 status = push(&all, s->workers[t].found[kind].at[i].key, s->workers[t].found[kind].at[i].row, err);
-        if (status == RV_OK) status = rv_key_index_build(all.at, all.n, threads, &scan->index[kind], err);
+        if (status == RV_OK) status = rv_key_index_build(all.at, all.n, threads, NULL, &scan->index[kind], err);
         rv_free(all.at);
         RV_TRY(status);
         scan->found += scan->index[kind].n_keys;

@@ -43,7 +43,8 @@ static uint32_t merge(const world *w, uint64_t secret_seed, uint32_t *contact, r
     rv_secret_from_seed(&secret, secret_seed);
     rv_key_groups groups[N_KINDS];
     rv_clusters clusters;
-    cr_assert_eq(rv_clusters_new(w->guards, w->n, &clusters, NULL), RV_OK);
+    int threads = secret_seed >= WEIGHED ? 2 : 1;
+    cr_assert_eq(rv_clusters_new(w->guards, w->n, threads, &clusters, NULL), RV_OK);
     for (int k = 0; k < N_KINDS; k++) {
         rv_key_list list = {0};
         for (uint32_t row = 0; row < w->n; row++) {
@@ -55,12 +56,12 @@ static uint32_t merge(const world *w, uint64_t secret_seed, uint32_t *contact, r
         cr_assert_eq(rv_key_groups_make(&list, 1, &groups[k], NULL), RV_OK);
         rv_key_list_free(&list);
         if (secret_seed >= WEIGHED)
-            cr_assert_eq(rv_clusters_weigh_pairs(&clusters, KINDS[k], &groups[k], 2, NULL), RV_OK);
+            cr_assert_eq(rv_clusters_weigh_pairs(&clusters, KINDS[k], &groups[k], threads, NULL), RV_OK);
     }
     for (int round = 0; round < RV_MERGE_ROUNDS; round++)
         for (int k = 0; k < N_KINDS; k++)
             cr_assert_eq(rv_clusters_merge(&clusters, KINDS[k], (rv_merge_round)round, &groups[k], NULL, NULL), RV_OK);
-    uint32_t n = rv_clusters_number(&clusters, contact);
+    uint32_t n = rv_clusters_number(&clusters, threads, contact);
     for (int k = 0; k < N_KINDS; k++) rv_key_groups_free(&groups[k]);
     if (out) *out = clusters;
     else rv_clusters_free(&clusters);
@@ -227,7 +228,7 @@ Test(build_cluster, a_cancelled_job_stops) {
     uint32_t members[2] = {0, 1};
     rv_key_group group = {0, 0, 2};
     rv_key_groups groups = {.groups = &group, .members = members, .n = 1};
-    cr_assert_eq(rv_clusters_new(guards, 2, &clusters, NULL), RV_OK);
+    cr_assert_eq(rv_clusters_new(guards, 2, 1, &clusters, NULL), RV_OK);
     cr_assert_eq(rv_clusters_merge(&clusters, RV_KEY_EMAIL, RV_ROUND_AGREEING, &groups, &settings, NULL),
                  RV_INTERRUPTED);
     rv_clusters_free(&clusters);
@@ -397,7 +398,7 @@ Test(build_cluster, without_memory_it_fails_and_leaks_nothing) {
     for (uint64_t n = 1;; n++) {
         rv_clusters clusters = {0};
         rv_memory_fail_at(n, false);
-        rv_status status = rv_clusters_new(guards, 4, &clusters, NULL);
+        rv_status status = rv_clusters_new(guards, 4, 1, &clusters, NULL);
         rv_memory_fail_at(0, false);
         rv_clusters_free(&clusters);
         if (status == RV_OK) break;

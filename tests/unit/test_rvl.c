@@ -220,6 +220,58 @@ Test(rvl, an_unfinished_file_is_not_published) {
     cr_assert_eq(scratch_count(), 0u);
 }
 
+static unsigned char *file_of_two(const char *name, const unsigned char *bytes, size_t before, size_t n, int threads,
+                                  size_t *size) {
+    const char *path = scratch_path(name);
+    rv_rvl_options options = {.max_sections = 3, .generation = 3, .replace = true};
+    rv_rvl_writer *w;
+    rv_rvl_stream *stream;
+    cr_assert_eq(rv_rvl_create(path, &options, &w, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_put(w, 1, "before", 0, bytes, before, NULL), RV_OK);
+    if (threads) {
+        cr_assert_eq(rv_rvl_put_large(w, 2, "large", 7, bytes, n, threads, NULL), RV_OK);
+    } else {
+        rv_rvl_spec spec = {.name = "large", .id = 2, .param = 7, .direct = true};
+        cr_assert_eq(rv_rvl_begin(w, &spec, &stream, NULL), RV_OK);
+        for (size_t at = 0; at < n; at += 99991) {
+            size_t step = n - at < 99991 ? n - at : 99991;
+            cr_assert_eq(rv_rvl_add(stream, bytes + at, step, step, NULL), RV_OK);
+        }
+        cr_assert_eq(rv_rvl_end(w, stream, NULL), RV_OK);
+    }
+    cr_assert_eq(rv_rvl_put(w, 3, "behind", 0, bytes, 5, NULL), RV_OK);
+    cr_assert_eq(rv_rvl_publish(w, NULL), RV_OK);
+    FILE *file = fopen(path, "rb");
+    cr_assert(file);
+    unsigned char *all = malloc(n * 2 + before + (1 << 20));
+    *size = fread(all, 1, n * 2 + before + (1 << 20), file);
+    fclose(file);
+    return all;
+}
+
+/* Shorter than a piece of the file, with and without a rest, from the middle of a piece and from near its end. */
+Test(rvl, a_large_section_is_the_same_by_pieces_and_by_threads) {
+    enum { MB = 1 << 20 };
+    static const size_t sizes[] = {0, 1, MB, 2 * MB, 4 * MB, 4 * MB + 65536, 5 * MB + 12345},
+                        before[] = {10, 2 * MB - 3 * 4096};
+    unsigned char *bytes = malloc(6 * MB);
+    for (size_t i = 0; i < 6 * MB; i++) bytes[i] = (unsigned char)(i * 2654435761u >> 13);
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (unsigned j = 0; j < 2; j++) {
+            size_t expected_size, size;
+            unsigned char *expected = file_of_two("twin.rvl", bytes, before[j], sizes[i], 0, &expected_size);
+            for (int threads = 1; threads <= 3; threads += 2) {
+                unsigned char *all = file_of_two("large.rvl", bytes, before[j], sizes[i], threads, &size);
+                cr_assert_eq(size, expected_size);
+                cr_assert_eq(memcmp(all, expected, size), 0, "%zu bytes after %zu, %d threads", sizes[i], before[j],
+                             threads);
+                free(all);
+            }
+            free(expected);
+        }
+    free(bytes);
+}
+
 /* Every number of an entry set to each lie, with the seals made again: refused before anything is allocated for it. */
 Test(rvl, lying_sizes_are_refused_before_allocation) {
     const char *path = scratch_path("lies.rvl");
