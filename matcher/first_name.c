@@ -111,6 +111,16 @@ bool rv_first_name_same(rv_text a, rv_text b) {
     return false;
 }
 
+uint32_t rv_first_name_groups(rv_text word) {
+    uint32_t groups = 0;
+    if (word.len < 2 || word.len > FORM_LETTERS) return 0;
+    pthread_once(&form_table_made, make_form_table);
+    form x = form_of(word);
+    for (uint32_t at = form_slot(&x), line; (line = next_line(&x, &at));)
+        groups |= (uint32_t)1 << line % RV_FIRST_NAME_GROUPS;
+    return groups;
+}
+
 const char *const *rv_first_name_forms(size_t *n) {
     *n = sizeof forms / sizeof *forms;
     return forms;

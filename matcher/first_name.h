@@ -20,6 +20,10 @@ extern const size_t rv_first_names_count;
 int rv_first_name_find(rv_text word);
 /* Short or other forms of one name: FRED and FREDERIC, MATHIEU and MATTHIEU. One word each. */
 bool rv_first_name_same(rv_text a, rv_text b);
+/* The groups that have the word, each as one of RV_FIRST_NAME_GROUPS bits that several groups share: words without a bit
+ * in common aren't the same. */
+enum { RV_FIRST_NAME_GROUPS = 9 };
+uint32_t rv_first_name_groups(rv_text word);
 /* The groups of forms, as they are kept: words parted by blanks. For tests. */
 const char *const *rv_first_name_forms(size_t *n);
 

@@ -87,7 +87,7 @@ enum { NEAR = 2, NEAR_EQUAL = 3 };
 enum { TEXT_WEAK = 2, TEXT_PART, TEXT_TWO_ERRORS, TEXT_ONE_ERROR, TEXT_EQUAL };
 enum { EMAIL_WEAK = 2, EMAIL_LOCAL, EMAIL_NEAR, EMAIL_EQUAL };
 enum { BIRTH_YEAR = 2, BIRTH_TWO_DIGITS, BIRTH_TWO_PARTS, BIRTH_ONE_DIGIT, BIRTH_SWAPPED, BIRTH_EQUAL };
-enum { PLACE_REGION = 2, PLACE_NEAR, PLACE_CITY, PLACE_POSTCODE, PLACE_ONE_AND_NEAR, PLACE_EQUAL };
+enum { PLACE_CITY = RV_PLACE_NEAR + 1, PLACE_POSTCODE, PLACE_ONE_AND_NEAR, PLACE_EQUAL };
 
 static uint32_t longer_of(rv_text a, rv_text b) { return a.len > b.len ? a.len : b.len; }
 
@@ -119,7 +119,7 @@ static unsigned compare_text(rv_text a, rv_text b) {
 
 /* House numbers, postcodes, identifiers, telephones: one digit off, or two neighbours swapped. */
 static unsigned compare_number(rv_text a, rv_text b, uint32_t shortest) {
-    return longer_of(a, b) >= shortest && rv_edit_distance(a, b) <= 1 ? NEAR : RV_LEVEL_DIFFERENT;
+    return longer_of(a, b) >= shortest && rv_within_one_edit(a, b) ? NEAR : RV_LEVEL_DIFFERENT;
 }
 
 static rv_text local_part(rv_text email) {
@@ -169,11 +169,44 @@ static unsigned level_when_equal(word_kind kind) {
     return equal[kind];
 }
 
+static rv_name_sketch sketch_of(const rv_link_word *word) {
+    return (rv_name_sketch){.letters = word->letters, .len = word->len, .begin = word->begin, .groups = word->groups};
+}
+
+/* compare_text gives RV_LEVEL_DIFFERENT, as far as letters tell: each has one that the other lacks, so that neither is
+ * part of the other (of which twelve words are looked at). */
+static bool texts_are_far(const rv_link_word *a, const rv_link_word *b) {
+    enum { LETTERS_OF_TWELVE_WORDS = 24 };
+    uint32_t longer = a->len > b->len ? a->len : b->len;
+    return longer < LETTERS_OF_TWELVE_WORDS && (a->letters & ~b->letters) && (b->letters & ~a->letters) &&
+           rv_least_distance(a->letters, b->letters) * 3 > longer;
+}
+
+/* Most pairs of words are told apart without their texts, and without a place in the memory for pairs. */
+static bool are_far(word_kind kind, const rv_link_word *a, const rv_link_word *b) {
+    rv_name_sketch left = sketch_of(a), right = sketch_of(b);
+    switch (kind) {
+    case OF_FIRST: return rv_first_names_are_far(&left, &right);
+    case OF_LAST: return rv_last_names_are_far(&left, &right, a->phonetic == b->phonetic);
+    case OF_STREET:
+    case OF_CITY: return texts_are_far(a, b);
+    default: return false;
+    }
+}
+
+static bool is_number(word_kind kind) {
+    return kind == OF_NUMBER || kind == OF_POSTCODE || kind == OF_PHONE || kind == OF_IDENTIFIER;
+}
+
 /* The level of two codes. */
 static unsigned level_of(const rv_link_people *people, rv_link_scratch *scratch, word_kind kind, uint32_t a,
                          uint32_t b) {
     if (a == 0 || b == 0) return RV_LEVEL_MISSING;
     if (a == b) return level_when_equal(kind);
+    const rv_link_words *words = &people->words[words_of(kind)];
+    const rv_link_word *of_a = &words->words[a], *of_b = &words->words[b];
+    if (are_far(kind, of_a, of_b)) return RV_LEVEL_DIFFERENT;
+    if (is_number(kind)) return compare_words(kind, rv_link_text(words, a), rv_link_text(words, b), false);
     if (a > b) { /* all comparisons are symmetric */
         uint32_t swap = a;
         a = b, b = swap;
@@ -182,10 +215,8 @@ static unsigned level_of(const rv_link_people *people, rv_link_scratch *scratch,
     uint64_t *slot = &scratch->memo[pair * 0x9e3779b97f4a7c15 >> (64 - MEMO_BITS)];
     bool fits = b < (uint32_t)1 << CODE_BITS;
     if (fits && (*slot & ~(uint64_t)15) == pair && (*slot & 15)) return (unsigned)(*slot & 15);
-    const rv_link_words *words = &people->words[words_of(kind)];
-    uint32_t sound = words->words[a].phonetic;
-    unsigned level =
-        compare_words(kind, rv_link_text(words, a), rv_link_text(words, b), sound && sound == words->words[b].phonetic);
+    bool sound = of_a->phonetic && of_a->phonetic == of_b->phonetic;
+    unsigned level = compare_words(kind, rv_link_text(words, a), rv_link_text(words, b), sound);
     if (fits) *slot = pair | level;
     return level;
 }
@@ -312,8 +343,8 @@ static void compare_streets(const compared *c) {
 }
 
 static unsigned compare_region(const rv_link_row *a, const rv_link_row *b) {
-    if (a->region && b->region) return a->region == b->region ? PLACE_REGION : RV_LEVEL_DIFFERENT;
-    if (a->country && b->country) return a->country == b->country ? PLACE_REGION : RV_LEVEL_DIFFERENT;
+    if (a->region && b->region) return a->region == b->region ? RV_PLACE_REGION : RV_LEVEL_DIFFERENT;
+    if (a->country && b->country) return a->country == b->country ? RV_PLACE_REGION : RV_LEVEL_DIFFERENT;
     return RV_LEVEL_MISSING;
 }
 
@@ -325,7 +356,7 @@ static unsigned compare_place(const compared *c) {
     if (postcode == NEAR_EQUAL)
         return city == TEXT_EQUAL ? PLACE_EQUAL : near_city ? PLACE_ONE_AND_NEAR : PLACE_POSTCODE;
     if (city == TEXT_EQUAL) return near_postcode ? PLACE_ONE_AND_NEAR : PLACE_CITY;
-    if (near_postcode || near_city) return PLACE_NEAR;
+    if (near_postcode || near_city) return RV_PLACE_NEAR;
     unsigned region = compare_region(a, b);
     return region ? region : max_of(postcode, city) ? RV_LEVEL_DIFFERENT : RV_LEVEL_MISSING;
 }

@@ -30,6 +30,7 @@ const char *rv_link_field_name(rv_link_field field);
 
 /* Level 0: a side lacks the field. Level 1: different. Then better and better; the last of a field is equal. */
 enum { RV_LEVEL_MISSING, RV_LEVEL_DIFFERENT, RV_LEVELS_MAX = 8 };
+enum { RV_PLACE_REGION = 2, RV_PLACE_NEAR }; /* and those where postcode or city is equal */
 unsigned rv_link_levels(rv_link_field field);                        /* how many, missing included */
 const char *rv_link_level_name(rv_link_field field, unsigned level); /* "equal" "one_error" "initial"... */
 

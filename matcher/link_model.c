@@ -239,19 +239,31 @@ static float most_of_names(const rv_link_scorer *s, const rv_link_row *a, const 
     return most_of(s, RV_FIELD_FIRST, a->first, b->first) + most_of(s, RV_FIELD_LAST, a->last, b->last);
 }
 
+/* Where neither postcode nor city is equal a place is near at most. */
+static float most_of_place(const rv_link_scorer *s, const rv_link_row *a, const rv_link_row *b) {
+    const float *weight = s->weight[RV_FIELD_PLACE];
+    if ((a->postcode && a->postcode == b->postcode) || (a->city && a->city == b->city)) return s->best[RV_FIELD_PLACE];
+    float most = fmaxf(fmaxf(0, weight[RV_LEVEL_DIFFERENT]), weight[RV_PLACE_NEAR]);
+    bool region = (a->region && b->region) || (a->country && b->country);
+    return region ? fmaxf(most, weight[RV_PLACE_REGION]) : most;
+}
+
+/* The lines may stand in each other's columns. */
+static float most_of_street(const rv_link_scorer *s, const rv_link_row *a, const rv_link_row *b) {
+    float straight = most_of(s, RV_FIELD_STREET, a->street, b->street) + most_of(s, RV_FIELD_EXTRA, a->extra, b->extra);
+    float crossed = most_of(s, RV_FIELD_STREET, a->extra, b->street) + most_of(s, RV_FIELD_EXTRA, a->street, b->extra);
+    return fmaxf(straight, crossed);
+}
+
 static float most_of_step(const rv_link_scorer *s, rv_link_step step, const rv_link_row *a, const rv_link_row *b) {
     switch (step) {
     case RV_STEP_BIRTH:
-        return most_of(s, RV_FIELD_BIRTH, a->birth, b->birth) + s->best[RV_FIELD_SEX] +
+        return most_of(s, RV_FIELD_BIRTH, a->birth, b->birth) + (a->sex && b->sex ? s->best[RV_FIELD_SEX] : 0) +
                (a->age && b->age ? s->best[RV_FIELD_AGE] : 0);
     case RV_STEP_NAMES: return most_of_names(s, a, b);
     case RV_STEP_NUMBER: return most_of(s, RV_FIELD_NUMBER, a->number, b->number);
-    case RV_STEP_PLACE:
-        if (a->postcode != b->postcode && a->city != b->city) return s->best_unequal[RV_FIELD_PLACE];
-        return s->best[RV_FIELD_PLACE];
-    case RV_STEP_STREET:
-        if ((a->street | a->extra) == 0 || (b->street | b->extra) == 0) return 0;
-        return s->best[RV_FIELD_STREET] + (a->extra && b->extra ? s->best[RV_FIELD_EXTRA] : 0);
+    case RV_STEP_PLACE: return most_of_place(s, a, b);
+    case RV_STEP_STREET: return most_of_street(s, a, b);
     case RV_STEP_PHONE:
         if ((a->mobile | a->phone) == 0 || (b->mobile | b->phone) == 0) return 0;
         return a->mobile == b->mobile || a->phone == b->phone || a->mobile == b->phone || a->phone == b->mobile

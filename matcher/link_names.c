@@ -26,19 +26,40 @@ static bool begins_with(rv_text whole, rv_text beginning) {
 /* --- Single words ------------------------------------------------------------------------------------------------ */
 
 /* Most names that differ have too few letters in common for any likeness: the most that rv_jaro_winkler could find. */
-static bool may_be_alike(rv_text a, rv_text b) {
-    uint32_t left = rv_letter_set(a), right = rv_letter_set(b);
-    if (rv_least_distance(left, right) * 3 <= longer_of(a, b)) return true;
-    double in_a = (double)a.len - __builtin_popcount(left & ~right),
-           in_b = (double)b.len - __builtin_popcount(right & ~left);
-    double common = in_a < in_b ? in_a : in_b, jaro = (common / a.len + common / b.len + 1) / 3;
-    return jaro + (a.ptr[0] == b.ptr[0] ? .4 : 0) * (1 - jaro) >= .85;
+static bool may_be_alike(const rv_name_sketch *a, const rv_name_sketch *b) {
+    uint32_t longer = a->len > b->len ? a->len : b->len;
+    if (rv_least_distance(a->letters, b->letters) * 3 <= longer) return true;
+    double in_a = (double)a->len - rv_letters_beyond(a->letters, b->letters),
+           in_b = (double)b->len - rv_letters_beyond(b->letters, a->letters);
+    double common = in_a < in_b ? in_a : in_b, jaro = (common / a->len + common / b->len + 1) / 3;
+    return jaro + (a->begin == b->begin ? .4 : 0) * (1 - jaro) >= .85;
+}
+
+static rv_name_sketch sketch_of(rv_text a) {
+    return (rv_name_sketch){.letters = rv_letter_set(a), .len = a.len, .begin = (unsigned char)a.ptr[0]};
+}
+
+/* Both are one word that has a letter which the other lacks: neither is the beginning of the other. */
+static bool are_words_apart(const rv_name_sketch *a, const rv_name_sketch *b) {
+    const uint32_t blank = (uint32_t)1 << (' ' & 31);
+    return a->len > 1 && b->len > 1 && !((a->letters | b->letters) & blank) && (a->letters & ~b->letters) &&
+           (b->letters & ~a->letters);
+}
+
+bool rv_first_names_are_far(const rv_name_sketch *a, const rv_name_sketch *b) {
+    return are_words_apart(a, b) && !(a->groups & b->groups) && !may_be_alike(a, b);
+}
+
+bool rv_last_names_are_far(const rv_name_sketch *a, const rv_name_sketch *b, bool sound) {
+    return !sound && are_words_apart(a, b) && !may_be_alike(a, b);
 }
 
 /* By letters alone. One error in three letters is another name as likely as not. */
 static rv_name_level compare_letters(rv_text a, rv_text b) {
     uint32_t longer = longer_of(a, b);
-    if (a.len == 0 || b.len == 0 || !may_be_alike(a, b)) return RV_NAME_DIFFERENT;
+    if (a.len == 0 || b.len == 0) return RV_NAME_DIFFERENT;
+    rv_name_sketch left = sketch_of(a), right = sketch_of(b);
+    if (!may_be_alike(&left, &right)) return RV_NAME_DIFFERENT;
     unsigned errors = rv_edit_distance(a, b);
     if (errors == 0) return RV_NAME_EQUAL;
     if (errors == 1 && longer >= 4) return RV_NAME_ONE_ERROR;

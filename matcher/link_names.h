@@ -24,6 +24,16 @@ typedef enum rv_name_level {
 rv_name_level rv_first_names_compare(rv_text a, rv_text b, bool sound);
 rv_name_level rv_last_names_compare(rv_text a, rv_text b, bool sound);
 
+/* What is known of a name without its text. */
+typedef struct rv_name_sketch {
+    uint32_t letters, len; /* rv_letter_set; bytes */
+    uint32_t begin;        /* of the first byte, at least its lowest five bits; of both names the same ones */
+    uint32_t groups;       /* rv_first_name_groups */
+} rv_name_sketch;
+/* True: comparing them gives RV_NAME_DIFFERENT. Most pairs of names are told so. */
+bool rv_first_names_are_far(const rv_name_sketch *a, const rv_name_sketch *b);
+bool rv_last_names_are_far(const rv_name_sketch *a, const rv_name_sketch *b, bool sound);
+
 /* Whole names, where one was cut out of one column and the cut is a guess: words of first and last are aligned
  * irrespective of their order. *last: the level of the pair of words that agrees best, the longer the better; *first:
  * that of the worst of the others (RV_NAME_MISSING when one side has a single word). */

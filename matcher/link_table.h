@@ -28,10 +28,14 @@ typedef enum rv_link_words_kind {
     RV_WORDS_KINDS
 } rv_link_words_kind;
 
+enum { RV_LINK_WORD_START_BITS = 40, RV_LINK_WORD_MAX = 1023 };
 typedef struct rv_link_word {
-    uint64_t start; /* of its text in the dictionary's bytes */
-    uint32_t len;
-    uint32_t phonetic; /* names, streets, places: hash of rv_phonetic of the whole; else 0 */
+    uint64_t start : RV_LINK_WORD_START_BITS; /* of its text in the dictionary's bytes */
+    uint64_t len : 10;
+    uint64_t begin : 5;  /* names, streets, places: its first byte's lowest bits; else 0 */
+    uint64_t groups : 9; /* names: rv_first_name_groups; else 0 */
+    uint32_t phonetic;   /* names, streets, places: hash of rv_phonetic of the whole; else 0 */
+    uint32_t letters;    /* names, streets, places: rv_letter_set; else 0 */
 } rv_link_word;
 
 typedef struct rv_link_words {

@@ -2,8 +2,10 @@
  * only where it is the one that is looked for. */
 #include "link_words.h"
 
+#include "first_name.h"
 #include "parallel.h"
 #include "phonetic.h"
+#include "similarity.h"
 
 enum { AHEAD = 16, LOCAL_FIRST = 1 << 12, READABLE = 16 };
 
@@ -40,6 +42,7 @@ static bool local_grow(rv_local_words *local) {
 bool rv_local_words_add(rv_local_words *local, rv_link_words_kind kind, rv_text text, uint32_t *out) {
     *out = 0;
     if (text.len == 0) return true;
+    if (text.len > RV_LINK_WORD_MAX) text.len = RV_LINK_WORD_MAX;
     uint64_t hash = rv_hash64(text.ptr, text.len, (uint64_t)kind);
     uint32_t mask = local->n_slots - 1, at = (uint32_t)hash & mask;
     for (; local->slots[at]; at = (at + 1) & mask) {
@@ -105,6 +108,7 @@ static bool make_room(rv_words_builder *b, uint32_t len, rv_error *err) {
 
 static rv_status merge_one(rv_words_builder *b, rv_local_word *word, rv_error *err) {
     if (b->n == UINT32_MAX - 1) return rv_fail(err, RV_BAD_INPUT, "more than 4 billion different texts");
+    if (b->used >> RV_LINK_WORD_START_BITS) return rv_fail(err, RV_BAD_INPUT, "more than 1 TB of different texts");
     if (!make_room(b, word->text.len, err)) return RV_NO_MEMORY;
     uint32_t tag = tag_of(word->hash);
     uint64_t at = slot_of(b, tag);
@@ -118,7 +122,8 @@ static rv_status merge_one(rv_words_builder *b, rv_local_word *word, rv_error *e
         return RV_OK;
     }
     memcpy(b->bytes + b->used, word->text.ptr, word->text.len);
-    b->words[b->n] = (rv_link_word){b->used, word->text.len, 0};
+    b->words[b->n] = (rv_link_word){.start = b->used & (((uint64_t)1 << RV_LINK_WORD_START_BITS) - 1),
+                                    .len = word->text.len & RV_LINK_WORD_MAX};
     b->used += word->text.len;
     b->slots[at] = (uint64_t)tag << 32 | b->n;
     word->code = b->n++;
@@ -166,16 +171,28 @@ uint64_t rv_words_bytes(const rv_words_builder builders[RV_WORDS_KINDS]) {
 
 enum { PIECE = 1 << 14 };
 
-static rv_status sound_piece(void *ctx, size_t piece, int worker, rv_error *err) {
-    rv_link_words *words = ctx;
+typedef struct telling {
+    rv_link_words *words;
+    bool names;
+} telling;
+
+/* What comparisons ask of a word again and again. */
+static rv_status tell_piece(void *ctx, size_t piece, int worker, rv_error *err) {
+    const telling *t = ctx;
+    rv_link_words *words = t->words;
     (void)worker;
     (void)err;
     uint64_t from = piece * PIECE, to = from + PIECE < words->n ? from + PIECE : words->n;
     for (uint64_t i = from ? from : 1; i < to; i++) {
         char code[RV_PHONETIC_MAX];
-        size_t n = rv_phonetic(rv_link_text(words, (uint32_t)i), code);
+        rv_text text = rv_link_text(words, (uint32_t)i);
+        rv_link_word *word = &words->words[i];
+        size_t n = rv_phonetic(text, code);
         uint64_t hash = n ? rv_hash64(code, sizeof code, 1) : rv_hash64(&i, sizeof i, 2);
-        words->words[i].phonetic = (uint32_t)hash ? (uint32_t)hash : 1;
+        word->phonetic = (uint32_t)hash ? (uint32_t)hash : 1;
+        word->letters = rv_letter_set(text);
+        word->begin = (unsigned)text.ptr[0] & 31u;
+        if (t->names) word->groups = rv_first_name_groups(text) & ((1u << RV_FIRST_NAME_GROUPS) - 1);
     }
     return RV_OK;
 }
@@ -193,8 +210,10 @@ rv_status rv_words_finish(rv_words_builder builders[RV_WORDS_KINDS], int threads
         out[k] = (rv_link_words){b->words, b->n, b->bytes};
         *b = (rv_words_builder){0};
     }
-    for (int k = RV_WORDS_NAME; k <= RV_WORDS_PLACE; k++)
-        RV_TRY(rv_parallel(threads, (out[k].n + PIECE - 1) / PIECE, sound_piece, &out[k], err));
+    for (int k = RV_WORDS_NAME; k <= RV_WORDS_PLACE; k++) {
+        telling t = {&out[k], k == RV_WORDS_NAME};
+        RV_TRY(rv_parallel(threads, (out[k].n + PIECE - 1) / PIECE, tell_piece, &t, err));
+    }
     return RV_OK;
 }
 

@@ -45,6 +45,23 @@ unsigned rv_edit_distance(rv_text a, rv_text b) {
     return distance;
 }
 
+bool rv_within_one_edit(rv_text a, rv_text b) {
+    if (a.len > b.len) {
+        rv_text swap = a;
+        a = b, b = swap;
+    }
+    if (a.len > RV_SIMILARITY_MAX) a = beginning(a), b = beginning(b);
+    if (b.len - a.len > 1) return false;
+    uint32_t at = 0;
+    while (at < a.len && a.ptr[at] == b.ptr[at]) at++;
+    if (at == a.len) return true;
+    const char *x = a.ptr + at, *y = b.ptr + at;
+    uint32_t left = a.len - at; /* one letter at least, and another one */
+    if (b.len > a.len) return memcmp(x, y + 1, left) == 0;
+    if (memcmp(x + 1, y + 1, left - 1) == 0) return true;
+    return left >= 2 && x[0] == y[1] && x[1] == y[0] && memcmp(x + 2, y + 2, left - 2) == 0;
+}
+
 static unsigned common_beginning(rv_text a, rv_text b) {
     unsigned n = 0;
     while (n < 4 && n < a.len && n < b.len && a.ptr[n] == b.ptr[n]) n++;

@@ -21,6 +21,9 @@ enum { RV_SIMILARITY_MAX = 64 };
  */
 unsigned rv_edit_distance(rv_text a, rv_text b);
 
+/* rv_edit_distance is at most one. */
+bool rv_within_one_edit(rv_text a, rv_text b);
+
 /* 0 to 1; letters in common, in order, the first four weighing more (Winkler, "String comparator metrics and enhanced
  * decision rules in the Fellegi-Sunter model", ASA 1990). Of two empty texts: 0. */
 double rv_jaro_winkler(rv_text a, rv_text b);
@@ -31,9 +34,16 @@ double rv_pair_overlap(rv_text a, rv_text b);
 
 /* Which letters a text has, as bits; some stand for more than one letter. */
 uint32_t rv_letter_set(rv_text a);
+/* How many letters a has that b lacks. Counted here: a call, where the processor isn't known to count bits. */
+static inline unsigned rv_letters_beyond(uint32_t a, uint32_t b) {
+    uint32_t set = a & ~b;
+    set -= set >> 1 & 0x55555555;
+    set = (set & 0x33333333) + (set >> 2 & 0x33333333);
+    return ((set + (set >> 4)) & 0x0f0f0f0f) * 0x01010101u >> 24;
+}
 /* At least so many edits are between two texts of these letters. */
 static inline unsigned rv_least_distance(uint32_t a, uint32_t b) {
-    unsigned more = (unsigned)__builtin_popcount(a & ~b), less = (unsigned)__builtin_popcount(b & ~a);
+    unsigned more = rv_letters_beyond(a, b), less = rv_letters_beyond(b, a);
     return more > less ? more : less;
 }
 

@@ -1,6 +1,12 @@
 /* Names beside names: a table that a reader can check by eye. Both orders give one answer. */
 #include "link_names.h"
+
+#include "first_name.h"
+#include "letters.h"
+#include "random.h"
+#include "similarity.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 typedef struct example {
     const char *a, *b;
@@ -90,4 +96,71 @@ Test(link_names, whole_names_in_any_order) {
             cr_expect_eq(last, all[i].last, "%zu: last %d", i, last);
         }
     }
+}
+
+/* --- Names told apart without their texts ------------------------------------------------------------------------ */
+
+static rv_name_sketch sketch_of(rv_text name) {
+    return (rv_name_sketch){rv_letter_set(name), name.len, (unsigned char)name.ptr[0] & 31,
+                            rv_first_name_groups(name)};
+}
+
+/* A known name, a form of one, letters at random; with an error now and then. */
+static rv_text some_name(rv_random *random, char out[32]) {
+    size_t groups;
+    const char *const *forms = rv_first_name_forms(&groups);
+    rv_text words[16], name;
+    uint32_t kind = rv_random_below(random, 4), n = 0;
+    if (kind == 0) name = rv_text_of(rv_first_names[rv_random_below(random, (uint32_t)rv_first_names_count)].name);
+    if (kind == 1) {
+        size_t count = rv_words(rv_text_of(forms[rv_random_below(random, (uint32_t)groups)]), words, 16);
+        name = words[rv_random_below(random, (uint32_t)count)];
+    }
+    if (kind >= 2) {
+        n = 1 + rv_random_below(random, 9);
+        for (uint32_t i = 0; i < n; i++) out[i] = (char)('A' + rv_random_below(random, kind == 2 ? 26 : 6));
+    } else {
+        memcpy(out, name.ptr, n = name.len);
+    }
+    if (rv_random_below(random, 4) == 0) out[rv_random_below(random, n)] = 'E';
+    if (n > 3 && rv_random_below(random, 8) == 0) out[2] = ' ';
+    return rv_text_make(out, n);
+}
+
+Test(link_names, what_is_far_is_different) {
+    printf("seed 20261122\n");
+    rv_random random;
+    rv_random_init(&random, 20261122, 1);
+    unsigned firsts = 0, lasts = 0, different = 0;
+    enum { PAIRS = 200000 };
+    for (int i = 0; i < PAIRS; i++) {
+        char left[32], right[32];
+        rv_text a = some_name(&random, left), b = some_name(&random, right);
+        rv_name_sketch x = sketch_of(a), y = sketch_of(b);
+        bool sound = i % 5 == 0;
+        rv_name_level first = rv_first_names_compare(a, b, sound), last = rv_last_names_compare(a, b, sound);
+        different += first == RV_NAME_DIFFERENT;
+        bool far = rv_first_names_are_far(&x, &y);
+        firsts += far;
+        cr_assert(!far || first == RV_NAME_DIFFERENT, "%.*s %.*s", (int)a.len, a.ptr, (int)b.len, b.ptr);
+        cr_assert_eq(rv_first_names_are_far(&y, &x), far);
+        far = rv_last_names_are_far(&x, &y, sound);
+        lasts += far;
+        cr_assert(!far || last == RV_NAME_DIFFERENT, "%.*s %.*s", (int)a.len, a.ptr, (int)b.len, b.ptr);
+    }
+    cr_assert_gt(firsts, different / 2, "few are told: %u of %u", firsts, different);
+    cr_assert_gt(lasts, different / 2);
+}
+
+Test(link_names, words_of_one_group_share_a_bit) {
+    size_t n;
+    const char *const *forms = rv_first_name_forms(&n);
+    for (size_t i = 0; i < n; i++) {
+        rv_text words[16];
+        size_t count = rv_words(rv_text_of(forms[i]), words, 16);
+        for (size_t k = 1; k < count; k++)
+            cr_assert(rv_first_name_groups(words[0]) & rv_first_name_groups(words[k]), "%s", forms[i]);
+    }
+    cr_assert_eq(rv_first_name_groups(RV_TEXT("")), 0);
+    cr_assert_eq(rv_first_name_groups(RV_TEXT("XQZW")), 0);
 }

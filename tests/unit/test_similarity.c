@@ -100,6 +100,7 @@ Test(similarity, all_agree_with_their_naive_twins) {
         rv_text b = round % 4 ? with_errors(&random, a, right, longest) : random_word(&random, right, longest, 3);
         cr_assert_leq(rv_least_distance(rv_letter_set(a), rv_letter_set(b)), naive_distance(a, b));
         cr_assert_eq(rv_edit_distance(a, b), naive_distance(a, b), "%.*s %.*s", a.len, a.ptr, b.len, b.ptr);
+        cr_assert_eq(rv_within_one_edit(a, b), naive_distance(a, b) <= 1, "%.*s %.*s", a.len, a.ptr, b.len, b.ptr);
         cr_assert_float_eq(rv_jaro_winkler(a, b), naive_jaro_winkler(a, b), 1e-12, "%.*s %.*s", a.len, a.ptr, b.len,
                            b.ptr);
         cr_assert_float_eq(rv_pair_overlap(a, b), naive_overlap(a, b), 1e-12, "%.*s %.*s", a.len, a.ptr, b.len, b.ptr);
@@ -114,15 +115,24 @@ Test(similarity, one_side_may_be_longer_than_a_machine_word) {
         rv_text a = random_word(&random, left, RV_SIMILARITY_MAX, 4), b = random_word(&random, right, MOST, 4);
         cr_assert_eq(rv_edit_distance(a, b), naive_distance(a, b));
         cr_assert_eq(rv_edit_distance(b, a), naive_distance(a, b));
+        cr_assert_eq(rv_within_one_edit(b, a), naive_distance(a, b) <= 1);
     }
+}
+
+Test(similarity, letters_are_counted) {
+    cr_assert_eq(rv_letters_beyond(UINT32_MAX, 0), 32);
+    cr_assert_eq(rv_letters_beyond(0, UINT32_MAX), 0);
+    cr_assert_eq(rv_letters_beyond(0x80000001, 0x80000000), 1);
 }
 
 Test(similarity, longer_texts_are_compared_by_their_beginnings) {
     char left[MOST], right[MOST];
     memset(left, 'A', MOST);
     memset(right, 'A', MOST);
+    cr_assert_not(rv_within_one_edit(rv_text_make(left, 60), rv_text_make(right, 62)));
     right[RV_SIMILARITY_MAX] = 'B'; /* the first byte that isn't looked at */
     cr_assert_eq(rv_edit_distance(rv_text_make(left, MOST), rv_text_make(right, MOST)), 0);
+    cr_assert(rv_within_one_edit(rv_text_make(left, MOST), rv_text_make(right, MOST - 9)));
     right[RV_SIMILARITY_MAX - 1] = 'B';
     cr_assert_eq(rv_edit_distance(rv_text_make(left, MOST), rv_text_make(right, MOST)), 1);
     cr_assert_float_eq(rv_jaro_winkler(rv_text_make(left, 65), rv_text_make(left, 100)), 1, 1e-12);
