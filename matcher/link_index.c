@@ -8,8 +8,9 @@
  * contacts bear says as little as one that five thousand clients bear. Keys that one side doesn't have are dropped.
  *
  * The indexed file alone tells of most keys that they'll be too heavy; they go before the other file is walked, so that
- * wide rules cost a large file next to nothing. While that one is walked it is noted which rules met anybody, row by
- * row: candidates are asked for by those rules only.
+ * wide rules cost a large file next to nothing. While that one is walked the keys that its rows met are noted: their
+ * candidates are asked for by these, and nobody's keys are made twice. Where that would take too much memory, the rest of
+ * the file is walked again.
  */
 #include "link_index.h"
 
@@ -30,6 +31,8 @@ enum {
     PAIRS_A_ROW_WIDE = 4,
     PAIRS_AT_LEAST = 4 << 20, /* what costs less than a second isn't worth missing anything for */
     RULES_AT_ONCE = 8,
+    KEY_BITS = 27,            /* of a key's number among its rule's */
+    NOTED_A_ROW = 12,         /* keys that a row met, on average */
     LARGE = 150000 /* rows of the smaller file from which rules that pay in small files only are left out */
 };
 
@@ -60,7 +63,8 @@ struct rv_link_index {
     uint32_t wanted;                /* rules that pay for files of this size */
     uint32_t filling;               /* rules whose entries are made */
     uint32_t alive;                 /* rules that have keys */
-    uint32_t *useful;               /* two files: per left row, rules that met somebody */
+    uint32_t **met;                 /* two files: per piece of the left one, noted keys below; or NULL */
+    uint64_t noted, noted_at_most;  /* bytes of them */
     unsigned row_bits;
     uint32_t *given_starts, *given_rows; /* rv_link_index_given; or NULL */
 };
@@ -258,9 +262,8 @@ static void probe_rows(const rv_link_index *index, uint32_t first, uint32_t n, p
     uint32_t n_keys = 0, at = 0;
     rv_rule_key *keys = p->keys;
     for (uint32_t r = 0; r < n; r++) {
-        uint32_t rules = index->useful ? index->useful[first + r] & index->alive : index->alive;
         p->row_start[r] = n_keys;
-        n_keys += rv_link_keys(&index->parts, &index->people->left, first + r, rules, keys + n_keys);
+        n_keys += rv_link_keys(&index->parts, &index->people->left, first + r, index->alive, keys + n_keys);
         for (uint32_t i = p->row_start[r]; i < n_keys; i++) {
             const rule_table *t = &index->rules[keys[i].rule];
             __builtin_prefetch(&t->bits[keys[i].hash >> t->bit_shift >> 6]);
@@ -292,50 +295,88 @@ static void probe_rows(const rv_link_index *index, uint32_t first, uint32_t n, p
         p->at[i].at = k;
         p->at[i].from = found ? t->keys[k].begin : 0;
         p->at[i].to = found ? t->keys[k + 1].begin : 0;
-        if (found) __builtin_prefetch(&t->rows[p->at[i].from]);
+        if (found) __builtin_prefetch(t->met ? &t->met[k] : &t->rows[p->at[i].from]);
     }
 }
 
-typedef struct meeting {
-    rv_link_index *index;
-    uint32_t *useful;
-} meeting;
+/* --- Meeting ------------------------------------------------------------------------------------------------------ */
+
+/* A piece's noted keys: where those of each row begin, and where the last ones end; then number << 5 | rule. */
+typedef struct notes {
+    uint32_t *at;
+    size_t n, room;
+} notes;
+
+static bool note(notes *to, uint32_t value) {
+    if (to->n == to->room) {
+        size_t room = to->room + to->room / 2;
+        if (!rv_array_resize(&to->at, room, sizeof *to->at, NULL)) return false;
+        to->room = room;
+    }
+    to->at[to->n++] = value;
+    return true;
+}
+
+/* Kept, or not if all pieces together take too much. */
+static void keep_notes(rv_link_index *index, size_t piece, notes *own) {
+    uint64_t bytes = own->n * sizeof *own->at;
+    bool fits = __atomic_add_fetch(&index->noted, bytes, __ATOMIC_RELAXED) <= index->noted_at_most;
+    if (fits && rv_array_resize(&own->at, own->n, sizeof *own->at, NULL)) {
+        index->met[piece] = own->at;
+        own->at = NULL;
+    }
+    rv_free(own->at);
+}
 
 static rv_status meet_piece(void *ctx, size_t piece, int worker, rv_error *err) {
-    const meeting *m = ctx;
-    (void)worker;
-    probes *p = rv_new(sizeof *p, err);
-    if (!p) return RV_NO_MEMORY;
-    uint32_t from = (uint32_t)(piece * ROWS_PER_PIECE), rows = m->index->people->left.n;
+    rv_link_index *index = ctx;
+    uint32_t from = (uint32_t)(piece * ROWS_PER_PIECE), rows = index->people->left.n;
     uint32_t to = rows - from < ROWS_PER_PIECE ? rows : from + ROWS_PER_PIECE;
+    notes own = {.n = (size_t)to - from + 1, .room = ((size_t)to - from + 1) * 4};
+    probes *p = rv_new(sizeof *p, err);
+    bool noting = p && (own.at = rv_array_new(own.room, sizeof *own.at, NULL));
+    (void)worker;
+    if (!p) return RV_NO_MEMORY;
     for (uint32_t r = from; r < to; r += GROUP) {
         uint32_t n = to - r < GROUP ? to - r : GROUP;
-        probe_rows(m->index, r, n, p);
-        for (uint32_t k = 0; k < n; k++)
+        probe_rows(index, r, n, p);
+        for (uint32_t k = 0; k < n; k++) {
+            if (noting) own.at[r - from + k] = (uint32_t)own.n;
             for (uint32_t i = p->row_start[k]; i < p->row_start[k + 1]; i++) {
                 const probe *found = &p->at[i];
                 if (found->from == found->to) continue;
-                m->useful[r + k] |= 1u << found->key.rule;
-                __atomic_fetch_add(&m->index->rules[found->key.rule].met[found->at], 1, __ATOMIC_RELAXED);
+                __atomic_fetch_add(&index->rules[found->key.rule].met[found->at], 1, __ATOMIC_RELAXED);
+                noting = noting && !(found->at >> KEY_BITS) && note(&own, found->at << 5 | found->key.rule);
             }
+        }
+    }
+    if (noting) {
+        own.at[to - from] = (uint32_t)own.n;
+        keep_notes(index, piece, &own);
+    } else {
+        rv_free(own.at);
     }
     rv_free(p);
     return RV_OK;
 }
 
-/* Counts the rows of the left file that have each key. */
-static rv_status meet(rv_link_index *index, int threads, rv_error *err) {
+static uint64_t noted_bytes(const rv_link_people *people) {
+    enum { AT_LEAST = 16 << 20 };
+    return (uint64_t)people->left.n * (NOTED_A_ROW + 1) * sizeof(uint32_t) + AT_LEAST;
+}
+
+/* Counts the rows of the left file that have each key, and notes the keys. */
+static rv_status meet(rv_link_index *index, const rv_settings *settings, rv_error *err) {
     size_t pieces = ((size_t)index->people->left.n + ROWS_PER_PIECE - 1) / ROWS_PER_PIECE;
-    meeting m = {index, rv_array_new((size_t)index->people->left.n + 1, sizeof *m.useful, err)};
-    if (!m.useful) return RV_NO_MEMORY;
-    rv_status status = RV_OK;
-    for (int rule = 0; rule < RV_RULE_COUNT && status == RV_OK; rule++) {
+    uint64_t have = rv_resident_bytes().anonymous, limit = settings->memory_limit;
+    index->noted_at_most = noted_bytes(index->people);
+    if (limit && (limit < have || limit - have < index->noted_at_most)) index->noted_at_most = 0;
+    if (!(index->met = rv_array_new(pieces + 1, sizeof *index->met, err))) return RV_NO_MEMORY;
+    for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
         rule_table *t = &index->rules[rule];
-        if (t->n && !(t->met = rv_array_new((size_t)t->n + 1, sizeof *t->met, err))) status = RV_NO_MEMORY;
+        if (t->n && !(t->met = rv_array_new((size_t)t->n + 1, sizeof *t->met, err))) return RV_NO_MEMORY;
     }
-    if (status == RV_OK) status = rv_parallel(threads, pieces, meet_piece, &m, err);
-    index->useful = m.useful;
-    return status;
+    return rv_parallel(rv_threads(settings), pieces, meet_piece, index, err);
 }
 
 /* --- The limit of lists ------------------------------------------------------------------------------------------ */
@@ -376,7 +417,7 @@ static void note_heavy(rule_table *t, uint32_t k, uint32_t rows, uint32_t longer
 }
 
 /* Drops what is over the limit and what leads nowhere; tells what was dropped. Before the left file was walked its rows
- * are guessed, with room for error. */
+ * are guessed, with room for error. Once keys are noted they keep their numbers, and what is dropped has no rows. */
 static rv_status trim_rule(void *ctx, size_t rule, int worker, rv_error *err) {
     rv_link_index *index = ctx;
     rule_table *t = &index->rules[rule];
@@ -391,23 +432,25 @@ static rv_status trim_rule(void *ctx, size_t rule, int worker, rv_error *err) {
         bool useless = t->met ? left == 0 : index->people->self && right == 1;
         bool over = !useless && longer > (known ? limit : rule < RV_RULES_NARROW ? LIMIT_MAX : 4 * limit + 4);
         if (!useless && (over || known)) note_heavy(t, k, right, longer, over);
-        if (over || useless) continue;
-        memmove(&t->rows[rows], &t->rows[from], right * sizeof *t->rows);
+        if (over || useless) right = 0;
+        if (right == 0 && !t->met) continue;
         t->keys[kept++] = (key_rows){t->keys[k].key, rows};
+        memmove(&t->rows[rows], &t->rows[from], right * sizeof *t->rows);
         rows += right;
     }
     t->n = kept;
     t->keys[kept] = (key_rows){0, rows};
+    bool numbered = t->met;
     rv_free(t->met);
     t->met = NULL;
     give_back(t);
-    return make_starts(t, err);
+    return numbered ? RV_OK : make_starts(t, err);
 }
 
 static rv_status trim(rv_link_index *index, int threads, rv_error *err) {
     RV_TRY(rv_parallel(threads, RV_RULE_COUNT, trim_rule, index, err));
     index->alive = 0;
-    for (int rule = 0; rule < RV_RULE_COUNT; rule++) index->alive |= (uint32_t)(index->rules[rule].n > 0) << rule;
+    for (int rule = 0; rule < RV_RULE_COUNT; rule++) index->alive |= (uint32_t)(index->rules[rule].n && index->rules[rule].keys[index->rules[rule].n].begin) << rule;
     return RV_OK;
 }
 
@@ -460,13 +503,13 @@ static rv_status find_limit(rv_link_index *index, int threads, rv_error *err) {
 /* A row that tells all has some 60 keys; each is a row, a key, part of a range, bits and, while building, a count and an
  * entry. Where rules are left out it has half of them. Pairs found are part of what a row takes. */
 uint64_t rv_link_index_bytes(const rv_link_people *people) {
-    enum { KEYS_A_FIELD = 8, KEYS_COMPARED = 6, A_KEY = 26, A_KEY_OF_LARGE = 18, A_ROW = 32, REST = 8 << 20 };
+    enum { KEYS_A_FIELD = 8, KEYS_COMPARED = 6, A_KEY = 26, A_KEY_OF_LARGE = 18, A_ROW = 28, REST = 8 << 20 };
     const rv_link_table *right = rv_link_right(people);
     uint64_t keys = 0;
     for (int c = 0; c < RV_COLUMN_COUNTED; c++) keys += KEYS_A_FIELD * right->filled[c];
     keys += (uint64_t)KEYS_COMPARED * right->n_compare * right->n;
     return rv_link_parts_bytes(people) + keys * (right->n > LARGE ? A_KEY_OF_LARGE : A_KEY) +
-           ((uint64_t)people->left.n + right->n) * A_ROW + REST;
+           ((uint64_t)people->left.n + right->n) * A_ROW + noted_bytes(people) + REST;
 }
 
 rv_status rv_link_index_new(const rv_link_people *people, const rv_settings *settings, rv_link_index **out,
@@ -487,7 +530,7 @@ rv_status rv_link_index_new(const rv_link_people *people, const rv_settings *set
     if (status == RV_OK && !people->self) { /* first by the right file alone */
         status = find_limit(index, threads, err);
         if (status == RV_OK) status = trim(index, threads, err);
-        if (status == RV_OK) status = meet(index, threads, err);
+        if (status == RV_OK) status = meet(index, settings, err);
     }
     if (status == RV_OK) status = find_limit(index, threads, err);
     if (status == RV_OK) status = trim(index, threads, err);
@@ -528,7 +571,9 @@ void rv_link_index_free(rv_link_index *index) {
         rv_free(index->rules[rule].met);
     }
     rv_link_parts_free(&index->parts);
-    rv_free(index->useful);
+    size_t pieces = index->met ? ((size_t)index->people->left.n + ROWS_PER_PIECE - 1) / ROWS_PER_PIECE : 0;
+    for (size_t piece = 0; piece < pieces; piece++) rv_free(index->met[piece]);
+    rv_free(index->met);
     rv_free(index);
 }
 
@@ -622,6 +667,32 @@ static rv_status copy_given(const rv_link_index *index, uint32_t first, uint32_t
     return RV_OK;
 }
 
+/* What was noted of the rows; false: not of all. */
+static bool recall_rows(const rv_link_index *index, uint32_t first, uint32_t n, probes *p) {
+    uint32_t count = 0;
+    for (uint32_t r = 0; r < n; r++) {
+        const uint32_t *own = index->met ? index->met[(first + r) / ROWS_PER_PIECE] : NULL;
+        uint32_t row = (first + r) % ROWS_PER_PIECE;
+        if (!own) return false;
+        p->row_start[r] = count;
+        for (uint32_t i = own[row]; i < own[row + 1]; i++) {
+            p->at[count] = (probe){.key.rule = own[i] & 31, .at = own[i] >> 5};
+            __builtin_prefetch(&index->rules[p->at[count].key.rule].keys[p->at[count].at]);
+            count++;
+        }
+    }
+    p->row_start[n] = count;
+    for (uint32_t i = 0; i < count; i++) {
+        const rule_table *t = &index->rules[p->at[i].key.rule];
+        const key_rows *key = &t->keys[p->at[i].at];
+        p->at[i].key.hash = key->key;
+        p->at[i].from = key[0].begin;
+        p->at[i].to = key[1].begin;
+        if (key[0].begin < key[1].begin) __builtin_prefetch(&t->rows[key->begin]);
+    }
+    return true;
+}
+
 rv_status rv_link_candidates(const rv_link_index *index, uint32_t first, uint32_t n, rv_link_batch *batch,
                              rv_error *err) {
     if (!batch->scratch && !(batch->scratch = rv_new(sizeof(probes), err))) return RV_NO_MEMORY;
@@ -634,7 +705,7 @@ rv_status rv_link_candidates(const rv_link_index *index, uint32_t first, uint32_
     for (uint32_t r = 0; r < n; r += GROUP) {
         uint32_t rows = n - r < GROUP ? n - r : GROUP;
         RV_TRY(room_for(batch, used + (size_t)GROUP * RV_LINK_CANDIDATES_MAX, err));
-        probe_rows(index, first + r, rows, batch->scratch);
+        if (!recall_rows(index, first + r, rows, batch->scratch)) probe_rows(index, first + r, rows, batch->scratch);
         for (uint32_t i = 0; i < rows; i++) {
             batch->starts[r + i] = used;
             used += gather(index, batch->scratch, i, first + r + i, batch->at + used);

@@ -66,12 +66,12 @@ static uint32_t twin(const rv_link_people *p, const rv_link_parts *parts, const 
     return rules;
 }
 
-static void compare_with_twin(const rv_link_people *p) {
+static void compare_with_twin(const rv_link_people *p, const rv_settings *settings) {
     rv_link_index *index;
     rv_link_parts parts;
     rv_link_batch batch = {0};
     rv_error err = {0};
-    cr_assert_eq(rv_link_index_new(p, &SETTINGS, &index, &err), RV_OK, "%s", err.message);
+    cr_assert_eq(rv_link_index_new(p, settings, &index, &err), RV_OK, "%s", err.message);
     cr_assert_eq(rv_link_parts_new(p, 1, &parts, &err), RV_OK);
     cr_assert_eq(rv_link_candidates(index, 0, p->left.n, &batch, &err), RV_OK);
     uint32_t met = 0;
@@ -100,10 +100,13 @@ Test(link_index, candidates_are_those_who_share_a_key) {
     rv_random_init(&random, seed, 0);
     rv_link_people p;
     load(random_people("a.csv", 40, &random), random_people("b.csv", 60, &random), &p);
-    compare_with_twin(&p);
+    compare_with_twin(&p, &SETTINGS);
+    rv_settings narrow = SETTINGS;
+    narrow.memory_limit = 1; /* nothing is noted of the left file: it is walked twice */
+    compare_with_twin(&p, &narrow);
     rv_link_people_reset(&p);
     load(random_people("c.csv", 50, &random), NULL, &p);
-    compare_with_twin(&p);
+    compare_with_twin(&p, &SETTINGS);
     rv_link_people_reset(&p);
 }
 
