@@ -47,6 +47,7 @@ typedef struct rv_buffer {
     char *data;
     size_t len, cap;
     bool failed;
+    uint8_t language; /* an rv_language: of what rv_tell (messages.h) adds */
 } rv_buffer;
 bool rv_buffer_reserve(rv_buffer *buffer, size_t more); /* room for `more` bytes beyond len */
 void rv_buffer_add(rv_buffer *buffer, const void *ptr, size_t len);

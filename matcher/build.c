@@ -3,6 +3,7 @@
 #include "build_contacts.h"
 #include "build_values.h"
 #include "file.h"
+#include "messages.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -358,8 +359,8 @@ static void tell_sources(building *b) {
         rv_json_put_unsigned(json, "irregular_quotes", source->irregular);
         if (b->source_contacts) rv_json_put_unsigned(json, "contacts", b->source_contacts[s]);
         rv_json_end(json, '}');
-        rv_buffer_format(&b->summary.text, "source %s: %llu rows, %llu rejected\n", source->name,
-                         (unsigned long long)source->rows, (unsigned long long)source->rejected);
+        rv_tell(&b->summary.text, "source %s: %llu rows, %llu rejected\n", source->name,
+                (unsigned long long)source->rows, (unsigned long long)source->rejected);
     }
     rv_json_end(json, ']');
 }
@@ -396,9 +397,9 @@ static void tell_merges(building *b) {
         rv_json_put_unsigned(json, "stop_values", c->stop_values[kind]);
         rv_json_put_unsigned(json, "stop_rows", c->stop_rows[kind]);
         rv_json_end(json, '}');
-        rv_buffer_format(&b->summary.text, "  %-13s %10llu rows joined, %llu pairs kept apart, %llu stop values\n",
-                         rv_key_kind_name(kind), (unsigned long long)c->merges[kind],
-                         (unsigned long long)c->refused[kind], (unsigned long long)c->stop_values[kind]);
+        rv_tell(&b->summary.text, "  %-13s %10llu rows joined, %llu pairs kept apart, %llu stop values\n",
+                rv_key_kind_name(kind), (unsigned long long)c->merges[kind], (unsigned long long)c->refused[kind],
+                (unsigned long long)c->stop_values[kind]);
     }
     rv_json_end(json, '}');
     rv_json_key(json, "heaviest_stop_values");
@@ -444,18 +445,16 @@ static void tell(building *b) {
     rv_json_object(json);
     rv_json_put_bool(json, "dry_run", dry);
     if (dry) {
-        rv_buffer_format(&b->summary.text, "dry run: %llu rows of %u sources can be read, %llu are rejected\n",
-                         (unsigned long long)b->summary.rows_out, b->plan.n_sources,
-                         (unsigned long long)b->summary.rejected);
+        rv_tell(&b->summary.text, "dry run: %llu rows of %u sources can be read, %llu are rejected\n",
+                (unsigned long long)b->summary.rows_out, b->plan.n_sources, (unsigned long long)b->summary.rejected);
         tell_sources(b);
     } else {
         rv_json_put_unsigned(json, "contacts", b->n_contacts);
         rv_json_put_unsigned(json, "id_clashes", b->clashes);
         rv_json_put_unsigned(json, "spool_bytes", b->rows.spool.bytes);
         rv_json_put_unsigned(json, "spool_file_bytes", b->rows.spool.file_bytes);
-        rv_buffer_format(&b->summary.text, "%u contacts from %llu rows of %u sources, %llu rows rejected\n",
-                         b->n_contacts, (unsigned long long)b->summary.rows_out, b->plan.n_sources,
-                         (unsigned long long)b->summary.rejected);
+        rv_tell(&b->summary.text, "%u contacts from %llu rows of %u sources, %llu rows rejected\n", b->n_contacts,
+                (unsigned long long)b->summary.rows_out, b->plan.n_sources, (unsigned long long)b->summary.rejected);
         tell_sources(b);
         tell_merges(b);
         tell_fill(b);
@@ -507,6 +506,7 @@ rv_status rv_build(const rv_build_options *options, const rv_settings *settings,
     rv_error own;
     building b = {.options = options, .settings = settings, .err = err ? err : &own, .rows.spool.fd = -1};
     rv_summary_begin(&b.summary, "build");
+    rv_summary_speak(&b.summary, settings);
     rv_status status = run(&b, report);
     release(&b);
     return status;

@@ -5,6 +5,7 @@
 #include "check.h"
 
 #include "encoding.h"
+#include "messages.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -38,6 +39,7 @@ typedef struct problems {
     teller tell;
     void *ctx;
     const rv_checked *checked;
+    rv_language language;
     uint32_t column;
 } problems;
 
@@ -45,7 +47,7 @@ __attribute__((format(printf, 2, 3))) static void problem(const problems *p, con
     char sentence[256];
     va_list list;
     va_start(list, format);
-    vsnprintf(sentence, sizeof sentence, format, list);
+    vsnprintf(sentence, sizeof sentence, rv_translate(format, p->language, NULL), list);
     va_end(list);
     rv_text name = p->column == UINT32_MAX ? (rv_text){0} : p->checked->info->names[p->column];
     p->tell(p->ctx, name.ptr, name.len, sentence);
@@ -85,8 +87,8 @@ static void problems_of_column(problems *p) {
 
 static bool has_role(const rv_checked *c, rv_role role) { return c->roles.of[role] >= 0; }
 
-static void all_problems(const rv_checked *c, teller tell, void *ctx) {
-    problems p = {tell, ctx, c, UINT32_MAX};
+static void all_problems(const rv_checked *c, rv_language language, teller tell, void *ctx) {
+    problems p = {tell, ctx, c, language, UINT32_MAX};
     for (unsigned i = 0; i < c->n_reasons; i++)
         problem(&p, "%llu lines can't be read: %s, first in line %llu", (unsigned long long)c->reasons[i].count,
                 c->reasons[i].reason, (unsigned long long)c->reasons[i].first_line);
@@ -122,22 +124,24 @@ static void tell_line(void *ctx, const char *name, uint32_t name_len, const char
 }
 
 static void put_character(rv_buffer *text, char c) {
-    if (c == RV_NO_QUOTE) rv_buffer_string(text, "none");
-    else if (c == '\t') rv_buffer_string(text, "tab");
+    if (c == RV_NO_QUOTE) rv_tell(text, "none");
+    else if (c == '\t') rv_tell(text, "tab");
     else if (c) rv_buffer_byte(text, c);
 }
 
 /* One decision about how the file is written. */
 static void put_finding(rv_buffer *text, const char *what, const rv_finding *finding, const char *value) {
     rv_buffer_string(text, "#   ");
-    padded(text, rv_text_of(what), 10);
+    rv_tell_padded(text, what, 10);
     rv_buffer_string(text, "  ");
     padded(text, rv_text_of(value), 9);
-    rv_buffer_format(text, "  %4.2f  %s\n", finding->confidence, finding->given ? "given" : finding->evidence);
+    rv_buffer_format(text, "  %4.2f  ", finding->confidence);
+    rv_tell_padded(text, finding->given ? "given" : finding->evidence, 0);
+    rv_buffer_byte(text, '\n');
 }
 
 static void put_character_finding(rv_buffer *text, const char *what, const rv_finding *finding, char c) {
-    rv_buffer value = {0};
+    rv_buffer value = {.language = text->language};
     put_character(&value, c);
     rv_buffer_byte(&value, 0);
     put_finding(text, what, finding, value.failed ? "" : value.data);
@@ -150,7 +154,7 @@ static void write_findings(const rv_checked *c, rv_buffer *text) {
     const rv_sniffed *s = c->info->sniffed;
     char lines[24];
     if (!s) return;
-    rv_buffer_string(text, "#\n# how it is written:\n");
+    rv_tell(text, "#\n# how it is written:\n");
     put_character_finding(text, "separator", &s->separator, s->dialect.separator);
     put_character_finding(text, "quote", &s->quote, s->dialect.quote);
     if (s->dialect.escape && s->dialect.escape != s->dialect.quote)
@@ -180,23 +184,21 @@ static void write_rate(const rv_checked *c, rv_buffer *text) {
     if (!c->rated) return;
     double low, high;
     interval(c->matched, c->sampled, &low, &high);
-    rv_buffer_format(text, "#\n# expected match rate with %s: %.1f %%", c->options->megabase,
-                     100 * share(c->matched, c->sampled));
-    if (c->whole) rv_buffer_format(text, " (all %llu rows)\n", (unsigned long long)c->sampled);
-    else
-        rv_buffer_format(text, " (%.1f to %.1f, from %llu rows)\n", 100 * low, 100 * high,
-                         (unsigned long long)c->sampled);
+    rv_tell(text, "#\n# expected match rate with %s: %.1f %%", c->options->megabase,
+            100 * share(c->matched, c->sampled));
+    if (c->whole) rv_tell(text, " (all %llu rows)\n", (unsigned long long)c->sampled);
+    else rv_tell(text, " (%.1f to %.1f, from %llu rows)\n", 100 * low, 100 * high, (unsigned long long)c->sampled);
 }
 
 static void write_table(const rv_checked *c, rv_buffer *text) {
     const rv_table_info *info = c->info;
-    rv_buffer_format(text, "# %s: %llu rows", c->options->clients.path, (unsigned long long)c->rows);
-    if (c->rejected) rv_buffer_format(text, ", %llu lines rejected", (unsigned long long)c->rejected);
-    if (c->asides) rv_buffer_format(text, ", %llu lines are no rows", (unsigned long long)c->asides);
+    rv_tell(text, "# %s: %llu rows", c->options->clients.path, (unsigned long long)c->rows);
+    if (c->rejected) rv_tell(text, ", %llu lines rejected", (unsigned long long)c->rejected);
+    if (c->asides) rv_tell(text, ", %llu lines are no rows", (unsigned long long)c->asides);
     if (info->has_header && info->header_line)
-        rv_buffer_format(text, "; header in line %llu", (unsigned long long)info->header_line);
+        rv_tell(text, "; header in line %llu", (unsigned long long)info->header_line);
     if (info->compression && strcmp(info->compression, "none") != 0) rv_buffer_format(text, ", %s", info->compression);
-    rv_buffer_string(text, "\n#\n# column                        role           sure   filled  examples\n");
+    rv_tell(text, "\n#\n# column                        role           sure   filled  examples\n");
     for (uint32_t i = 0; i < info->columns; i++) {
         const rv_checked_column *column = &c->columns[i];
         rv_buffer_string(text, "# ");
@@ -213,16 +215,16 @@ static void write_table(const rv_checked *c, rv_buffer *text) {
     for (uint32_t i = 0, told = 0; i < info->columns; i++) {
         if (!c->roles.reasons[i].by_content || c->roles.reasons[i].contradicted || c->roles.roles[i] == RV_ROLE_NONE)
             continue;
-        if (!told++) rv_buffer_string(text, "#\n# by their values:\n");
+        if (!told++) rv_tell(text, "#\n# by their values:\n");
         rv_buffer_string(text, "#   ");
         rv_buffer_text(text, info->names[i]);
-        rv_buffer_format(text, " is %s: %s\n", shown_role(c, i), c->roles.reasons[i].evidence);
+        rv_tell(text, " is %s: %s\n", shown_role(c, i), c->roles.reasons[i].evidence);
     }
     write_findings(c, text);
     rv_buffer lines = {0};
-    all_problems(c, tell_line, &lines);
+    all_problems(c, (rv_language)text->language, tell_line, &lines);
     if (lines.len) {
-        rv_buffer_string(text, "#\n# to look at:\n");
+        rv_tell(text, "#\n# to look at:\n");
         rv_buffer_add(text, lines.data, lines.len);
     }
     rv_buffer_free(&lines);
@@ -358,7 +360,7 @@ void rv_check_write_json(const rv_checked *c, rv_json *json) {
     rv_json_end(json, ']');
     rv_json_key(json, "problems");
     rv_json_array(json);
-    all_problems(c, tell_json, json);
+    all_problems(c, RV_ENGLISH, tell_json, json);
     rv_json_end(json, ']');
     if (c->rated) {
         double low, high;

@@ -390,6 +390,7 @@ rv_status rv_enrich(const rv_enrich_options *options, const rv_settings *setting
     RV_TRY(check_options(options, settings, err));
     rv_summary summary;
     rv_summary_begin(&summary, "enrich");
+    rv_summary_speak(&summary, settings);
     enriching e = {.options = options, .settings = settings};
     double started = rv_clock_seconds();
     rv_status status = rv_megabase_open(options->megabase, &e.megabase, err);

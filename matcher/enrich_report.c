@@ -1,5 +1,6 @@
 /* What an enrichment tells: "enrich" in the summary (docs/SUMMARY.md), and a funnel for people. */
 #include "enrich_block.h"
+#include "messages.h"
 
 static double share(uint64_t part, uint64_t whole) { return whole ? (double)part / (double)whole : 0; }
 
@@ -72,7 +73,9 @@ static uint64_t sum(const uint64_t *counts, uint32_t n) {
 }
 
 static void line(rv_buffer *text, const char *what, uint64_t n, uint64_t of) {
-    rv_buffer_format(text, "  %-28s %12llu  %5.1f %%\n", what, (unsigned long long)n, 100 * share(n, of));
+    rv_buffer_string(text, "  ");
+    rv_tell_padded(text, what, 28);
+    rv_buffer_format(text, " %12llu  %5.1f %%\n", (unsigned long long)n, 100 * share(n, of));
 }
 
 static void put_text(const rv_enrich_stage *stage, const rv_enrich_totals *t, rv_buffer *text) {
@@ -91,16 +94,15 @@ static void put_text(const rv_enrich_stage *stage, const rv_enrich_totals *t, rv
     if (t->cascade.household) line(text, "household only", t->cascade.household, t->rows);
     line(text, "not found", t->cascade.none, t->rows);
     line(text, "filled with contact data", f->rows_filled, t->rows);
-    rv_buffer_format(text, "  %llu empty cells filled, %llu values in columns of their own, %llu attribute values\n",
-                     (unsigned long long)filled, (unsigned long long)added,
-                     (unsigned long long)sum(f->attributes, stage->fill.n_taken));
+    rv_tell(text, "  %llu empty cells filled, %llu values in columns of their own, %llu attribute values\n",
+            (unsigned long long)filled, (unsigned long long)added,
+            (unsigned long long)sum(f->attributes, stage->fill.n_taken));
     if (t->shared_contacts)
-        rv_buffer_format(text,
-                         "  %llu clients share their contact with an earlier one (duplicates in the client file)\n",
-                         (unsigned long long)t->shared_contacts);
+        rv_tell(text, "  %llu clients share their contact with an earlier one (duplicates in the client file)\n",
+                (unsigned long long)t->shared_contacts);
     if (f->addresses_withheld)
-        rv_buffer_format(text, "  %llu clients live at another postcode than their contact: no address brought back\n",
-                         (unsigned long long)f->addresses_withheld);
+        rv_tell(text, "  %llu clients live at another postcode than their contact: no address brought back\n",
+                (unsigned long long)f->addresses_withheld);
 }
 
 void rv_enrich_report(const rv_enrich_stage *stage, const rv_enrich_totals *t, rv_summary *summary) {

@@ -5,6 +5,7 @@
 #include "arrow_reader.h"
 #include "arrow_writer.h"
 #include "csv_writer.h"
+#include "messages.h"
 #include "report.h"
 #include "table_reader.h"
 #include <errno.h>
@@ -43,7 +44,7 @@ static rv_status write_stream(struct ArrowArrayStream *stream, const char *path,
         rv_json_object(&summary->json);
         rv_json_put_unsigned(&summary->json, "columns", rv_arrow_reader_columns(reader));
         rv_json_end(&summary->json, '}');
-        rv_buffer_format(&summary->text, "%llu rows of %u columns\n", (unsigned long long)summary->rows_in,
+        rv_tell(&summary->text, "%llu rows of %u columns\n", (unsigned long long)summary->rows_in,
                          rv_arrow_reader_columns(reader));
     }
     rv_arrow_reader_close(reader);
@@ -59,6 +60,7 @@ rv_status rv_table_from_arrow(struct ArrowArrayStream *stream, const char *out, 
     if (!stream || !stream->release) return rv_fail(err, RV_BAD_ARGUMENT, "the Arrow stream has been released before");
     rv_summary summary;
     rv_summary_begin(&summary, "arrow");
+    rv_summary_speak(&summary, settings);
     rv_status status = out || settings->dry_run ? write_stream(stream, out, settings, &summary, err)
                                                 : rv_fail(err, RV_BAD_ARGUMENT, "--out is needed");
     stream->release(stream);

@@ -199,7 +199,7 @@ rv_status rv_check(const rv_check_options *options, const rv_settings *settings,
         status = rv_summary_finish(&summary, report, err);
     }
     if (status == RV_OK && report) { /* a job file, without a line on how long it took */
-        rv_buffer text = {0};
+        rv_buffer text = {.language = settings ? (uint8_t)settings->language : RV_ENGLISH};
         rv_check_write_text(&checked, &text);
         rv_free(report->text);
         report->text = rv_buffer_take(&text, err);

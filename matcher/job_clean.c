@@ -5,6 +5,7 @@
 #include "csv_writer.h"
 #include "encoding.h"
 #include "file.h"
+#include "messages.h"
 #include "parallel.h"
 #include "report.h"
 #include "table_reader.h"
@@ -72,8 +73,8 @@ static rv_status write_header(cleaning *c, rv_error *err) {
 /* --- What is told ------------------------------------------------------------------------------------------------- */
 
 static void put_character(rv_buffer *text, char c) {
-    if (c == RV_NO_QUOTE) rv_buffer_string(text, "none");
-    else if (c == '\t') rv_buffer_string(text, "tab");
+    if (c == RV_NO_QUOTE) rv_tell(text, "none");
+    else if (c == '\t') rv_tell(text, "tab");
     else if (c > ' ') rv_buffer_add(text, &c, 1);
     else rv_buffer_format(text, "U+%04X", (unsigned)(unsigned char)c);
 }
@@ -113,26 +114,23 @@ static void put_summary(const cleaning *c, rv_summary *summary) {
     summary->rows_in = counts.rows + counts.rejected;
     rv_summary_table(summary, c->options->in.path, &counts);
     rv_buffer *text = &summary->text;
-    rv_buffer_format(text, "%llu rows of %u columns", (unsigned long long)counts.rows, info->columns);
+    rv_tell(text, "%llu rows of %u columns", (unsigned long long)counts.rows, info->columns);
     if (s) {
-        rv_buffer_string(text, "; separator ");
+        rv_tell(text, "; separator ");
         put_character(text, s->dialect.separator);
-        rv_buffer_format(text, ", %s, %s", rv_encoding_name(s->dialect.encoding),
-                         info->has_header ? "with a header" : "no header");
+        rv_buffer_format(text, ", %s, ", rv_encoding_name(s->dialect.encoding));
+        rv_tell_padded(text, info->has_header ? "with a header" : "no header", 0);
     }
     rv_buffer_string(text, "\n");
-    if (s && s->preamble_lines) rv_buffer_format(text, "%u lines above the table\n", s->preamble_lines);
+    if (s && s->preamble_lines) rv_tell(text, "%u lines above the table\n", s->preamble_lines);
     if (counts.tally.asides)
-        rv_buffer_format(text, "%llu lines set aside (--rejects shows them)\n",
-                         (unsigned long long)counts.tally.asides);
-    if (counts.tally.empty) rv_buffer_format(text, "%llu empty lines\n", (unsigned long long)counts.tally.empty);
+        rv_tell(text, "%llu lines set aside (--rejects shows them)\n", (unsigned long long)counts.tally.asides);
+    if (counts.tally.empty) rv_tell(text, "%llu empty lines\n", (unsigned long long)counts.tally.empty);
     if (counts.tally.surplus)
-        rv_buffer_format(text, "%llu rows with separators too many at their end\n",
-                         (unsigned long long)counts.tally.surplus);
-    if (counts.tally.repaired)
-        rv_buffer_format(text, "%llu rows repaired\n", (unsigned long long)counts.tally.repaired);
-    if (counts.rejected) rv_buffer_format(text, "%llu rows rejected\n", (unsigned long long)counts.rejected);
-    if (counts.irregular) rv_buffer_format(text, "%llu quotes read as data\n", (unsigned long long)counts.irregular);
+        rv_tell(text, "%llu rows with separators too many at their end\n", (unsigned long long)counts.tally.surplus);
+    if (counts.tally.repaired) rv_tell(text, "%llu rows repaired\n", (unsigned long long)counts.tally.repaired);
+    if (counts.rejected) rv_tell(text, "%llu rows rejected\n", (unsigned long long)counts.rejected);
+    if (counts.irregular) rv_tell(text, "%llu quotes read as data\n", (unsigned long long)counts.irregular);
     for (size_t i = 0; s && i < s->n_notes; i++) rv_buffer_format(text, "%s\n", s->notes[i]);
 }
 
@@ -182,6 +180,7 @@ rv_status rv_clean(const rv_clean_options *options, const rv_settings *settings,
     RV_TRY(check_paths(options, c.settings, err));
     rv_summary summary;
     rv_summary_begin(&summary, "clean");
+    rv_summary_speak(&summary, settings);
     rv_status status = run(&c, err);
     if (status == RV_OK) status = commit(&c, err);
     if (status == RV_OK) {

@@ -2,6 +2,7 @@
 #include "csv_writer.h"
 #include "link_review.h"
 #include "link_sheet.h"
+#include "messages.h"
 
 typedef struct answers {
     uint32_t *cluster, *household; /* per row; household NULL: not asked for */
@@ -49,8 +50,8 @@ static void tell_people(const rv_linking *l, const answers *a, rv_summary *summa
     if (a->household) rv_json_put_unsigned(&summary->json, "households", households);
     rv_json_put_unsigned(&summary->json, "candidates", l->pairs.candidates);
     rv_json_put_unsigned(&summary->json, "pairs", l->pairs.n);
-    rv_buffer_format(&summary->text, "  %u rows, %u people, %u rows more than people\n", rows, people, rows - people);
-    if (a->household) rv_buffer_format(&summary->text, "  %u households\n", households);
+    rv_tell(&summary->text, "  %u rows, %u people, %u rows more than people\n", rows, people, rows - people);
+    if (a->household) rv_tell(&summary->text, "  %u households\n", households);
 }
 
 /* The pairs that stand in one cluster, by tier, and what the probabilities of all pairs say of other thresholds. */
@@ -122,6 +123,7 @@ rv_status rv_dedupe(const rv_dedupe_options *options, const rv_settings *setting
     static const rv_settings defaults;
     rv_summary summary;
     rv_summary_begin(&summary, "dedupe");
+    rv_summary_speak(&summary, settings);
     rv_status status = run(options, settings ? settings : &defaults, &summary, err);
     if (status == RV_OK && report) status = rv_summary_finish(&summary, report, err);
     rv_summary_reset(&summary);

@@ -2,6 +2,7 @@
 #include "csv_writer.h"
 #include "link_review.h"
 #include "link_sheet.h"
+#include "messages.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -48,7 +49,7 @@ static rv_status put_all(writer *w, double least, rv_summary *summary, rv_error 
         if (probability >= least) RV_TRY(put_link(w, pairs->at[i].left, pairs->at[i].right, probability, err));
     }
     report(w, summary);
-    rv_buffer_format(&summary->text, "  %llu links\n", (unsigned long long)w->links);
+    rv_tell(&summary->text, "  %llu links\n", (unsigned long long)w->links);
     rv_link_sheet_links(w->linking, &w->tiers, NULL, summary);
     return RV_OK;
 }
@@ -69,8 +70,8 @@ static rv_status put_best(writer *w, const rv_match_options *options, rv_summary
     }
     if (status == RV_OK) report(w, summary);
     if (status == RV_OK)
-        rv_buffer_format(&summary->text, "  %u rows, %llu links (%u in doubt, %u only of a household)\n", rows,
-                         (unsigned long long)w->links, verdicts[RV_LINK_AMBIGUOUS], verdicts[RV_LINK_HOUSEHOLD]);
+        rv_tell(&summary->text, "  %u rows, %llu links (%u in doubt, %u only of a household)\n", rows,
+                (unsigned long long)w->links, verdicts[RV_LINK_AMBIGUOUS], verdicts[RV_LINK_HOUSEHOLD]);
     if (status == RV_OK) rv_link_sheet_links(l, &w->tiers, answers, summary);
     rv_json_put_unsigned(&summary->json, "ambiguous", verdicts[RV_LINK_AMBIGUOUS]);
     rv_json_put_unsigned(&summary->json, "household", verdicts[RV_LINK_HOUSEHOLD]);
@@ -132,6 +133,7 @@ rv_status rv_match_files(const rv_match_options *options, const rv_settings *set
     static const rv_settings defaults;
     rv_summary summary;
     rv_summary_begin(&summary, "match");
+    rv_summary_speak(&summary, settings);
     rv_status status = run(options, settings ? settings : &defaults, &summary, err);
     if (status == RV_OK && report_out) status = rv_summary_finish(&summary, report_out, err);
     rv_summary_reset(&summary);

@@ -91,6 +91,7 @@ rv_status rv_match_base(const rv_match_base_options *options, const rv_settings 
     RV_TRY(rv_file_check_distinct(options->clients.path, options->out, err));
     RV_TRY(rv_file_check_distinct(options->megabase, options->out, err));
     rv_summary_begin(&summary, "match");
+    rv_summary_speak(&summary, settings);
     rv_status status = rv_megabase_open(options->megabase, &l.megabase, err);
     if (status == RV_OK) status = match_clients(&l, options, settings, &summary, err);
     if (status == RV_OK) status = rv_summary_finish(&summary, report, err);

@@ -5,6 +5,7 @@
 #include "csv_writer.h"
 #include "encoding.h"
 #include "hash.h"
+#include "messages.h"
 #include "normal_form.h"
 #include "report.h"
 #include "stream.h"
@@ -154,8 +155,8 @@ static void put_summary(const normalizing *j, rv_summary *summary) {
     rv_json_end(&summary->json, '}');
     summary->rows_in = summary->rows_out = j->rows;
     rv_summary_input(summary, j->path, j->bytes, j->hash);
-    rv_buffer_format(&summary->text, "%llu values, %llu of them valid\n", (unsigned long long)j->rows,
-                     (unsigned long long)j->valid);
+    rv_tell(&summary->text, "%llu values, %llu of them valid\n", (unsigned long long)j->rows,
+            (unsigned long long)j->valid);
 }
 
 rv_status rv_normalize(const rv_normalize_options *options, const rv_settings *settings, rv_report *report,
@@ -166,6 +167,7 @@ rv_status rv_normalize(const rv_normalize_options *options, const rv_settings *s
                      .country = *options->country ? options->country : "FR"};
     rv_summary summary;
     rv_summary_begin(&summary, "normalize");
+    rv_summary_speak(&summary, j.settings);
     rv_status status = open_all(&j, options, err);
     if (status == RV_OK) {
         put_header(&j);

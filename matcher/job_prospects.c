@@ -3,6 +3,7 @@
  * (exclude.h), then the base is scored in one pass (score_base.h), and only the best are read: their ids, and their
  * codes for the reasons.
  */
+#include "messages.h"
 #include "prospect_plan.h"
 
 #include "file.h"
@@ -168,8 +169,8 @@ static void put_exclusion(const job *j, rv_json *json, rv_buffer *text) {
     rv_json_put_unsigned(json, "without_key", e->without_key);
     rv_json_put_unsigned(json, "contacts", e->contacts);
     rv_json_end(json, '}');
-    rv_buffer_format(text, "excluded: %llu contacts, by any key of %llu of %llu clients\n",
-                     (unsigned long long)e->contacts, (unsigned long long)e->known, (unsigned long long)e->clients);
+    rv_tell(text, "excluded: %llu contacts, by any key of %llu of %llu clients\n", (unsigned long long)e->contacts,
+            (unsigned long long)e->known, (unsigned long long)e->clients);
     if (e->without_key)
         rv_warn(j->settings, "%llu clients have no key to be known by: contacts who are these may be proposed",
                 (unsigned long long)e->without_key);
@@ -224,13 +225,13 @@ static void summarise(const job *j) {
     rv_json_put_string(json, "probability", p->profile.calibration.n ? "given" : "withheld");
     rv_json_end(json, '}');
     if (p->n_filters)
-        rv_buffer_format(text, "left out: %llu contacts, by %zu required values and %zu refusals of consent\n",
-                         (unsigned long long)(rows - j->exclusion.contacts - b->eligible), p->n_filters - p->n_consents,
-                         p->n_consents);
-    rv_buffer_format(
-        text, "profile: %s, method %s, %u attributes\nscored: %llu of %llu contacts; proposed: the best %u",
-        j->options->profile, p->profile.method, p->n, (unsigned long long)b->eligible, (unsigned long long)rows, b->n);
-    if (b->n) rv_buffer_format(text, ", with scores from %d to %d", b->rows[0].score, b->rows[b->n - 1].score);
+        rv_tell(text, "left out: %llu contacts, by %zu required values and %zu refusals of consent\n",
+                (unsigned long long)(rows - j->exclusion.contacts - b->eligible), p->n_filters - p->n_consents,
+                p->n_consents);
+    rv_tell(text, "profile: %s, method %s, %u attributes\nscored: %llu of %llu contacts; proposed: the best %u",
+            j->options->profile, p->profile.method, p->n, (unsigned long long)b->eligible, (unsigned long long)rows,
+            b->n);
+    if (b->n) rv_tell(text, ", with scores from %d to %d", b->rows[0].score, b->rows[b->n - 1].score);
     rv_buffer_byte(text, '\n');
     if (b->n < j->options->top)
         rv_warn(j->settings, "%u contacts are all there are to propose; --top asks for %u", b->n, j->options->top);
@@ -288,6 +289,7 @@ rv_status rv_prospects(const rv_prospect_options *options, const rv_settings *se
     RV_TRY(check_options(options, settings, err));
     rv_summary summary;
     rv_summary_begin(&summary, "score");
+    rv_summary_speak(&summary, settings);
     job j = {.options = options, .settings = settings, .summary = &summary};
     rv_status status = run(&j, err);
     if (status == RV_OK && report) status = rv_summary_finish(&summary, report, err);

@@ -76,6 +76,7 @@ rv_status rv_score(const rv_score_options *options, const rv_settings *settings,
     RV_TRY(rv_gates_validate(settings ? settings : &defaults, options->active ? measures : measures + 1, err));
     rv_summary summary;
     rv_summary_begin(&summary, "score");
+    rv_summary_speak(&summary, settings);
     rv_status status = run(options, settings ? settings : &defaults, &summary, err);
     if (status == RV_OK && report) status = rv_summary_finish(&summary, report, err);
     if (status != RV_OK && report) rv_summary_unfinished(&summary, report);

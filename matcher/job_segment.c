@@ -23,6 +23,7 @@ rv_status rv_segment(const rv_segment_options *options, const rv_settings *setti
     RV_TRY(check_options(options, settings, err));
     rv_summary summary;
     rv_summary_begin(&summary, "segment");
+    rv_summary_speak(&summary, settings);
     rv_lifecycle life = {0};
     rv_status status = rv_lifecycle_compute(options, settings, &life, &summary, err);
     if (status == RV_OK && !settings->dry_run) {

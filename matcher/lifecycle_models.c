@@ -1,5 +1,6 @@
 /* What segment tells of its models: parameters with their errors, whether the search came to an end, and why there is none. */
 #include "lifecycle_detail.h"
+#include "messages.h"
 #include <math.h>
 
 static const char *const btyd_names[RV_BTYD_PARAMETERS] = {"r", "alpha", "a", "b"};
@@ -61,7 +62,7 @@ static void text_parameters(rv_buffer *text, const char *const *names, const dou
                             unsigned n) {
     for (unsigned j = 0; j < n; j++) {
         rv_buffer_format(text, "%s %s %.4f", j ? "," : "", names[j], theta[j]);
-        if (isnan(deviation[j])) rv_buffer_string(text, " (flat)");
+        if (isnan(deviation[j])) rv_tell(text, " (flat)");
         else rv_buffer_format(text, " (%.4f)", deviation[j]);
     }
 }
@@ -69,35 +70,39 @@ static void text_parameters(rv_buffer *text, const char *const *names, const dou
 /* A parameter at its bound isn't known, but what follows from it is. */
 static void text_bounds(rv_buffer *text, const rv_btyd *f) {
     if (f->at_bound >> RV_BTYD_A & 1 || f->at_bound >> RV_BTYD_B & 1)
-        rv_buffer_string(text, "  a or b is at its bound: all leave with the same probability, or nobody seems to\n");
+        rv_tell(text, "  a or b is at its bound: all leave with the same probability, or nobody seems to\n");
     if (f->at_bound >> RV_BTYD_R & 1 || f->at_bound >> RV_BTYD_ALPHA & 1)
-        rv_buffer_string(text, "  r or alpha is at its bound: all buy at the same rate\n");
+        rv_tell(text, "  r or alpha is at its bound: all buy at the same rate\n");
 }
 
 static void text_model(rv_buffer *text, const rv_life_detail *life) {
     const rv_btyd *f = &life->fit;
     const char *name = f->model == RV_BG ? "BG/NBD" : "MBG/NBD";
     if (!f->fitted) {
-        rv_buffer_format(text, "no %s model: %s\n", name, f->why);
+        rv_tell(text, "no %s model: ", name);
+        rv_tell_padded(text, f->why, 0);
+        rv_buffer_byte(text, '\n');
         return;
     }
     rv_buffer_format(text, "%s:", name);
     text_parameters(text, btyd_names, f->theta, f->deviation, RV_BTYD_PARAMETERS);
-    rv_buffer_format(text, "; log-likelihood %.1f; converged after %u iterations on %llu distinct clients\n",
-                     f->log_likelihood, f->iterations, (unsigned long long)f->groups);
+    rv_tell(text, "; log-likelihood %.1f; converged after %u iterations on %llu distinct clients\n", f->log_likelihood,
+            f->iterations, (unsigned long long)f->groups);
     text_bounds(text, f);
-    rv_buffer_format(text, "  %.0f orders expected within %u days\n", life->expected, life->horizon_days);
+    rv_tell(text, "  %.0f orders expected within %u days\n", life->expected, life->horizon_days);
 }
 
 static void text_spend(rv_buffer *text, const rv_spend *f) {
     if (!f->fitted) {
-        rv_buffer_format(text, "no gamma-gamma model of order values: %s\n", f->why);
+        rv_tell(text, "no gamma-gamma model of order values: ");
+        rv_tell_padded(text, f->why, 0);
+        rv_buffer_byte(text, '\n');
         return;
     }
-    rv_buffer_string(text, "gamma-gamma:");
+    rv_tell(text, "gamma-gamma:");
     text_parameters(text, spend_names, f->theta, f->deviation, RV_SPEND_PARAMETERS);
-    rv_buffer_format(text, "; log-likelihood %.1f; an order is worth %.2f on average; correlation with orders %.2f\n",
-                     f->log_likelihood, f->mean, f->correlation);
+    rv_tell(text, "; log-likelihood %.1f; an order is worth %.2f on average; correlation with orders %.2f\n",
+            f->log_likelihood, f->mean, f->correlation);
 }
 
 void rv_life_models_json(rv_json *json, const rv_life_detail *life) {

@@ -1,6 +1,7 @@
 /* What segment tells: thresholds always, since a quintile or a state that nobody can check is worth little. */
 #include "date.h"
 #include "lifecycle_detail.h"
+#include "messages.h"
 #include <stdio.h>
 
 const char *rv_cause_name(rv_cause cause) {
@@ -95,16 +96,17 @@ static void text_states(rv_buffer *text, const rv_life_detail *life) {
     static const char *const rhythm[] = {"silence up to 2 of the client's own intervals", "up to 3", "up to 6",
                                          "beyond"};
     for (unsigned s = RV_ACTIVE; s <= RV_LOST; s++) {
-        char limit[64], date[11] = "";
+        char date[11] = "";
         unsigned i = s - RV_ACTIVE;
-        if (life->by_rhythm) snprintf(limit, sizeof limit, "%s", rhythm[i]);
-        else if (s == RV_LOST) snprintf(limit, sizeof limit, "before that");
+        rv_buffer_format(text, "  %-10s %12llu %5.1f %%  ", rv_state_name((rv_state)s),
+                         (unsigned long long)life->in_state[s], percent(life->in_state[s], life->n));
+        if (life->by_rhythm) rv_tell_padded(text, rhythm[i], 0);
+        else if (s == RV_LOST) rv_tell(text, "before that");
         else {
             rv_date_format(life->limits.since[i], date);
-            snprintf(limit, sizeof limit, "last order since %s (%u months)", date, life->limits.months[i]);
+            rv_tell(text, "last order since %s (%u months)", date, life->limits.months[i]);
         }
-        rv_buffer_format(text, "  %-10s %12llu %5.1f %%  %s\n", rv_state_name((rv_state)s),
-                         (unsigned long long)life->in_state[s], percent(life->in_state[s], life->n), limit);
+        rv_buffer_byte(text, '\n');
     }
 }
 
@@ -114,21 +116,21 @@ static void text_collapse(rv_buffer *text, const rv_life_detail *life) {
     bool collapsed = false;
     for (unsigned k = 0; k < 3; k++) collapsed |= all[k]->collapsed && !all[k]->own;
     if (collapsed)
-        rv_buffer_string(text,
-                         "                 equal values share a score, so some scores are nobody's; limits of your "
-                         "own: --rfm f=1/2/4/9\n");
+        rv_tell(text, "                 equal values share a score, so some scores are nobody's; limits of your "
+                      "own: --rfm f=1/2/4/9\n");
 }
 
 /* "orders: 1 up to 1 | 2 none | ... | 5 above 7": each score with its range of values. Recency counts downwards. */
 static void text_quintiles(rv_buffer *text, const char *name, const rv_quintiles *q, double unit, int decimals,
                            bool down) {
-    rv_buffer_format(text, "  %-13s", name);
+    rv_buffer_string(text, "  ");
+    rv_tell_padded(text, name, 13);
     for (unsigned k = 0; k < 5; k++) {
         unsigned score = down ? 5 - k : k + 1;
         rv_buffer_format(text, "%s%u: ", k ? " | " : " ", score);
-        if (q->count[score - 1] == 0) rv_buffer_string(text, "nobody");
-        else if (k < 4) rv_buffer_format(text, "up to %.*f", decimals, (double)q->threshold[k] / unit);
-        else rv_buffer_format(text, "above %.*f", decimals, (double)q->threshold[3] / unit);
+        if (q->count[score - 1] == 0) rv_tell(text, "nobody");
+        else if (k < 4) rv_tell(text, "up to %.*f", decimals, (double)q->threshold[k] / unit);
+        else rv_tell(text, "above %.*f", decimals, (double)q->threshold[3] / unit);
     }
     rv_buffer_byte(text, '\n');
 }
@@ -136,10 +138,10 @@ static void text_quintiles(rv_buffer *text, const char *name, const rv_quintiles
 static void write_text(rv_buffer *text, const rv_life_detail *life) {
     char as_of[11];
     rv_date_format(life->as_of, as_of);
-    rv_buffer_format(
-        text, "%llu clients as of %s, from %llu rows (%llu refunds, %llu after that date ignored, %llu rejected)\n",
-        (unsigned long long)life->n, as_of, (unsigned long long)life->read.rows, (unsigned long long)life->read.refunds,
-        (unsigned long long)life->read.future, (unsigned long long)life->read.rejected);
+    rv_tell(text, "%llu clients as of %s, from %llu rows (%llu refunds, %llu after that date ignored, %llu rejected)\n",
+            (unsigned long long)life->n, as_of, (unsigned long long)life->read.rows,
+            (unsigned long long)life->read.refunds, (unsigned long long)life->read.future,
+            (unsigned long long)life->read.rejected);
     text_states(text, life);
     if (life->buyers) {
         text_quintiles(text, "days silent, r", &life->recency, 1, 0, true);
@@ -153,13 +155,13 @@ static void write_text(rv_buffer *text, const rv_life_detail *life) {
     if (life->with_previous) {
         uint64_t newly = 0;
         for (unsigned c = 1; c < RV_CAUSES; c++) newly += life->newly_at_risk[c];
-        rv_buffer_format(text,
-                         "%llu newly at risk: %llu by silence, %llu by withdrawn orders, %llu by changed thresholds, "
-                         "%llu not in the previous result; %llu clients gone\n",
-                         (unsigned long long)newly, (unsigned long long)life->newly_at_risk[RV_CAUSE_SILENCE],
-                         (unsigned long long)life->newly_at_risk[RV_CAUSE_WITHDRAWN],
-                         (unsigned long long)life->newly_at_risk[RV_CAUSE_THRESHOLDS],
-                         (unsigned long long)life->newly_at_risk[RV_CAUSE_ABSENT], (unsigned long long)life->gone);
+        rv_tell(text,
+                "%llu newly at risk: %llu by silence, %llu by withdrawn orders, %llu by changed thresholds, "
+                "%llu not in the previous result; %llu clients gone\n",
+                (unsigned long long)newly, (unsigned long long)life->newly_at_risk[RV_CAUSE_SILENCE],
+                (unsigned long long)life->newly_at_risk[RV_CAUSE_WITHDRAWN],
+                (unsigned long long)life->newly_at_risk[RV_CAUSE_THRESHOLDS],
+                (unsigned long long)life->newly_at_risk[RV_CAUSE_ABSENT], (unsigned long long)life->gone);
     }
     rv_life_models_text(text, life);
 }

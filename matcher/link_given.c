@@ -10,6 +10,7 @@
 #include "csv_writer.h"
 #include "file.h"
 #include "link_job.h"
+#include "messages.h"
 #include "parallel.h"
 
 #include <math.h>
@@ -176,8 +177,7 @@ static rv_status score(given *g, rv_summary *summary, rv_error *err) {
     rv_json_put_unsigned(&summary->json, "pairs", g->people.left.n);
     rv_json_put_unsigned(&summary->json, "links", g->likely);
     rv_json_put_number(&summary->json, "expected_links", g->expected);
-    rv_buffer_format(&summary->text, "  %u pairs, %llu of them one person\n", g->people.left.n,
-                     (unsigned long long)g->likely);
+    rv_tell(&summary->text, "  %u pairs, %llu of them one person\n", g->people.left.n, (unsigned long long)g->likely);
     if (!g->out) return RV_OK;
     rv_table_out *out = g->out;
     g->out = NULL;

@@ -6,6 +6,7 @@
 
 #include "json_writer.h"
 #include "measure.h"
+#include "messages.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -261,14 +262,14 @@ static void put_text_deciles(const rv_quality *q, rv_buffer *out) {
     bool hidden[10], any = false;
     hide_deciles(q, hidden);
     for (unsigned d = 0; d < 10; d++) seeds += q->decile[d].seeds;
-    rv_buffer_string(out, "  tenth    people     seeds  observed  predicted   gain\n");
+    rv_tell(out, "  tenth    people     seeds  observed  predicted   gain\n");
     for (unsigned d = 0; d < 10; d++) {
         const rv_decile *decile = &q->decile[d];
         double people = decile->people ? (double)decile->people : 1;
         so_far += decile->seeds;
         any = any || hidden[d];
         rv_buffer_format(out, "  %5u %9llu ", d + 1, (unsigned long long)decile->people);
-        if (hidden[d]) rv_buffer_format(out, "%9s %9s", "few", "");
+        if (hidden[d]) rv_buffer_format(out, "%9s %9s", rv_translate("few", (rv_language)out->language, NULL), "");
         else
             rv_buffer_format(out, "%9llu %7.1f %%", (unsigned long long)decile->seeds,
                              100 * (double)decile->seeds / people);
@@ -280,19 +281,23 @@ static void put_text_deciles(const rv_quality *q, rv_buffer *out) {
 }
 
 void rv_quality_text(const rv_quality *q, const rv_profile *profile, rv_buffer *out) {
-    rv_buffer_format(out, "profile: method %s, %u attributes, %llu seeds told from %s\n", profile->method,
-                     profile->columns, (unsigned long long)q->seeds,
-                     q->against_pool ? "the rest of the file" : "the known non-seeds");
-    rv_buffer_format(out,
-                     "quality: AUC %.4f (%.4f-%.4f), KS %.3f, lift of the best tenth %.2f, %.0f %% of held-out seeds "
-                     "in the best 20 %%\n",
-                     q->auc, fmax(0, q->auc - 1.96 * q->standard_error), fmin(1, q->auc + 1.96 * q->standard_error),
-                     q->ks, rv_quality_lift(q, 1), 100 * q->recall[3]);
+    rv_tell(out, "profile: method %s, %u attributes, %llu seeds told from ", profile->method, profile->columns,
+            (unsigned long long)q->seeds);
+    rv_tell_padded(out, q->against_pool ? "the rest of the file" : "the known non-seeds", 0);
+    rv_buffer_byte(out, '\n');
+    rv_tell(out,
+            "quality: AUC %.4f (%.4f-%.4f), KS %.3f, lift of the best tenth %.2f, %.0f %% of held-out seeds "
+            "in the best 20 %%\n",
+            q->auc, fmax(0, q->auc - 1.96 * q->standard_error), fmin(1, q->auc + 1.96 * q->standard_error), q->ks,
+            rv_quality_lift(q, 1), 100 * q->recall[3]);
     put_text_deciles(q, out);
-    if (q->brier > 0)
-        rv_buffer_format(out, "calibration: predicted and observed %.4f apart on held-out rows, Brier %.4f%s\n",
-                         q->calibration_error, q->brier, profile->calibration.n ? "" : "; withheld");
-    rv_buffer_string(out, "methods:");
+    if (q->brier > 0) {
+        rv_tell(out, "calibration: predicted and observed %.4f apart on held-out rows, Brier %.4f",
+                q->calibration_error, q->brier);
+        if (!profile->calibration.n) rv_tell(out, "; withheld");
+        rv_buffer_byte(out, '\n');
+    }
+    rv_tell(out, "methods:");
     for (unsigned m = 0, n = 0; m < q->n_methods; m++)
         if (q->method[m].tried)
             rv_buffer_format(out, "%s %s %.4f", n++ ? "," : "", q->method[m].method->name, q->method[m].auc);
@@ -301,9 +306,13 @@ void rv_quality_text(const rv_quality *q, const rv_profile *profile, rv_buffer *
         unsigned n = 0;
         for (uint32_t c = 0; c < q->columns; c++) {
             if (q->attribute[c].left_out != reason) continue;
-            rv_buffer_format(out, n++ ? ", %s" : "left out: %s", q->attribute[c].name);
+            rv_tell(out, n++ ? ", %s" : "left out: %s", q->attribute[c].name);
         }
-        if (n) rv_buffer_format(out, " (%s)\n", rv_left_out_reason(reason));
+        if (n) {
+            rv_buffer_string(out, " (");
+            rv_tell_padded(out, rv_left_out_reason(reason), 0);
+            rv_buffer_string(out, ")\n");
+        }
     }
 }
 

@@ -11,6 +11,7 @@
 #include "report.h"
 #include "file.h"
 #include "megabase.h"
+#include "messages.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -221,8 +222,8 @@ rv_status rv_summary_finish(rv_summary *summary, rv_report *report, rv_error *er
     write_timings(&json, summary, total, cpu);
     rv_json_put_unsigned(&json, "peak_memory_bytes", peak);
     rv_json_end(&json, '}');
-    rv_buffer_format(&summary->text, "done in %.2f s (%.2f s of processor time), %.0f MB of memory at most\n", total,
-                     cpu, (double)peak / 1e6);
+    rv_tell(&summary->text, "done in %.2f s (%.2f s of processor time), %.0f MB of memory at most\n", total, cpu,
+            (double)peak / 1e6);
 
     char *text = NULL;
     rv_status status = rv_buffer_check(&summary->text, err);

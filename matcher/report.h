@@ -29,6 +29,10 @@ typedef struct rv_summary {
 } rv_summary;
 
 void rv_summary_begin(rv_summary *summary, const char *job);
+/* Its lines for people are in the language of the settings (NULL: English) from now on. */
+static inline void rv_summary_speak(rv_summary *summary, const rv_settings *settings) {
+    summary->text.language = settings ? (uint8_t)settings->language : RV_ENGLISH;
+}
 void rv_summary_reset(rv_summary *summary);
 /* Of this process: bytes of no file, and bytes of mapped files; 0 where the system doesn't tell. */
 typedef struct rv_resident {

@@ -8,6 +8,7 @@
 #include "enrich.h"
 #include "file.h"
 #include "gates.h"
+#include "messages.h"
 #include "parallel.h"
 #include "run_feed.h"
 #include "run_predict.h"
@@ -150,10 +151,14 @@ static void list_outputs(const rv_job_description *job, rv_buffer *text) {
     } outs[] = {{"enriched", job->out.enriched}, {"segments", job->out.segments}, {"scores", job->out.scores},
                 {"profile", job->out.profile},   {"quality", job->out.quality},   {"rejects", job->out.rejects},
                 {"summary", job->out.summary}};
-    rv_buffer_string(text, "\noutputs\n");
+    rv_tell(text, "\noutputs\n");
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++)
-        if (outs[i].path) rv_buffer_format(text, "  %-12s %s\n", outs[i].what, outs[i].path);
-    if (job->n_clients > 1) rv_buffer_string(text, "  (one each per client file, named after it)\n");
+        if (outs[i].path) {
+            rv_buffer_string(text, "  ");
+            rv_tell_padded(text, outs[i].what, 12);
+            rv_buffer_format(text, " %s\n", outs[i].path);
+        }
+    if (job->n_clients > 1) rv_tell(text, "  (one each per client file, named after it)\n");
 }
 
 static rv_status run_all(rv_job_description *job, const rv_settings *settings, rv_summary *summary, rv_error *err) {
@@ -174,6 +179,7 @@ static rv_status run_all(rv_job_description *job, const rv_settings *settings, r
     if (status == RV_OK && job->transactions.path) status = rv_run_segment_begin(job, settings, summary, &segment, err);
     if (status == RV_OK) {
         rv_summary_begin(files, "run");
+        rv_summary_speak(files, settings);
         rv_json_key(&files->json, "files");
         rv_json_array(&files->json);
         for (size_t i = 0; i < job->n_clients && status == RV_OK; i++)
@@ -220,6 +226,7 @@ rv_status rv_run_job(const rv_run_options *o, const rv_settings *given, rv_repor
     rv_settings settings;
     rv_summary summary;
     rv_summary_begin(&summary, "run");
+    rv_summary_speak(&summary, given);
     rv_held_outputs held = {0}; /* a gate missed by the last step must leave nothing of the first */
     rv_job_settings(&job, given, &settings);
     settings.held = &held;

@@ -8,6 +8,7 @@
 #include "file.h"
 #include "gates.h"
 #include "learn.h"
+#include "messages.h"
 #include "parallel.h"
 #include "profile_file.h"
 #include "quality_file.h"
@@ -313,8 +314,8 @@ static void summarise_applied(const job *j, rv_json *json) {
     rv_json_put_number(json, "deviation_of_scores", round(j->drift.deviation));
     rv_json_put_unsigned(json, "drift_alarms", alarms);
     if (!j->profile.calibration.n) rv_warn(j->settings, "no probability: %s", j->profile.calibration.withheld);
-    rv_buffer_format(&j->summary->text, "profile: %s, method %s, %u attributes, drift alarms %u\n", j->options->profile,
-                     j->profile.method, j->profile.columns, alarms);
+    rv_tell(&j->summary->text, "profile: %s, method %s, %u attributes, drift alarms %u\n", j->options->profile,
+            j->profile.method, j->profile.columns, alarms);
 }
 
 static void summarise(const job *j) {
@@ -330,8 +331,8 @@ static void summarise(const job *j) {
     if (j->learned) summarise_learned(j, json);
     else summarise_applied(j, json);
     rv_json_end(json, '}');
-    rv_buffer_format(&j->summary->text, "scored: %llu people, best tenth %llu\n", (unsigned long long)j->scored,
-                     (unsigned long long)((j->scored + 9) / 10));
+    rv_tell(&j->summary->text, "scored: %llu people, best tenth %llu\n", (unsigned long long)j->scored,
+            (unsigned long long)((j->scored + 9) / 10));
 }
 
 static void job_reset(job *j) {

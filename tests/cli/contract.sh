@@ -360,6 +360,30 @@ case_print_config_tells_every_value_and_its_origin() {
     says 'did you mean --set score.reasons'
 }
 
+case_reports_are_french_where_asked_and_what_machines_read_is_not() {
+    cp -r "$world" w
+    expect 0 "$reveil" run w/job.yaml --force --lang en --summary en.json
+    cp err.txt en.txt
+    expect 0 "$reveil" run w/job.yaml --force --lang fr --summary fr.json
+    cp err.txt fr.txt
+    prints_file() { grep -qE -- "$2" "$1" || problem "$1 doesn't say '$2'"; }
+    prints_file en.txt '^  matched  +[0-9]+ '
+    prints_file fr.txt '^  rapprochés  +[0-9]+ '
+    prints_file fr.txt '^  +rang +gens +graines'
+    prints_file fr.txt '^fait en '
+    prints_file fr.txt '^    person_birth '
+    prints_file fr.txt '^  at_risk '
+    grep -nE "clients live|matched|filled|quality:|scored|done in|outputs" fr.txt && problem "English in a French report"
+    members() { grep -oE '"[a-z_]+":' "$1" | sort; }
+    diff <(members en.json) <(members fr.json) >diff.txt || problem "other members: $(cat diff.txt)"
+    expect 0 "$reveil" check "$world/clients.csv" --lang fr
+    prints '^# colonne +rôle '
+    grep -v '^#' out.txt >fr.yaml
+    expect 0 "$reveil" check "$world/clients.csv" --lang en
+    prints '^# column +role '
+    grep -v '^#' out.txt | cmp -s - fr.yaml || problem "another job file in French"
+}
+
 # --- One table of options ----------------------------------------------------------------------------------------------
 
 # The words --... of a text, sorted.

@@ -103,3 +103,17 @@ Test(messages, what_is_added_is_cut_not_overrun) {
     cr_expect_str_eq(err.message, "unknown key 'a' and 3");
     rv_error_add(NULL, " and %d", 4);
 }
+
+Test(messages, lines_for_people_are_in_the_language_of_their_buffer) {
+    for (rv_language language = RV_ENGLISH; language <= RV_FRENCH; language++) {
+        rv_buffer text = {.language = (uint8_t)language};
+        rv_tell(&text, "  %llu links\n", 12ull);
+        rv_tell(&text, "no catalogue has %s", "this");
+        rv_tell_padded(&text, "matched", 12); /* an accent is one character */
+        rv_tell_padded(&text, "methods:", 3);
+        char *told = rv_buffer_take(&text, NULL);
+        cr_expect_str_eq(told, language == RV_ENGLISH ? "  12 links\nno catalogue has thismatched     methods:"
+                                                      : "  12 liens\nno catalogue has thisrapprochés  méthodes :");
+        rv_free(told);
+    }
+}
