@@ -188,13 +188,19 @@ static bool decode_origins(const rv_contact_shape *shape, rv_cursor *const *part
 rv_status rv_contact_decode(const rv_contact_shape *shape, rv_cursor *const *parts, bool with_texts,
                             rv_contact_view *out, rv_error *err) {
     bool sane = decode_origins(shape, parts, out);
+    uint64_t present = 0;
+    size_t packed = 0;
     for (unsigned c = 0; c < rv_contact_columns(shape) && sane && with_texts; c++) {
         uint64_t n = take_varint(parts[rv_part_lengths(c)]);
         sane = n <= 2 * RV_CONTACT_TEXT_MAX;
         out->columns[c].n = (uint32_t)n;
         out->columns[c].packed = sane ? take_bytes(parts[rv_part_bytes(c)], (size_t)n) : NULL;
         sane = sane && out->columns[c].packed && parts[rv_part_lengths(c)]->good;
+        packed += (size_t)n;
+        if (c >= RV_COLUMN_FIELDS) present |= (uint64_t)(n > 0) << (c - RV_COLUMN_FIELDS);
     }
+    out->present = present;
+    out->packed = packed;
     return sane ? RV_OK : rv_fail(err, RV_CORRUPT, "a contact's bytes make no sense");
 }
 
@@ -226,25 +232,46 @@ rv_origin rv_contact_attribute_origin(const rv_contact_shape *shape, const rv_co
     return numbered_origin(view, shape->n_fields + attribute);
 }
 
-static bool is_asked(const uint64_t *fields, unsigned column) {
-    if (!fields || column == RV_COLUMN_ID) return true;
-    return column >= RV_COLUMN_FIELDS && *fields >> (column - RV_COLUMN_FIELDS) & 1;
+/* Unpacks one column to *at and moves that. */
+static bool take_text(const rv_contact_view *view, const rv_symbol_table *tables, unsigned column, char **at,
+                      rv_text *out) {
+    size_t n = view->columns[column].n;
+    const unsigned char *packed = view->columns[column].packed;
+    if (!n) n = 0;
+    else if (tables) n = rv_symbols_unpack(&tables[column], packed, n, *at);
+    else memcpy(*at, packed, n);
+    *out = rv_text_make(*at, n);
+    *at += n;
+    return n <= RV_CONTACT_TEXT_MAX;
+}
+
+/* The texts that are asked for: only they are looked at. Columns come in their order. */
+static bool take_texts(const rv_contact_shape *shape, const rv_contact_view *view, const rv_symbol_table *tables,
+                       const uint64_t *fields, char **at, rv_contact *out) {
+    bool sane = take_text(view, tables, RV_COLUMN_ID, at, &out->id);
+    out->aliases = rv_text_make(*at, 0);
+    if (!fields) sane = take_text(view, tables, RV_COLUMN_ALIASES, at, &out->aliases) && sane;
+    for (uint32_t f = 0; f < shape->n_fields; f++) out->fields[f] = rv_text_make(*at, 0);
+    for (uint64_t left = view->present & (fields ? *fields : ~(uint64_t)0); left && sane; left &= left - 1) {
+        unsigned f = (unsigned)__builtin_ctzll(left);
+        sane = take_text(view, tables, RV_COLUMN_FIELDS + f, at, &out->fields[f]);
+    }
+    return sane;
 }
 
 /* Room is had for the longest that the strings may become, and what they don't need is given back. */
 rv_status rv_contact_materialize(const rv_contact_shape *shape, const rv_contact_view *view,
                                  const rv_symbol_table *tables, const uint64_t *fields, rv_arena *arena,
                                  rv_contact *out, rv_error *err) {
-    size_t total = RV_SYMBOL_SLACK, numbers = number_bytes(shape, view->number_bits);
-    unsigned columns = rv_contact_columns(shape);
-    for (unsigned c = 0; c < columns; c++)
-        if (is_asked(fields, c)) total += (tables ? (size_t)RV_SYMBOL_BYTES : 1) * view->columns[c].n;
+    size_t numbers = number_bytes(shape, view->number_bits);
+    size_t total = RV_SYMBOL_SLACK + (tables ? (size_t)RV_SYMBOL_BYTES : 1) * view->packed + numbers + sizeof(uint32_t);
     size_t head = shape->n_fields * (sizeof(rv_text) + sizeof(rv_origin)) + view->n_origins * sizeof(rv_origin);
-    total += numbers + sizeof(uint32_t);
     unsigned char *room = rv_arena_get(arena, head + total);
     if (!room) return rv_fail_memory(err, head + total);
-    rv_contact contact = {
-        .fields = (rv_text *)(void *)room, .last_seen = view->last_seen, .source_rows = view->source_rows};
+    rv_contact contact = {.fields = (rv_text *)(void *)room,
+                          .last_seen = view->last_seen,
+                          .source_rows = view->source_rows,
+                          .present = view->present};
     contact.origins = (rv_origin *)(void *)(contact.fields + shape->n_fields);
     rv_origin *distinct = contact.origins + shape->n_fields;
     memcpy(distinct, view->origins, view->n_origins * sizeof *distinct);
@@ -253,25 +280,12 @@ rv_status rv_contact_materialize(const rv_contact_shape *shape, const rv_contact
     memset(at + numbers, 0, sizeof(uint32_t));
     contact.all = (rv_origin_list){distinct, view->n_origins, view->number_bits, (unsigned char *)at};
     at += numbers + sizeof(uint32_t);
-    for (unsigned c = 0; c < columns; c++) {
-        rv_text text = rv_text_make(at, 0);
-        size_t n = view->columns[c].n;
-        if (n && is_asked(fields, c)) {
-            const unsigned char *packed = view->columns[c].packed;
-            if (tables) n = rv_symbols_unpack(&tables[c], packed, n, at);
-            else memcpy(at, packed, n);
-            if (n > RV_CONTACT_TEXT_MAX) return rv_fail(err, RV_CORRUPT, "a contact's string makes no sense");
-            text = rv_text_make(at, n);
-            at += n;
-        }
-        if (c == RV_COLUMN_ID) contact.id = text;
-        else if (c == RV_COLUMN_ALIASES) contact.aliases = text;
-        else contact.fields[c - RV_COLUMN_FIELDS] = text;
-        if (c >= RV_COLUMN_FIELDS) contact.present |= (uint64_t)(view->columns[c].n > 0) << (c - RV_COLUMN_FIELDS);
-    }
+    if (!take_texts(shape, view, tables, fields, &at, &contact))
+        return rv_fail(err, RV_CORRUPT, "a contact's string makes no sense");
     rv_arena_trim(arena, at);
+    rv_origin only = view->n_origins ? distinct[0] : (rv_origin){0, RV_DATE_NONE};
     for (uint32_t i = 0; i < shape->n_fields; i++)
-        contact.origins[i] = view->n_origins ? rv_origin_at(&contact.all, i) : (rv_origin){0, RV_DATE_NONE};
+        contact.origins[i] = view->number_bits ? rv_origin_at(&contact.all, i) : only;
     *out = contact;
     return RV_OK;
 }

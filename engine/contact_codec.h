@@ -60,6 +60,8 @@ typedef struct rv_contact_view {
     int32_t last_seen;
     uint8_t number_bits;
     const unsigned char *numbers;
+    uint64_t present; /* 1 << field: has a string */
+    size_t packed;    /* bytes of all columns */
     struct {
         const unsigned char *packed;
         uint32_t n;

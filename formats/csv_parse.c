@@ -49,11 +49,11 @@ static rv_text unquoted(parser *p, const char *from, size_t n, uint32_t flags) {
     return (rv_text){copy, (uint32_t)rv_csv_plain(p->rules, from, n, copy), flags};
 }
 
-static inline rv_text cell_of(parser *p, size_t start, size_t end, const bool quotes) {
-    const char *text = p->piece->data + start;
-    if (!quotes || start == end || *text != p->rules->quote) return (rv_text){text, (uint32_t)(end - start), 0};
+static inline rv_text cell_of(parser *p, const char *data, char quote, size_t start, size_t end, const bool quotes) {
+    const char *text = data + start;
+    if (!quotes || start == end || *text != quote) return (rv_text){text, (uint32_t)(end - start), 0};
     size_t n = end - start - 2;
-    if (p->doubled && n && memchr(text + 1, p->rules->quote, n)) return unquoted(p, text + 1, n, RV_TEXT_QUOTED);
+    if (p->doubled && n && memchr(text + 1, quote, n)) return unquoted(p, text + 1, n, RV_TEXT_QUOTED);
     return (rv_text){text + 1, (uint32_t)n, RV_TEXT_QUOTED};
 }
 
@@ -189,12 +189,12 @@ static inline rv_status end_row(parser *p, size_t end, rv_error *err) {
 
 static inline rv_status rows_of(parser *p, const uint32_t *marks, size_t n, size_t bytes, const bool quotes,
                                 rv_error *err) {
-    const char *data = p->piece->data, separator = p->rules->separator;
+    const char *data = p->piece->data, separator = p->rules->separator, quote = p->rules->quote;
     size_t start = p->cell_start;
     rv_text *next = p->next;
     for (size_t i = 0; i < n; i++) {
         size_t at = marks[i];
-        *next++ = cell_of(p, start, at, quotes);
+        *next++ = cell_of(p, data, quote, start, at, quotes);
         start = at + 1;
         if (data[at] == separator) continue;
         p->next = next;
@@ -245,7 +245,7 @@ static rv_status parse_regular(parser *p, size_t from, size_t n, rv_error *err) 
     }
     if (p->row_start < n) { /* the last line of the file has no end */
         RV_TRY(room_for_marks(p, 2, err));
-        *p->next++ = cell_of(p, p->cell_start, n, true);
+        *p->next++ = cell_of(p, data, p->rules->quote, p->cell_start, n, true);
         RV_TRY(end_row(p, n, err));
     }
     return RV_OK;

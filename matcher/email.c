@@ -211,9 +211,24 @@ static bool is_twice(rv_text strict, size_t local) {
            strict.ptr[2 * local + 1] == '.';
 }
 
+/* By first letter: second letters of the functions. Most names begin otherwise. */
+static const char *const seconds[26] = {
+    ['a' - 'a'] = "abcdnz", ['b' - 'a'] = "iou", ['c' - 'a'] = "lo", ['d' - 'a'] = "iop",   ['e' - 'a'] = "mqx",
+    ['f' - 'a'] = "a",      ['h' - 'a'] = "eo",  ['i' - 'a'] = "n",  ['m' - 'a'] = "a",     ['n' - 'a'] = "aceou",
+    ['o' - 'a'] = "f",      ['p' - 'a'] = "aor", ['r' - 'a'] = "egho", ['s' - 'a'] = "aeu", ['t' - 'a'] = "e",
+    ['v' - 'a'] = "e",      ['w' - 'a'] = "e",   ['x' - 'a'] = "x",
+};
+
+static bool begins_no_function(rv_text strict) {
+    char a = strict.ptr[0], b = strict.len > 1 ? strict.ptr[1] : 0;
+    if (a < 'a' || a > 'z' || b < 'a' || b > 'z') return false;
+    return !seconds[a - 'a'] || !strchr(seconds[a - 'a'], b);
+}
+
 bool rv_email_is_shared(rv_text strict) {
     const char *at = strict.len ? memchr(strict.ptr, '@', strict.len) : NULL;
     if (!at) return false;
+    if (begins_no_function(strict)) return is_twice(strict, (size_t)(at - strict.ptr));
     char name[LONGEST_FUNCTION + 1];
     size_t n = 0, digits = 0, all = 0; /* digits: of the name's end */
     for (const char *p = strict.ptr; p < at && *p != '+'; p++) {

@@ -70,7 +70,8 @@ static void list_contacts(rv_enrich_slot *s, uint32_t n) {
 static rv_status match_clients(rv_enrich_slot *s, const rv_table_block *block, rv_error *err) {
     const rv_enrich_stage *stage = s->stage;
     rv_people people = {&stage->reader, &block->batch, block->arena, s->persons, block->batch.rows};
-    for (uint32_t r = 0; r < people.n; r++) rv_person_init(&s->persons[r]);
+    if (people.n) memset(s->persons, 0, people.n * sizeof *s->persons);
+    for (uint32_t r = 0; r < people.n; r++) s->persons[r].birth = RV_DATE_NONE; /* as rv_person_init */
     s->cascade = (rv_cascade_counts){0};
     RV_TRY(rv_cascade_run(&stage->cascade, &people, &s->scratch, s->matches, &s->cascade, NULL, NULL, err));
     list_contacts(s, block->batch.rows);
@@ -122,9 +123,9 @@ static rv_status recall_matches(rv_enrich_slot *s, const rv_table_block *block, 
 }
 
 /* Values of sources left out, or of no known source, are as if they weren't there. */
-static void drop_codes(rv_enrich_slot *s) {
+static void drop_codes(rv_enrich_slot *s, uint32_t from, uint32_t to) {
     const rv_fill_plan *fill = &s->stage->fill;
-    for (uint32_t c = 0; c < s->n_contacts; c++) {
+    for (uint32_t c = from; c < to; c++) {
         uint32_t *codes = s->codes + (size_t)c * fill->n_taken;
         const rv_origin_list *origins = &s->contacts[c].all;
         for (uint32_t i = 0; i < fill->n_taken; i++) {
@@ -137,18 +138,21 @@ static void drop_codes(rv_enrich_slot *s) {
     }
 }
 
-static rv_status fetch_contacts(rv_enrich_slot *s, const rv_table_block *block, rv_error *err) {
+/* The contacts from `from` on, as many as are asked for ahead. Some at a time: they and their codes are written while
+ * they lie in the nearest caches. */
+static rv_status fetch_some(rv_enrich_slot *s, const rv_table_block *block, uint32_t from, rv_error *err) {
     const rv_enrich_stage *stage = s->stage;
     const rv_fill_plan *fill = &stage->fill;
-    rv_fill_counts_clear(fill, &s->fills);
-    if (!s->n_contacts) return RV_OK;
-    for (uint32_t i = 0; i < s->n_contacts; i++)
+    uint32_t left = s->n_contacts - from, n = left < RV_HINT_AHEAD ? left : RV_HINT_AHEAD;
+    const uint32_t *rows = s->rows + from;
+    for (uint32_t i = from; i < from + n; i++)
         s->fields[i] =
             rv_fill_fields(fill, block->batch.cells + (size_t)s->clients[i] * block->batch.columns, s->elsewhere[i]);
-    RV_TRY(rv_contact_read_some(s->contact_reader, s->rows, s->n_contacts, s->fields, block->arena, s->contacts, err));
+    RV_TRY(rv_contact_read_some(s->contact_reader, rows, n, s->fields + from, block->arena, s->contacts + from, err));
     if (!fill->n_taken) return RV_OK;
-    RV_TRY(rv_megabase_codes(stage->megabase, s->rows, s->n_contacts, fill->taken, fill->n_taken, s->codes, err));
-    if (!fill->all_allowed) drop_codes(s);
+    uint32_t *codes = s->codes + (size_t)from * fill->n_taken;
+    RV_TRY(rv_megabase_codes(stage->megabase, rows, n, fill->taken, fill->n_taken, codes, err));
+    if (!fill->all_allowed) drop_codes(s, from, from + n);
     return RV_OK;
 }
 
@@ -199,18 +203,26 @@ rv_status rv_enrich_block_match(const rv_enrich_stage *stage, rv_table_block *bl
     return stage->link ? rv_enrich_link_work(stage->link, block, s->matches, &s->left, err) : RV_OK;
 }
 
+static rv_status write_rows(rv_enrich_slot *s, const rv_table_block *block, rv_error *err) {
+    const rv_enrich_stage *stage = s->stage;
+    rv_fill_counts_clear(&stage->fill, &s->fills);
+    for (uint32_t r = 0, contact = 0; r < block->batch.rows; r++) {
+        bool attached = contact < s->n_contacts && s->clients[contact] == r;
+        if (attached) rv_megabase_hint(stage->megabase, s->rows, s->n_contacts, contact);
+        if (attached && contact % RV_HINT_AHEAD == 0) RV_TRY(fetch_some(s, block, contact, err));
+        rv_fill_row row = fill_row(s, block, r, attached ? contact++ : UINT32_MAX);
+        if (attached) count_match_source(s, &row);
+        rv_fill_write(&stage->fill, &row, &s->fills, stage->out ? &s->lines : NULL);
+    }
+    return RV_OK;
+}
+
 rv_status rv_enrich_block_work(const rv_enrich_stage *stage, rv_table_block *block, rv_error *err) {
     rv_enrich_slot *s;
     RV_TRY(slot_of(stage, block, &s, err));
     s->lines.len = 0;
     RV_TRY(stage->kept ? recall_matches(s, block, err) : match_clients(s, block, err));
-    RV_TRY(fetch_contacts(s, block, err));
-    for (uint32_t r = 0, contact = 0; r < block->batch.rows; r++) {
-        bool attached = contact < s->n_contacts && s->clients[contact] == r;
-        rv_fill_row row = fill_row(s, block, r, attached ? contact++ : UINT32_MAX);
-        if (attached) count_match_source(s, &row);
-        rv_fill_write(&stage->fill, &row, &s->fills, stage->out ? &s->lines : NULL);
-    }
+    RV_TRY(write_rows(s, block, err));
     RV_TRY(rv_buffer_check(&s->lines, err));
     if (stage->out) RV_TRY(rv_table_out_pack(stage->out, &s->lines, err));
     if (!stage->sink) return RV_OK;

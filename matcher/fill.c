@@ -47,13 +47,10 @@ static void list_fills(const rv_fill_plan *plan, const rv_fill_row *row, filled 
 /* Nearly all contacts have their values from one source: then they are counted together. */
 static void count_attributes(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_counts *counts) {
     const rv_origin_list *origins = &row->contact->all;
-    const uint32_t *codes = row->codes;
-    uint32_t present = 0, *per_attribute = counts->block_attributes;
-    for (uint32_t i = 0; i < plan->n_taken; i++) {
-        uint32_t here = codes[i] != 0;
-        per_attribute[i] += here;
-        present += here;
-    }
+    const uint32_t n = plan->n_taken, *restrict codes = row->codes;
+    uint32_t present = 0, *restrict per_attribute = counts->block_attributes;
+    for (uint32_t i = 0; i < n; i++) per_attribute[i] += codes[i] != 0;
+    for (uint32_t i = 0; i < n; i++) present += codes[i] != 0;
     if (!origins->n) return;
     if (origins->bits == 0) {
         counts->attribute_sources[origins->at[0].source] += present;
@@ -84,10 +81,17 @@ static void count_fills(const rv_fill_plan *plan, const rv_fill_row *row, const 
 
 enum { RV_FILL_DATE = 11 }; /* YYYY-MM-DD and a zero */
 
-static char *put_date(char *at, int32_t date) {
+/* The last date that was written as text: nearly always all dates of a row are one. */
+typedef struct last_date {
+    int32_t date; /* RV_DATE_NONE: none yet */
+    char text[RV_FILL_DATE];
+} last_date;
+
+static char *put_date(char *at, int32_t date, last_date *last) {
     if (date == RV_DATE_NONE) return at;
-    rv_date_format(date, at);
-    return at + 10;
+    if (date != last->date) rv_date_format(last->date = date, last->text);
+    memcpy(at, last->text, RV_FILL_DATE - 1);
+    return at + RV_FILL_DATE - 1;
 }
 
 static char *put_bytes(char *at, const char *from, size_t n) {
@@ -96,10 +100,10 @@ static char *put_bytes(char *at, const char *from, size_t n) {
 }
 
 /* role:source:date|... Quoted when a source's name asks for it. */
-static char *put_filled(const rv_fill_plan *plan, const rv_fill_row *row, const filled *f, char *at) {
-    char *start = at, date[RV_FILL_DATE];
+static char *put_filled(const rv_fill_plan *plan, const rv_fill_row *row, const filled *f, last_date *last,
+                        char *at) {
+    char *start = at;
     bool plain = true;
-    int32_t known = RV_DATE_NONE; /* whose text `date` is: nearly always all values have one */
     for (uint32_t i = 0; i < f->n; i++) {
         rv_origin origin = row->contact->origins[f->fields[i]];
         rv_fill_label label = plan->label_of[(size_t)f->fields[i] * plan->schema->n_sources + origin.source];
@@ -108,10 +112,7 @@ static char *put_filled(const rv_fill_plan *plan, const rv_fill_row *row, const 
         if (label.n <= RV_FILL_LABEL) memcpy(at, text, RV_FILL_LABEL);
         else memcpy(at, text, label.n);
         at += label.n;
-        if (origin.date != RV_DATE_NONE) {
-            if (origin.date != known) rv_date_format(known = origin.date, date);
-            at = put_bytes(at, date, RV_FILL_DATE - 1);
-        }
+        at = put_date(at, origin.date, last);
         plain = plain && plan->plain_source[origin.source];
     }
     if (plain) return at;
@@ -144,8 +145,10 @@ static char *put_cells(const rv_fill_plan *plan, const rv_fill_row *row, char *a
 
 /* The widest part of a row, and of short values: one copy of a register each. */
 static char *put_attributes(const rv_fill_plan *plan, const rv_fill_row *row, char *at) {
-    for (uint32_t i = 0; i < plan->n_taken; i++) {
-        const rv_fill_value *value = &plan->values[i][row->codes[i]];
+    const uint32_t n = plan->n_taken, *codes = row->codes;
+    rv_fill_value *const *values = plan->values;
+    for (uint32_t i = 0; i < n; i++) {
+        const rv_fill_value *value = &values[i][codes[i]];
         memcpy(at, value, sizeof *value);
         if (__builtin_expect(value->n == RV_FILL_LONG, 0)) {
             uint32_t place[2];
@@ -182,6 +185,8 @@ static size_t room_for(const rv_fill_plan *plan, const rv_fill_row *row, bool co
 
 void rv_fill_write(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_counts *counts, rv_buffer *out) {
     filled f;
+    last_date last;
+    last.date = RV_DATE_NONE;
     f.n = f.n_own = 0;
     if (row->contact) {
         list_fills(plan, row, &f);
@@ -203,9 +208,9 @@ void rv_fill_write(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_cou
         *at++ = ',';
         at = rv_csv_put_at(at, row->contact->id);
         *at++ = ',';
-        at = put_filled(plan, row, &f, at);
+        at = put_filled(plan, row, &f, &last, at);
         *at++ = ',';
-        at = put_date(at, row->contact->last_seen);
+        at = put_date(at, row->contact->last_seen, &last);
         for (uint32_t i = 0; i < plan->n_added; i++) {
             *at++ = ',';
             at = rv_csv_put_at(at, value_of(plan, row, plan->added[i]));

@@ -76,11 +76,19 @@ static void emit(keys *k, rv_key_kind kind, const void *ptr, size_t len) {
     k->out[k->n++] = key;
 }
 
+enum { SHORT = 256 };
+
 static void emit_text(keys *k, rv_key_kind kind, char domain, rv_text text) {
     material m;
     if (text.len == 0 || !wanted(k, kind)) return;
     begin(&m, domain);
-    add(&m, text);
+    if (text.len <= SHORT && domain != 'I') { /* an e-mail or a number, which hold no blank */
+        memcpy(m.bytes + 1, text.ptr, text.len);
+        m.bytes[1 + text.len] = 0;
+        m.len = text.len + 2;
+    } else {
+        add(&m, text);
+    }
     emit(k, kind, m.bytes, m.len);
 }
 

@@ -105,6 +105,21 @@ static const rv_word *one_plain_word(rv_text value) {
     return n && !plain.blanks ? rv_word_find(rv_text_make(letters, n)) : NULL;
 }
 
+/* As nearly all files write them. The index of its civility, or -1. */
+static int usual_civility(rv_text value) {
+    static const struct {
+        char written[8]; /* zeros behind */
+        uint8_t n;
+        int8_t civility;
+    } usual[] = {{"M.", 2, 0},   {"Mme", 3, 1},  {"M", 1, 0},    {"MME", 3, 1},    {"Mr", 2, 0},
+                 {"Mlle", 4, 2}, {"MR", 2, 0},   {"MLLE", 4, 2}, {"Madame", 6, 1}, {"Monsieur", 8, 0}};
+    if (value.len > 8) return -1;
+    uint64_t written = rv_load_bytes(value.ptr, value.len);
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (value.len == usual[i].n && rv_load_bytes(usual[i].written, 8) == written) return usual[i].civility;
+    return -1;
+}
+
 static void set_civility(int i, rv_name *name) {
     if (!name->civility || !*name->civility) name->civility = civilities[i].civility;
     if (name->sex == RV_SEX_UNKNOWN) name->sex = civilities[i].sex;
@@ -152,6 +167,11 @@ static void strip_civility(words *w, rv_name *name, bool alone_is_initial) {
 rv_sex rv_civility_read(rv_text value, const char **civility) {
     words w;
     rv_name name;
+    int at_once = usual_civility(value);
+    if (at_once >= 0) {
+        if (civility) *civility = civilities[at_once].civility;
+        return civilities[at_once].sex;
+    }
     const rv_word *plain = one_plain_word(value);
     if (plain && plain->civility) {
         int i = civility_named(plain->civility);

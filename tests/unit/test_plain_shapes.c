@@ -116,6 +116,42 @@ Test(plain_shapes, shared_mailboxes) {
         cr_expect_not(rv_email_is_shared(rv_text_of(persons[i])), "%s", persons[i]);
 }
 
+/* Each function's name, and the same with its second letter changed to one that no function has there. */
+Test(plain_shapes, every_function_is_a_shared_mailbox) {
+    static char functions[] =
+        "na nc rh xx aaa dpo sav xxx help info mail none null rgpd root team test abuse admin email hello infos refus "
+        "sales vente azerty bureau client compta equipe mairie nomail office ventes accueil adresse anonyme billing "
+        "bonjour clients contact example exemple inconnu noemail noreply privacy support commande contacts helpdesk "
+        "pasdemel sansmail anonymous commandes direction marketing pasdemail reception sansemail webmaster commercial "
+        "donotreply hostmaster newsletter noresponse postmaster facturation information recrutement secretariat "
+        "comptabilite informations mailerdaemon administrator nepasrepondre serviceclient administrateur "
+        "administration serviceclients";
+    for (char *name = strtok(functions, " "); name; name = strtok(NULL, " ")) {
+        char value[40];
+        snprintf(value, sizeof value, "%s@x.fr", name);
+        cr_expect(rv_email_is_shared(rv_text_of(value)), "%s", value);
+        snprintf(value, sizeof value, "%.1s.%s12@x.fr", name, name + 1);
+        cr_expect(rv_email_is_shared(rv_text_of(value)), "%s", value);
+        snprintf(value, sizeof value, "%.1sk%s@x.fr", name, name + 2);
+        cr_expect_not(rv_email_is_shared(rv_text_of(value)), "%s", value);
+    }
+}
+
+Test(plain_shapes, civilities_as_files_write_them) {
+    static const char *const usual[] = {"M.", "Mme", "M",  "MME",    "Mr",       "Mlle",
+                                        "MR", "MLLE", "Madame", "Monsieur", "m.",  "Dr"};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        char wrapped[16];
+        const char *at_once = NULL, *long_way = NULL;
+        snprintf(wrapped, sizeof wrapped, " %s", usual[i]);
+        cr_expect_eq(rv_civility_read(rv_text_of(usual[i]), &at_once),
+                     rv_civility_read(rv_text_of(wrapped), &long_way), "%s", usual[i]);
+        cr_assert_not_null(at_once, "%s", usual[i]);
+        cr_assert_not_null(long_way, "%s", usual[i]);
+        cr_expect_str_eq(at_once, long_way, "%s", usual[i]);
+    }
+}
+
 /* A tab in front is read the long way. */
 Test(plain_shapes, phones) {
     rv_random random;
