@@ -5,10 +5,11 @@
 #include "csv_asides.h"
 #include "csv_sniff.h"
 #include "csv_table.h"
+#include "csv_values.h"
 #include "hash.h"
 #include <stdio.h>
 
-enum { SAMPLE_BYTES = 1 << 20, HEAD_BYTES = 256 << 10, SIDE_BYTES = 64 << 10, MAX_COLUMNS = 65536 };
+enum { SAMPLE_BYTES = 1 << 20, HEAD_BYTES = 256 << 10, HEAD_MOST = 16 << 20, SIDE_BYTES = 64 << 10, MAX_COLUMNS = 65536 };
 
 /* --- Opening ----------------------------------------------------------------------------------------------------- */
 
@@ -73,6 +74,10 @@ static rv_status settle_encoding(rv_csv *csv, const rv_dialect *dialect, rv_erro
         csv->cutter.bytes.passed += mark;
         pass_over(csv, mark);
     }
+    while (encoding == RV_UTF8 && rv_utf8_begins_with_mark(s->data, s->n)) { /* files put together, one of them empty */
+        csv->cutter.bytes.passed += RV_UTF8_MARK;
+        pass_over(csv, RV_UTF8_MARK);
+    }
     csv->table.info.encoding = out->dialect.encoding = encoding;
     RV_TRY(rv_csv_source_encoding(s, encoding, err));
     return rv_csv_source_fill(s, SAMPLE_BYTES, err);
@@ -92,9 +97,23 @@ static rv_status check_dialect(const rv_csv *csv, const rv_dialect *d, rv_error 
     return RV_BAD_ARGUMENT;
 }
 
+/* A header of many thousand columns is longer than the usual head: then the head has two lines, if there are two in
+ * HEAD_MOST. */
+static rv_status fill_head(rv_csv *csv, rv_error *err) {
+    rv_csv_source *s = &csv->cutter.source;
+    csv->head_bytes = HEAD_BYTES;
+    for (;;) {
+        RV_TRY(rv_csv_source_fill(s, csv->head_bytes < SAMPLE_BYTES ? SAMPLE_BYTES : csv->head_bytes, err));
+        size_t n = s->n < csv->head_bytes ? s->n : csv->head_bytes;
+        size_t end = rv_csv_after_line_end(s->data, rv_csv_line_end(s->data, 0, n), n);
+        if (rv_csv_line_end(s->data, end, n) < n || (s->at_end && n == s->n) || n >= HEAD_MOST) return RV_OK;
+        csv->head_bytes *= 4;
+    }
+}
+
 static rv_csv_sample head_of(const rv_csv *csv) {
     const rv_csv_source *s = &csv->cutter.source;
-    size_t n = s->n < HEAD_BYTES ? s->n : HEAD_BYTES;
+    size_t n = s->n < csv->head_bytes ? s->n : csv->head_bytes;
     return (rv_csv_sample){s->data, n, s->at_end && n == s->n, s->offset};
 }
 
@@ -142,7 +161,7 @@ static rv_status settle_dialect(rv_csv *csv, const rv_dialect *dialect, size_t *
     rv_csv_layout layout;
     for (uint32_t i = 0; i < dialect->skip_lines && s->n > 0; i++) RV_TRY(rv_csv_cut_skip_line(c, err));
     csv->sniffed.preamble_lines = (uint32_t)c->line - 1;
-    RV_TRY(rv_csv_source_fill(s, SAMPLE_BYTES, err));
+    RV_TRY(fill_head(csv, err));
     if (s->n == 0) {
         rv_fail(err, RV_BAD_INPUT, "the file is empty: not even a header");
         return refuse(csv, err, 1, "check the export; a table has at least its header line");
@@ -238,8 +257,33 @@ static rv_status check_header(rv_csv *csv, rv_csv_outcome end, const rv_csv_reco
                                       : "check the quotes of the first line, or give --quote or --skip-lines");
 }
 
+/* A header written with quotes around each name, where it is without them; else without any. Of another export's, that is:
+ * the same names, written by another program. */
+static rv_status keep_other_header(rv_csv *csv, const rv_csv_spans *spans, bool quoted, rv_error *err) {
+    const rv_csv_rules *rules = &csv->cutter.rules;
+    const char *data = csv->cutter.source.data;
+    size_t room = 0, n = 0;
+    if (rules->quote == RV_NO_QUOTE) return RV_OK;
+    for (size_t i = 0; i < spans->n; i++) room += spans->at[i].end - spans->at[i].start + 3;
+    char *other = rv_arena_get(&csv->arena, room);
+    if (!other) return rv_fail_memory(err, room);
+    for (size_t i = 0; i < spans->n; i++) {
+        rv_csv_span s = spans->at[i];
+        if (i) other[n++] = rules->separator;
+        if (!quoted) other[n++] = rules->quote;
+        memcpy(other + n, data + s.start, s.end - s.start);
+        n += s.end - s.start;
+        if (!quoted) other[n++] = rules->quote;
+    }
+    csv->reading.other_header = rv_text_make(other, n);
+    return RV_OK;
+}
+
 /* The header's bytes, so that it is known when it comes again in the middle of the file. */
-static rv_status keep_header(rv_csv *csv, const rv_csv_record *record, rv_error *err) {
+static rv_status keep_header(rv_csv *csv, const rv_csv_record *record, const rv_csv_spans *spans, rv_error *err) {
+    bool quoted = false;
+    for (size_t i = 0; i < spans->n; i++) quoted |= spans->at[i].quoted;
+    RV_TRY(keep_other_header(csv, spans, quoted, err));
     char *copy = rv_arena_get(&csv->arena, record->end + 1);
     if (!copy) return rv_fail_memory(err, record->end);
     memcpy(copy, csv->cutter.source.data, record->end);
@@ -249,6 +293,28 @@ static rv_status keep_header(rv_csv *csv, const rv_csv_record *record, rv_error 
     csv->cutter.bytes.header = record->end;
     csv->cutter.bytes.line_ends += record->next - record->end;
     pass_over(csv, record->next);
+    return RV_OK;
+}
+
+/* Databases' clients underline the header. */
+static rv_status pass_rule(rv_csv *csv, rv_error *err) {
+    rv_csv_cutter *c = &csv->cutter;
+    rv_csv_source *s = &c->source;
+    RV_TRY(rv_csv_source_fill(s, SAMPLE_BYTES, err));
+    size_t n = s->n < SAMPLE_BYTES ? s->n : SAMPLE_BYTES, end = rv_csv_line_end(s->data, 0, n);
+    if (csv->reading.strict || !rv_csv_is_rule(rv_text_make(s->data, end))) return RV_OK;
+    rv_reject *lines = rv_arena_get(&csv->arena, (csv->n_preamble + 1) * sizeof *lines);
+    char *copy = rv_arena_get(&csv->arena, end);
+    if (!lines || !copy) return rv_fail_memory(err, end);
+    for (size_t i = 0; i < csv->n_preamble; i++) lines[i] = csv->preamble[i];
+    memcpy(copy, s->data, end);
+    lines[csv->n_preamble++] = (rv_reject){c->line, s->offset, RV_PREAMBLE, rv_text_make(copy, end)};
+    csv->preamble = lines;
+    size_t next = rv_csv_after_line_end(s->data, end, n);
+    c->line += next > end;
+    c->bytes.asides += end;
+    c->bytes.line_ends += next - end;
+    pass_over(csv, next);
     return RV_OK;
 }
 
@@ -265,8 +331,9 @@ static rv_status take_header(rv_csv *csv, size_t columns, rv_error *err) {
     if (!spans.at) return RV_NO_MEMORY;
     rv_status status = rv_csv_cut_record(c, &spans, &end, &record, err);
     if (status == RV_OK) status = name_columns(csv, &spans, columns, err);
+    if (status == RV_OK && csv->table.info.has_header) status = keep_header(csv, &record, &spans, err);
     rv_free(spans.at);
-    if (status == RV_OK && csv->table.info.has_header) status = keep_header(csv, &record, err);
+    if (status == RV_OK && csv->table.info.has_header) status = pass_rule(csv, err);
     return status;
 }
 

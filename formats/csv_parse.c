@@ -35,7 +35,7 @@ typedef struct parser {
     uint64_t line;               /* of row_start */
     uint64_t line_ends;          /* bytes of them so far */
     size_t zero, stray, damage;  /* the first zero byte, the first that is no UTF-8, from row_start on; the first of both */
-    size_t empty, header;        /* lengths that only an empty row, the header once more, may have; SIZE_MAX: none */
+    size_t empty, header, other; /* lengths that only an empty row, the header once more, may have; SIZE_MAX: none */
     bool quotes, doubled, inner; /* may the row at hand hold quotes, doubled ones, line ends within? */
     bool failed;                 /* out of memory */
 } parser;
@@ -78,12 +78,22 @@ static void look_for_damage(parser *p, size_t from) {
     p->damage = p->zero < p->stray ? p->zero : p->stray;
 }
 
+/* But for the case of letters: what a program writes again, another one may write in capitals. */
+static bool is_alike(rv_text a, rv_text b) {
+    for (uint32_t i = 0; i < a.len; i++) {
+        char x = a.ptr[i], y = b.ptr[i];
+        if (x != y && ((x ^ y) != 0x20 || (x | 0x20) < 'a' || (x | 0x20) > 'z')) return false;
+    }
+    return true;
+}
+
 /* A row that is none (*none), or why it can't be one, or NULL. */
 static const char *fault_of_row(parser *p, size_t end, bool *none) {
     rv_text record = rv_text_make(p->piece->data + p->row_start, end - p->row_start);
     *none = record.len == p->empty && rv_csv_only(record.ptr, record.len, p->rules->separator);
     if (*none) return NULL;
-    if (record.len == p->header && memcmp(record.ptr, p->reading->header.ptr, record.len) == 0)
+    if ((record.len == p->header && is_alike(record, p->reading->header)) ||
+        (record.len == p->other && is_alike(record, p->reading->other_header)))
         return RV_REPEATED_HEADER;
     if (p->damage < p->row_start) look_for_damage(p, p->row_start);
     return p->zero < end ? "nul_byte" : p->stray < end ? "bad_encoding" : NULL;
@@ -112,7 +122,8 @@ static rv_status keep_doubtful_row(parser *p, size_t end, rv_error *err) {
 
 static inline rv_status keep_row(parser *p, size_t end, rv_error *err) {
     size_t n = end - p->row_start;
-    if (__builtin_expect(end > p->damage || n == p->empty || n == p->header, 0)) return keep_doubtful_row(p, end, err);
+    if (__builtin_expect(end > p->damage || n == p->empty || n == p->header || n == p->other, 0))
+        return keep_doubtful_row(p, end, err);
     return put_row(p, end);
 }
 
@@ -176,8 +187,21 @@ static rv_status mend_row(parser *p, size_t end, rv_error *err) {
     return turn_away(p, end, other ? "other_separator" : "ragged", err);
 }
 
+/* A byte order mark where files have been put together: no part of the first value. */
+static rv_status end_marked_row(parser *p, size_t end, rv_error *err) {
+    size_t fields;
+    p->row_start += RV_UTF8_MARK;
+    p->rows->tally.bytes.passed += RV_UTF8_MARK;
+    p->scratch->as_written = false;
+    RV_TRY(cells_again(p, p->rules, end, &fields, err));
+    return fields == p->rows->columns ? keep_row(p, end, err) : mend_row(p, end, err);
+}
+
 /* The row [row_start, end) is complete: kept, skipped when it is an empty line, mended or a reject. */
 static inline rv_status end_row(parser *p, size_t end, rv_error *err) {
+    if (__builtin_expect(p->piece->data[p->row_start] == '\xef', 0) && !p->reading->strict &&
+        rv_utf8_begins_with_mark(p->piece->data + p->row_start, end - p->row_start))
+        return end_marked_row(p, end, err);
     if (p->next - p->row == (ptrdiff_t)p->rows->columns) return keep_row(p, end, err);
     if (end > p->row_start || p->reading->strict) return mend_row(p, end, err);
     p->rows->tally.empty++;
@@ -318,7 +342,8 @@ rv_status rv_csv_parse(rv_table_rows *r, rv_csv_scratch *scratch, const rv_csv_r
                 .piece = piece,
                 .line = piece->line,
                 .empty = SIZE_MAX,
-                .header = SIZE_MAX};
+                .header = SIZE_MAX,
+                .other = SIZE_MAX};
     scratch->as_written = true;
     if (piece->too_long) {
         RV_TRY(turn_away(&p, piece->n, "too_long", err));
@@ -328,6 +353,7 @@ rv_status rv_csv_parse(rv_table_rows *r, rv_csv_scratch *scratch, const rv_csv_r
     if (!reading->strict && reading->columns > 1) {
         p.empty = reading->columns - 1;
         if (reading->header.len) p.header = reading->header.len;
+        if (reading->other_header.len) p.other = reading->other_header.len;
     }
     look_for_damage(&p, 0);
     size_t at = 0;

@@ -30,7 +30,8 @@ typedef struct rv_csv_reading { /* how the rows of a table are read */
     rv_csv_rules rules;
     size_t columns;
     bool strict, repair, footer;
-    rv_text header; /* the header's bytes, so that it is known when it comes again; empty: none */
+    rv_text header;       /* the header's bytes, so that it is known when it comes again; empty: none */
+    rv_text other_header; /* the same with its quotes, or without, the other way than it is written */
 } rv_csv_reading;
 
 typedef struct rv_csv_scratch { /* zeroed is ready; reused from block to block */

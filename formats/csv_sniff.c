@@ -50,6 +50,10 @@ void rv_csv_lines_read(const rv_csv_rules *rules, const char *data, size_t n, bo
     out->all = at >= n;
 }
 
+static bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
 /* --- One dialect ------------------------------------------------------------------------------------------------- */
 
 typedef struct shape {
@@ -78,6 +82,17 @@ static size_t commonest(const rv_csv_lines *lines, uint32_t least, size_t *times
     return width;
 }
 
+/* A semicolon that isn't the end of &eacute; or &#39; */
+static bool has_semicolon(rv_text cell) {
+    for (uint32_t i = 0; i < cell.len; i++) {
+        if (cell.ptr[i] != ';') continue;
+        uint32_t k = i;
+        while (k > 0 && i - k < 8 && (is_letter_or_digit(cell.ptr[k - 1]) || cell.ptr[k - 1] == '#')) k--;
+        if (k == i || k == 0 || cell.ptr[k - 1] != '&') return true;
+    }
+    return false;
+}
+
 /* How much a cell looks like a value: 1 is certain. */
 static double worth(rv_text cell, bool quoted, bool *typed) {
     *typed = false;
@@ -88,8 +103,7 @@ static double worth(rv_text cell, bool quoted, bool *typed) {
     *typed = kind != RV_VALUE_TEXT && kind != RV_VALUE_EMPTY;
     if (*typed) return first == ' ' ? .9 : 1;
     if ((first == '\'' && last == '\'' && cell.len > 1) || first == '"' || (last == '"' && first == '"')) return .1;
-    if (memchr(cell.ptr, ';', cell.len) || memchr(cell.ptr, '\t', cell.len) || memchr(cell.ptr, '|', cell.len))
-        return .1;
+    if (has_semicolon(cell) || memchr(cell.ptr, '\t', cell.len) || memchr(cell.ptr, '|', cell.len)) return .1;
     return first == ' ' ? .85 : .95;
 }
 
@@ -250,13 +264,13 @@ static void edges_of(char quote, const rv_csv_sample *head, size_t *opened, size
 }
 
 /* Other quotes than " to be tried: ' where cells stand between two of them; none where quotes open what never closes, and
- * more than once: a forgotten one costs its line, not the meaning of all others. */
+ * more than once: a forgotten one costs its line, not the meaning of all others. Where some don't, the lines decide. */
 static size_t other_quotes(const rv_csv_sample *head, char out[2]) {
     size_t opened, closed, n = 0;
     edges_of('\'', head, &opened, &closed);
     if (opened >= 2 && closed >= 2 && closed * 10 >= opened * 7) out[n++] = '\'';
     edges_of('"', head, &opened, &closed);
-    if (opened >= 3 && closed * 4 < opened) out[n++] = RV_NO_QUOTE;
+    if (opened >= closed + 2 && closed * 2 <= opened) out[n++] = RV_NO_QUOTE;
     return n;
 }
 

@@ -179,12 +179,20 @@ static bool is_total(const cells *c) {
     return labels == 1 && others == 0;
 }
 
+/* As wide as the table, or wider by separators that part nothing. */
+static bool is_as_wide(const cells *c, size_t fields, size_t columns) {
+    if (fields < columns || fields > COLUMNS) return fields == columns;
+    for (size_t i = columns; i < fields; i++)
+        if (cell(c, i).len > 0) return false;
+    return true;
+}
+
 static bool is_footer(const rv_csv_rules *rules, const char *data, const rv_csv_lines *lines, size_t i,
-                      size_t columns) {
+                      size_t columns, bool *as_wide) {
     cells c;
     cells_of(rules, data, lines, i, &c);
     size_t n = filled(&c);
-    bool same_width = lines->at[i].fields == columns;
+    bool same_width = *as_wide = is_as_wide(&c, lines->at[i].fields, columns);
     rv_text first = {"", 0, 0};
     for (size_t k = 0; k < c.n && first.len == 0; k++) first = cell(&c, k);
     if (n == 0) return true;
@@ -201,8 +209,8 @@ size_t rv_csv_footer(const rv_csv_rules *rules, const char *data, const rv_csv_l
     bool chain = true;
     while (n < FOOTER_LINES && first + n + 1 < lines->n) {
         size_t i = lines->n - 1 - n;
-        bool footer = is_footer(rules, data, lines, i, columns);
-        if (!footer && lines->at[i].fields == columns) break;
+        bool as_wide, footer = is_footer(rules, data, lines, i, columns, &as_wide);
+        if (!footer && as_wide) break;
         chain &= footer;
         n++;
         if (chain) sure = n;

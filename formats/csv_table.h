@@ -13,6 +13,7 @@ typedef struct rv_csv {
     rv_sniffed sniffed;
     rv_reject *preamble; /* lines above the table, to be told with the first block */
     size_t n_preamble;
+    size_t head_bytes; /* of the sample that is the file's beginning */
     rv_arena arena; /* names, the header's bytes, lines above it */
     struct {        /* where the rows begin */
         uint64_t offset, line, passed_hash;

@@ -338,6 +338,19 @@ bool rv_csv_names_total(rv_text cell) {
     return false;
 }
 
+bool rv_csv_is_rule(rv_text line) {
+    uint32_t strokes = 0, longest = 0, run = 0;
+    for (uint32_t i = 0; i < line.len; i++) {
+        char c = line.ptr[i];
+        bool stroke = c == '-' || c == '=';
+        if (!stroke && !memchr("+|: \t,;", c, 7)) return false;
+        run = stroke ? run + 1 : 0;
+        strokes += stroke;
+        if (run > longest) longest = run;
+    }
+    return longest >= 2 && strokes >= 3;
+}
+
 bool rv_csv_begins_note(rv_text line) {
     static const char *const words[] = {"nombre",     "nb",     "source",    "sources",      "note",    "notes",
                                         "nota",       "export", "exporte",   "genere",       "edite",   "extrait",
@@ -348,7 +361,8 @@ bool rv_csv_begins_note(rv_text line) {
         "enregistrement", "enregistrements", "client", "clients", "resultat", "resultats"};
     line = rv_text_trim(line);
     if (line.len == 0) return false;
-    if (line.ptr[0] == '#' || line.ptr[0] == '*' || line.ptr[0] == '(' ||
+    if (rv_text_is(line, "\\.") || line.ptr[0] == '\x1a') return true; /* ends of COPY's text, and of files under DOS */
+    if (rv_csv_is_rule(line) || line.ptr[0] == '#' || line.ptr[0] == '*' || line.ptr[0] == '(' ||
         (line.len > 1 &&
          (memcmp(line.ptr, "--", 2) == 0 || memcmp(line.ptr, "==", 2) == 0 || memcmp(line.ptr, "//", 2) == 0)))
         return true;

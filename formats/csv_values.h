@@ -34,6 +34,8 @@ rv_value_look rv_csv_value_look(rv_text value);
 bool rv_csv_names_column(rv_text cell);
 /* A label of totals: "Total", "Sous-total Lyon", "Grand total:". */
 bool rv_csv_names_total(rv_text cell);
+/* A line drawn below a header or around a table: ---;---, +----+----+, |:---|---:|. */
+bool rv_csv_is_rule(rv_text line);
 /* How lines begin that stand below a table: "Source : ...", "12 lignes", "Export du ...", "-- fin". */
 bool rv_csv_begins_note(rv_text line);
 

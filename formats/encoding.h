@@ -8,6 +8,7 @@
 #define RV_ENCODING_H
 
 #include "error.h"
+#include <string.h>
 
 /* Offset of the first byte of [text, text + n) that begins no valid UTF-8 sequence (no surrogates, no overlong forms,
  * at most U+10FFFF), or n. A sequence cut by the end is invalid. */
@@ -15,6 +16,11 @@ size_t rv_utf8_prefix(const char *text, size_t n);
 size_t rv_utf8_prefix_scalar(const char *text, size_t n); /* its twin, byte by byte */
 /* All of it valid? At many GB/s. */
 bool rv_utf8_is_valid(const char *text, size_t n);
+
+#define RV_UTF8_MARK ((size_t)3) /* bytes of the byte order mark of UTF-8 */
+static inline bool rv_utf8_begins_with_mark(const char *p, size_t n) {
+    return n >= RV_UTF8_MARK && memcmp(p, "\xef\xbb\xbf", RV_UTF8_MARK) == 0;
+}
 
 /* Length of the byte order mark at the head of the file and the encoding it names; 0 when there is none. */
 size_t rv_encoding_bom(const char *text, size_t n, rv_encoding *encoding);

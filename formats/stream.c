@@ -13,6 +13,7 @@
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
+#include <strings.h>
 
 struct rv_stream {
     char *path;
@@ -103,6 +104,19 @@ static bool is_zstd_frame(const rv_stream *s) {
            (s->in_len >= 4 && (s->in[0] & 0xf0) == 0x50 && memcmp(s->in + 1, "\x2a\x4d\x18", 3) == 0);
 }
 
+/* Sites offer web pages as .xls or .csv; and a page that asks for a password comes in a download's place. */
+static bool is_markup(const rv_stream *s) {
+    static const char *const tags[] = {"<html", "<!doctype html", "<table", "<?xml"};
+    const char *p = (const char *)s->in;
+    size_t n = s->in_len, at = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    while (at < n && (p[at] == ' ' || p[at] == '\t' || p[at] == '\r' || p[at] == '\n')) at++;
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
+        size_t len = strlen(tags[i]);
+        if (n - at >= len && strncasecmp(p + at, tags[i], len) == 0) return true;
+    }
+    return false;
+}
+
 /* Files that people take for tables; read as text they would give a screen of rejects and no reason. */
 static rv_status refuse_foreign(const rv_stream *s, rv_error *err) {
     static const struct {
@@ -119,7 +133,15 @@ static rv_status refuse_foreign(const rv_stream *s, rv_error *err) {
         {"PAR1", 4, "a Parquet file that is packed, cut, or given through a pipe",
          "give the whole file, plain, by its name"},
         {"ARROW1", 6, "an Arrow file", "export it as CSV first"},
+        {"%PDF-", 5, "a PDF file", "ask for the table itself, as CSV"},
+        {"{\\rtf", 5, "an RTF document", "save its table as CSV UTF-8"},
     };
+    if (is_markup(s)) {
+        rv_fail_phrase(err, RV_BAD_INPUT, "this is %s, not a text table", "a web page or XML");
+        rv_error_at(err, s->path, 0, 0);
+        rv_error_hint_text(err, "open it in a spreadsheet and save the sheet as CSV UTF-8");
+        return RV_BAD_INPUT;
+    }
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (!starts_with(s, kinds[i].magic, kinds[i].n)) continue;
         if (memcmp(kinds[i].magic, "BZh", 3) == 0 && (s->in_len < 10 || memcmp(s->in + 4, "1AY&SY", 6) != 0)) continue;
