@@ -4,13 +4,15 @@
 
 #include "options.h"
 
-#define LINKAGE_OPTIONS                                                                                                \
+#define LINKAGE_OPTIONS_OF_USE                                                                                         \
     {"link", OPTION_CHOICE, "HOW", "off|strict|default|wide",                                                          \
      "how far to go beyond keys that agree to the letter (match, dedupe: default; enrich: off)"},                      \
         {"threshold", OPTION_TEXT, "P", NULL,                                                                          \
          "probability from which a link counts (default: .5; strict: .95, wide: .2)"},                                 \
-        {"model", OPTION_FILE, "FILE", NULL, "weights learned before"},                                                \
-        {"model-out", OPTION_FILE, "FILE", NULL, "write the weights learned, JSON"}, {                                 \
+        {"model", OPTION_FILE, "FILE", NULL, "weights learned before"}
+
+#define LINKAGE_OPTIONS                                                                                                \
+    LINKAGE_OPTIONS_OF_USE, {"model-out", OPTION_FILE, "FILE", NULL, "write the weights learned, JSON"}, {             \
         "sample-for-review", OPTION_WHOLE, "N", NULL,                                                                  \
             "write N doubtful pairs for people to judge, into OUT.review.csv"                                          \
     }

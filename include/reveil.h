@@ -430,6 +430,19 @@ typedef struct rv_explain_options {
 /* Ids that no client file and no result of the job has: RV_BAD_INPUT, and the report tells of the others all the same. */
 RV_PUBLIC rv_status rv_explain(const rv_explain_options *, const rv_settings *, rv_report *, rv_error *);
 
+/* Why rows of two files are linked by `match`, or of one by `dedupe`, or aren't: the job gone through again. */
+typedef struct rv_explain_links_options {
+    rv_table_options left, right; /* --left, --right; right.path NULL: --in, one file against itself */
+    rv_linkage_options linkage;   /* what the job was given */
+    bool one_to_one;              /* --one-to-one */
+    const char *const *rows;      /* --client ID, of the left file: its answer, and the runner-up */
+    size_t n_rows;
+    const rv_assignment *pairs; /* --pair ID=ID, left and right: these two, and why (not) */
+    size_t n_pairs;
+} rv_explain_links_options;
+/* RV_BAD_INPUT: an id that the file hasn't. */
+RV_PUBLIC rv_status rv_explain_links(const rv_explain_links_options *, const rv_settings *, rv_report *, rv_error *);
+
 /* --- Tables in memory: the Arrow C stream interface -------------------------------------------------------------- */
 
 /* As published by Apache Arrow; whichever header comes first defines them. */

@@ -72,3 +72,47 @@ case_dedupe_tells_households_from_people() {
     expect 0 "$reveil" dedupe --in f.csv --out r.csv --sample-for-review 5
     cmp -s p.csv r.csv || problem "a sample for review changes the clusters"
 }
+case_explain_tells_of_rows_and_pairs_of_two_files() {
+    "$reveil" synth --set linkage --contacts 600 --clients 200 --seed 3 --out set --quiet
+    expect 0 "$reveil" match --left set/clients.csv --right set/contacts.csv --out l.csv
+    local left right tier p asked=()
+    tail -n +2 l.csv | awk 'NR % 20 == 0' >asked.csv
+    while IFS=, read -r left right tier p; do asked+=(--client "$left" --pair "$left=$right"); done <asked.csv
+    expect 0 "$reveil" explain --left set/clients.csv --right set/contacts.csv "${asked[@]}"
+    while IFS=, read -r left right tier p; do
+        prints "^  linked     to $right, tier $tier, probability $p\$"
+        prints "^  linked     probability beside all rivals $p\$"
+        prints '^  proposed   by [a-z_]'
+        prints '^      before +any two +/ '
+    done <asked.csv
+    IFS=, read -r left right tier p < <(tail -n 1 asked.csv)
+    # The other way round it is the same pair, whichever file the index is made of.
+    expect 0 "$reveil" explain --left set/contacts.csv --right set/clients.csv --pair "$right=$left"
+    prints "^pair $right, $left\$"
+    prints '^  proposed   by [a-z_]'
+    none=$(tail -n +2 set/clients.csv | cut -d, -f1 | grep -vxFf <(cut -d, -f1 l.csv) | head -1)
+    expect 0 "$reveil" explain --left set/clients.csv --right set/contacts.csv --client "$none" --pair "$none=$right" --threads 1
+    prints '^  (none|household|ambiguous) '
+    prints '^  (not linked|ambiguous) '
+    grep -v '^done in' out.txt >one.txt
+    expect 0 "$reveil" explain --left set/clients.csv --right set/contacts.csv --client "$none" --pair "$none=$right" --threads 3
+    grep -v '^done in' out.txt | cmp -s one.txt - || problem "explain hangs on the threads"
+    expect 3 "$reveil" explain --left set/clients.csv --right set/contacts.csv --client nobody
+    says "contacts.csv|clients.csv: .*no row has the id 'nobody'"
+    expect 2 "$reveil" explain --left set/clients.csv --right set/contacts.csv
+    expect 2 "$reveil" explain --left set/clients.csv --pair a=b
+    expect 2 "$reveil" explain --job j.yaml --client 1 --id x
+    says 'job says itself'
+}
+case_explain_tells_of_rows_and_pairs_of_one_file() {
+    { echo id,civilite,prenom,nom,date_naissance,adresse,complement,code_postal,ville && families; } >f.csv
+    expect 0 "$reveil" explain --in f.csv --pair 3=1 --pair 1=2 --client 8,7
+    prints '^pair 3, 1$'
+    prints '^      last_name +one_error +x '
+    prints '^  together   in one cluster$'
+    prints '^  apart      the probability is below the threshold$'
+    prints '^  cluster    of 2 rows, named 2$'
+    prints '^  single     no other row is this person$'
+    grep -qiE 'dupon|lilas' out.txt && problem "values are shown"
+    expect 2 "$reveil" explain --in f.csv --pair 1=1
+}
