@@ -914,8 +914,6 @@ const rv_message rv_messages[] = {
     {411, "no row has the id '%s'", "aucune ligne n'a l'identifiant « %s »"},
     {0, "ids are compared as they stand in the file: case, zeros and marks count",
      "les identifiants se comparent tels qu'ils sont écrits dans le fichier : casse, zéros et signes comptent"},
-    {0, "a third column, household_id: rows that share a home and a last name",
-     "une troisième colonne, household_id : les lignes d'un même domicile et d'un même nom"},
     {0, "client ids; - reads them from stdin, one a line; of two files: ids of the left one",
      "identifiants de clients ; - les lit sur l'entrée standard, un par ligne ; de deux fichiers : ceux de gauche"},
     {0, "instead of a job: the left file of a match", "au lieu d'une tâche : le fichier de gauche d'un match"},
