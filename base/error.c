@@ -73,7 +73,7 @@ static void copy_path(rv_error *err, const char *path) {
 
 rv_status rv_fail_errno(rv_error *err, rv_status status, const char *path, const char *format, ...) {
     int code = errno;
-    if (code == ENOSPC || code == EDQUOT) status = RV_NO_SPACE;
+    if (code == ENOSPC || code == EDQUOT || code == EFBIG) status = RV_NO_SPACE;
     if (code == ENOMEM) status = RV_NO_MEMORY;
     if (err) {
         va_list args;

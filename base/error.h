@@ -20,7 +20,7 @@ rv_status rv_fail_phrase(rv_error *err, rv_status status, const char *format, co
     __attribute__((format(printf, 3, 0)));
 /* Goes on with a message, in both languages. */
 void rv_error_add(rv_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Same, from errno: ENOSPC/EDQUOT become RV_NO_SPACE, ENOMEM RV_NO_MEMORY, others `status`; appends strerror. */
+/* Same, from errno: ENOSPC/EDQUOT/EFBIG become RV_NO_SPACE, ENOMEM RV_NO_MEMORY, others `status`; appends strerror. */
 rv_status rv_fail_errno(rv_error *err, rv_status status, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 rv_status rv_fail_memory(rv_error *err, size_t bytes);

@@ -415,4 +415,5 @@ void watch_signals(void) {
     struct sigaction bus = {.sa_sigaction = on_bus, .sa_flags = SA_SIGINFO};
     sigaction(SIGBUS, &bus, NULL);
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, told as such */
+    signal(SIGXFSZ, SIG_IGN); /* and so is a limit on the size of files */
 }

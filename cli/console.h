@@ -27,7 +27,7 @@ int finish_with_json(const arguments *arguments, rv_status status, rv_report *re
 
 /* So that a job ended by a SIGBUS has a summary too. */
 void prepare_emergency_summary(const arguments *arguments);
-/* Installs SIGINT, SIGTERM, SIGBUS and SIGPIPE handling. */
+/* Installs SIGINT, SIGTERM, SIGBUS, SIGPIPE and SIGXFSZ handling. */
 void watch_signals(void);
 /* --print-config was given: prints the options and returns true. */
 bool print_config(const arguments *arguments);

@@ -439,6 +439,10 @@ case_a_damaged_or_cut_megabase_is_refused() {
     expect 3 "$reveil" verify long.rvl
 }
 case_full_disks_and_closed_doors() {
+    (ulimit -f 4 && enrich --out limited.csv 2>err.txt)
+    [ $? = 5 ] || problem "a limit on the size of files: $(cat err.txt)"
+    says 'limited.csv: error: .*File too large'
+    absent limited.csv
     if [ -w /dev/full ]; then
         expect 5 enrich --out /dev/full
         enrich --out - >/dev/full 2>err.txt
