@@ -50,7 +50,7 @@ int exit_code(rv_status status) {
 static void print_error(const arguments *a, const rv_error *err) {
     clear_bar();
     if (err->file[0]) {
-        fputs(err->file, stderr);
+        show_text(stderr, err->file);
         if (err->line) fprintf(stderr, ":%llu", (unsigned long long)err->line);
         if (err->line && err->column) fprintf(stderr, ":%llu", (unsigned long long)err->column);
         fputs(": ", stderr);
@@ -61,10 +61,13 @@ static void print_error(const arguments *a, const rv_error *err) {
     const char *message = french ? err->french : err->message;
     const char *hint = french && err->french_hint[0] ? err->french_hint : err->hint;
     print_error_head();
-    fputs(*message ? message : say("the job failed"), stderr);
+    show_text(stderr, *message ? message : say("the job failed"));
     print_code(err->code);
     print_excerpt(stderr, err, has(a, "show-values"));
-    if (*hint) fprintf(stderr, "  %s\n", hint);
+    if (!*hint) return;
+    fputs("  ", stderr);
+    show_text(stderr, hint);
+    fputc('\n', stderr);
 }
 
 /* --- Progress and notes ------------------------------------------------------------------------------------------ */
@@ -114,8 +117,9 @@ static void show_message(void *ctx, rv_level level, const char *text) {
     (void)ctx;
     if (quiet) return;
     clear_bar();
-    fprintf(stderr, language() == RV_FRENCH ? "%s : %s\n" : "%s: %s\n", say(level == RV_WARNING ? "warning" : "note"),
-            text);
+    fprintf(stderr, language() == RV_FRENCH ? "%s : " : "%s: ", say(level == RV_WARNING ? "warning" : "note"));
+    show_text(stderr, text);
+    fputc('\n', stderr);
 }
 
 /* --- Settings ---------------------------------------------------------------------------------------------------- */
@@ -333,7 +337,7 @@ int finish(const arguments *a, bool answer, rv_status status, rv_report *report,
     int code = exit_code(status);
     clear_bar();
     if (status != RV_OK) print_error(a, err);
-    if (status == RV_OK && report->text && (answer || !quiet)) fputs(report->text, answer ? stdout : stderr);
+    if (status == RV_OK && report->text && (answer || !quiet)) show_text(answer ? stdout : stderr, report->text);
     const char *path = text_of(a, "summary");
     if (!path && status != RV_OK && own_summary[0]) path = own_summary;
     if (path) {

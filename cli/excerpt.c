@@ -47,8 +47,12 @@ static off_t line_start(FILE *f, const rv_error *err) {
 
 /* One character of the line as it may be shown; bytes that continue one are passed over by the caller. */
 static void show(char *to, const unsigned char *c, size_t n, bool plain, size_t *len) {
+    if (plain && (n == 1 ? *c >= 0x20 && *c < 0x7f : *c != 0xc2 || c[1] >= 0xa0)) {
+        for (size_t i = 0; i < n; i++) to[(*len)++] = (char)c[i];
+        return;
+    }
     if (plain) {
-        for (size_t i = 0; i < n; i++) to[(*len)++] = (char)(c[i] < 0x20 ? ' ' : c[i]);
+        to[(*len)++] = *c < 0x20 ? ' ' : '?';
         return;
     }
     to[(*len)++] = (char)(isupper(*c) ? 'A' : isalpha(*c) || *c >= 0x80 ? 'a' : isdigit(*c) ? '9' : *c < 0x20 ? ' ' : *c);

@@ -438,6 +438,20 @@ case_a_damaged_or_cut_megabase_is_refused() {
     cp "$world/mega.rvl" long.rvl && echo x >>long.rvl
     expect 3 "$reveil" verify long.rvl
 }
+case_no_name_from_a_file_steers_the_terminal() {
+    local esc=$'\033' bell=$'\007' csi=$'\302\233'
+    printf 'version: 1\nmega%s[31mbase%s: %s2Jx\n' "$esc" "$bell" "$csi" >job.yaml
+    expect 2 "$reveil" run job.yaml
+    says "unknown key 'mega\?\[31mbase\?'"
+    cp "$world/clients.csv" "${esc}[31mred.csv"
+    expect 2 "$reveil" enrich --megabase "$world/mega.rvl" --clients "${esc}[31mred.csv" --out "${esc}[31mred.csv" --force
+    says 'the same file: \?\[31mred.csv'
+    expect 3 "$reveil" enrich --megabase "${esc}[31mred.csv" --clients c.csv --out e.csv
+    says '^\?\[31mred.csv: error'
+    printf 'id;n%s[1mom;email\n1;%sDupont;a@b.fr\n' "$esc" "$csi" >c.csv
+    expect 0 "$reveil" check c.csv --show-values
+    ! grep -q "$esc\|$csi" out.txt err.txt || problem "a control goes through: $(cat -v out.txt err.txt | head -20)"
+}
 case_full_disks_and_closed_doors() {
     (ulimit -f 4 && enrich --out limited.csv 2>err.txt)
     [ $? = 5 ] || problem "a limit on the size of files: $(cat err.txt)"
