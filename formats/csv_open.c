@@ -363,6 +363,9 @@ static rv_status tell_layout(rv_csv *csv, rv_error *err) {
     if (renamed)
         RV_TRY(rv_csv_note(&csv->arena, out, err, "%u columns have no name or another's: they are called by number",
                            renamed));
+    unsigned sheets = rv_stream_sheets(csv->cutter.source.stream);
+    if (sheets > 1)
+        RV_TRY(rv_csv_note(&csv->arena, out, err, "the workbook has %u sheets that show: the first is read", sheets));
     if (out->trailing_separators)
         RV_TRY(rv_csv_note(&csv->arena, out, err, "lines end with separators that part nothing"));
     if (out->undefined_bytes)

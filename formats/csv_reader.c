@@ -18,6 +18,14 @@ rv_status rv_csv_open_source(const char *path, rv_csv_source *source, const rv_d
                              size_t record_limit, rv_table **out, rv_error *err) {
     static const rv_dialect found = {0};
     if (!dialect) dialect = &found;
+    rv_dialect plain = *dialect;
+    if (rv_stream_compression(source->stream) == RV_WORKBOOK) { /* what was asked for was meant for a text file */
+        plain.separator = ',';
+        plain.quote = '"';
+        plain.escape = 0;
+        plain.encoding = RV_UTF8;
+        dialect = &plain;
+    }
     rv_csv *csv = rv_new(sizeof *csv, err);
     if (!csv) {
         rv_csv_source_free(source);

@@ -6,7 +6,9 @@
 #define ZSTD_STATIC_LINKING_ONLY /* ZSTD_createDCtx_advanced: our allocator */
 #include "stream.h"
 
+#include "workbook_in.h"
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/mman.h>
@@ -19,6 +21,8 @@ struct rv_stream {
     char *path;
     rv_mapping mapping; /* regular files; else fd and buffer */
     bool mapped;
+    unsigned sheets;
+    char table[32]; /* a name for a workbook's table in memory, while it is mapped */
     int fd;
     unsigned char *buffer;
     const unsigned char *in; /* bytes of the stored file not yet taken */
@@ -39,7 +43,7 @@ static void zlib_free(void *opaque, void *p) { (void)opaque, rv_free(p); }
 static void *zstd_alloc(void *opaque, size_t size) { return (void)opaque, rv_new(size, NULL); }
 
 const char *rv_compression_name(rv_compression compression) {
-    static const char *const names[] = {"none", "gzip", "zstd"};
+    static const char *const names[] = {"none", "gzip", "zstd", "xlsx"};
     return names[compression];
 }
 
@@ -154,6 +158,24 @@ static rv_status refuse_foreign(const rv_stream *s, rv_error *err) {
     return RV_OK;
 }
 
+/* The table takes the place of the file that was mapped. */
+static rv_status open_workbook(rv_stream *s, rv_error *err) {
+    int fd = memfd_create("reveil-workbook", MFD_CLOEXEC);
+    if (fd < 0) return rv_fail_errno(err, RV_FAILED, s->path, "can't make a temporary file");
+    snprintf(s->table, sizeof s->table, "/proc/self/fd/%d", fd);
+    rv_mapping table = {.fd = -1};
+    rv_status status = rv_workbook_to_csv(s->in, s->in_len, fd, &s->sheets, err);
+    if (status == RV_OK) status = rv_file_map(s->table, &table, err);
+    close(fd);
+    if (status != RV_OK) return rv_error_at(err, s->path, 0, 0);
+    rv_file_unmap(&s->mapping);
+    s->mapping = table;
+    s->in = table.data;
+    s->in_len = table.size;
+    s->compression = RV_WORKBOOK;
+    return RV_OK;
+}
+
 static rv_status start_decoder(rv_stream *s, rv_error *err) {
     if (starts_with(s, "\x1f\x8b", 2)) {
         s->compression = RV_GZIP;
@@ -165,6 +187,8 @@ static rv_status start_decoder(rv_stream *s, rv_error *err) {
         s->compression = RV_ZSTD;
         s->zstd = ZSTD_createDCtx_advanced((ZSTD_customMem){zstd_alloc, zlib_free, NULL});
         if (!s->zstd) return rv_fail_memory(err, 1 << 17);
+    } else if (s->mapped && starts_with(s, "PK\x03\x04", 4) && rv_workbook_begins(s->in, s->in_len)) {
+        return open_workbook(s, err);
     } else {
         return refuse_foreign(s, err);
     }
@@ -202,12 +226,13 @@ void rv_stream_close(rv_stream *s) {
 }
 
 rv_compression rv_stream_compression(const rv_stream *s) { return s->compression; }
+unsigned rv_stream_sheets(const rv_stream *s) { return s->sheets; }
 uint64_t rv_stream_stored_size(const rv_stream *s) { return s->mapping.size; }
 
 uint64_t rv_stream_stored_read(const rv_stream *s) { return s->in_offset; }
 
 const char *rv_stream_mapped(const rv_stream *s, size_t *size) {
-    if (!s->mapped || s->compression != RV_PLAIN) return NULL;
+    if (!s->mapped || (s->compression != RV_PLAIN && s->compression != RV_WORKBOOK)) return NULL;
     *size = s->mapping.size;
     return s->mapping.size ? (const char *)s->mapping.data : "";
 }
@@ -293,7 +318,7 @@ static rv_status read_plain(rv_stream *s, char *out, size_t n, size_t *got, rv_e
 }
 
 rv_status rv_stream_read(rv_stream *s, void *buf, size_t n, size_t *got, rv_error *err) {
-    if (s->compression == RV_PLAIN) return read_plain(s, buf, n, got, err);
+    if (s->compression == RV_PLAIN || s->compression == RV_WORKBOOK) return read_plain(s, buf, n, got, err);
     size_t have = 0;
     while (have < n) {
         RV_TRY(refill(s, err));

@@ -1,6 +1,7 @@
 /*
  * Streams of bytes: plain, gzip (also multi-member), zstd (also multi-frame), a regular file, a pipe or stdin, told
- * apart by their first bytes. A plain regular file is mapped and given without a copy.
+ * apart by their first bytes. A plain regular file is mapped and given without a copy; so is the CSV that an Excel workbook
+ * (a regular file) is turned into, in memory.
  *
  * Memory is bounded whatever the file says: input in pieces of RV_STREAM_INPUT bytes, zstd windows up to 128 MB. A
  * stream that expands beyond RV_STREAM_FREE_BYTES *and* RV_STREAM_MAX_RATIO times what was read is refused as a bomb.
@@ -16,14 +17,15 @@
 #define RV_STREAM_FREE_BYTES ((uint64_t)512 << 20)
 #define RV_STREAM_MAX_RATIO 2000u
 
-typedef enum rv_compression { RV_PLAIN, RV_GZIP, RV_ZSTD } rv_compression;
+typedef enum rv_compression { RV_PLAIN, RV_GZIP, RV_ZSTD, RV_WORKBOOK } rv_compression;
 typedef struct rv_stream rv_stream;
 /* RV_BAD_INPUT when missing or unreadable, or when the first bytes are those of another kind of archive. */
 rv_status rv_stream_open(const char *path, rv_stream **out, rv_error *err);
 void rv_stream_close(rv_stream *stream); /* NULL is fine */
 rv_compression rv_stream_compression(const rv_stream *stream);
-const char *rv_compression_name(rv_compression compression); /* "none" "gzip" "zstd" */
-/* The whole of a plain mapped file, or NULL: then rv_stream_read. */
+const char *rv_compression_name(rv_compression compression); /* "none" "gzip" "zstd" "xlsx" */
+unsigned rv_stream_sheets(const rv_stream *stream); /* of a workbook: how many show; the first is read */
+/* The whole of a plain mapped file (or a workbook's table), or NULL: then rv_stream_read. */
 const char *rv_stream_mapped(const rv_stream *stream, size_t *size);
 /* Exactly n decoded bytes, fewer only at the end: *got 0 is the end. A cut or damaged stream is RV_CORRUPT, with the
  * offset in the stored file. */

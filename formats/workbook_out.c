@@ -11,7 +11,6 @@
 #include "zip_reader.h"
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 enum {
@@ -177,12 +176,8 @@ typedef struct sheet {
 } sheet;
 
 static bool own_number(const char *p, size_t n, double *out) {
-    char text[NUMBER_DIGITS + 3]; /* a sign, a mark and a zero */
-    if (n >= sizeof text || !rv_csv_is_number(p, n)) return false;
-    memcpy(text, p, n);
-    text[n] = 0;
-    *out = strtod(text, NULL);
-    return true;
+    return n <= NUMBER_DIGITS + 2 && rv_csv_is_number(p, n) &&
+           rv_text_to_decimal(rv_text_make(p, n), '.', out); /* sign, mark */
 }
 
 /* Days since 1899-12-30. Before March 1900 spreadsheets count a day that never was. */

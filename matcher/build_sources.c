@@ -110,7 +110,7 @@ static rv_status schema_sources(planning *p) {
 
 /* "sources/crm-2026.csv.zst" is "crm-2026" */
 static size_t stem_length(const char *name) {
-    static const char *const ENDS[] = {".gz", ".zst", ".csv", ".tsv", ".txt", ".jsonl", ".parquet"};
+    static const char *const ENDS[] = {".gz", ".zst", ".csv", ".tsv", ".txt", ".jsonl", ".parquet", ".xlsx"};
     size_t len = strlen(name);
     for (size_t i = 0; i < sizeof ENDS / sizeof ENDS[0]; i++) {
         size_t end = strlen(ENDS[i]);

@@ -223,3 +223,39 @@ case_without_libxlsxwriter_the_message_says_how_to_get_it() {
     says 'apt-get install libxlsxwriter-dev'
     absent o.xlsx
 }
+case_workbooks_in_give_what_csv_gives() {
+    local data
+    data=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../data/workbooks")
+    "$reveil" clean "$data/prefixed.xlsx" --out p.csv 2>err.txt || { grep -q 'libexpat' err.txt && return; }
+    expect 0 "$reveil" check "$data/openpyxl.xlsx"
+    prints '^# N° client +id '
+    prints '^# Code postal +postcode '
+    prints '^# Date de naissance +birth_date '
+    prints '^  skip_lines: 2$'
+    prints 'the workbook has 2 sheets that show: the first is read'
+    grep -v '^#' out.txt >job.yaml
+    expect 0 "$reveil" clean "$data/openpyxl.xlsx" --out o.csv --sep ';' # what was meant for text files says nothing here
+    [ "$(grep -c '@example.fr' o.csv)" = 4 ] || problem "rows: $(cat o.csv)"
+    head -1 o.csv | grep -q '^N° client,Nom,' || problem "header: $(head -1 o.csv)"
+    { cat "$data/openpyxl.xlsx"; } | "$reveil" clean - --out piped.csv 2>err.txt && problem "a workbook through a pipe"
+    says 'Excel workbook'
+    head -c 3000 "$data/openpyxl.xlsx" >cut.xlsx
+    expect 3 "$reveil" clean cut.xlsx --out cut.csv
+    absent cut.csv
+    workbooks_there || return 0
+    expect 0 "$reveil" clean "$world/clients.csv" --out c.xlsx
+    expect 0 "$reveil" clean "$world/transactions.csv" --out t.xlsx
+    expect 0 enrich --out csv.csv
+    expect 0 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.xlsx --out xlsx.csv
+    cmp -s csv.csv xlsx.csv || problem "a workbook gives other rows: $(diff csv.csv xlsx.csv | head -4)"
+    expect 0 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.xlsx --out one.csv --threads 1 --link default
+    expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out csv.seg
+    expect 0 "$reveil" segment --transactions t.xlsx --as-of 2026-11-01 --out xlsx.seg
+    cmp -s csv.seg xlsx.seg || problem "orders in a workbook give other segments"
+    cp -r "$world" w
+    sed "s#file: clients.csv#file: $PWD/c.xlsx#; s#file: transactions.csv#file: $PWD/t.xlsx#" w/job.yaml >w/x.yaml
+    expect 0 "$reveil" run w/x.yaml --force
+    expect 0 "$reveil" run w/x.yaml --dry-run --force
+    expect 0 "$reveil" segment --transactions t.xlsx --as-of 2026-11-01 --out s.xlsx
+    expect 0 "$reveil" segment --transactions t.xlsx --as-of 2026-12-01 --previous s.xlsx --out again.csv
+}
