@@ -152,6 +152,7 @@ static bool read_row(filling *f, const rv_link_loader *l, const rv_batch *batch,
     if (told.len && rv_text_to_unsigned(told, &age) && age > 0 && age <= 120) row->age = (uint8_t)age;
     bool parted = cell_of(l, batch, number, RV_ROLE_FIRST_NAME).len || cell_of(l, batch, number, RV_ROLE_LAST_NAME).len;
     if (!parted && (row->first || row->last)) row->flags |= RV_LINK_ONE_NAME;
+    if (person.several) row->flags |= RV_LINK_SEVERAL;
     if (person.name_nobodys) row->flags |= RV_LINK_NAME_NOBODYS;
     for (uint32_t k = 0; k < l->n_compare; k++) {
         rv_text value = l->compare[k] < 0 ? (rv_text){0} : rv_batch_cell(batch, number, (uint32_t)l->compare[k]);

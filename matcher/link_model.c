@@ -64,6 +64,8 @@ double rv_link_household_share(rv_link_field field) {
 /* --- A model made ready ------------------------------------------------------------------------------------------- */
 
 enum { LOGS = 4096 };
+/* Mr and Mrs Dupont and one Dupont of their home: which of the two nobody can tell. One in twenty, below any threshold. */
+static const float ONE_OF_SEVERAL = -3;
 static const float RARE_MOST = 5; /* natural log: a value is worth at most 150 times the average one */
 
 struct rv_link_scorer {
@@ -290,6 +292,11 @@ static float weigh_step(const rv_link_scorer *s, uint32_t fields, const rv_link_
     return sum;
 }
 
+static bool shares_number(const rv_link_row *a, const rv_link_row *b) {
+    return (a->mobile && (a->mobile == b->mobile || a->mobile == b->phone)) || (a->email && a->email == b->email) ||
+           (a->identifier && a->identifier == b->identifier);
+}
+
 bool rv_link_score(const rv_link_scorer *s, uint32_t left, uint32_t right, float floor, rv_link_scratch *scratch,
                    rv_link_weight *out, rv_link_pattern *pattern) {
     const rv_link_row *a = &s->people->left.rows[left], *b = &rv_link_right(s->people)->rows[right];
@@ -307,6 +314,7 @@ bool rv_link_score(const rv_link_scorer *s, uint32_t left, uint32_t right, float
     float order = levels->swapped ? s->swapped : s->straight;
     if (s->prior + person + order < floor) return false;
     weigh(s, part, order, out);
+    if ((a->flags ^ b->flags) & RV_LINK_SEVERAL && !shares_number(a, b)) out->person = fminf(out->person, ONE_OF_SEVERAL);
     return out->person >= floor;
 }
 

@@ -64,6 +64,7 @@ typedef struct rv_link_row {
 } rv_link_row;
 enum {
     RV_LINK_ONE_NAME = 1,     /* first and last were cut out of one column */
+    RV_LINK_SEVERAL = 4,      /* the name is a couple's or a family's */
     RV_LINK_NAME_NOBODYS = 2, /* the file gives this name to all and sundry (overshared.h): no names */
 };
 _Static_assert(sizeof(rv_link_row) == 64, "one cache line");

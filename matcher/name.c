@@ -20,6 +20,7 @@ typedef struct word {
     bool capitals; /* its piece has two letters or more, none of them small */
     bool glued;    /* to the word before, by a hyphen or an apostrophe */
     bool in_parentheses;
+    uint32_t start, end; /* its piece, in the value */
 } word;
 
 typedef struct words {
@@ -28,6 +29,11 @@ typedef struct words {
     size_t n;
     size_t comma; /* words before the first comma; 0: none */
 } words;
+
+/* Words by which a name names several people: between two of them, and in front of a family's. */
+#define BETWEEN "ET AND"
+#define FAMILIES "FAMILLE FAM CONSORTS INDIVISION FOYER MENAGE SUCCESSION SUCC HOIRIE HERITIERS"
+#define SEVERAL BETWEEN " " FAMILIES " EPX"
 
 typedef enum marker { NO_MARKER, BORN, MARRIED, FORMERLY } marker;
 
@@ -43,12 +49,18 @@ static bool is_capitals(rv_text piece) {
     return large >= 2;
 }
 
-static void add_piece(rv_text piece, bool parentheses, size_t *used, words *out) {
+/* A mark that parts two people. */
+static void add_and(words *out) {
+    if (out->n && out->n < MAX_WORDS) out->list[out->n++] = (word){.text = rv_text_of("ET")};
+}
+
+static void add_piece(rv_text value, uint32_t start, uint32_t end, bool parentheses, size_t *used, words *out) {
+    rv_text piece = rv_text_make(value.ptr + start, end - start);
     size_t n = rv_letters(piece, 0, out->letters + *used, sizeof out->letters - *used);
     rv_text texts[MAX_WORDS];
     size_t count = rv_words(rv_text_make(out->letters + *used, n), texts, MAX_WORDS - out->n);
     bool capitals = is_capitals(piece);
-    for (size_t i = 0; i < count; i++) out->list[out->n++] = (word){texts[i], capitals, i > 0, parentheses};
+    for (size_t i = 0; i < count; i++) out->list[out->n++] = (word){texts[i], capitals, i > 0, parentheses, start, end};
     *used += n;
 }
 
@@ -60,9 +72,10 @@ static void cut(rv_text value, words *out) {
     if (value.len > RV_LETTERS_MAX) return;
     for (uint32_t i = 0; i <= value.len; i++) {
         char c = i < value.len ? value.ptr[i] : ' ';
-        if (c != ' ' && c != ',' && c != '(' && c != ')' && c != '/' && c != '\t' && c != ';') continue;
-        if (i > start) add_piece(rv_text_make(value.ptr + start, i - start), parentheses, &used, out);
+        if (c != ' ' && c != ',' && c != '(' && c != ')' && c != '/' && c != '\t' && c != ';' && c != '&') continue;
+        if (i > start) add_piece(value, start, i, parentheses, &used, out);
         start = i + 1;
+        if (c == '&') add_and(out);
         if (c == ',' && out->comma == 0 && i + 1 < value.len) out->comma = out->n;
         if (c == '(') parentheses = true;
         if (c == ')') parentheses = false;
@@ -126,7 +139,7 @@ static void set_civility(int i, rv_name *name) {
 }
 
 /* "M. et Mme" is two people: neither's sex is known. */
-static bool strip_couple(words *w) {
+static bool strip_two_civilities(words *w) {
     if (w->n < 3) return false;
     int a = civility_of(w->list[0].text), b = civility_of(w->list[2].text);
     if (a >= 0 && b >= 0 && rv_word_in(w->list[1].text, "ET OU AND")) {
@@ -142,10 +155,31 @@ static bool strip_couple(words *w) {
     return true;
 }
 
+/* In front of the names of a household. */
+static bool strip_family(words *w) {
+    if (w->n < 2 || w->list[1].glued || !rv_word_in(w->list[0].text, FAMILIES)) return false;
+    drop(w, 0, 1);
+    return true;
+}
+
+static bool strip_couple(words *w, rv_name *name) {
+    if (w->n > 1 && !w->list[1].glued && rv_word_in(w->list[0].text, "EPOUX EPX")) drop(w, 0, 1);
+    else if (!strip_two_civilities(w)) return false;
+    name->several = true; /* until a first name is found */
+    return true;
+}
+
+/* Where the second person's name begins: "Jean ET Marie", "Jean & Marie". 0: there is none. */
+static size_t second_person(const words *w) {
+    for (size_t i = 1; i + 1 < w->n; i++)
+        if (!w->list[i].glued && !w->list[i].in_parentheses && rv_word_in(w->list[i].text, BETWEEN)) return i;
+    return 0;
+}
+
 /* In front anywhere; behind only where it can't be an initial ("DUPONT M"). A value that is a civility and no more
  * is used up. */
 static void strip_civility(words *w, rv_name *name, bool alone_is_initial) {
-    if (strip_couple(w)) return;
+    if (strip_couple(w, name)) return;
     while (w->n) {
         int i = civility_of(w->list[0].text);
         if (i < 0 || (w->n == 1 && alone_is_initial && w->list[0].text.len == 1)) break;
@@ -188,6 +222,15 @@ rv_sex rv_civility_read(rv_text value, const char **civility) {
     return w.n && name.sex == RV_SEX_UNKNOWN ? rv_sex_read(value) : name.sex;
 }
 
+bool rv_civility_is_couple(rv_text value) {
+    words w;
+    rv_name name;
+    rv_name_init(&name);
+    cut(value, &w);
+    w.list[w.n < MAX_WORDS ? w.n++ : MAX_WORDS - 1] = (word){.text = rv_text_of("X")}; /* a name behind it */
+    return strip_couple(&w, &name);
+}
+
 rv_sex rv_sex_read(rv_text value) {
     char letters[32];
     rv_text text = rv_text_make(letters, rv_letters(value, 0, letters, sizeof letters));
@@ -221,6 +264,15 @@ static marker marker_at(const words *w, size_t i) {
     return found->classes & RV_WORD_FORMERLY ? FORMERLY : NO_MARKER;
 }
 
+/* "veuve DUPONT née MARTIN": the name at birth behind the married one. Returns where the latter ends. */
+static size_t take_born(const words *w, size_t from, size_t to, rv_name *name) {
+    size_t born = from;
+    while (born < to && marker_at(w, born) != BORN) born++;
+    if (born == from || born + 1 >= to) return to;
+    join(w, born + 1, to, name->birth_name, &name->birth_name_len);
+    return born;
+}
+
 /* Cuts the married or birth name off behind its marker: words [0, result) are what is left. */
 static size_t take_other_name(const words *w, rv_name *name) {
     size_t at = 0;
@@ -231,9 +283,11 @@ static size_t take_other_name(const words *w, rv_name *name) {
     if (from < to && kind == BORN && marker_at(w, from) == BORN) from++;
     if (from >= to) return at;
     if (at == 0) { /* nothing before: it is the name */
+        if (kind != BORN) to = take_born(w, from, to, name);
         join(w, from, to, name->last, &name->last_len);
         return 0;
     }
+    if (kind == MARRIED) to = take_born(w, from, to, name);
     if (kind == MARRIED) join(w, from, to, name->last, &name->last_len);
     else join(w, from, to, name->birth_name, &name->birth_name_len);
     return at;
@@ -252,7 +306,7 @@ static void set_last(const words *w, size_t from, size_t to, rv_name *name) {
 static bool read_plain(rv_text value, char *out, uint8_t *len) {
     rv_plain plain;
     uint32_t n = (uint32_t)rv_letters_plain(value, 0, out, &plain);
-    if (n == 0 || plain.digits || plain.parentheses || __builtin_popcountll(plain.blanks) >= MAX_WORDS) return false;
+    if (n == 0 || plain.digits || plain.parentheses || memchr(value.ptr, '&', value.len) || __builtin_popcountll(plain.blanks) >= MAX_WORDS) return false;
     const rv_word *found = NULL;
     for (uint32_t start = 0; start < n;) {
         uint64_t ahead = plain.blanks >> start;
@@ -260,6 +314,7 @@ static bool read_plain(rv_text value, char *out, uint8_t *len) {
         found = rv_word_find(rv_text_make(out + start, end - start));
         if (found && (found->civility || found->classes & (RV_WORD_BORN | RV_WORD_MARRIED | RV_WORD_FORMERLY)))
             return false;
+        if (plain.blanks && rv_word_in(rv_text_make(out + start, end - start), SEVERAL)) return false;
         start = end + 1;
     }
     bool single = plain.blanks == 0 && !found && n > 1 && out[0] != out[1];
@@ -273,6 +328,11 @@ void rv_name_read_first(rv_text value, rv_name *name) {
     if (!name->first_len && read_plain(value, name->first, &name->first_len)) return;
     cut(value, &w);
     strip_civility(&w, name, true);
+    if (second_person(&w)) {
+        name->several = true;
+        return;
+    }
+    if (w.n) name->several = false;
     size_t end = 0; /* a nickname in parentheses isn't the name */
     while (end < w.n && !w.list[end].in_parentheses) end++;
     join(&w, 0, end ? end : w.n, name->first, &name->first_len);
@@ -282,7 +342,15 @@ void rv_name_read_last(rv_text value, rv_name *name) {
     words w;
     if (!name->last_len && read_plain(value, name->last, &name->last_len)) return;
     cut(value, &w);
-    if (w.n > 1) strip_civility(&w, name, true);
+    if (strip_family(&w)) name->several = true;
+    else if (w.n > 1) strip_civility(&w, name, true);
+    size_t second = second_person(&w);
+    if (second) { /* DUPONT ET MARTIN: both */
+        name->several = true;
+        join(&w, 0, second, name->last, &name->last_len);
+        join(&w, second + 1, w.n, name->birth_name, &name->birth_name_len);
+        return;
+    }
     size_t end = take_other_name(&w, name);
     if (end) set_last(&w, 0, end, name);
 }
@@ -317,7 +385,11 @@ static bool split_by_capitals(const words *w, size_t n, size_t *first_from, size
 /* "SARL DUPONT", "DUPONT SAS": nobody's name. */
 static bool is_company(const words *w) {
     static const char forms[] = "SARL SAS SASU EURL SCI SNC SELARL SCP GAEC GMBH LTD INC LLC BVBA SPRL";
-    return w->n > 1 && (rv_word_in(w->list[0].text, forms) || rv_word_in(w->list[w->n - 1].text, forms));
+    if (w->n < 2) return false;
+    const word *last = &w->list[w->n - 1];
+    if (w->n > 2 && rv_word_in(last[-1].text, BETWEEN) && rv_word_in(last->text, "FILS FILLE FILLES FRERES CIE ASSOCIES CO"))
+        return true;
+    return rv_word_in(w->list[0].text, forms) || rv_word_in(last->text, forms);
 }
 
 /* "John Smith Jr": which of a family's Johns, and in few files told. */
@@ -355,6 +427,16 @@ static bool all_capitals(const words *w, size_t n) {
 /* Known first names in front or behind; glued words go together. */
 static void split_by_names(const words *w, size_t n, rv_sex sex, size_t *first_from, size_t *first_to) {
     size_t head = 0, tail = 0;
+    size_t particles = 0; /* "Van der Berg Jan", "Le Goff": a last name in front, or alone */
+    while (particles + 1 < n && is_particle(w->list[particles].text) && !is_first_name(w, n, particles, sex) &&
+           !rv_word_in(w->list[particles].text, "BEN"))
+        particles++;
+    if (particles) {
+        *first_from = particles + 1;
+        while (*first_from < n && w->list[*first_from].glued) ++*first_from;
+        *first_to = n;
+        return;
+    }
     while (head < n && (is_first_name(w, n, head, sex) || (head && w->list[head].glued))) head++;
     while (tail < n && (is_first_name(w, n, n - 1 - tail, sex) || w->list[n - 1 - tail].glued)) tail++;
     bool at_front = head > 0, at_back = tail > 0;
@@ -384,9 +466,52 @@ static void split_by_names(const words *w, size_t n, rv_sex sex, size_t *first_f
     }
 }
 
+static void read_one(words *w, rv_name *name);
+
+/* Two people, or a couple under one of their first names: last names stay, a first name only where it is the only one. */
+static void read_two(rv_text value, const words *w, size_t second, rv_name *name) {
+    uint32_t end = w->list[second - 1].end, from = w->list[second + 1].start;
+    words one, other;
+    rv_name a, b;
+    rv_name_init(&a);
+    rv_name_init(&b);
+    cut(rv_text_make(value.ptr, end), &one);
+    cut(rv_text_make(value.ptr + from, value.len - from), &other);
+    bool first_alone = one.n == 1, other_alone = other.n == 1 && !first_alone;
+    if (!first_alone) read_one(&one, &a);
+    if (!other_alone) read_one(&other, &b);
+    *name = a;
+    if (!a.last_len) memcpy(name->last, b.last, sizeof name->last), name->last_len = b.last_len;
+    else if (b.last_len && !rv_text_equal(rv_text_make(a.last, a.last_len), rv_text_make(b.last, b.last_len)) && !name->birth_name_len)
+        memcpy(name->birth_name, b.last, sizeof name->birth_name), name->birth_name_len = b.last_len;
+    name->first_len = 0;
+    name->civility = "";
+    name->sex = RV_SEX_UNKNOWN;
+    name->several = true;
+}
+
 void rv_name_read_full(rv_text value, rv_name *name) {
     words w;
     cut(value, &w);
+    if (is_company(&w)) return;
+    bool couple = strip_couple(&w, name), family = !couple && strip_family(&w);
+    if ((couple || family) && w.n) { /* the rest as it was written: "M. et Mme DUPONT Jean et Marie" */
+        value = rv_text_make(value.ptr + w.list[0].start, value.len - w.list[0].start);
+        cut(value, &w);
+    }
+    size_t second = second_person(&w);
+    if (second) {
+        read_two(value, &w, second, name);
+        return;
+    }
+    name->several |= family;
+    read_one(&w, name);
+    name->several = family || (couple && !name->first_len);
+    if (family) name->first_len = 0;
+}
+
+static void read_one(words *list, rv_name *name) {
+    words w = *list;
     if (is_company(&w)) return;
     strip_civility(&w, name, false);
     drop_generation(&w, 2);
@@ -406,7 +531,8 @@ void rv_name_read_full(rv_text value, rv_name *name) {
         return;
     }
     if (n == 1) { /* a civility goes with a last name; a known first name alone is a first name */
-        if (is_first_name(&w, 1, 0, RV_SEX_UNKNOWN) && !(name->civility && *name->civility) && !name->last_len)
+        bool titled = name->several || (name->civility && *name->civility);
+        if (!titled && !name->last_len && is_first_name(&w, 1, 0, RV_SEX_UNKNOWN))
             join(&w, 0, 1, name->first, &name->first_len);
         else set_last(&w, 0, 1, name);
         return;

@@ -122,7 +122,8 @@ static const char *name(rv_role role, rv_text value, rv_normal_form *f) {
         char code[RV_PHONETIC_MAX];
         put(f, 2, code, rv_phonetic(rv_text_make(n.last, n.last_len), code));
     }
-    return n.first_len + n.last_len ? NULL : "no_name";
+    if (n.several && !n.first_len) f->reason = "several";
+    return n.first_len + n.last_len || (n.several && role == RV_ROLE_FIRST_NAME) ? NULL : "no_name";
 }
 
 static const char *birth_date(rv_text value, rv_normal_form *f) {

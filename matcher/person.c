@@ -120,6 +120,9 @@ static bool read_names(const row *r, rv_arena *arena, rv_person *out) {
     rv_sex told = sex.len ? rv_sex_read(sex) : RV_SEX_UNKNOWN;
     if (told == RV_SEX_UNKNOWN && civility.len) told = rv_civility_read(civility, NULL);
     out->sex = told != RV_SEX_UNKNOWN ? told : name.sex;
+    if (!name.first_len && told == RV_SEX_UNKNOWN && civility.len) name.several |= rv_civility_is_couple(civility);
+    out->several = name.several && !name.first_len;
+    if (out->several) out->sex = RV_SEX_UNKNOWN;
     set(&m, &out->first, name.first, name.first_len);
     set(&m, &out->last, name.last, name.last_len);
     set(&m, &out->birth_name, name.birth_name, name.birth_name_len);

@@ -28,6 +28,7 @@ typedef struct rv_person {
         phone; /* E.164 with '+'; bare digits where no plan is known for them. A mobile found in the phone column is moved to mobile if that is empty
                                      (a second one is kept in phone), and the other way round */
     rv_text first, last, birth_name; /* canonical; first may hold several words */
+    bool several;                    /* its name is a couple's or a family's, of whom no one is named alone */
     bool name_nobodys;               /* its file gives this name to all and sundry (overshared.h): no names */
     rv_sex sex;                      /* from sex or civility */
     int32_t birth;                   /* days, or RV_DATE_NONE */

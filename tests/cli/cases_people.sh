@@ -116,3 +116,23 @@ case_explain_tells_of_rows_and_pairs_of_one_file() {
     grep -qiE 'dupon|lilas' out.txt && problem "values are shown"
     expect 2 "$reveil" explain --in f.csv --pair 1=1
 }
+# A couple's row is neither of the two for sure: it belongs to the household, unless e-mail, mobile or identifier tell.
+case_couples_and_families_are_nobody_alone() {
+    people K k.csv
+    { echo id,civilite,prenom,nom,adresse,code_postal,ville,email
+      tail -n +2 k.csv | awk -F, '{ print $1 ",," $2 "," $3 "," $5 "," $6 "," $7 "," }'
+      echo 'J,M.,Jean,DUPONT,12 rue des Lilas,69003,LYON,'
+      echo 'M,Mme,Marie,DUPONT,12 rue des Lilas,69003,LYON,marie.dupont@exemple.fr'; } >right.csv
+    { echo id,nom_complet,adresse,code_postal,ville,email
+      tail -n +2 k.csv | awk -F, 'NR % 2 { print "C" $1 "," $2 " " $3 "," $5 "," $6 "," $7 "," }'
+      echo '1,M. et Mme DUPONT Jean et Marie,12 rue des Lilas,69003,LYON,'
+      echo '2,Famille Dupont,12 rue des Lilas,69003,LYON,'
+      echo '3,M. ou Mme Dupont,12 rue des Lilas,69003,LYON,marie.dupont@exemple.fr'
+      echo '4,M. et Mme Jean Dupont,12 rue des Lilas,69003,LYON,'; } >left.csv
+    expect 0 "$reveil" match --left left.csv --right right.csv --out l.csv --id id
+    [ "$(grep -E '^[1-4],' l.csv | cut -d, -f1-3 | paste -sd/)" = 3,M,email/4,J,person_address ] || problem "couples: $(grep -E '^[1-4],' l.csv)"
+    says '\(0 in doubt, 2 only of a household\)'
+    expect 0 "$reveil" dedupe --in left.csv --out d.csv --household --id id
+    grep -q '^2,1,1$' d.csv || problem "one couple twice: $(grep -E '^[1-4],' d.csv)"
+    grep -qE '^4,4,1$' d.csv || problem "Jean is the couple: $(grep -E '^[1-4],' d.csv)"
+}
