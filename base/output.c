@@ -81,6 +81,12 @@ static void random_tag(char *tag) {
     tag[TAG_LETTERS] = 0;
 }
 
+static rv_status fail_in_folder(const char *path, const char *folder, rv_error *err) {
+    rv_status status = rv_fail_errno(err, RV_FAILED, path, "can't write here");
+    if (err && err->sys_errno == ENOENT) rv_error_hint(err, "make the folder first: mkdir -p '%s'", folder);
+    return status;
+}
+
 static rv_status open_temporary(rv_output *o, const char *folder, rv_error *err) {
     const char *name = o->path + o->name_at;
     size_t size = strlen(o->path) + TAG_LETTERS + sizeof SUFFIX + 4;
@@ -93,14 +99,21 @@ static rv_status open_temporary(rv_output *o, const char *folder, rv_error *err)
         o->fd = rv_io_now()->open(o->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (o->fd >= 0 || errno != EEXIST) break;
     }
-    if (o->fd < 0) {
-        rv_status status = rv_fail_errno(err, RV_FAILED, o->path, "can't write here");
-        if (err && err->sys_errno == ENOENT) rv_error_hint(err, "make the folder first: mkdir -p '%s'", folder);
-        return status;
-    }
+    if (o->fd < 0) return fail_in_folder(o->path, folder, err);
     rv_emergency_temporary(o->temporary);
     flock(o->fd, LOCK_EX | LOCK_NB); /* a file system without locks only loses the clean-up */
     return RV_OK;
+}
+
+rv_status rv_output_check_folder(const char *path, rv_error *err) {
+    const char *slash = strrchr(path, '/');
+    char *folder = folder_of(path, slash ? (size_t)(slash - path) + 1 : 0, err);
+    if (!folder) return RV_NO_MEMORY;
+    struct stat st;
+    bool device = stat(path, &st) == 0 && !S_ISREG(st.st_mode); /* written where it stands */
+    rv_status status = device || access(folder, W_OK | X_OK) == 0 ? RV_OK : fail_in_folder(path, folder, err);
+    rv_free(folder);
+    return status;
 }
 
 rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_error *err) {

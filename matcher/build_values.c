@@ -8,14 +8,14 @@ static bool is_flag(rv_text value) {
     return false;
 }
 
-static bool is_of_type(rv_text value, rv_type type) {
+static bool is_of_type(rv_text value, const rv_schema_column *column) {
     int64_t integer;
     double decimal;
-    switch (type) {
+    switch (column->type) {
     case RV_INTEGER: return rv_text_to_integer(value, &integer);
     case RV_DECIMAL: return rv_text_to_decimal(value, '.', &decimal) || rv_text_to_decimal(value, ',', &decimal);
     case RV_DATE: return rv_date_parse(value, RV_DATE_ORDER_AUTO) != RV_DATE_NONE;
-    case RV_FLAG: return is_flag(value);
+    case RV_FLAG: return column->n_values > 0 || is_flag(value); /* a list names its own words */
     default: return true;
     }
 }
@@ -30,7 +30,7 @@ uint32_t rv_build_count_strangers(const rv_schema_column *column, const rv_dicti
     uint32_t n = 0;
     for (uint32_t code = 1; code <= values->n; code++) {
         rv_text value = rv_dictionary_value(values, code);
-        if (is_of_type(value, column->type) && is_listed(value, column)) continue;
+        if (is_of_type(value, column) && is_listed(value, column)) continue;
         if (n++ == 0) *first = value;
     }
     return n;

@@ -243,7 +243,7 @@ static rv_status run(job *j, rv_error *err) {
     const rv_prospect_options *o = j->options;
     double since = rv_clock_seconds();
     if (o->out && !j->settings->dry_run) RV_TRY(rv_table_out_open(o->out, j->settings->force, &j->out, err));
-    rv_table_out_for_people(j->out, j->settings, 1, 3); /* score, probability */
+    rv_table_out_for_people(j->out, j->settings, 1, 15); /* score, probability, rank, decile */
     RV_TRY(rv_megabase_open(o->megabase, &j->megabase, err));
     RV_TRY(rv_prospect_plan_make(j->megabase, o, &j->plan, err));
     rv_summary_timing(j->summary, "open", since);

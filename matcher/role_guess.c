@@ -35,7 +35,7 @@ static const synonyms table[] = {
     {RV_ROLE_SEX, 0, "SEXE SEX GENRE GENDER IDGENDER"},
     {RV_ROLE_BIRTH_DATE, 0,
      "DATENAISSANCE DATENAISS DTNAISSANCE DTNAISS DTENAISSANCE DDN DDNAISSANCE NELE NEELE NAISSANCE DATEOFBIRTH "
-     "DATEBIRTH BIRTHDATE DOB BIRTHDAY DATENAIS ANNIVERSAIRE DATEANNIVERSAIRE DATENAISSANCECLIENT"},
+     "DATEBIRTH BIRTHDATE DOB BIRTH BIRTHDAY DATENAIS ANNIVERSAIRE DATEANNIVERSAIRE DATENAISSANCECLIENT"},
     {RV_ROLE_BIRTH_DAY, 0, "JOURNAISSANCE BIRTHDAYOFMONTH DAYOFBIRTH JNAISS BD"},
     {RV_ROLE_BIRTH_MONTH, 0, "MOISNAISSANCE BIRTHMONTH MONTHOFBIRTH MNAISS BM"},
     {RV_ROLE_BIRTH_YEAR, 0, "ANNEENAISSANCE BIRTHYEAR YEAROFBIRTH ANAISS YOB BY"},
@@ -329,6 +329,12 @@ static bool says_nothing(rv_text joined) {
     return joined.len == 0 || rv_word_in(joined, "C F COL COLONNE COLUMN CHAMP FIELD UNNAMED VAR X V");
 }
 
+/* "rv_contact_id" of an enriched file: the contact that was attached, empty for many rows and shared by others. */
+static bool names_our_contact(rv_text header) {
+    return header.len >= 13 && memcmp(header.ptr, "rv_", 3) == 0 &&
+           rv_text_is(rv_text_make(header.ptr + header.len - 10, 10), "contact_id");
+}
+
 rv_header rv_header_read(rv_text header) {
     char letters[HEADER_MAX], joined[HEADER_MAX];
     rv_text words[WORDS_MAX];
@@ -337,6 +343,7 @@ rv_header rv_header_read(rv_text header) {
     rv_text whole = rv_text_make(joined, join(words, n, true, joined));
     char own[32] = "";
     rv_text plain = rv_text_trim(header);
+    if (names_our_contact(plain)) return out;
     for (uint32_t i = 0; i < plain.len && plain.len < sizeof own; i++)
         own[i] = plain.ptr[i] >= 'A' && plain.ptr[i] <= 'Z' ? (char)(plain.ptr[i] + 32) : plain.ptr[i];
     if (rv_role_find(own, &out.role)) out.rank = out.role == RV_ROLE_ID; /* "birth_day" isn't "birthday" */

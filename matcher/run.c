@@ -32,7 +32,7 @@ static rv_status check_output(const rv_job_description *job, const char *path, b
         rv_error_hint(err, "to replace the outputs of the job, add --force");
         return RV_BAD_ARGUMENT;
     }
-    return RV_OK;
+    return rv_output_check_folder(path, err);
 }
 
 /* Found out now rather than after the work. Two outputs under one name would lose one of them. */

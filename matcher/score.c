@@ -137,7 +137,7 @@ static rv_status open_outputs(job *j, rv_error *err) {
     bool replace = j->settings->force;
     if (j->settings->dry_run) return RV_OK;
     if (o->out) RV_TRY(rv_table_out_open(o->out, replace, &j->out, err));
-    rv_table_out_for_people(j->out, j->settings, 1, 3); /* score, probability */
+    rv_table_out_for_people(j->out, j->settings, 1, 15); /* score, probability, rank, decile */
     if (o->quality_out) RV_TRY(rv_output_open(o->quality_out, replace, &j->quality_out, err));
     if (o->profile_out) RV_TRY(rv_output_open(o->profile_out, replace, &j->profile_out, err));
     return RV_OK;

@@ -695,6 +695,22 @@ case_match_scores_given_pairs() {
     says 'COLUMN=ROLE'
     absent t.csv
 }
+case_a_folder_that_is_missing_is_told_before_the_megabase_is_built() {
+    cp -r "$world" w
+    rm w/mega.rvl
+    expect 1 "$reveil" run w/job.yaml --set out.scores=none/scores.csv
+    says 'none/scores.csv: error'
+    says 'mkdir -p'
+    absent w/mega.rvl
+}
+case_an_enriched_file_is_scored_by_its_own_ids() {
+    sed '1s/client_id/no/' "$world/clients.csv" >c.csv # nothing says that this column is the id
+    expect 0 "$reveil" enrich --megabase "$world/mega.rvl" --clients c.csv --out e.csv
+    expect 0 "$reveil" score --in e.csv --active newsletter=oui --out s.csv
+    says 'rows are numbered'
+    expect 0 "$reveil" score --in e.csv --active newsletter=oui --id no --out t.csv
+    grep -q '^C0000' t.csv || problem "$(head -2 t.csv)"
+}
 
 . "$cases/cases_tables.sh"
 . "$cases/cases_people.sh"

@@ -159,6 +159,9 @@ case_json_lines_out_hold_what_csv_out_holds() {
     done
     expect 0 enrich --out b.jsonl --threads 1
     cmp -s a.jsonl b.jsonl || problem "other bytes on one thread"
+    expect 0 "$reveil" score --in a.csv --active newsletter=oui --out s.jsonl
+    head -1 s.jsonl | grep -qE '"score":[0-9]+,"probability":[0-9.]+,"rank":[0-9]+,"decile":[0-9]+,"reasons":"' ||
+        problem "numbers as texts: $(head -1 s.jsonl)"
 }
 
 # --- Excel workbooks, through libxlsxwriter --------------------------------------------------------------------------

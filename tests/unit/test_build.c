@@ -388,10 +388,11 @@ Test(build, values_that_the_schema_doesnt_expect_are_kept_and_told) {
         settings,
         "version: 1\nsources: [{name: crm, files: crm.csv}]\ncolumns:\n"
         "  - {name: n, type: integer}\n  - {name: d, type: decimal}\n  - {name: t, type: date}\n"
-        "  - {name: f, type: flag}\n  - {name: c, values: [red, blue]}\n",
-        "n,d,t,f,c\n1,\"1,5\",2026-01-02,oui,red\nmany,1.5e3,31/02/2026,maybe,green\n-4,x,01/12/2025,0,blue\n", NULL);
+        "  - {name: f, type: flag}\n  - {name: c, values: [red, blue]}\n  - {name: g, type: flag, values: [ja, nein]}\n",
+        "n,d,t,f,c,g\n1,\"1,5\",2026-01-02,oui,red,ja\nmany,1.5e3,31/02/2026,maybe,green,nein\n-4,x,01/12/2025,0,blue,1\n",
+        NULL);
     look(&b);
-    cr_assert(strstr(b.report.json, "\"unexpected_values\":{\"n\":1,\"d\":1,\"t\":1,\"f\":1,\"c\":1}"), "%s",
+    cr_assert(strstr(b.report.json, "\"unexpected_values\":{\"n\":1,\"d\":1,\"t\":1,\"f\":1,\"c\":1,\"g\":1}"), "%s",
               b.report.json);
     cr_assert(warned && strstr(warned, "'n' (integer) holds 1 values") && strstr(warned, "'aaaa'") &&
                   !strstr(warned, "many"),
