@@ -10,12 +10,16 @@ _Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "a signal handler may set it only whe
 
 void rv_stop_waiting(void) { atomic_store(&stopping, true); }
 
+rv_status rv_wait_ended(rv_error *err) {
+    return atomic_load(&stopping) ? rv_fail(err, RV_INTERRUPTED, "stopped as asked; no output was changed") : RV_OK;
+}
+
 static rv_status wait_for(int fd, short events, rv_error *err) {
     for (;;) {
         struct pollfd one = {.fd = fd, .events = events};
         int ready = poll(&one, 1, 100);
         if (ready > 0 || (ready < 0 && errno != EINTR)) return RV_OK; /* what is wrong with it the call itself tells */
-        if (atomic_load(&stopping)) return rv_fail(err, RV_INTERRUPTED, "stopped as asked; no output was changed");
+        RV_TRY(rv_wait_ended(err));
     }
 }
 

@@ -11,6 +11,8 @@
 /* RV_OK: a read (or a write of at most RV_PIPE_ROOM bytes) won't block, or fails at once. RV_INTERRUPTED: give up. */
 rv_status rv_wait_readable(int fd, rv_error *err);
 rv_status rv_wait_writable(int fd, rv_error *err);
+/* For long work without settings: RV_INTERRUPTED once the process is asked to stop. */
+rv_status rv_wait_ended(rv_error *err);
 enum { RV_PIPE_ROOM = 4096 }; /* what a pipe that is ready takes without blocking (PIPE_BUF) */
 
 #endif

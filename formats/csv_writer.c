@@ -276,7 +276,7 @@ static void free_table(rv_table_out *table) {
 
 rv_status rv_table_out_finish(rv_table_out *table, rv_held_outputs *held, rv_error *err) {
     rv_status status = RV_OK;
-    if (table->parquet) status = rv_parquet_out_write(table->parquet, table->output, err);
+    if (table->parquet) status = rv_parquet_out_write(table->parquet, table->output, table->cancel, err);
     if (table->workbook)
         status = rv_workbook_out_write(table->workbook, &table->form, table->output, table->cancel, err);
     if (status == RV_OK) status = rv_output_finish(table->output, held, err);

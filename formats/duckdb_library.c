@@ -4,8 +4,10 @@
 #include "loaded_library.h"
 #include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 
-#define SYMBOL(name) {"duckdb_" #name, offsetof(rv_duck_api, name)}
+#define SYMBOL(name)                                                                                                   \
+    { "duckdb_" #name, offsetof(rv_duck_api, name) }
 static const rv_symbol SYMBOLS[] = {SYMBOL(library_version),
                                     SYMBOL(free),
                                     SYMBOL(create_config),
@@ -21,6 +23,9 @@ static const rv_symbol SYMBOLS[] = {SYMBOL(library_version),
                                     SYMBOL(prepare),
                                     SYMBOL(prepare_error),
                                     SYMBOL(destroy_prepare),
+                                    SYMBOL(pending_prepared),
+                                    SYMBOL(pending_execute_task),
+                                    SYMBOL(interrupt),
                                     SYMBOL(pending_prepared_streaming),
                                     SYMBOL(pending_error),
                                     SYMBOL(execute_pending),
@@ -56,7 +61,8 @@ rv_status rv_duck_load(const rv_duck_api **out, rv_error *err) {
     *out = &api;
     if (loaded) return RV_OK;
     rv_fail(err, RV_BAD_INPUT, "Parquet and SQL need libduckdb, which isn't there (%s)", why_not);
-    rv_error_hint(err, "scripts/get_duckdb.sh DIR fetches libduckdb.so; then LD_LIBRARY_PATH=DIR reveil ...; or use CSV or JSON Lines");
+    rv_error_hint(err, "scripts/get_duckdb.sh DIR fetches libduckdb.so; then LD_LIBRARY_PATH=DIR reveil ...; or use "
+                       "CSV or JSON Lines");
     return RV_BAD_INPUT;
 }
 
@@ -86,6 +92,39 @@ rv_status rv_duck_do(const rv_duck *duck, const char *sql, rv_error *err) {
     return status;
 }
 
+/* Tasks are pieces of work of some milliseconds; the library's own threads take them too. */
+static rv_status work_off(const rv_duck *duck, void *pending, const volatile int *cancel, rv_error *err) {
+    static const struct timespec a_while = {.tv_nsec = 1000000};
+    for (;;) {
+        int state = duck->api->pending_execute_task(pending);
+        if (state == RV_DUCK_READY) return RV_OK;
+        if (state == RV_DUCK_FAILED) return rv_duck_fail(err, duck->api->pending_error(pending));
+        if (cancel && *cancel) {
+            duck->api->interrupt(duck->connection);
+            return rv_fail(err, RV_INTERRUPTED, "stopped as asked; no output was changed");
+        }
+        if (state == RV_DUCK_NO_TASK) nanosleep(&a_while, NULL);
+    }
+}
+
+rv_status rv_duck_do_long(const rv_duck *duck, const char *sql, const volatile int *cancel, rv_error *err) {
+    const rv_duck_api *duckdb = duck->api;
+    void *statement = NULL, *pending = NULL;
+    rv_duck_result result = {0};
+    rv_status status = RV_OK;
+    if (duckdb->prepare(duck->connection, sql, &statement) != RV_DUCK_OK)
+        status = rv_duck_fail(err, duckdb->prepare_error(statement));
+    else if (duckdb->pending_prepared(statement, &pending) != RV_DUCK_OK)
+        status = rv_duck_fail(err, duckdb->pending_error(pending));
+    if (status == RV_OK) status = work_off(duck, pending, cancel, err);
+    if (status == RV_OK && duckdb->execute_pending(pending, &result) != RV_DUCK_OK)
+        status = rv_duck_fail(err, duckdb->result_error(&result));
+    duckdb->destroy_result(&result);
+    duckdb->destroy_pending(&pending);
+    duckdb->destroy_prepare(&statement);
+    return status;
+}
+
 rv_status rv_duck_open(rv_duck *out, rv_error *err) {
     static const char *const settings[][2] = {{"temp_directory", ""}, {"autoinstall_known_extensions", "false"}};
     RV_TRY(rv_duck_load(&out->api, err));
@@ -97,10 +136,12 @@ rv_status rv_duck_open(rv_duck *out, rv_error *err) {
         duckdb->set_config(config, settings[i][0], settings[i][1]);
     rv_status status = RV_OK;
     if (duckdb->open_ext(NULL, &out->database, config, &words) != RV_DUCK_OK) status = rv_duck_fail(err, words);
-    else if (duckdb->connect(out->database, &out->connection) != RV_DUCK_OK) status = rv_duck_fail(err, "no connection");
+    else if (duckdb->connect(out->database, &out->connection) != RV_DUCK_OK)
+        status = rv_duck_fail(err, "no connection");
     duckdb->free(words);
     duckdb->destroy_config(&config);
-    if (status == RV_OK) rv_duck_do(out, "SET TimeZone = 'UTC'", NULL); /* fails where there are no time zones: then all is UTC */
+    if (status == RV_OK)
+        rv_duck_do(out, "SET TimeZone = 'UTC'", NULL); /* fails where there are no time zones: then all is UTC */
     else rv_duck_close(out);
     return status;
 }

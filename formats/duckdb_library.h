@@ -33,6 +33,8 @@ static inline rv_text rv_duck_text(const rv_duck_string *s) {
 }
 
 enum { RV_DUCK_OK = 0, RV_DUCK_VARCHAR = 17 };
+/* Of a pending query: it has its result, it goes on, it failed, its tasks are with other threads. */
+enum { RV_DUCK_READY, RV_DUCK_NOT_READY, RV_DUCK_FAILED, RV_DUCK_NO_TASK };
 
 /* Each is duckdb_<name>. An int is a duckdb_state: RV_DUCK_OK or an error. */
 typedef struct rv_duck_api {
@@ -51,6 +53,9 @@ typedef struct rv_duck_api {
     int (*prepare)(void *connection, const char *sql, void **statement);
     const char *(*prepare_error)(void *statement);
     void (*destroy_prepare)(void **statement);
+    int (*pending_prepared)(void *statement, void **pending);
+    int (*pending_execute_task)(void *pending);
+    void (*interrupt)(void *connection);
     int (*pending_prepared_streaming)(void *statement, void **pending);
     const char *(*pending_error)(void *pending);
     int (*execute_pending)(void *pending, rv_duck_result *result);
@@ -78,6 +83,8 @@ rv_status rv_duck_open(rv_duck *out, rv_error *err);
 void rv_duck_close(rv_duck *duck); /* zeroed is fine */
 /* One statement whose rows don't matter. */
 rv_status rv_duck_do(const rv_duck *duck, const char *sql, rv_error *err);
+/* The same, given up with RV_INTERRUPTED soon after *cancel (NULL: never) has turned non-zero. */
+rv_status rv_duck_do_long(const rv_duck *duck, const char *sql, const volatile int *cancel, rv_error *err);
 /* RV_BAD_INPUT with the library's own words, without the lines that show the query; values in quotes become shapes. */
 rv_status rv_duck_fail(rv_error *err, const char *words);
 

@@ -122,13 +122,14 @@ static char *statement(const rv_parquet_out *p, const rv_output *output, rv_erro
     return text;
 }
 
-rv_status rv_parquet_out_write(const rv_parquet_out *p, const rv_output *output, rv_error *err) {
+rv_status rv_parquet_out_write(const rv_parquet_out *p, const rv_output *output, const volatile int *cancel,
+                               rv_error *err) {
     if (!p->names) return RV_OK; /* not even a header was written: an empty file, as any other kind would be */
     char *text = statement(p, output, err);
     if (!text) return RV_NO_MEMORY;
     rv_duck duck = {0};
     rv_status status = rv_duck_open(&duck, err);
-    if (status == RV_OK) status = rv_duck_do(&duck, text, err);
+    if (status == RV_OK) status = rv_duck_do_long(&duck, text, cancel, err);
     rv_duck_close(&duck);
     rv_free(text);
     if (status == RV_BAD_INPUT && err) status = err->status = RV_FAILED; /* what was to be read was ours */

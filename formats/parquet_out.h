@@ -16,8 +16,9 @@ typedef struct rv_parquet_out rv_parquet_out;
 /* For the open output of `path`. RV_BAD_INPUT where libduckdb isn't there: before any work is done. */
 rv_status rv_parquet_out_new(const char *path, const rv_output *output, rv_parquet_out **out, rv_error *err);
 rv_status rv_parquet_out_add(rv_parquet_out *out, const char *csv, size_t n, rv_error *err);
-/* Writes all rows into the open output. */
-rv_status rv_parquet_out_write(const rv_parquet_out *out, const rv_output *output, rv_error *err);
+/* Writes all rows into the open output. cancel (may be NULL): as in rv_settings. */
+rv_status rv_parquet_out_write(const rv_parquet_out *out, const rv_output *output, const volatile int *cancel,
+                               rv_error *err);
 void rv_parquet_out_free(rv_parquet_out *out); /* NULL is fine */
 
 #endif

@@ -289,7 +289,8 @@ static rv_status prove(const rv_workbook_out *w, const rv_output *output, rv_err
     if (rv_zip_find(file.data, file.size, "xl/worksheets/sheet1.xml", &member))
         status = rv_zip_read(&member, count_cells, &found, err);
     rv_file_unmap(&file);
-    if (status == RV_NO_MEMORY || (status == RV_OK && found.cells == w->cells)) return status;
+    if (status == RV_NO_MEMORY || status == RV_INTERRUPTED || (status == RV_OK && found.cells == w->cells))
+        return status;
     return rv_fail(err, RV_FAILED, "the workbook isn't whole: is the disk full?");
 }
 

@@ -2,6 +2,7 @@
 #include "zip_reader.h"
 
 #include "memory.h"
+#include "waiting.h"
 #include <string.h>
 #include <zlib.h>
 
@@ -102,6 +103,7 @@ typedef struct reading {
 
 static rv_status give(reading *r, const unsigned char *bytes, size_t n, rv_error *err) {
     if (n > r->member->size - r->given) return damaged(err); /* or made to expand beyond reason */
+    RV_TRY(rv_wait_ended(err)); /* a workbook may take seconds */
     r->given += n;
     r->crc = crc32(r->crc, bytes, (uInt)n);
     return n ? r->each(r->ctx, (const char *)bytes, n, err) : RV_OK;

@@ -136,6 +136,21 @@ Test(parquet_out, an_output_given_up_leaves_nothing) {
     cr_assert_eq(scratch_count(), 0);
 }
 
+Test(parquet_out, who_asks_to_stop_gets_no_file) {
+    if (!there()) return;
+    rv_table_out *out;
+    rv_error err = {0};
+    const volatile int cancel = 1;
+    cr_assert_eq(rv_table_out_open(scratch_path("s.parquet"), false, &out, &err), RV_OK);
+    rv_table_out_for_people(out, &(rv_settings){.cancel = &cancel}, 0, 0);
+    rv_buffer rows = {0};
+    for (int r = 0; r < 20000; r++) rv_buffer_format(&rows, "%d,%d\n", r, r * 7);
+    cr_assert_eq(rv_table_out_put(out, &rows, &err), RV_OK);
+    rv_buffer_free(&rows);
+    cr_expect_eq(rv_table_out_commit(out, &err), RV_INTERRUPTED);
+    cr_expect_eq(scratch_count(), 0);
+}
+
 #ifdef RV_TESTING
 Test(parquet_out, want_of_memory_is_said_and_nothing_leaks) {
     if (!there()) return;
