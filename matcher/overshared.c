@@ -36,6 +36,8 @@ struct rv_overshared {
     tables *counts;
     uint32_t least[RV_SHARED_KINDS]; /* of the rows counted */
     double every;                    /* rows of the file for one that was counted */
+    bool any[RV_SHARED_KINDS];       /* some bucket is over the bar */
+    uint64_t over[RV_SHARED_KINDS][2][BUCKETS / 64]; /* which: nearly all rows are told by these bits, which stay cached */
     pthread_mutex_t lock;
     atomic_uint n_named;
     named named[NAMED_MAX];
@@ -93,14 +95,23 @@ static uint64_t hash_partner(const rv_table_roles *roles, const rv_batch *batch,
     return hash;
 }
 
+static unsigned bucket_of(uint64_t hash, unsigned row) { return (unsigned)(hash >> (row ? 32 : 1)) & (BUCKETS - 1); }
+
 static void add(sketch *s, uint64_t hash) {
-    s->count[0][hash >> 1 & (BUCKETS - 1)]++;
-    s->count[1][hash >> 32 & (BUCKETS - 1)]++;
+    for (unsigned r = 0; r < 2; r++) s->count[r][bucket_of(hash, r)]++;
 }
 
 static uint32_t count_of(const sketch *s, uint64_t hash) {
-    uint32_t a = s->count[0][hash >> 1 & (BUCKETS - 1)], b = s->count[1][hash >> 32 & (BUCKETS - 1)];
+    uint32_t a = s->count[0][bucket_of(hash, 0)], b = s->count[1][bucket_of(hash, 1)];
     return a < b ? a : b;
+}
+
+static bool may_be_over(const rv_overshared *o, rv_shared_kind kind, uint64_t hash) {
+    for (unsigned r = 0; r < 2; r++) {
+        unsigned bucket = bucket_of(hash, r);
+        if (!(o->over[kind][r][bucket / 64] >> (bucket % 64) & 1)) return false;
+    }
+    return true;
 }
 
 /* --- Counting ---------------------------------------------------------------------------------------------------- */
@@ -143,13 +154,6 @@ static void join(tables *all, const tables *more) {
     all->bytes += more->bytes;
 }
 
-static uint32_t most_in(const sketch *s) {
-    uint32_t most = 0;
-    for (unsigned i = 0; i < BUCKETS; i++)
-        if (s->count[0][i] > most) most = s->count[0][i];
-    return most;
-}
-
 /* *every: rows of the file for one that was counted. */
 static rv_status count_file(const rv_table_options *clients, const rv_table *table, counting *c, double *every,
                             rv_error *err) {
@@ -181,10 +185,19 @@ static void set_bars(rv_overshared *o, const rv_table_roles *roles) {
     }
 }
 
-static bool anything(const rv_overshared *o) {
-    for (unsigned k = 0; k < RV_SHARED_KINDS; k++)
-        if (most_in(&o->counts->value[k]) >= o->least[k]) return true;
-    return false;
+/* true: some value of some kind may be over its bar. */
+static bool mark_buckets(rv_overshared *o) {
+    bool any = false;
+    for (unsigned k = 0; k < RV_SHARED_KINDS; k++) {
+        for (unsigned r = 0; r < 2; r++)
+            for (unsigned i = 0; i < BUCKETS; i++) {
+                bool over = o->counts->value[k].count[r][i] >= o->least[k];
+                o->over[k][r][i / 64] |= (uint64_t)over << (i % 64);
+                o->any[k] |= over;
+            }
+        any |= o->any[k];
+    }
+    return any;
 }
 
 rv_status rv_overshared_find(const rv_table_options *clients, const rv_table *table, const rv_table_roles *roles,
@@ -203,7 +216,7 @@ rv_status rv_overshared_find(const rv_table_options *clients, const rv_table *ta
     rv_status status = count_file(clients, table, &c, &o->every, err);
     o->counts = c.workers;
     set_bars(o, roles);
-    if (status == RV_OK && anything(o)) *out = o;
+    if (status == RV_OK && mark_buckets(o)) *out = o;
     else rv_overshared_free(o);
     return status;
 }
@@ -245,10 +258,9 @@ static bool is_named(rv_overshared *o, uint64_t hash) {
 
 bool rv_overshared_has(rv_overshared *o, rv_shared_kind kind, const rv_table_roles *roles, const rv_batch *batch,
                        uint32_t row) {
-    uint64_t hash = o && has_columns(roles, kind) ? hash_value(roles, batch, row, kind) : 0;
-    if (!hash) return false;
+    uint64_t hash = o && o->any[kind] && has_columns(roles, kind) ? hash_value(roles, batch, row, kind) : 0;
+    if (!hash || !may_be_over(o, kind, hash)) return false;
     uint32_t rows = count_of(&o->counts->value[kind], hash);
-    if (rows < o->least[kind]) return false;
     bool empty;
     uint64_t partner = hash_partner(roles, batch, row, kind, &empty);
     if (!empty && 2 * (uint64_t)count_of(&o->counts->pair[kind], rv_mix64(hash ^ partner)) > rows) return false;
