@@ -124,12 +124,26 @@ static void email_keys(keys *k, const rv_person *p, bool of_base) {
     }
 }
 
+enum { NUMBER_MAX = 32 };
+
+/* As platforms want numbers before they are hashed: +33612345678, 33612345678, and in France 0612345678. */
+static void digest_phone(keys *k, rv_text phone) {
+    char national[NUMBER_MAX];
+    if (phone.len < 4 || phone.len >= sizeof national || phone.ptr[0] != '+' || !wanted(k, RV_KEY_PHONE_SHA256)) return;
+    digest_text(k, RV_KEY_PHONE_SHA256, RV_SHA256, phone);
+    digest_text(k, RV_KEY_PHONE_SHA256, RV_SHA256, rv_text_make(phone.ptr + 1, phone.len - 1));
+    if (memcmp(phone.ptr, "+33", 3) != 0) return;
+    national[0] = '0';
+    memcpy(national + 1, phone.ptr + 3, phone.len - 3);
+    digest_text(k, RV_KEY_PHONE_SHA256, RV_SHA256, rv_text_make(national, phone.len - 2));
+}
+
 static void phone_keys(keys *k, const rv_person *p, bool of_base) {
     emit_text(k, RV_KEY_MOBILE, 'P', p->mobile);
     emit_text(k, RV_KEY_PHONE, 'P', p->phone);
     if (!of_base) return;
-    if (p->mobile.len && p->mobile.ptr[0] == '+') digest_text(k, RV_KEY_PHONE_SHA256, RV_SHA256, p->mobile);
-    if (p->phone.len && p->phone.ptr[0] == '+') digest_text(k, RV_KEY_PHONE_SHA256, RV_SHA256, p->phone);
+    digest_phone(k, p->mobile);
+    digest_phone(k, p->phone);
 }
 
 static void held_digest_keys(keys *k, const rv_person *p) {

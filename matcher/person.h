@@ -81,13 +81,13 @@ typedef enum rv_key_kind {
     RV_KEY_EMAIL_SHA256,
     RV_KEY_EMAIL_MD5,
     RV_KEY_EMAIL_SHA1,   /* of the strict form, and of the folded one */
-    RV_KEY_PHONE_SHA256, /* of E.164 with '+' */
+    RV_KEY_PHONE_SHA256, /* of E.164 with '+', without it, and of the French national form */
     RV_KEY_KINDS
 } rv_key_kind;
 const char *rv_key_kind_name(rv_key_kind kind); /* "email" "email_folded" ... : the megabase's index names */
 bool rv_key_kind_find(const char *name, rv_key_kind *out);
 
-enum { RV_PERSON_KEYS_MAX = 24 };
+enum { RV_PERSON_KEYS_MAX = 48 };
 typedef struct rv_person_key {
     rv_key_kind kind;
     rv_key key;

@@ -136,3 +136,34 @@ case_couples_and_families_are_nobody_alone() {
     grep -q '^2,1,1$' d.csv || problem "one couple twice: $(grep -E '^[1-4],' d.csv)"
     grep -qE '^4,4,1$' d.csv || problem "Jean is the couple: $(grep -E '^[1-4],' d.csv)"
 }
+# Digests are opaque: whichever of the known ways a partner wrote a value before hashing it, the base must have hashed it too.
+case_digests_of_every_known_writing_are_recognised() {
+    printf 'id,email,mobile,prenom,nom,source,date\nA,jean.dupont+promo@gmail.com,0612345678,Jean,Dupont,s,2026-01-01\n' >base.csv
+    cat >schema.yaml <<'END'
+version: 1
+sources: [{name: s, files: [base.csv], date: 2026-01-01}]
+columns: [{name: id, role: id}, {name: email, role: email}, {name: mobile, role: mobile}, {name: prenom, role: first_name}, {name: nom, role: last_name}]
+keys: [email]
+END
+    cp schema.yaml indexed.yaml
+    echo 'hash_keys: [email_sha256, email_md5, email_sha1, phone_sha256]' >>indexed.yaml
+    expect 0 "$reveil" build --schema schema.yaml --out scanned.rvl --seed 1
+    expect 0 "$reveil" build --schema indexed.yaml --out indexed.rvl --seed 1
+    digest() { printf %s "$2" | "${1}sum" | cut -d' ' -f1; }
+    { echo client_id,email_sha256,email_md5,email_sha1,phone_sha256,first_name
+      echo "1,$(digest sha256 jean.dupont+promo@gmail.com),,,,Jean"
+      echo "2,$(digest sha256 jean.dupont+promo@gmail.com | tr a-f A-F),,,,Jean"
+      echo "3,$(digest sha256 jeandupont@gmail.com),,,,Jean"
+      echo "4,,$(digest md5 jean.dupont+promo@gmail.com),,,Jean"
+      echo "5,,,$(digest sha1 jeandupont@gmail.com),,Jean"
+      echo "6,,,,$(digest sha256 +33612345678),Jean"
+      echo "7,,,,$(digest sha256 33612345678),Jean"
+      echo "8,,,,$(digest sha256 0612345678),Jean"
+      echo "9,,,,$(digest sha256 0612345678),Marie"
+      echo "10,$(digest sha256 paul@gmail.com),,,,Jean"; } >c.csv
+    for base in scanned indexed; do
+        expect 0 "$reveil" match --megabase $base.rvl --clients c.csv --id client_id --out $base.csv --link off
+        [ "$(cut -d, -f1-3 $base.csv | tail -n +2 | paste -sd/)" = 1,A,email_hash/2,A,email_hash/3,A,email_hash/4,A,email_hash/5,A,email_hash/6,A,phone_hash/7,A,phone_hash/8,A,phone_hash ] ||
+            problem "$base: $(cat $base.csv)"
+    done
+}
