@@ -5,6 +5,7 @@
 #include "test_base.h"
 
 #include <criterion/criterion.h>
+#include <unistd.h>
 #include <stdio.h>
 #include <stdlib.h>
 
