@@ -201,7 +201,9 @@ static int read_dialect(const arguments *a, rv_dialect *d) {
     static const struct {
         const char *name;
         rv_encoding encoding;
-    } encodings[] = {{"utf-8", RV_UTF8}, {"cp1252", RV_CP1252}, {"utf-16le", RV_UTF16LE}, {"utf-16be", RV_UTF16BE}};
+    } encodings[] = {{"utf-8", RV_UTF8},       {"cp1252", RV_CP1252},         {"utf-16le", RV_UTF16LE},
+                     {"utf-16be", RV_UTF16BE}, {"iso-8859-15", RV_LATIN9},    {"macroman", RV_MACROMAN},
+                     {"cp850", RV_CP850},      {"utf-8-twice", RV_UTF8_TWICE}};
     const char *encoding = text_of(a, "encoding"), *header = text_of(a, "header"), *order = text_of(a, "date-order");
     for (size_t i = 0; encoding && i < sizeof encodings / sizeof *encodings; i++)
         if (strcmp(encodings[i].name, encoding) == 0) d->encoding = encodings[i].encoding;
@@ -375,8 +377,8 @@ static char bus_summary[4096], bus_temporary[sizeof bus_summary + 32], bus_text[
 
 void prepare_emergency_summary(const arguments *a) {
     unsigned code = 0;
-    const char *told = rv_translate(": error: the file was cut or replaced while it was read; nothing was written",
-                                    language(), &code);
+    const char *told =
+        rv_translate(": error: the file was cut or replaced while it was read; nothing was written", language(), &code);
     snprintf(bus_message, sizeof bus_message, "%s [E%04u]\n", told, code);
     const char *path = text_of(a, "summary");
     if (!path || strlen(path) >= sizeof bus_summary) return;

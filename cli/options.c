@@ -42,7 +42,7 @@ const option table_options[] = {
     {"sep", OPTION_TEXT, "C", NULL, "separator (default: found; tab may be written \\t)"},
     {"quote", OPTION_TEXT, "C", NULL, "quote character, or none (default: found)"},
     {"escape", OPTION_TEXT, "C", NULL, "character that makes data of a quote or separator behind it (default: found)"},
-    {"encoding", OPTION_CHOICE, "NAME", "utf-8|cp1252|utf-16le|utf-16be", "encoding of the file (default: found)"},
+    {"encoding", OPTION_CHOICE, "NAME", "utf-8|cp1252|utf-16le|utf-16be|iso-8859-15|macroman|cp850|utf-8-twice", "encoding of the file (default: found)"},
     {"header", OPTION_CHOICE, "yes|no", "yes|no", "whether the first line names the columns"},
     {"no-header", OPTION_SWITCH, NULL, NULL, "the same as --header no: columns are c1, c2..."},
     {"decimal", OPTION_TEXT, "C", NULL, "decimal mark of numbers (default: found)"},

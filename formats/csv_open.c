@@ -9,7 +9,13 @@
 #include "hash.h"
 #include <stdio.h>
 
-enum { SAMPLE_BYTES = 1 << 20, HEAD_BYTES = 256 << 10, HEAD_MOST = 16 << 20, SIDE_BYTES = 64 << 10, MAX_COLUMNS = 65536 };
+enum {
+    SAMPLE_BYTES = 1 << 20,
+    HEAD_BYTES = 256 << 10,
+    HEAD_MOST = 16 << 20,
+    SIDE_BYTES = 64 << 10,
+    MAX_COLUMNS = 65536
+};
 
 /* --- Opening ----------------------------------------------------------------------------------------------------- */
 
@@ -31,7 +37,15 @@ static void tell_encoding(const rv_encoding_evidence *e, rv_sniffed *out) {
     uint64_t letters = e->sequences + e->strays;
     out->undefined_bytes = found == RV_CP1252 ? e->undefined : 0;
     if (found == RV_UTF16LE || found == RV_UTF16BE)
-        rv_finding_say(&out->encoding, .97, "every second byte is zero, as in Western text in UTF-16");
+        rv_finding_say(&out->encoding, .97, "every second byte is zero, or the line ends are of 16 bits, as in UTF-16");
+    else if (found == RV_UTF8_TWICE)
+        rv_finding_say(&out->encoding, .9, "%llu of %llu characters are parts of one that was written as UTF-8 twice",
+                       (unsigned long long)e->twice, (unsigned long long)e->sequences);
+    else if (found == RV_LATIN9 || found == RV_MACROMAN || found == RV_CP850)
+        rv_finding_say(&out->encoding, letters >= 20 ? .85 : .6,
+                       "%llu bytes are no UTF-8; as letters in their places they count %llu, in CP1252 %llu",
+                       (unsigned long long)e->strays, (unsigned long long)e->fits[found - RV_LATIN9 + 1],
+                       (unsigned long long)e->fits[0]);
     else if (letters == 0) rv_finding_say(&out->encoding, .9, "nothing but ASCII in the samples");
     else if (found == RV_UTF8)
         rv_finding_say(&out->encoding, e->strays ? .8 : .99, "%llu characters are well-formed UTF-8, %llu bytes aren't",

@@ -32,9 +32,10 @@ typedef struct parser {
     const rv_csv_piece *piece;
     rv_text *row, *next; /* first cell of the row at hand, place of its next cell */
     size_t row_start, cell_start;
-    uint64_t line;               /* of row_start */
-    uint64_t line_ends;          /* bytes of them so far */
-    size_t zero, stray, damage;  /* the first zero byte, the first that is no UTF-8, from row_start on; the first of both */
+    uint64_t line;      /* of row_start */
+    uint64_t line_ends; /* bytes of them so far */
+    size_t zero, stray,
+        damage; /* the first zero byte, the first that is no UTF-8, from row_start on; the first of both */
     size_t empty, header, other; /* lengths that only an empty row, the header once more, may have; SIZE_MAX: none */
     bool quotes, doubled, inner; /* may the row at hand hold quotes, doubled ones, line ends within? */
     bool failed;                 /* out of memory */

@@ -187,8 +187,8 @@ static bool is_as_wide(const cells *c, size_t fields, size_t columns) {
     return true;
 }
 
-static bool is_footer(const rv_csv_rules *rules, const char *data, const rv_csv_lines *lines, size_t i,
-                      size_t columns, bool *as_wide) {
+static bool is_footer(const rv_csv_rules *rules, const char *data, const rv_csv_lines *lines, size_t i, size_t columns,
+                      bool *as_wide) {
     cells c;
     cells_of(rules, data, lines, i, &c);
     size_t n = filled(&c);

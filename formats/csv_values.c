@@ -42,8 +42,10 @@ typedef struct placeholder {
     unsigned char n;
     bool hash; /* only behind #, as spreadsheets write errors */
 } placeholder;
-#define WORD(w) {w, sizeof w - 1, false}
-#define ERROR_WORD(w) {w, sizeof w - 1, true}
+#define WORD(w)                                                                                                        \
+    { w, sizeof w - 1, false }
+#define ERROR_WORD(w)                                                                                                  \
+    { w, sizeof w - 1, true }
 enum { LONGEST_PLACEHOLDER = 13 };
 
 /* Signs that stand for nothing, alone or a few of one kind. */
@@ -58,16 +60,36 @@ static bool is_dash(rv_text t) {
 }
 
 static bool is_placeholder(rv_text t) {
-    static const placeholder words[] = {WORD("null"),          WORD("nul"),           WORD("none"),
-                                        WORD("nil"),           WORD("na"),            WORD("nan"),
-                                        WORD("nd"),            WORD("nc"),            WORD("ns"),
-                                        WORD("nr"),            WORD("nsp"),           WORD("inconnu"),
-                                        WORD("inconnue"),      WORD("unknown"),       WORD("undefined"),
-                                        WORD("vide"),          WORD("empty"),         WORD("nonrenseigne"),
-                                        WORD("nonrenseignee"), WORD("noncommunique"), WORD("nonconnu"),
-                                        WORD("sansobjet"),     WORD("aucun"),         WORD("aucune"),
-                                        WORD("missing"),       ERROR_WORD("ref"),     ERROR_WORD("div0"),
-                                        ERROR_WORD("valeur"),  ERROR_WORD("value"),   ERROR_WORD("nom"),
+    static const placeholder words[] = {WORD("null"),
+                                        WORD("nul"),
+                                        WORD("none"),
+                                        WORD("nil"),
+                                        WORD("na"),
+                                        WORD("nan"),
+                                        WORD("nd"),
+                                        WORD("nc"),
+                                        WORD("ns"),
+                                        WORD("nr"),
+                                        WORD("nsp"),
+                                        WORD("inconnu"),
+                                        WORD("inconnue"),
+                                        WORD("unknown"),
+                                        WORD("undefined"),
+                                        WORD("vide"),
+                                        WORD("empty"),
+                                        WORD("nonrenseigne"),
+                                        WORD("nonrenseignee"),
+                                        WORD("noncommunique"),
+                                        WORD("nonconnu"),
+                                        WORD("sansobjet"),
+                                        WORD("aucun"),
+                                        WORD("aucune"),
+                                        WORD("missing"),
+                                        ERROR_WORD("ref"),
+                                        ERROR_WORD("div0"),
+                                        ERROR_WORD("valeur"),
+                                        ERROR_WORD("value"),
+                                        ERROR_WORD("nom"),
                                         ERROR_WORD("name")};
     if (is_digit(t.ptr[0]) || t.len > 24) return false;
     if (is_dash(t)) return true;
@@ -173,9 +195,7 @@ static bool look_serial(rv_text t) {
     return n >= 20000 && n < 60000 && (t.len == 5 || t.ptr[5] == ',' || t.ptr[5] == '.'); /* 1954 to 2064 */
 }
 
-static bool parts_phone(char c) {
-    return c == ' ' || c == '.' || c == '-' || c == '(' || c == ')' || c == '/';
-}
+static bool parts_phone(char c) { return c == ' ' || c == '.' || c == '-' || c == '(' || c == ')' || c == '/'; }
 
 static bool look_phone(rv_text t) {
     unsigned digits = 0, pairs = 0, run = 0;

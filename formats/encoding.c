@@ -1,10 +1,10 @@
 /*
- * CP1252's five holes (81 8D 8F 90 9D) become the C1 controls of the same number, as browsers read them: the value
- * isn't lost, and no letter is made of it. UTF-16 goes code unit by code unit; files of that kind are small and rare.
+ * UTF-16 goes code unit by code unit, and the tables of single_byte.h byte by byte: files of that kind are small and rare.
  */
 #include "encoding.h"
 
 #include "cpu.h"
+#include "single_byte.h"
 #include "utf8_check.h"
 #include <string.h>
 
@@ -52,6 +52,9 @@ size_t rv_utf8_prefix(const char *text, size_t n) {
 
 bool rv_utf8_is_valid(const char *text, size_t n) { return rv_utf8_prefix(text, n) == n; }
 
+enum { TWICE_MOST = 11 }; /* two bytes for the lead, three for each of three continuations */
+static const rv_encoding single_bytes[RV_SINGLE_BYTES] = {RV_CP1252, RV_LATIN9, RV_MACROMAN, RV_CP850};
+
 /* --- Guessing ---------------------------------------------------------------------------------------------------- */
 
 size_t rv_encoding_bom(const char *text, size_t n, rv_encoding *encoding) {
@@ -61,6 +64,63 @@ size_t rv_encoding_bom(const char *text, size_t n, rv_encoding *encoding) {
     return 0;
 }
 
+/* Line feeds of 16 bits, of each kind. */
+static void look_at_line_feeds(rv_encoding_evidence *e, const char *sample, size_t n, uint64_t at) {
+    const char *end = sample + n;
+    for (const char *p = sample; p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++) {
+        bool even = (at + (uint64_t)(p - sample)) % 2 == 0;
+        e->line_feeds++;
+        e->wide_le += even && p + 1 < end && p[1] == 0;
+        e->wide_be += !even && p > sample && p[-1] == 0;
+    }
+}
+
+/* How well a byte that is no UTF-8 fits, as each encoding would have it. */
+static void look_at_stray(rv_encoding_evidence *e, const unsigned char *p, size_t i, size_t n) {
+    unsigned char before = i ? p[i - 1] : ' ', after = i + 1 < n ? p[i + 1] : ' ';
+    e->strays++;
+    e->undefined += p[i] == 0x81 || p[i] == 0x8d || p[i] == 0x8f || p[i] == 0x90 || p[i] == 0x9d;
+    for (unsigned k = 0; k < RV_SINGLE_BYTES; k++) {
+        unsigned fit = rv_single_byte_fit(rv_single_byte(single_bytes[k])[p[i] - 0x80], before, after);
+        e->fits[k] += fit;
+        e->unfit += k == 0 && fit == 0;
+    }
+}
+
+/* The byte of CP1252 that a character of the sequence at p (its bytes in *len) was taken from; 0: none above 7F. */
+static unsigned char cp1252_byte(const unsigned char *p, size_t n, unsigned *len) {
+    *len = n ? sequence_at(p, n) : 0;
+    if (*len < 2 || *len > 3) return 0;
+    uint32_t c = *len == 2 ? (uint32_t)(p[0] & 0x1f) << 6 | (p[1] & 0x3f)
+                           : (uint32_t)(p[0] & 0xf) << 12 | (uint32_t)(p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+    if (c >= 0x80 && c < 0x100) return (unsigned char)c;
+    const uint16_t *table = rv_single_byte(RV_CP1252);
+    for (unsigned char b = 0; b < 32; b++)
+        if (table[b] == c) return (unsigned char)(0x80 + b);
+    return 0;
+}
+
+/* UTF-8 written twice at p, which is C3: the inner sequence's bytes in out, the outer ones' number returned; 0: none;
+ * TWICE_MOST + 1: more bytes are needed to say. */
+static size_t twice_at(const unsigned char *p, size_t n, unsigned char out[4], unsigned *inner) {
+    unsigned len;
+    size_t i = 0;
+    unsigned need = 1;
+    for (*inner = 0; *inner < need; ++*inner) {
+        if (i == n || (n - i < 3 && p[i] >= 0xc2 && sequence_at(p + i, n - i) == 0)) return TWICE_MOST + 1;
+        unsigned char b = cp1252_byte(p + i, n - i, &len);
+        if (*inner == 0) {
+            need = b < 0xc2 || b > 0xf4 ? 0 : b < 0xe0 ? 2 : b < 0xf0 ? 3 : 4;
+            if (need == 0) return 0;
+        } else if (b < 0x80 || b > 0xbf) {
+            return 0;
+        }
+        out[*inner] = b;
+        i += len;
+    }
+    return sequence_at(out, need) == need ? i : 0;
+}
+
 void rv_encoding_look(rv_encoding_evidence *evidence, const char *sample, size_t n, uint64_t at) {
     const unsigned char *p = (const unsigned char *)sample;
     size_t i = 0;
@@ -68,11 +128,18 @@ void rv_encoding_look(rv_encoding_evidence *evidence, const char *sample, size_t
         while (i < n && i < 3 && (p[i] & 0xc0) == 0x80) i++;
     for (const unsigned char *z = p; (z = memchr(z, 0, n - (size_t)(z - p))) != NULL; z++)
         *((at + (uint64_t)(z - p)) % 2 ? &evidence->odd_zeros : &evidence->even_zeros) += 1;
+    if (evidence->odd_zeros + evidence->even_zeros) look_at_line_feeds(evidence, sample, n, at);
     evidence->bytes += n;
     size_t sound = i + rv_utf8_prefix(sample + i, n - i); /* in files without fault: all but what the end cuts */
     uint64_t leads = 0;
     for (; i < sound; i++) leads += p[i] >= 0xc0;
     evidence->sequences += leads;
+    for (const unsigned char *c = p; c < p + sound && (c = memchr(c, 0xc3, sound - (size_t)(c - p))) != NULL; c++) {
+        unsigned char inner[4];
+        unsigned len;
+        size_t taken = twice_at(c, sound - (size_t)(c - p), inner, &len);
+        if (taken && taken <= TWICE_MOST) evidence->twice += len;
+    }
     while (i < n) {
         uint64_t word;
         if (n - i >= 8 && (memcpy(&word, p + i, 8), (word & 0x8080808080808080u) == 0)) {
@@ -81,24 +148,36 @@ void rv_encoding_look(rv_encoding_evidence *evidence, const char *sample, size_t
         }
         unsigned len = sequence_at(p + i, n - i);
         if (len == 0 && n - i < 4 && p[i] >= 0xc2) break; /* cut by the sample's end */
-        if (len == 0) {
-            evidence->strays++;
-            evidence->undefined += p[i] == 0x81 || p[i] == 0x8d || p[i] == 0x8f || p[i] == 0x90 || p[i] == 0x9d;
-        }
+        if (len == 0) look_at_stray(evidence, p, i, n);
         if (len > 1) evidence->sequences++;
         i += len ? len : 1;
     }
 }
 
+/* CP1252 unless one byte in five is out of place there, and more are in their places in another one. */
+static rv_encoding guess_single_byte(const rv_encoding_evidence *e) {
+    unsigned best = 0;
+    for (unsigned k = 1; k < RV_SINGLE_BYTES; k++)
+        if (e->fits[k] > e->fits[best]) best = k;
+    if (single_bytes[best] == RV_LATIN9) return RV_LATIN9; /* it shares all letters but eight with CP1252 */
+    return e->unfit * 5 >= e->strays ? single_bytes[best] : RV_CP1252;
+}
+
 rv_encoding rv_encoding_guess(const rv_encoding_evidence *e) {
-    /* Western text in UTF-16 has a zero in nearly every second byte, all on one side. */
-    if (e->odd_zeros > e->bytes / 4 && e->even_zeros <= e->odd_zeros / 8) return RV_UTF16LE;
-    if (e->even_zeros > e->bytes / 4 && e->odd_zeros <= e->even_zeros / 8) return RV_UTF16BE;
-    return e->strays == 0 || e->sequences > e->strays ? RV_UTF8 : RV_CP1252;
+    /* Western text in UTF-16 has a zero in nearly every second byte, all on one side; other text at least in its blanks,
+     * digits and line ends. */
+    bool zeros_odd = e->even_zeros <= e->odd_zeros / 8, zeros_even = e->odd_zeros <= e->even_zeros / 8;
+    bool lines_le = e->wide_le > 1 && e->wide_le * 10 >= e->line_feeds * 9;
+    bool lines_be = e->wide_be > 1 && e->wide_be * 10 >= e->line_feeds * 9;
+    if (zeros_odd && (e->odd_zeros > e->bytes / 4 || lines_le)) return RV_UTF16LE;
+    if (zeros_even && (e->even_zeros > e->bytes / 4 || lines_be)) return RV_UTF16BE;
+    if (e->strays == 0 && e->twice >= 4 && e->twice * 2 >= e->sequences) return RV_UTF8_TWICE;
+    return e->strays == 0 || e->sequences > e->strays ? RV_UTF8 : guess_single_byte(e);
 }
 
 const char *rv_encoding_name(rv_encoding encoding) {
-    static const char *const names[] = {"auto", "utf-8", "cp1252", "utf-16le", "utf-16be"};
+    static const char *const names[] = {"auto",        "utf-8",    "cp1252", "utf-16le",   "utf-16be",
+                                        "iso-8859-15", "macroman", "cp850",  "utf-8-twice"};
     return names[encoding];
 }
 
@@ -124,12 +203,7 @@ static char *put_code_point(char *out, uint32_t c) {
     return out;
 }
 
-static size_t from_cp1252(const char *in, size_t n, char *out) {
-    static const uint16_t high[32] = {
-        0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021, 0x2c6,  0x2030, 0x160,
-        0x2039, 0x152,  0x8d,   0x17d,  0x8f,   0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-        0x2013, 0x2014, 0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0x9d,   0x17e,  0x178,
-    };
+static size_t from_single_byte(const uint16_t *table, const char *in, size_t n, char *out) {
     char *to = out;
     for (size_t i = 0; i < n;) {
         uint64_t word;
@@ -140,7 +214,7 @@ static size_t from_cp1252(const char *in, size_t n, char *out) {
             continue;
         }
         unsigned char c = (unsigned char)in[i++];
-        to = put_code_point(to, c >= 0x80 && c < 0xa0 ? high[c - 0x80] : c);
+        to = put_code_point(to, c >= 0x80 ? table[c - 0x80] : c);
     }
     return (size_t)(to - out);
 }
@@ -171,22 +245,46 @@ static size_t from_utf16(const unsigned char *p, size_t n, bool big, bool last, 
     return i;
 }
 
+/* What was written twice is taken back once, all else stays: a file may hold both. Returns the bytes taken. */
+static size_t from_twice(const unsigned char *p, size_t n, bool last, char **to) {
+    size_t i = 0;
+    while (i < n) {
+        unsigned char inner[4];
+        unsigned len;
+        size_t taken = p[i] == 0xc3 ? twice_at(p + i, n - i, inner, &len) : 0;
+        if (taken > TWICE_MOST && !last) break;
+        if (taken == 0 || taken > TWICE_MOST) {
+            *(*to)++ = (char)p[i++];
+            continue;
+        }
+        memcpy(*to, inner, len);
+        *to += len;
+        i += taken;
+    }
+    return i;
+}
+
+static size_t decode(const rv_transcoder *t, const unsigned char *p, size_t n, bool last, char **to) {
+    if (t->from == RV_UTF8_TWICE) return from_twice(p, n, last, to);
+    return from_utf16(p, n, t->from == RV_UTF16BE, last, to);
+}
+
 size_t rv_transcode(rv_transcoder *t, const char *in, size_t n, bool last, char *out) {
-    if (t->from == RV_CP1252) return from_cp1252(in, n, out);
+    const uint16_t *table = rv_single_byte(t->from);
+    if (table) return from_single_byte(table, in, n, out);
     const unsigned char *p = (const unsigned char *)in;
-    bool big = t->from == RV_UTF16BE;
     char *to = out;
     while (t->n_pending > 0 && (n > 0 || last)) { /* complete the cut unit or pair first */
-        if (n > 0 && t->n_pending < 4) {
+        if (n > 0 && t->n_pending < sizeof t->pending) {
             t->pending[t->n_pending++] = *p++;
             n--;
         }
-        size_t taken = from_utf16(t->pending, t->n_pending, big, last && n == 0, &to);
+        size_t taken = decode(t, t->pending, t->n_pending, last && n == 0, &to);
         t->n_pending -= (unsigned)taken;
         memmove(t->pending, t->pending + taken, t->n_pending);
     }
     if (n == 0) return (size_t)(to - out);
-    size_t taken = from_utf16(p, n, big, last, &to);
+    size_t taken = decode(t, p, n, last, &to);
     t->n_pending = (unsigned)(n - taken);
     memcpy(t->pending, p + taken, n - taken);
     return (size_t)(to - out);

@@ -25,22 +25,28 @@ static inline bool rv_utf8_begins_with_mark(const char *p, size_t n) {
 /* Length of the byte order mark at the head of the file and the encoding it names; 0 when there is none. */
 size_t rv_encoding_bom(const char *text, size_t n, rv_encoding *encoding);
 
-/* Evidence from samples of one file, added up; then the verdict. UTF-16 by its zero bytes; UTF-8 when well-formed
- * multi-byte sequences outnumber stray bytes (one damaged row doesn't turn a UTF-8 file into CP1252: its accents would
- * all be read wrong, and nobody told); else CP1252. */
+/* Evidence from samples of one file, added up; then the verdict. UTF-16 by its zero bytes, or its line feeds; UTF-8 when
+ * well-formed multi-byte sequences outnumber stray bytes (one damaged row doesn't turn a UTF-8 file into CP1252: its accents
+ * would all be read wrong, and nobody told), written twice when most of them say so; else CP1252, or the encoding of one byte
+ * a character that makes clearly more of letters (single_byte.h). */
+enum { RV_SINGLE_BYTES = 4 };
 typedef struct rv_encoding_evidence {
     uint64_t bytes, even_zeros, odd_zeros, sequences, strays;
-    uint64_t undefined; /* of the strays: those without a character in CP1252 */
+    uint64_t undefined;                    /* of the strays: those without a character in CP1252 */
+    uint64_t twice;                        /* of the sequences: parts of one that was written as UTF-8 twice */
+    uint64_t fits[RV_SINGLE_BYTES];        /* of the strays in CP1252, ISO-8859-15, MacRoman, CP850 */
+    uint64_t unfit;                        /* of the strays: those that fit nowhere in CP1252 */
+    uint64_t line_feeds, wide_le, wide_be; /* counted where there are zeros */
 } rv_encoding_evidence;
 /* `at` is the sample's offset in the file. Sequences cut by the sample's ends are no evidence. */
 void rv_encoding_look(rv_encoding_evidence *evidence, const char *sample, size_t n, uint64_t at);
 rv_encoding rv_encoding_guess(const rv_encoding_evidence *evidence);
 const char *rv_encoding_name(rv_encoding encoding);
 
-/* To UTF-8 in pieces. Zero-initialised apart from `from` (RV_CP1252, RV_UTF16LE or RV_UTF16BE). */
+/* To UTF-8 in pieces. Zero-initialised apart from `from` (anything but RV_UTF8). */
 typedef struct rv_transcoder {
     rv_encoding from;
-    unsigned char pending[4]; /* the head of a unit or pair cut by the piece's end */
+    unsigned char pending[12]; /* the head of a unit, a pair or a sequence cut by the piece's end */
     unsigned n_pending;
 } rv_transcoder;
 /* Room that n bytes of input may need, with what is pending. */

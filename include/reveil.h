@@ -77,21 +77,21 @@ typedef enum rv_level { RV_NOTE, RV_WARNING } rv_level;
 typedef enum rv_out_dialect { RV_OUT_UNSAID, RV_OUT_PLAIN, RV_OUT_EXCEL_FR } rv_out_dialect;
 
 typedef struct rv_settings {
-    int threads;               /* --threads; 0: all cores */
-    uint64_t memory_limit;     /* --memory-limit, bytes; 0: none */
-    const char *tmpdir;        /* --tmpdir; NULL: beside the output */
-    bool seeded;               /* --seed was given */
-    uint64_t seed;             /* --seed */
-    bool force;                /* --force: outputs may replace files */
-    bool dry_run;              /* --dry-run: check, count, write nothing */
-    bool show_values;          /* --show-values: messages may show personal data */
-    rv_language language;      /* --lang: of notes and warnings; errors bring both */
+    int threads;                /* --threads; 0: all cores */
+    uint64_t memory_limit;      /* --memory-limit, bytes; 0: none */
+    const char *tmpdir;         /* --tmpdir; NULL: beside the output */
+    bool seeded;                /* --seed was given */
+    uint64_t seed;              /* --seed */
+    bool force;                 /* --force: outputs may replace files */
+    bool dry_run;               /* --dry-run: check, count, write nothing */
+    bool show_values;           /* --show-values: messages may show personal data */
+    rv_language language;       /* --lang: of notes and warnings; errors bring both */
     rv_out_dialect out_dialect; /* --out-dialect: of tables written as CSV; RV_OUT_UNSAID: plain, or what a job says */
-    bool formula_safe;         /* --formula-safe: no cell of a table written as CSV runs in a spreadsheet */
-    const char *rejects;       /* --rejects FILE */
-    double max_rejects;        /* --max-rejects: a share when max_rejects_is_share, else a number of rows */
-    bool max_rejects_is_share; /* the program's default is 1 %; a zero struct allows none */
-    const char *const *gates;  /* --gate 'auc>=.7': asked before anything is published */
+    bool formula_safe;          /* --formula-safe: no cell of a table written as CSV runs in a spreadsheet */
+    const char *rejects;        /* --rejects FILE */
+    double max_rejects;         /* --max-rejects: a share when max_rejects_is_share, else a number of rows */
+    bool max_rejects_is_share;  /* the program's default is 1 %; a zero struct allows none */
+    const char *const *gates;   /* --gate 'auc>=.7': asked before anything is published */
     size_t n_gates;
     /* Called from one thread at a time, any thread. NULL: silence. `total` 0 is unknown. */
     void (*progress)(void *ctx, const char *stage, uint64_t done, uint64_t total);
@@ -114,7 +114,17 @@ RV_PUBLIC bool rv_may_take_summary(const char *path);
 
 /* --- Tables ------------------------------------------------------------------------------------------------------ */
 
-typedef enum rv_encoding { RV_ENCODING_AUTO, RV_UTF8, RV_CP1252, RV_UTF16LE, RV_UTF16BE } rv_encoding;
+typedef enum rv_encoding {
+    RV_ENCODING_AUTO,
+    RV_UTF8,
+    RV_CP1252,
+    RV_UTF16LE,
+    RV_UTF16BE,
+    RV_LATIN9, /* ISO-8859-15 */
+    RV_MACROMAN,
+    RV_CP850,
+    RV_UTF8_TWICE /* UTF-8 that was taken for CP1252 and written as UTF-8 once more */
+} rv_encoding;
 typedef enum rv_switch { RV_AUTO, RV_YES, RV_NO } rv_switch;
 typedef enum rv_date_order { RV_DATE_ORDER_AUTO, RV_DMY, RV_MDY, RV_YMD } rv_date_order;
 
@@ -387,7 +397,7 @@ typedef struct rv_work {
     const rv_run_options *run; /* a job: its values, inputs and outputs count too; or NULL */
 } rv_work;
 typedef struct rv_fingerprint {
-    char text[34];       /* "0123456789abcdef-0123456789abcdef": everything but a job's megabase, and that */
+    char text[34];        /* "0123456789abcdef-0123456789abcdef": everything but a job's megabase, and that */
     bool megabase_is_due; /* the job makes it: its half is known afterwards */
 } rv_fingerprint;
 RV_PUBLIC rv_status rv_fingerprint_of(const rv_work *, rv_fingerprint *out, rv_error *);
@@ -487,7 +497,8 @@ RV_PUBLIC rv_status rv_table_from_arrow(struct ArrowArrayStream *, const char *o
  * cell is null, a quoted empty one an empty string. The stream is the caller's, to be released once; it owes nothing to the
  * options and the settings. Rejected rows go to settings->rejects; where they are more than max_rejects the last get_next
  * fails, with the reason as its last error. From one thread at a time. */
-RV_PUBLIC rv_status rv_table_to_arrow(const rv_table_options *, const rv_settings *, struct ArrowArrayStream *out, rv_error *);
+RV_PUBLIC rv_status rv_table_to_arrow(const rv_table_options *, const rv_settings *, struct ArrowArrayStream *out,
+                                      rv_error *);
 
 /* --- Small matters ----------------------------------------------------------------------------------------------- */
 

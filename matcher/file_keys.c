@@ -12,7 +12,7 @@
     {under "sep", RV_FORM_CHARACTER, RV_NO_PLACE, NULL, 0, 0, "found", "separator; tab may be written \\t"},            \
     {under "quote", RV_FORM_TEXT, RV_NO_PLACE, NULL, 0, 0, "found", "quote character, or none"},                         \
     {under "escape", RV_FORM_CHARACTER, RV_NO_PLACE, NULL, 0, 0, "found", "makes data of the character behind it"},     \
-    {under "encoding", RV_FORM_TEXT, RV_NO_PLACE, "auto|utf-8|cp1252|utf-16le|utf-16be", 0, 0, "found", "encoding"},    \
+    {under "encoding", RV_FORM_TEXT, RV_NO_PLACE, "auto|utf-8|cp1252|utf-16le|utf-16be|iso-8859-15|macroman|cp850|utf-8-twice", 0, 0, "found", "encoding"},    \
     {under "header", RV_FORM_HEADER, RV_NO_PLACE, NULL, 0, 0, "found", "whether the first line names the columns"},     \
     {under "decimal", RV_FORM_CHARACTER, RV_NO_PLACE, NULL, 0, 0, "found", "decimal mark of numbers"},                  \
     {under "date_order", RV_FORM_TEXT, RV_NO_PLACE, "auto|dmy|mdy|ymd", 0, 0, "found", "order of day, month, year"},    \

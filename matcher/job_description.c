@@ -215,7 +215,8 @@ static rv_status read_choice(reader *r, const rv_node *mapping, const char *name
 }
 
 static rv_status read_dialect(reader *r, const rv_node *mapping, rv_dialect *d) {
-    static const char *const encodings[] = {"auto", "utf-8", "cp1252", "utf-16le", "utf-16be", NULL};
+    static const char *const encodings[] = {"auto",        "utf-8",    "cp1252", "utf-16le",    "utf-16be",
+                                            "iso-8859-15", "macroman", "cp850",  "utf-8-twice", NULL};
     static const char *const headers[] = {"auto", "yes", "no", NULL};
     static const char *const booleans[] = {"auto", "true", "false", NULL}; /* YAML writers' yes and no */
     static const char *const orders[] = {"auto", "dmy", "mdy", "ymd", NULL};
@@ -401,8 +402,7 @@ static const rv_file_key *key_of(const char *path) {
         size_t len = strcspn(at, ".");
         word = at + len + (at[len] == '.');
         bool index = at != path && len && strspn(at, "0123456789") == len;
-        for (size_t i = 0; !index && i < len + 1 && n + 1 < sizeof plain; i++)
-            plain[n++] = i == 0 ? '.' : at[i - 1];
+        for (size_t i = 0; !index && i < len + 1 && n + 1 < sizeof plain; i++) plain[n++] = i == 0 ? '.' : at[i - 1];
         if (!at[len]) break;
     }
     plain[n] = 0;
@@ -464,9 +464,8 @@ static rv_status put_value(reader *r, const char *path, const char *text, const 
 
 /* REVEIL_SCORE_METHOD stands for score.method. How to run (threads and the like) the caller's settings say already. */
 static rv_status take_environment(reader *r) {
-    static const char *const settled[] = {"version", "threads",     "seed",  "memory_limit",
-                                          "tmpdir",  "max_rejects", "force", "clients.roles",
-                                          "out_dialect", "formula_safe"};
+    static const char *const settled[] = {"version",     "threads", "seed",          "memory_limit", "tmpdir",
+                                          "max_rejects", "force",   "clients.roles", "out_dialect",  "formula_safe"};
     if (!r->environment) return RV_OK;
     for (const rv_file_key *k = rv_job_keys; k->path; k++) {
         bool skip = false;
@@ -496,10 +495,7 @@ rv_status rv_job_read(const char *path, const rv_assignment *overrides, size_t n
     rv_document *document;
     RV_TRY(rv_document_open(path, &document, err));
     rv_job_description job = {.threads = UINT64_MAX, .seed = UINT64_MAX};
-    reader r = {.job = &job,
-                .document = document,
-                .environment = environment,
-                .err = err};
+    reader r = {.job = &job, .document = document, .environment = environment, .err = err};
     const char *slash = strrchr(path, '/');
     if (slash) snprintf(r.folder, sizeof r.folder, "%.*s", (int)(slash - path + 1), path);
     rv_text copy = rv_arena_copy(&job.arena, path, strlen(path) + 1);

@@ -111,7 +111,8 @@ static rv_status read_files(const reading *r, const rv_node *node, rv_schema_sou
 }
 
 static rv_status read_dialect_key(const reading *r, const char *key, const rv_node *node, rv_dialect *dialect) {
-    static const char *const ENCODINGS[] = {"auto", "utf-8", "cp1252", "utf-16le", "utf-16be", NULL};
+    static const char *const ENCODINGS[] = {"auto",        "utf-8",    "cp1252", "utf-16le",    "utf-16be",
+                                            "iso-8859-15", "macroman", "cp850",  "utf-8-twice", NULL};
     static const char *const DATE_ORDERS[] = {"auto", "dmy", "mdy", "ymd", NULL};
     static const char *const SWITCHES[] = {"auto", "yes",   "no",
                                            "true", "false", NULL}; /* as --header says it, and YAML */

@@ -130,3 +130,75 @@ Test(encoding, marks_name_their_encoding) {
     cr_assert_eq(rv_encoding_bom("\xef\xbb", 2, &e), 0);
     cr_assert_str_eq(rv_encoding_name(RV_CP1252), "cp1252");
 }
+
+/* --- One byte a character ---------------------------------------------------------------------------------------- */
+
+Test(encoding, tables_of_one_byte_a_character) {
+    expect(RV_MACROMAN, "Civilit\x8e Besan\x8don \xdb", 19, "Civilit\xc3\xa9 Besan\xc3\xa7on \xe2\x82\xac");
+    expect(RV_CP850, "Pr\x82nom H\x82l\x8ane", 13, "Pr\xc3\xa9nom H\xc3\xa9l\xc3\xa8ne");
+    expect(RV_LATIN9, "c\xbdur 3 \xa4", 8, "c\xc5\x93ur 3 \xe2\x82\xac");
+}
+
+static rv_encoding guess_of(const char *text) {
+    rv_encoding_evidence evidence = {0};
+    rv_encoding_look(&evidence, text, strlen(text), 0);
+    return rv_encoding_guess(&evidence);
+}
+
+Test(encoding, letters_in_their_places_tell_encodings_of_one_byte_apart) {
+    cr_expect_eq(guess_of("Ren\xe9;H\xe9l\xe8ne;LEF\xc8VRE;\xc9tienne;l\x92\xe9t\xe9;3 \x80"), RV_CP1252);
+    cr_expect_eq(guess_of("Ren\x8e;H\x8el\x8fne;LEF\xe9VRE;\x83tienne;l\xd5\x8et\x8e"), RV_MACROMAN);
+    cr_expect_eq(guess_of("Ren\x82;H\x82l\x8ane;LEF\xd4VRE;\x90tienne;Ma\x87on"), RV_CP850);
+    cr_expect_eq(guess_of("Ren\xe9;s\xbdur;3 \xa4"), RV_LATIN9);
+    cr_expect_eq(guess_of("Ren\xe9;LEF\xe9VRE;1\xbd;FRAN\xe7OIS"), RV_CP1252, "nothing speaks for another one");
+    cr_expect_eq(guess_of("\x8akoda;\x8ei\x9eka;No\xebl"), RV_CP1252, "capitals begin words");
+    cr_expect_eq(guess_of("\x85 \x96 \x97"), RV_CP1252, "signs alone tell nothing");
+}
+
+Test(encoding, utf16_is_known_by_its_line_ends_where_no_letter_is_latin) {
+    static const char text[] = "\x10\x04\n\0\x11\x04\n\0\x12\x04\x13\x04\n\0";
+    static const char nul[] = "ab\0cd\nef\0gh\nij\nkl\n";
+    rv_encoding_evidence wide = {0}, other = {0};
+    rv_encoding_look(&wide, text, sizeof text - 1, 0);
+    cr_expect_eq(rv_encoding_guess(&wide), RV_UTF16LE);
+    rv_encoding_look(&other, nul, sizeof nul - 1, 0);
+    cr_expect_eq(rv_encoding_guess(&other), RV_UTF8, "zero bytes in a text of one byte a letter");
+}
+
+/* --- UTF-8 written twice ------------------------------------------------------------------------------------------ */
+
+/* The bytes as CP1252, written as UTF-8: what a program does that takes UTF-8 for CP1252. */
+static size_t once_more(const char *in, size_t n, char *out) {
+    rv_transcoder t = {.from = RV_CP1252};
+    return rv_transcode(&t, in, n, true, out);
+}
+
+Test(encoding, what_was_written_twice_is_taken_back_in_pieces_of_any_size) {
+    static const char *const bits[] = {
+        "a", ";", "\n", "\xc3\xa9", "\xc3\x80", "\xe2\x82\xac", "\xe2\x80\x99", "\xf0\x9f\x98\x8e", "\xc5\x93", "\xc3"};
+    for (unsigned round = 0; round < 400; round++) {
+        rv_random random;
+        rv_random_init(&random, 21, round);
+        char text[128], twice[512], found[512];
+        size_t n = 0;
+        while (n < 100) {
+            const char *bit = bits[rv_random_below(&random, round % 2 ? 9 : 10)];
+            memcpy(text + n, bit, strlen(bit));
+            n += strlen(bit);
+        }
+        size_t whole = rv_utf8_prefix(text, n), len = once_more(text, n, twice);
+        for (size_t piece = 1; piece < 20; piece++) {
+            size_t got = in_pieces(RV_UTF8_TWICE, twice, len, piece, found);
+            cr_assert(got >= whole && memcmp(found, text, whole) == 0, "round %u, pieces of %zu", round, piece);
+            cr_assert_eq(rv_utf8_prefix(found, got), got, "round %u: what wasn't written twice stays as it is", round);
+            if (whole == n) cr_assert_eq(got, n, "round %u", round);
+        }
+    }
+}
+
+Test(encoding, twice_is_believed_where_most_characters_say_so) {
+    cr_expect_eq(guess_of("Ren\xc3\x83\xc2\xa9;H\xc3\x83\xc2\xa9l\xc3\x83\xc2\xa8ne"), RV_UTF8_TWICE);
+    cr_expect_eq(guess_of("Ren\xc3\x83\xc2\xa9"), RV_UTF8, "one alone may be a quotation");
+    cr_expect_eq(guess_of("Ren\xc3\x83\xc2\xa9;H\xc3\x83\xc2\xa9;\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"),
+                 RV_UTF8, "most are written once");
+}
