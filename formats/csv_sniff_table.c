@@ -190,6 +190,8 @@ static bool is_as_wide(const cells *c, size_t fields, size_t columns) {
 static bool is_footer(const rv_csv_rules *rules, const char *data, const rv_csv_lines *lines, size_t i, size_t columns,
                       bool *as_wide) {
     cells c;
+    *as_wide = true;
+    if (lines->at[i].fields == 0) return false; /* a quote that never closes: a damaged row */
     cells_of(rules, data, lines, i, &c);
     size_t n = filled(&c);
     bool same_width = *as_wide = is_as_wide(&c, lines->at[i].fields, columns);
