@@ -95,13 +95,15 @@ rv_status rv_duck_do(const rv_duck *duck, const char *sql, rv_error *err) {
 /* Tasks are pieces of work of some milliseconds; the library's own threads take them too. */
 static rv_status work_off(const rv_duck *duck, void *pending, const volatile int *cancel, rv_error *err) {
     static const struct timespec a_while = {.tv_nsec = 1000000};
-    for (;;) {
+    for (bool stopped = false;;) {
         int state = duck->api->pending_execute_task(pending);
+        if (stopped && state != RV_DUCK_NOT_READY && state != RV_DUCK_NO_TASK)
+            return rv_fail(err, RV_INTERRUPTED, "stopped as asked; no output was changed");
         if (state == RV_DUCK_READY) return RV_OK;
         if (state == RV_DUCK_FAILED) return rv_duck_fail(err, duck->api->pending_error(pending));
-        if (cancel && *cancel) {
+        if (!stopped && cancel && *cancel) { /* it has to come to its end all the same: else it keeps what it holds */
+            stopped = true;
             duck->api->interrupt(duck->connection);
-            return rv_fail(err, RV_INTERRUPTED, "stopped as asked; no output was changed");
         }
         if (state == RV_DUCK_NO_TASK) nanosleep(&a_while, NULL);
     }
