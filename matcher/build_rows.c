@@ -14,13 +14,20 @@
 enum {
     CACHE_SLOTS = 64,   /* of short values per attribute and worker: 1 KB, most attributes have fewer values */
     CACHE_TEXT_MAX = 7, /* bytes of a value that fit a word beside their length */
-    CACHED_ATTRIBUTES = 1024
+    CACHED_ATTRIBUTES = 1024,
+    DIGITS = 16 /* '0' and the fifteen signs behind it: most values are one digit */
 };
 
 typedef struct cached_code {
     uint64_t word;
     uint32_t code, used;
 } cached_code;
+
+typedef struct code_cache { /* of one worker and attribute */
+    uint32_t
+        digits[DIGITS]; /* code of a value of one digit; 0: not known yet. A line, where slots are spread over many */
+    cached_code slots[CACHE_SLOTS];
+} code_cache;
 
 /* What a block of rows became; kept per slot of the pipeline, its buffers used again. */
 typedef struct row_block {
@@ -41,7 +48,7 @@ typedef struct reading {
     const rv_settings *settings;
     rv_rejects *rejects;
     rv_build_rows *out;
-    cached_code *caches; /* per worker: attributes * CACHE_SLOTS */
+    code_cache *caches; /* per worker and attribute */
     uint32_t cached_attributes;
     uint32_t role_fields[RV_ROLE_COUNT]; /* field of a role, or RV_MAX_FIELDS */
     uint64_t done_bytes, total_bytes, file_rows;
@@ -156,15 +163,30 @@ static rv_status attribute_code(const reading *r, int worker, uint32_t attribute
     if (value.len == 0) return RV_OK;
     if (value.len > CACHE_TEXT_MAX || attribute >= r->cached_attributes)
         return is_missing(value) ? RV_OK : rv_dictionary_add(r->out->dictionaries[attribute], value, code, err);
+    code_cache *cache = &r->caches[(size_t)worker * r->cached_attributes + attribute];
     uint64_t word = (uint64_t)value.len << 56 | rv_load_bytes(value.ptr, value.len);
-    cached_code *slot = &r->caches[((size_t)worker * r->cached_attributes + attribute) * CACHE_SLOTS +
-                                   (word * 0x9e3779b97f4a7c15u >> 58)];
+    cached_code *slot = &cache->slots[word * 0x9e3779b97f4a7c15u >> 58];
     if (!slot->used || slot->word != word) {
         if (!is_missing(value)) RV_TRY(rv_dictionary_add(r->out->dictionaries[attribute], value, code, err));
         *slot = (cached_code){word, *code, 1};
     }
     *code = slot->code;
+    unsigned digit = (unsigned char)value.ptr[0] - (unsigned)'0';
+    if (value.len == 1 && digit < DIGITS) cache->digits[digit] = *code;
     return RV_OK;
+}
+
+/* The same, the short way: nothing, or a digit that was met before. */
+static inline rv_status quick_code(const reading *r, int worker, uint32_t attribute, rv_text value, uint32_t *code,
+                                   rv_error *err) {
+    *code = 0;
+    if (value.len == 0) return RV_OK;
+    unsigned digit = (unsigned char)value.ptr[0] - (unsigned)'0';
+    if (value.len == 1 && digit < DIGITS && attribute < r->cached_attributes) {
+        *code = r->caches[(size_t)worker * r->cached_attributes + attribute].digits[digit];
+        if (*code) return RV_OK;
+    }
+    return attribute_code(r, worker, attribute, value, code, err);
 }
 
 static rv_status add_key(rv_key_list *list, rv_key key, uint32_t row, rv_error *err) {
@@ -196,7 +218,7 @@ static rv_status read_row(const reading *r, const rv_table_block *csv, const rv_
     uint32_t numbers[RV_MAX_ATTRIBUTES];
     for (uint32_t k = 0; k < r->file->n_carried; k++) {
         uint32_t a = r->file->carried[k];
-        RV_TRY(attribute_code(r, worker, a, cell(batch, row, r->file->attributes[a]), &numbers[k], err));
+        RV_TRY(quick_code(r, worker, a, cell(batch, row, r->file->attributes[a]), &numbers[k], err));
     }
     return rv_spool_put(&block->records, &head, fields, numbers, r->file->n_carried) ? RV_OK : rv_fail_memory(err, 0);
 }
@@ -320,9 +342,8 @@ rv_status rv_build_rows_read(rv_build_plan *plan, const rv_secret *secret, const
     for (int role = 0; role < RV_ROLE_COUNT; role++) r.role_fields[role] = RV_MAX_FIELDS;
     for (uint32_t f = 0; f < plan->n_fields; f++) r.role_fields[plan->fields[f]] = f;
     rv_status status = make_dictionaries(rows, plan->n_attributes, err);
-    size_t slots = (size_t)r.cached_attributes * CACHE_SLOTS;
     if (status == RV_OK) {
-        r.caches = rv_array_new((size_t)rv_threads(settings) * slots, sizeof *r.caches, err);
+        r.caches = rv_array_new((size_t)rv_threads(settings) * r.cached_attributes, sizeof *r.caches, err);
         if (!r.caches) status = RV_NO_MEMORY;
     }
     for (uint32_t i = 0; i < plan->n_files && status == RV_OK; i++)

@@ -241,13 +241,19 @@ bool rv_all_digits(rv_text a) {
     return a.len > 0;
 }
 
+/* Sixteen bytes at a time: where a word of the list begins with our first letter. Mostly nowhere. */
 bool rv_word_in(rv_text word, const char *list) {
-    while (*list) {
-        uint32_t n = 0;
-        while (n < word.len && list[n] == word.ptr[n]) n++;
-        if (n == word.len && (list[n] == ' ' || list[n] == 0)) return true;
-        while (list[n] != ' ' && list[n] != 0) n++;
-        list += n + (list[n] == ' ');
+    size_t n = strlen(list);
+    if (word.len == 0 || word.len > n) return false;
+    for (size_t i = 0; 16 * i < n; i++) {
+        size_t at = rv_piece_at(i, n);
+        __m128i v = rv_load_piece(list, at, n);
+        uint64_t begins = rv_mask_equal(v, ' ') << 1 | (at == 0 || list[at - 1] == ' ');
+        for (uint64_t left = begins & rv_mask_equal(v, word.ptr[0]); left; left &= left - 1) {
+            const char *candidate = list + at + __builtin_ctzll(left);
+            if ((size_t)(list + n - candidate) < word.len || memcmp(candidate, word.ptr, word.len) != 0) continue;
+            if (candidate[word.len] == ' ' || candidate[word.len] == 0) return true;
+        }
     }
     return false;
 }

@@ -6,6 +6,7 @@
 #include "random.h"
 #include "vocabulary.h"
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <stdio.h>
 #include <utf8proc.h>
 
@@ -246,4 +247,38 @@ Test(first_name, forms_found_by_their_hash_are_those_of_the_lines) {
             same += expected;
         }
     cr_assert(same > 500);
+}
+
+/* Byte by byte, as one would write it. */
+static bool naive_word_in(rv_text word, const char *list) {
+    for (const char *end; *list; list = *end ? end + 1 : end) {
+        end = strchr(list, ' ');
+        if (!end) end = list + strlen(list);
+        if (word.len && (size_t)(end - list) == word.len && memcmp(list, word.ptr, word.len) == 0) return true;
+    }
+    return false;
+}
+
+Test(letters, words_are_found_in_lists_of_any_length) {
+    static const char letters[] = "AB C";
+    unsigned found = 0;
+    for (uint64_t seed = 1; seed <= 20000; seed++) {
+        rv_random random;
+        rv_random_init(&random, seed, 0);
+        size_t n = rv_random_below(&random, 70), len = rv_random_below(&random, 5);
+        char *list = malloc(n + 1), *word = malloc(len + 1); /* so that a byte too many is told */
+        for (size_t i = 0; i < n; i++) list[i] = letters[rv_random_below(&random, 4)];
+        for (size_t i = 1; i < n; i++)
+            if (list[i] == ' ' && list[i - 1] == ' ') list[i] = 'A';
+        if (n && list[0] == ' ') list[0] = 'B';
+        list[n] = 0;
+        for (size_t i = 0; i < len; i++) word[i] = "ABC"[rv_random_below(&random, 3)];
+        bool expected = naive_word_in(rv_text_make(word, len), list);
+        cr_assert_eq(rv_word_in(rv_text_make(word, len), list), expected, "seed %llu: %.*s in %s",
+                     (unsigned long long)seed, (int)len, word, list);
+        found += expected;
+        free(list);
+        free(word);
+    }
+    cr_assert(found > 1000 && found < 19000);
 }
