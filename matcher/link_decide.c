@@ -25,6 +25,8 @@ enum { ROUNDS = 12, LOOKED_AT = 8 };
 typedef struct side {  /* the pairs of each row of one side */
     uint64_t *starts;  /* rows + 1 */
     uint32_t *pairs;   /* pair numbers; NULL: in order */
+    uint32_t *shared;  /* n_shared rows that have several pairs: the others' odds are what they are */
+    uint32_t n_shared;
     uint64_t *rivalry; /* per row: where its square begins; 0: it has none */
     double twice;      /* the chance that two candidates of a row are one person, from the other side */
 } side;
@@ -89,11 +91,12 @@ static float one_person(const decision *d, const judge *j, uint32_t a, uint32_t 
 }
 
 /* The rivalries among the pairs of each row of side `s`; `j` compares those who stand at their other ends. */
-static rv_status weigh_rivals(decision *d, side *s, uint32_t rows, bool other_is_right, const judge *j, rv_error *err) {
-    for (uint32_t r = 0; r < rows; r++) {
+static rv_status weigh_rivals(decision *d, side *s, bool other_is_right, const judge *j, rv_error *err) {
+    for (uint32_t row = 0; row < s->n_shared; row++) {
+        uint32_t r = s->shared[row];
         uint64_t from = s->starts[r], n = s->starts[r + 1] - from;
         if (n > LOOKED_AT) n = LOOKED_AT;
-        if (n < 2 || d->odds[pair_at(s, from + 1)] < DOUBT_MIN) continue;
+        if (d->odds[pair_at(s, from + 1)] < DOUBT_MIN) continue;
         if (d->n_squares + n * n > d->room) {
             size_t room = d->room * 2 + 4096;
             if (!rv_array_resize(&d->squares, room, sizeof *d->squares, err)) return RV_NO_MEMORY;
@@ -113,6 +116,16 @@ static rv_status weigh_rivals(decision *d, side *s, uint32_t rows, bool other_is
     return RV_OK;
 }
 
+/* The rows that have several pairs, once `starts` is right. */
+static rv_status find_shared(side *s, uint32_t rows, rv_error *err) {
+    uint32_t n = 0;
+    for (uint32_t r = 0; r < rows; r++) n += s->starts[r + 1] - s->starts[r] > 1;
+    if (!(s->shared = rv_array_new((size_t)n + 1, sizeof *s->shared, err))) return RV_NO_MEMORY;
+    for (uint32_t r = 0; r < rows; r++)
+        if (s->starts[r + 1] - s->starts[r] > 1) s->shared[s->n_shared++] = r;
+    return RV_OK;
+}
+
 /* --- Sides ------------------------------------------------------------------------------------------------------- */
 
 static rv_status left_side(decision *d, rv_error *err) {
@@ -122,7 +135,7 @@ static rv_status left_side(decision *d, rv_error *err) {
     if (!d->left.starts || !d->left.rivalry) return RV_NO_MEMORY;
     for (size_t i = 0; i < d->pairs->n; i++) d->left.starts[d->pairs->at[i].left + 1]++;
     for (uint32_t r = 0; r < rows; r++) d->left.starts[r + 1] += d->left.starts[r];
-    return RV_OK;
+    return find_shared(&d->left, rows, err);
 }
 
 /* Within a row of the right file by weight, so that the strongest are looked at. */
@@ -145,10 +158,11 @@ static rv_status right_side(decision *d, rv_error *err) {
     for (size_t i = 0; i < d->pairs->n; i++) s->starts[d->pairs->at[i].right + 2]++;
     for (uint32_t r = 0; r <= rows; r++) s->starts[r + 1] += s->starts[r];
     for (size_t i = 0; i < d->pairs->n; i++) s->pairs[s->starts[d->pairs->at[i].right + 1]++] = (uint32_t)i;
+    RV_TRY(find_shared(s, rows, err));
     enum { FEW = 64 };
-    for (uint32_t r = 0; r < rows; r++) {
-        uint64_t n = s->starts[r + 1] - s->starts[r];
-        if (n > 1 && n <= FEW) order_row(d, s->pairs + s->starts[r], n);
+    for (uint32_t i = 0; i < s->n_shared; i++) {
+        uint64_t from = s->starts[s->shared[i]], n = s->starts[s->shared[i] + 1] - from;
+        if (n <= FEW) order_row(d, s->pairs + from, n);
     }
     return RV_OK;
 }
@@ -157,9 +171,10 @@ static rv_status right_side(decision *d, rv_error *err) {
 
 /* out = odds x (1 + what `in` brings of those who are the same person) / (1 + what it brings of all the row's other
  * candidates). Few are added up anew for each, since the difference of two sums loses what is small beside them. */
-static void pass(const decision *d, const side *s, uint32_t rows, const double *in, double *out) {
+static void pass(const decision *d, const side *s, const double *in, double *out) {
     enum { FEW = 32 };
-    for (uint32_t r = 0; r < rows; r++) {
+    for (uint32_t row = 0; row < s->n_shared; row++) {
+        uint32_t r = s->shared[row];
         uint64_t from = s->starts[r], n = s->starts[r + 1] - from, looked = n < LOOKED_AT ? n : LOOKED_AT;
         const float *square = s->rivalry[r] ? d->squares + s->rivalry[r] : NULL;
         double sum = 0;
@@ -181,10 +196,10 @@ static void pass(const decision *d, const side *s, uint32_t rows, const double *
 
 static void settle(const decision *d) {
     for (int round = 0; round < ROUNDS; round++) {
-        pass(d, &d->left, d->people->left.n, d->offer, d->claim);
-        pass(d, &d->right, rv_link_right(d->people)->n, d->claim, d->offer);
+        pass(d, &d->left, d->offer, d->claim);
+        pass(d, &d->right, d->claim, d->offer);
     }
-    pass(d, &d->left, d->people->left.n, d->offer, d->claim);
+    pass(d, &d->left, d->offer, d->claim);
 }
 
 static double belief(const decision *d, uint32_t pair) {
@@ -280,8 +295,8 @@ static rv_status weigh_all_rivals(decision *d, const rv_link_model *model, rv_er
     if (status == RV_OK) status = judge_open(d->people, rv_link_right(d->people), model, &right, err);
     d->left.twice = chance_of_twice(d, &d->left, d->people->left.n);
     d->right.twice = chance_of_twice(d, &d->right, rv_link_right(d->people)->n);
-    if (status == RV_OK) status = weigh_rivals(d, &d->left, d->people->left.n, true, &right, err);
-    if (status == RV_OK) status = weigh_rivals(d, &d->right, rv_link_right(d->people)->n, false, &left, err);
+    if (status == RV_OK) status = weigh_rivals(d, &d->left, true, &right, err);
+    if (status == RV_OK) status = weigh_rivals(d, &d->right, false, &left, err);
     judge_close(&left);
     judge_close(&right);
     return status;
@@ -295,8 +310,8 @@ rv_status rv_link_decide(const rv_link_people *people, const rv_link_model *mode
     if (status == RV_OK) settle(&d);
     for (uint32_t r = 0; status == RV_OK && r < people->left.n; r++) answer_row(&d, r, rule->threshold, &answers[r]);
     if (status == RV_OK && rule->one_to_one) status = one_to_one(&d, rule->threshold, answers, err);
-    void *const held[] = {d.odds,         d.claim,        d.offer,         d.squares,    d.left.starts,
-                          d.left.rivalry, d.right.starts, d.right.rivalry, d.right.pairs};
+    void *const held[] = {d.odds,        d.claim,        d.offer,        d.squares,       d.left.starts,  d.left.rivalry,
+                          d.left.shared, d.right.starts, d.right.shared, d.right.rivalry, d.right.pairs};
     for (size_t i = 0; i < sizeof held / sizeof *held; i++) rv_free(held[i]);
     return status;
 }

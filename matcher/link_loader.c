@@ -9,11 +9,33 @@
 
 enum { PARTS = RV_PERSON_EMAIL | RV_PERSON_PHONES | RV_PERSON_NAMES | RV_PERSON_ADDRESS | RV_PERSON_IDENTIFIER };
 
+static const struct {
+    rv_link_words_kind kind;
+    size_t offset;
+} counted[RV_COLUMN_COUNTED] = {
+    [RV_COLUMN_FIRST] = {RV_WORDS_NAME, offsetof(rv_link_row, first)},
+    [RV_COLUMN_LAST] = {RV_WORDS_NAME, offsetof(rv_link_row, last)},
+    [RV_COLUMN_STREET] = {RV_WORDS_STREET, offsetof(rv_link_row, street)},
+    [RV_COLUMN_POSTCODE] = {RV_WORDS_NUMBER, offsetof(rv_link_row, postcode)},
+    [RV_COLUMN_CITY] = {RV_WORDS_PLACE, offsetof(rv_link_row, city)},
+    [RV_COLUMN_EMAIL] = {RV_WORDS_EMAIL, offsetof(rv_link_row, email)},
+    [RV_COLUMN_MOBILE] = {RV_WORDS_NUMBER, offsetof(rv_link_row, mobile)},
+    [RV_COLUMN_PHONE] = {RV_WORDS_NUMBER, offsetof(rv_link_row, phone)},
+    [RV_COLUMN_IDENTIFIER] = {RV_WORDS_NUMBER, offsetof(rv_link_row, identifier)},
+};
+
+static uint32_t code_at(const rv_link_row *row, size_t offset) {
+    uint32_t code;
+    memcpy(&code, (const char *)row + offset, sizeof code);
+    return code;
+}
+
 typedef struct block_people { /* of one block; codes are numbers within `local` until it is merged */
     rv_local_words local;
     rv_link_row *rows;
     uint32_t *compared;
     uint32_t room;
+    uint32_t filled[RV_COLUMN_COUNTED]; /* rows that have the column */
     rv_arena arena;
 } block_people;
 
@@ -177,7 +199,12 @@ rv_status rv_link_block_read(const rv_link_loader *l, const rv_batch *batch, voi
     rv_arena_reset(&people->arena);
     bool good = block_room(people, batch->rows, l->n_compare) && rv_local_words_begin(&people->local);
     filling f = {people, false};
-    for (uint32_t r = 0; good && r < batch->rows; r++) good = read_row(&f, l, batch, r);
+    memset(people->filled, 0, sizeof people->filled);
+    for (uint32_t r = 0; good && r < batch->rows; r++) {
+        good = read_row(&f, l, batch, r);
+        for (int c = 0; good && c < RV_COLUMN_COUNTED; c++)
+            people->filled[c] += code_at(&people->rows[r], counted[c].offset) != 0;
+    }
     return good ? RV_OK : rv_fail_memory(err, (size_t)batch->rows * sizeof(rv_link_row));
 }
 
@@ -259,6 +286,7 @@ rv_status rv_link_block_merge(rv_link_loader *l, const rv_batch *batch, void *bl
     size_t n = (size_t)batch->rows * t->n_compare;
     for (size_t i = 0; i < n; i++)
         t->compared[(size_t)t->n * t->n_compare + i] = people->local.words[people->compared[i]].code;
+    for (int c = 0; c < RV_COLUMN_COUNTED; c++) t->filled[c] += people->filled[c];
     t->n += batch->rows;
     return RV_OK;
 }
@@ -279,33 +307,11 @@ typedef struct counting {
     rv_link_people *people;
 } counting;
 
-static const struct {
-    rv_link_words_kind kind;
-    size_t offset;
-} counted[RV_COLUMN_COUNTED] = {
-    [RV_COLUMN_FIRST] = {RV_WORDS_NAME, offsetof(rv_link_row, first)},
-    [RV_COLUMN_LAST] = {RV_WORDS_NAME, offsetof(rv_link_row, last)},
-    [RV_COLUMN_STREET] = {RV_WORDS_STREET, offsetof(rv_link_row, street)},
-    [RV_COLUMN_POSTCODE] = {RV_WORDS_NUMBER, offsetof(rv_link_row, postcode)},
-    [RV_COLUMN_CITY] = {RV_WORDS_PLACE, offsetof(rv_link_row, city)},
-    [RV_COLUMN_EMAIL] = {RV_WORDS_EMAIL, offsetof(rv_link_row, email)},
-    [RV_COLUMN_MOBILE] = {RV_WORDS_NUMBER, offsetof(rv_link_row, mobile)},
-    [RV_COLUMN_PHONE] = {RV_WORDS_NUMBER, offsetof(rv_link_row, phone)},
-    [RV_COLUMN_IDENTIFIER] = {RV_WORDS_NUMBER, offsetof(rv_link_row, identifier)},
-};
-
-static uint32_t code_at(const rv_link_row *row, size_t offset) {
-    uint32_t code;
-    memcpy(&code, (const char *)row + offset, sizeof code);
-    return code;
-}
-
 static rv_status count_column(void *ctx, size_t piece, int worker, rv_error *err) {
     rv_link_people *people = ((counting *)ctx)->people;
     rv_link_table *t = piece < RV_COLUMN_COUNTED ? &people->left : &people->right;
     size_t column = piece % RV_COLUMN_COUNTED, offset = counted[column].offset;
     (void)worker;
-    for (uint32_t r = 0; r < t->n; r++) t->filled[column] += code_at(&t->rows[r], offset) != 0;
     if (!t->filled[column]) return RV_OK;
     uint32_t *counts = rv_array_new(people->words[counted[column].kind].n, sizeof *counts, err);
     if (!counts) return RV_NO_MEMORY;
