@@ -117,9 +117,15 @@ static unsigned compare_text(rv_text a, rv_text b) {
     return RV_LEVEL_DIFFERENT;
 }
 
-/* House numbers, postcodes, identifiers, telephones: one digit off, or two neighbours swapped. */
-static unsigned compare_number(rv_text a, rv_text b, uint32_t shortest) {
-    return longer_of(a, b) >= shortest && rv_within_one_edit(a, b) ? NEAR : RV_LEVEL_DIFFERENT;
+/* House numbers, postcodes, identifiers, telephones: one digit off, or two neighbours swapped. Nearly all are short. */
+static unsigned compare_number(word_kind kind, const rv_link_words *words, uint32_t a, uint32_t b) {
+    static const uint8_t shortest[WORD_KINDS] = {[OF_NUMBER] = 2, [OF_POSTCODE] = 4, [OF_PHONE] = 6, [OF_IDENTIFIER] = 5};
+    const rv_link_word *x = &words->words[a], *y = &words->words[b];
+    uint32_t longer = x->len > y->len ? x->len : y->len;
+    if (longer < shortest[kind]) return RV_LEVEL_DIFFERENT;
+    bool near = longer <= 8 ? rv_within_one_edit_of_8(x->head, x->len, y->head, y->len)
+                            : rv_within_one_edit(rv_link_text(words, a), rv_link_text(words, b));
+    return near ? NEAR : RV_LEVEL_DIFFERENT;
 }
 
 static rv_text local_part(rv_text email) {
@@ -146,12 +152,8 @@ static unsigned compare_words(word_kind kind, rv_text a, rv_text b, bool sound) 
     case OF_FIRST: return rv_first_names_compare(a, b, sound);
     case OF_LAST: return rv_last_names_compare(a, b, sound);
     case OF_STREET: return compare_text(a, b);
-    case OF_NUMBER: return compare_number(a, b, 2);
     case OF_CITY: return compare_text(a, b);
-    case OF_POSTCODE: return compare_number(a, b, 4);
-    case OF_PHONE: return compare_number(a, b, 6);
     case OF_EMAIL: return compare_email(a, b);
-    case OF_IDENTIFIER: return compare_number(a, b, 5);
     default: return compare_other(a, b);
     }
 }
@@ -206,7 +208,7 @@ static unsigned level_of(const rv_link_people *people, rv_link_scratch *scratch,
     const rv_link_words *words = &people->words[words_of(kind)];
     const rv_link_word *of_a = &words->words[a], *of_b = &words->words[b];
     if (are_far(kind, of_a, of_b)) return RV_LEVEL_DIFFERENT;
-    if (is_number(kind)) return compare_words(kind, rv_link_text(words, a), rv_link_text(words, b), false);
+    if (is_number(kind)) return compare_number(kind, words, a, b);
     if (a > b) { /* all comparisons are symmetric */
         uint32_t swap = a;
         a = b, b = swap;

@@ -1,8 +1,8 @@
 /*
  * Candidates to weighed pairs, on all threads: rows in pieces, each piece's pairs joined in their order.
  *
- * A candidate is three misses one behind the other: its row, its words, their letters. Most rows have two or three
- * candidates, so they are asked for along a whole batch of rows: words when the row has come, letters when the words have.
+ * A candidate is two misses one behind the other: its row, then its words or their counts. Most rows have two or three
+ * candidates, so they are asked for along a whole batch of rows: words when the row has come.
  */
 #include "link_decide.h"
 
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 enum { ROWS_PER_PIECE = 2048, BATCH = 128, AHEAD = 8 };
+_Static_assert((int)BATCH <= UINT8_MAX + 1, "the owner of a candidate is a byte");
 
 typedef struct found { /* of one piece */
     rv_link_pair *at;
@@ -20,6 +21,9 @@ typedef struct found { /* of one piece */
 
 typedef struct hand { /* of one thread */
     rv_link_batch batch;
+    uint32_t first;  /* row of the batch */
+    uint8_t *owner;  /* of each candidate: its row, from there */
+    uint32_t owners; /* room */
     rv_link_scratch *scratch;
 } hand;
 
@@ -64,32 +68,42 @@ static rv_status enter(found *f, size_t from, unsigned kept, const rv_link_pair 
     return RV_OK;
 }
 
-/* The words that comparing two rows reads nearly always. */
-#define TOLD 5
-static inline void told_words(const rv_link_people *people, const rv_link_row *row, const rv_link_words *of[TOLD],
-                       uint32_t code[TOLD]) {
-    static const rv_link_words_kind kinds[TOLD] = {RV_WORDS_NAME, RV_WORDS_NAME, RV_WORDS_STREET, RV_WORDS_PLACE,
-                                                   RV_WORDS_NUMBER};
-    const uint32_t codes[TOLD] = {row->first, row->last, row->street, row->city, row->postcode};
-    for (int i = 0; i < TOLD; i++) {
-        of[i] = &people->words[kinds[i]];
-        code[i] = codes[i];
-    }
+typedef struct told { /* fields that comparing two rows reads nearly always */
+    rv_link_words_kind kind;
+    rv_link_column column;
+    size_t offset;
+} told;
+#define TOLD(kind, column, field) {RV_WORDS_##kind, RV_COLUMN_##column, offsetof(rv_link_row, field)}
+static const told told_fields[] = {TOLD(NAME, FIRST, first), TOLD(NAME, LAST, last), TOLD(STREET, STREET, street),
+                                   TOLD(PLACE, CITY, city), TOLD(NUMBER, POSTCODE, postcode)};
+#undef TOLD
+
+static inline uint32_t code_of(const rv_link_row *row, const told *field) {
+    uint32_t code;
+    memcpy(&code, (const char *)row + field->offset, sizeof code);
+    return code;
 }
 
-/* Inlined by force: a function that only asks has no effect that gcc knows of, and its calls go. */
-__attribute__((always_inline)) static inline void ask_ahead(const finder *w, const rv_link_batch *batch, uint32_t at, uint32_t n) {
+/* Two words that differ are looked at, how many rows bear it where they are one. Inlined by force: a function that only
+ * asks has no effect that gcc knows of, and its calls go. */
+__attribute__((always_inline)) static inline void ask_ahead(const finder *w, const hand *h, uint32_t at, uint32_t n) {
     const rv_link_row *rows = rv_link_right(w->people)->rows;
-    const rv_link_words *of[TOLD];
-    uint32_t code[TOLD];
-    if (at + 3 * AHEAD < n) __builtin_prefetch(&rows[batch->at[at + 3 * AHEAD].row]);
-    if (at + 2 * AHEAD < n) {
-        told_words(w->people, &rows[batch->at[at + 2 * AHEAD].row], of, code);
-        for (int i = 0; i < TOLD; i++) __builtin_prefetch(&of[i]->words[code[i]]);
-    }
-    if (at + AHEAD < n) {
-        told_words(w->people, &rows[batch->at[at + AHEAD].row], of, code);
-        for (int i = 0; i < TOLD; i++) __builtin_prefetch(of[i]->bytes + of[i]->words[code[i]].start);
+    if (at + 2 * AHEAD < n) __builtin_prefetch(&rows[h->batch.at[at + 2 * AHEAD].row]);
+    if (at + AHEAD >= n) return;
+    const rv_link_row *a = &w->people->left.rows[h->first + h->owner[at + AHEAD]];
+    const rv_link_row *b = &rows[h->batch.at[at + AHEAD].row];
+    for (size_t i = 0; i < sizeof told_fields / sizeof *told_fields; i++) {
+        const told *f = &told_fields[i];
+        uint32_t x = code_of(a, f), y = code_of(b, f);
+        if (!x || !y) continue;
+        if (x == y) {
+            const uint32_t *left = w->people->left.counts[f->column], *right = rv_link_right(w->people)->counts[f->column];
+            __builtin_prefetch(&left[x]);
+            __builtin_prefetch(&right[x]);
+        } else {
+            __builtin_prefetch(&w->people->words[f->kind].words[x]);
+            __builtin_prefetch(&w->people->words[f->kind].words[y]);
+        }
     }
 }
 
@@ -106,20 +120,34 @@ static bool may_be_told(const rv_link_row *a, const rv_link_row *b) {
     return a->birth && a->birth == b->birth && !a->birth_weak && shares_number(a, b);
 }
 
-static rv_status weigh_row(const finder *w, uint32_t left, const rv_link_batch *batch, uint32_t begin, uint32_t end,
-                           uint32_t n, rv_link_scratch *scratch, found *f, rv_error *err) {
+static rv_status weigh_row(const finder *w, const hand *h, uint32_t row, uint32_t n, found *f, rv_error *err) {
+    const rv_link_batch *batch = &h->batch;
+    uint32_t left = h->first + row, begin = batch->starts[row], end = batch->starts[row + 1], all = batch->starts[n];
     const rv_link_row *a = &w->people->left.rows[left], *rows = rv_link_right(w->people)->rows;
     size_t from = f->n;
     for (uint32_t i = begin; i < end; i++) {
-        ask_ahead(w, batch, i, n);
+        ask_ahead(w, h, i, all);
         rv_link_pair pair = {.left = left, .right = batch->at[i].row};
         if (!may_be_told(a, &rows[pair.right])) continue;
-        if (!rv_link_score(w->scorer, left, pair.right, w->floor, scratch, &pair.weight, NULL)) continue;
+        if (!rv_link_score(w->scorer, left, pair.right, w->floor, h->scratch, &pair.weight, NULL)) continue;
         f->compared++;
         if (pair.weight.person >= w->floor) RV_TRY(enter(f, from, w->kept, &pair, err));
     }
     f->candidates += end - begin;
     if (!w->kept && f->n - from > 1) qsort(f->at + from, f->n - from, sizeof *f->at, by_weight);
+    return RV_OK;
+}
+
+static rv_status find_batch(const finder *w, hand *h, uint32_t first, uint32_t n, rv_error *err) {
+    RV_TRY(rv_link_candidates(w->index, first, n, &h->batch, err));
+    uint32_t count = h->batch.starts[n];
+    if (count > h->owners) {
+        if (!rv_array_resize(&h->owner, (size_t)count * 2, sizeof *h->owner, err)) return RV_NO_MEMORY;
+        h->owners = count * 2;
+    }
+    h->first = first;
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t k = h->batch.starts[i]; k < h->batch.starts[i + 1]; k++) h->owner[k] = (uint8_t)i;
     return RV_OK;
 }
 
@@ -133,10 +161,8 @@ static rv_status weigh_piece(void *ctx, size_t piece, int worker, rv_error *err)
     uint32_t to = rows - from < ROWS_PER_PIECE ? rows : from + ROWS_PER_PIECE;
     for (uint32_t r = from; r < to; r += BATCH) {
         uint32_t n = to - r < BATCH ? to - r : BATCH;
-        RV_TRY(rv_link_candidates(w->index, r, n, &h->batch, err));
-        for (uint32_t i = 0; i < n; i++)
-            RV_TRY(weigh_row(w, r + i, &h->batch, h->batch.starts[i], h->batch.starts[i + 1], h->batch.starts[n],
-                             h->scratch, f, err));
+        RV_TRY(find_batch(w, h, r, n, err));
+        for (uint32_t i = 0; i < n; i++) RV_TRY(weigh_row(w, h, i, n, f, err));
     }
     if (f->n) rv_array_resize(&f->at, f->n, sizeof *f->at, NULL); /* smaller */
     f->room = f->n;
@@ -174,6 +200,7 @@ rv_status rv_link_find(const rv_link_people *people, const rv_link_index *index,
     for (size_t p = 0; w.found && p < pieces; p++) rv_free(w.found[p].at);
     for (int t = 0; w.hands && t < threads; t++) {
         rv_link_batch_reset(&w.hands[t].batch);
+        rv_free(w.hands[t].owner);
         rv_link_scratch_free(w.hands[t].scratch);
     }
     rv_free(w.found);

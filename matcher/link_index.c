@@ -49,8 +49,9 @@ typedef struct rule_table {
     uint32_t *starts; /* of each range of keys; ranges + 1 */
     unsigned shift;   /* range = key >> shift */
     uint64_t *bits; /* of key >> bit_shift: some key begins so. Most keys of a large file are nobody's in a small one */
-    unsigned bit_shift;
-    uint32_t *met; /* while building: rows of the left file that have the key */
+    unsigned bit_shift; /* bits and starts are the index's */
+    uint32_t *met;  /* while building: rows of the left file that have the key */
+    uint64_t *live; /* once keys are noted: by number, those that have rows still; a sixty-fourth of the keys' own bytes */
     rv_link_skew skew;
 } rule_table;
 
@@ -59,6 +60,8 @@ struct rv_link_index {
     rv_link_parts parts;
     rule_table rules[RV_RULE_COUNT];
     uint32_t limits[RV_RULE_COUNT]; /* of lists */
+    char *starts;                   /* bits and starts of all rules */
+    size_t starts_bytes;
     bool large;
     uint32_t wanted;                /* rules that pay for files of this size */
     uint32_t filling;               /* rules whose entries are made */
@@ -166,16 +169,16 @@ static unsigned bits_for(uint64_t n, unsigned most) {
 }
 
 /* Ranges of two keys or so, and sixteen bits a key. */
-static rv_status make_starts(rule_table *t, rv_error *err) {
-    unsigned range_bits = bits_for(t->n / 2, 31), bits = bits_for((uint64_t)t->n * 16, 32);
-    t->shift = 32 - range_bits;
-    t->bit_shift = 32 - bits;
-    rv_free(t->starts);
-    rv_free(t->bits);
-    t->starts = rv_array_new(((size_t)1 << range_bits) + 1, sizeof *t->starts, err);
-    t->bits = rv_array_new((size_t)1 << (bits - 6), sizeof *t->bits, err);
-    if (!t->starts || !t->bits) return RV_NO_MEMORY;
-    uint32_t ranges = (uint32_t)1 << range_bits, range = 0;
+static size_t ranges_of(const rule_table *t) { return (size_t)1 << (32 - t->shift); }
+static size_t starts_bytes(const rule_table *t) { return ((ranges_of(t) + 1) * sizeof *t->starts + 63) & ~(size_t)63; }
+static size_t bits_bytes(const rule_table *t) { return (size_t)1 << (32 - t->bit_shift - 3); }
+
+static rv_status fill_starts(void *ctx, size_t rule, int worker, rv_error *err) {
+    rule_table *t = &((rv_link_index *)ctx)->rules[rule];
+    (void)worker;
+    (void)err;
+    if (!t->keys) return RV_OK;
+    size_t ranges = ranges_of(t), range = 0;
     for (uint32_t i = 0; i < t->n; i++) {
         uint32_t bit = t->keys[i].key >> t->bit_shift;
         t->bits[bit / 64] |= (uint64_t)1 << bit % 64;
@@ -183,6 +186,33 @@ static rv_status make_starts(rule_table *t, rv_error *err) {
     }
     while (range < ranges) t->starts[++range] = t->n;
     return RV_OK;
+}
+
+/* Where ranges begin and which keys there may be, of all rules one after the other: they are looked at at random by every
+ * row of the other file, and small pages would be looked for as often. */
+static rv_status make_starts(rv_link_index *index, int threads, rv_error *err) {
+    size_t bytes = 0;
+    for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
+        rule_table *t = &index->rules[rule];
+        if (!t->keys) continue;
+        t->shift = 32 - bits_for(t->n / 2, 31);
+        t->bit_shift = 32 - bits_for((uint64_t)t->n * 16, 32);
+        bytes += starts_bytes(t) + bits_bytes(t);
+    }
+    rv_pages_free(index->starts, index->starts_bytes);
+    index->starts = NULL;
+    index->starts_bytes = bytes;
+    if (!(index->starts = rv_pages_new(bytes, err))) return RV_NO_MEMORY;
+    char *at = index->starts;
+    for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
+        rule_table *t = &index->rules[rule];
+        if (!t->keys) continue;
+        t->bits = (uint64_t *)(void *)at;
+        at += bits_bytes(t);
+        t->starts = (uint32_t *)(void *)at;
+        at += starts_bytes(t);
+    }
+    return rv_parallel(threads, RV_RULE_COUNT, fill_starts, index, err);
 }
 
 /* How many rows of the left file a key has, as far as the right one tells: as many as there, by size. */
@@ -440,15 +470,23 @@ static rv_status trim_rule(void *ctx, size_t rule, int worker, rv_error *err) {
     }
     t->n = kept;
     t->keys[kept] = (key_rows){0, rows};
-    bool numbered = t->met;
+    if (!t->met) {
+        give_back(t);
+        return RV_OK;
+    }
     rv_free(t->met);
     t->met = NULL;
+    if (!(t->live = rv_array_new((size_t)t->n / 64 + 1, sizeof *t->live, err))) return RV_NO_MEMORY;
+    for (uint32_t k = 0; k < t->n; k++)
+        t->live[k / 64] |= (uint64_t)(t->keys[k].begin < t->keys[k + 1].begin) << k % 64;
     give_back(t);
-    return numbered ? RV_OK : make_starts(t, err);
+    return RV_OK;
 }
 
 static rv_status trim(rv_link_index *index, int threads, rv_error *err) {
+    bool numbered = index->met;
     RV_TRY(rv_parallel(threads, RV_RULE_COUNT, trim_rule, index, err));
+    if (!numbered) RV_TRY(make_starts(index, threads, err));
     index->alive = 0;
     for (int rule = 0; rule < RV_RULE_COUNT; rule++) index->alive |= (uint32_t)(index->rules[rule].n && index->rules[rule].keys[index->rules[rule].n].begin) << rule;
     return RV_OK;
@@ -566,10 +604,10 @@ void rv_link_index_free(rv_link_index *index) {
         rv_free(index->rules[rule].entries);
         rv_free(index->rules[rule].keys);
         rv_free(index->rules[rule].rows);
-        rv_free(index->rules[rule].starts);
-        rv_free(index->rules[rule].bits);
         rv_free(index->rules[rule].met);
+        rv_free(index->rules[rule].live);
     }
+    rv_pages_free(index->starts, index->starts_bytes);
     rv_link_parts_free(&index->parts);
     size_t pieces = index->met ? ((size_t)index->people->left.n + ROWS_PER_PIECE - 1) / ROWS_PER_PIECE : 0;
     for (size_t piece = 0; piece < pieces; piece++) rv_free(index->met[piece]);
@@ -676,9 +714,11 @@ static bool recall_rows(const rv_link_index *index, uint32_t first, uint32_t n, 
         if (!own) return false;
         p->row_start[r] = count;
         for (uint32_t i = own[row]; i < own[row + 1]; i++) {
-            p->at[count] = (probe){.key.rule = own[i] & 31, .at = own[i] >> 5};
-            __builtin_prefetch(&index->rules[p->at[count].key.rule].keys[p->at[count].at]);
-            count++;
+            const rule_table *t = &index->rules[own[i] & 31];
+            uint32_t k = own[i] >> 5;
+            if (!(t->live[k / 64] >> k % 64 & 1)) continue;
+            p->at[count++] = (probe){.key.rule = own[i] & 31, .at = k};
+            __builtin_prefetch(&t->keys[k]);
         }
     }
     p->row_start[n] = count;
@@ -688,7 +728,7 @@ static bool recall_rows(const rv_link_index *index, uint32_t first, uint32_t n, 
         p->at[i].key.hash = key->key;
         p->at[i].from = key[0].begin;
         p->at[i].to = key[1].begin;
-        if (key[0].begin < key[1].begin) __builtin_prefetch(&t->rows[key->begin]);
+        __builtin_prefetch(&t->rows[key->begin]);
     }
     return true;
 }

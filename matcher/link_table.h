@@ -34,8 +34,13 @@ typedef struct rv_link_word {
     uint64_t len : 10;
     uint64_t begin : 5;  /* names, streets, places: its first byte's lowest bits; else 0 */
     uint64_t groups : 9; /* names: rv_first_name_groups; else 0 */
-    uint32_t phonetic;   /* names, streets, places: hash of rv_phonetic of the whole; else 0 */
-    uint32_t letters;    /* names, streets, places: rv_letter_set; else 0 */
+    union {
+        struct {               /* names, streets, places; else 0 */
+            uint32_t phonetic; /* hash of rv_phonetic of the whole */
+            uint32_t letters;  /* rv_letter_set */
+        };
+        uint64_t head; /* numbers: the first eight bytes, zeros behind */
+    };
 } rv_link_word;
 
 typedef struct rv_link_words {

@@ -197,6 +197,16 @@ static rv_status tell_piece(void *ctx, size_t piece, int worker, rv_error *err) 
     return RV_OK;
 }
 
+static rv_status load_piece(void *ctx, size_t piece, int worker, rv_error *err) {
+    const rv_link_words *words = ctx;
+    (void)worker;
+    (void)err;
+    uint64_t from = piece * PIECE, to = from + PIECE < words->n ? from + PIECE : words->n;
+    for (uint64_t i = from ? from : 1; i < to; i++)
+        words->words[i].head = rv_load_bytes(words->bytes + words->words[i].start, words->words[i].len);
+    return RV_OK;
+}
+
 rv_status rv_words_finish(rv_words_builder builders[RV_WORDS_KINDS], int threads, rv_link_words out[RV_WORDS_KINDS],
                           rv_error *err) {
     for (int k = 0; k < RV_WORDS_KINDS; k++) {
@@ -214,7 +224,8 @@ rv_status rv_words_finish(rv_words_builder builders[RV_WORDS_KINDS], int threads
         telling t = {&out[k], k == RV_WORDS_NAME};
         RV_TRY(rv_parallel(threads, (out[k].n + PIECE - 1) / PIECE, tell_piece, &t, err));
     }
-    return RV_OK;
+    rv_link_words *numbers = &out[RV_WORDS_NUMBER];
+    return rv_parallel(threads, (numbers->n + PIECE - 1) / PIECE, load_piece, numbers, err);
 }
 
 void rv_words_reset(rv_words_builder builders[RV_WORDS_KINDS]) {

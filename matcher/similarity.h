@@ -23,6 +23,17 @@ unsigned rv_edit_distance(rv_text a, rv_text b);
 
 /* rv_edit_distance is at most one. */
 bool rv_within_one_edit(rv_text a, rv_text b);
+/* The same of texts of at most eight bytes, each as one number (rv_load_bytes). */
+static inline bool rv_within_one_edit_of_8(uint64_t a, uint32_t a_len, uint64_t b, uint32_t b_len) {
+    if (a_len > b_len) return rv_within_one_edit_of_8(b, b_len, a, a_len);
+    uint64_t differ = a ^ b;
+    if (b_len - a_len > 1 || differ == 0) return b_len - a_len <= 1;
+    unsigned at = (unsigned)__builtin_ctzll(differ) & ~7u; /* the first byte that differs */
+    uint64_t before = ((uint64_t)1 << at) - 1;
+    if (a_len < b_len) return ((b & before) | (b >> 8 & ~before)) == a;
+    uint64_t rest = differ >> at, x = a >> at & 0xffff, y = b >> at & 0xffff;
+    return rest <= 0xff || (rest <= 0xffff && x == (y >> 8 | (y & 0xff) << 8));
+}
 
 /* 0 to 1; letters in common, in order, the first four weighing more (Winkler, "String comparator metrics and enhanced
  * decision rules in the Fellegi-Sunter model", ASA 1990). Of two empty texts: 0. */

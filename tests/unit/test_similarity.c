@@ -119,6 +119,22 @@ Test(similarity, one_side_may_be_longer_than_a_machine_word) {
     }
 }
 
+Test(similarity, short_texts_as_numbers_agree_too) {
+    rv_random random;
+    rv_random_init(&random, 4, 0);
+    char left[MOST], right[MOST];
+    unsigned near = 0;
+    for (int round = 0; round < 60000; round++) {
+        rv_text a = random_word(&random, left, 8, 3);
+        rv_text b = round % 2 ? with_errors(&random, a, right, 8) : random_word(&random, right, 8, 3);
+        uint64_t x = rv_load_bytes(a.ptr, a.len), y = rv_load_bytes(b.ptr, b.len);
+        bool within = naive_distance(a, b) <= 1;
+        near += within && !rv_text_equal(a, b);
+        cr_assert_eq(rv_within_one_edit_of_8(x, a.len, y, b.len), within, "%.*s %.*s", a.len, a.ptr, b.len, b.ptr);
+    }
+    cr_assert_gt(near, 1000);
+}
+
 Test(similarity, letters_are_counted) {
     cr_assert_eq(rv_letters_beyond(UINT32_MAX, 0), 32);
     cr_assert_eq(rv_letters_beyond(0, UINT32_MAX), 0);
