@@ -50,7 +50,9 @@ const rv_io *rv_io_now(void) { return current; }
 
 /* Opens a readable regular file (or any readable thing when `any`). */
 static rv_status open_input(const char *path, bool any, int *fd, struct stat *st, rv_error *err) {
-    *fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : current->open(path, O_RDONLY | O_CLOEXEC, 0);
+    bool is_stdin = strcmp(path, "-") == 0;
+    *fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                   : current->open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0); /* waiting.h */
     if (*fd < 0) {
         rv_status status = rv_fail_errno(err, RV_BAD_INPUT, path, "can't open the file");
         if (err && err->sys_errno == ENOENT) rv_error_hint(err, "check the path: ls -l '%s'", path);
@@ -67,6 +69,7 @@ static rv_status open_input(const char *path, bool any, int *fd, struct stat *st
         rv_error_at(err, path, 0, 0);
         return RV_BAD_INPUT;
     }
+    if (!is_stdin) rv_blocking(*fd);
     return RV_OK;
 }
 

@@ -64,6 +64,8 @@ rv_status rv_directory_make(const char *path, rv_error *err); /* 0700; existing 
  */
 typedef struct rv_output rv_output;
 rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_error *err);
+/* RV_BAD_ARGUMENT where a named pipe stands: for what isn't written from its beginning to its end. */
+rv_status rv_output_check_no_pipe(const char *path, rv_error *err);
 /* Whether an output may be made there, before hours of work: its folder is there and may be written to. "-" isn't asked. */
 rv_status rv_output_check_folder(const char *path, rv_error *err);
 /* Says that nothing here will read the output again: once it is large (16 MB) it is written past the page cache, in the

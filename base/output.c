@@ -105,6 +105,25 @@ static rv_status open_temporary(rv_output *o, const char *folder, rv_error *err)
     return RV_OK;
 }
 
+static rv_status open_in_place(rv_output *o, bool fifo, rv_error *err) {
+    for (;;) {
+        o->fd = rv_io_now()->open(o->path, O_WRONLY | O_CLOEXEC | (fifo ? O_NONBLOCK : 0), 0);
+        if (o->fd >= 0 || !fifo || errno != ENXIO) break;
+        RV_TRY(rv_wait_moment(err)); /* nobody reads it yet */
+    }
+    if (o->fd < 0) return rv_fail_errno(err, RV_FAILED, o->path, "can't write here");
+    rv_blocking(o->fd);
+    return RV_OK;
+}
+
+rv_status rv_output_check_no_pipe(const char *path, rv_error *err) {
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISFIFO(st.st_mode)) return RV_OK;
+    rv_fail(err, RV_BAD_ARGUMENT, "a megabase can't go through a pipe: its head is known last");
+    rv_error_hint(err, "name a file: --out mega.rvl");
+    return rv_error_at(err, path, 0, 0), RV_BAD_ARGUMENT;
+}
+
 rv_status rv_output_check_folder(const char *path, rv_error *err) {
     const char *slash = strrchr(path, '/');
     char *folder = folder_of(path, slash ? (size_t)(slash - path) + 1 : 0, err);
@@ -145,8 +164,7 @@ rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_err
     }
     if (exists && !S_ISREG(st.st_mode)) { /* /dev/null, /dev/full, a pipe: written directly */
         o->is_stdout = true;
-        o->fd = rv_io_now()->open(path, O_WRONLY | O_CLOEXEC, 0);
-        if (o->fd < 0) status = rv_fail_errno(err, RV_FAILED, path, "can't write here");
+        status = open_in_place(o, S_ISFIFO(st.st_mode), err);
         goto done;
     }
     if (exists && !replace) {

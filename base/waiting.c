@@ -2,6 +2,7 @@
 #include "waiting.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 
@@ -21,6 +22,16 @@ static rv_status wait_for(int fd, short events, rv_error *err) {
         if (ready > 0 || (ready < 0 && errno != EINTR)) return RV_OK; /* what is wrong with it the call itself tells */
         RV_TRY(rv_wait_ended(err));
     }
+}
+
+rv_status rv_wait_moment(rv_error *err) {
+    poll(NULL, 0, 100);
+    return rv_wait_ended(err);
+}
+
+void rv_blocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags >= 0 && (flags & O_NONBLOCK)) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
 rv_status rv_wait_readable(int fd, rv_error *err) { return wait_for(fd, POLLIN, err); }

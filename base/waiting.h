@@ -13,6 +13,12 @@ rv_status rv_wait_readable(int fd, rv_error *err);
 rv_status rv_wait_writable(int fd, rv_error *err);
 /* For long work without settings: RV_INTERRUPTED once the process is asked to stop. */
 rv_status rv_wait_ended(rv_error *err);
+/*
+ * Opening a named pipe waits for its other end. Input: opened without waiting (O_NONBLOCK), rv_blocking puts that back, and
+ * rv_wait_readable waits. Output: an open that nobody reads fails with ENXIO; rv_wait_moment, then again.
+ */
+void rv_blocking(int fd);
+rv_status rv_wait_moment(rv_error *err); /* a tenth of a second, or RV_INTERRUPTED */
 enum { RV_PIPE_ROOM = 4096 }; /* what a pipe that is ready takes without blocking (PIPE_BUF) */
 
 #endif

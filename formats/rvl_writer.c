@@ -125,6 +125,7 @@ rv_status rv_rvl_create(const char *path, const rv_rvl_options *options, rv_rvl_
         rv_error_hint(err, "name a file: --out mega.rvl");
         return RV_BAD_ARGUMENT;
     }
+    RV_TRY(rv_output_check_no_pipe(path, err));
     rv_rvl_writer *writer = rv_new(sizeof *writer, err);
     if (!writer) return RV_NO_MEMORY;
     rv_status status = RV_NO_MEMORY;

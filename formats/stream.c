@@ -6,6 +6,7 @@
 #define ZSTD_STATIC_LINKING_ONLY /* ZSTD_createDCtx_advanced: our allocator */
 #include "stream.h"
 
+#include "waiting.h"
 #include "workbook_in.h"
 #include <fcntl.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ static rv_status open_bytes(rv_stream *s, rv_error *err) {
         s->fd = STDIN_FILENO;
     } else {
         bool is_stdin = strcmp(s->path, "-") == 0;
-        s->fd = is_stdin ? -1 : rv_io_now()->open(s->path, O_RDONLY | O_CLOEXEC, 0);
+        s->fd = is_stdin ? -1 : rv_io_now()->open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0); /* waiting.h */
         if (s->fd >= 0 && rv_io_now()->fstat(s->fd, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
             goto piped;
         if (s->fd >= 0) rv_io_now()->close(s->fd);
@@ -68,6 +69,7 @@ static rv_status open_bytes(rv_stream *s, rv_error *err) {
         return RV_OK;
     }
 piped:
+    if (s->fd != STDIN_FILENO) rv_blocking(s->fd);
     s->buffer = rv_new(RV_STREAM_INPUT, err);
     return s->buffer ? RV_OK : RV_NO_MEMORY;
 }

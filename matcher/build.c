@@ -40,6 +40,7 @@ static rv_status check_output(building *b) {
     if (!out || !*out) return rv_fail(b->err, RV_BAD_ARGUMENT, "no output: say --out mega.rvl");
     if (strcmp(out, "-") == 0)
         return rv_fail(b->err, RV_BAD_ARGUMENT, "a megabase can't go to stdout: say --out mega.rvl");
+    RV_TRY(rv_output_check_no_pipe(out, b->err));
     if (b->settings->dry_run) return RV_OK;
     rv_output *output = NULL;
     RV_TRY(rv_output_open(out, b->settings->force, &output, b->err));

@@ -170,7 +170,9 @@ _Static_assert(CACHE_SLOTS == 1 << (64 - 51), "the slot is the hash's thirteen h
 static rv_status set_name(char out[128], rv_text name, rv_error *err) {
     rv_text trimmed = rv_text_trim(name);
     if (trimmed.len > 127) {
-        return rv_fail(err, RV_BAD_INPUT, "a column's name has %u bytes; a scored column's may have 127", trimmed.len);
+        rv_fail(err, RV_BAD_INPUT, "a column's name has %u bytes; a scored column's may have 127", trimmed.len);
+        rv_error_hint(err, "shorten it in the header line");
+        return RV_BAD_INPUT;
     }
     memcpy(out, trimmed.ptr, trimmed.len);
     out[trimmed.len] = 0;

@@ -104,8 +104,12 @@ static rv_status settle_columns(rv_learner *l, rv_error *err) {
         if (a->left_out == RV_USED) l->used[l->n_used++] = c;
         else rv_learn_column_reset(&l->column[c]);
     }
-    if (l->n_used) return RV_OK;
-    return fail_without_attributes(q, err);
+    if (l->n_used == 0) return fail_without_attributes(q, err);
+    if (l->n_used <= RV_PROFILE_COLUMNS) return RV_OK;
+    rv_fail(err, RV_BAD_INPUT, "%u attributes to learn from; %d are the most that a profile holds", l->n_used,
+            RV_PROFILE_COLUMNS);
+    rv_error_hint(err, "leave some out: --ignore COLUMN,...");
+    return RV_BAD_INPUT;
 }
 
 /* --- Together ---------------------------------------------------------------------------------------------------- */

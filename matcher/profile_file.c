@@ -383,6 +383,8 @@ static rv_status read_calibration(const rv_document *d, const rv_node *root, rv_
     RV_TRY(read_list(d, node, "knots", RV_CALIBRATION_KNOTS, &knots, err));
     const char *withheld = rv_node_get(node, "withheld") ? rv_node_string(rv_node_get(node, "withheld")) : NULL;
     if (withheld) memcpy(out->withheld, withheld, strnlen(withheld, sizeof out->withheld - 1));
+    if (rv_node_size(knots) == 0 && !out->withheld[0])
+        return rv_node_fail(d, knots, err, "a profile without knots says in 'withheld' why");
     for (uint32_t i = 0; i < rv_node_size(knots); i++) {
         const rv_node *knot = rv_node_item(knots, i);
         double p;
@@ -405,6 +407,7 @@ static rv_status read_header(const rv_document *d, const rv_node *root, rv_profi
     uint64_t version;
     if (rv_node_kind_of(root) != RV_NODE_MAPPING) return rv_node_fail(d, root, err, "this isn't a profile");
     RV_TRY(read_count(d, root, "profile_version", &version, NULL, err));
+    if (version == 0) return rv_node_fail(d, root, err, "'profile_version' must be 1 or more");
     if (version > RV_PROFILE_VERSION) {
         rv_status status = rv_fail(err, RV_NEWER, "the profile is of version %llu; this program reads %d",
                                    (unsigned long long)version, RV_PROFILE_VERSION);

@@ -188,7 +188,10 @@ static rv_status compare_with_previous(job *j, rv_error *err) {
     rv_profile known = *before;
     known.columns = n;
     known.pairs = 0; /* they name columns by number */
-    if (!n) return RV_OK;
+    if (!n) {
+        rv_warn(j->settings, "%s: none of that profile's attributes is here: nothing can be compared", j->options->previous);
+        return RV_OK;
+    }
     RV_TRY(rv_profile_view_make(&known, j->frame, j->threads, j->options->in.path, &view, err));
     rv_status status = rv_drift_since(&known, &view, j->scores, j->frame->rows, j->threads, &j->since_last, err);
     rv_profile_view_reset(&view);

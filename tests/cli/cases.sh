@@ -711,6 +711,13 @@ case_an_enriched_file_is_scored_by_its_own_ids() {
     expect 0 "$reveil" score --in e.csv --active newsletter=oui --id no --out t.csv
     grep -q '^C0000' t.csv || problem "$(head -2 t.csv)"
 }
+case_a_table_wider_than_a_profile_is_refused() {
+    awk 'BEGIN { printf "id,lab"; for (c = 0; c < 8200; c++) printf ",c" c; print ""
+        for (r = 0; r < 60; r++) { printf "%d,%s", r, r % 2 ? "y" : "n"; for (c = 0; c < 8200; c++) printf ",%d", (r % 3 > 0); print "" } }' >w.csv
+    expect 3 "$reveil" score --in w.csv --sep , --active lab=y --min-seeds 25 --method index --out s.csv
+    says '8200 attributes to learn from; 8168'
+    absent s.csv
+}
 
 . "$cases/cases_tables.sh"
 . "$cases/cases_people.sh"

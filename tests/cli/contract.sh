@@ -48,6 +48,39 @@ case_a_job_that_waits_for_its_input_stops_at_a_signal() {
     done
     exec 8>&-
 }
+case_a_job_that_waits_for_the_other_end_of_a_named_pipe_stops_at_a_signal() {
+    printf 'client_id,date,amount\n1,2026-01-01,5\n2,2026-02-01,7\n' >t.csv
+    mkfifo pipe
+    local job signal
+    for job in "--transactions pipe --out e.csv" "--transactions t.csv --out pipe"; do
+        for signal in INT:130 TERM:143; do
+            "$reveil" segment --as-of 2026-11-01 $job 2>err.txt &
+            local pid=$!
+            sleep 0.3
+            kill "-${signal%:*}" $pid
+            ends "${signal#*:}" $pid
+            says 'E0801'
+            absent e.csv
+        done
+    done
+    "$reveil" segment --as-of 2026-11-01 --transactions pipe --out e.csv --quiet 2>err.txt & # writers may come later
+    pid=$!
+    sleep 0.3
+    cat t.csv >pipe
+    ends 0 $pid
+    "$reveil" segment --as-of 2026-11-01 --transactions t.csv --out pipe --quiet 2>err.txt & # and readers
+    pid=$!
+    sleep 0.3
+    cat pipe >f.csv
+    ends 0 $pid
+    cmp -s e.csv f.csv || problem "through pipes: $(diff e.csv f.csv)"
+    expect 3 timeout 5 "$reveil" verify pipe
+    says 'no regular file'
+    expect 2 timeout 5 "$reveil" build --schema "$world/schema.yaml" --out pipe --force
+    says 'through a pipe'
+    expect 2 timeout 5 "$reveil" convert "$world/mega.rvl" pipe --layout archive --force
+    says 'through a pipe'
+}
 case_a_job_whose_reader_sleeps_stops_at_a_signal() {
     mkfifo pipe
     exec 8<>pipe # nobody reads

@@ -727,4 +727,13 @@ Test(profile_file, ranges_that_overlap_and_knots_that_fall_are_refused) {
         cr_assert_eq(status == RV_OK, cases[i].fine, "case %zu", i);
         if (status == RV_OK) rv_profile_reset(&profile);
     }
+    rv_profile profile;
+    char text[1024];
+    snprintf(text, sizeof text, form, "2", "40");
+    char *version = strstr(text, "version\":1"), *knots = strstr(text, "{\"score\"");
+    version[9] = '0';
+    cr_assert_neq(rv_profile_read(scratch_text("p.json", text), &profile, NULL), RV_OK, "version 0");
+    version[9] = '1';
+    memset(knots, ' ', (size_t)(strchr(knots, ']') - knots));
+    cr_assert_neq(rv_profile_read(scratch_text("p.json", text), &profile, NULL), RV_OK, "no knots, and no word why");
 }
