@@ -67,6 +67,7 @@ struct rv_link_index {
     uint32_t filling;               /* rules whose entries are made */
     uint32_t alive;                 /* rules that have keys */
     uint32_t **met;                 /* two files: per piece of the left one, noted keys below; or NULL */
+    size_t n_met;                   /* pieces of it */
     uint64_t noted, noted_at_most;  /* bytes of them */
     unsigned row_bits;
     uint32_t *given_starts, *given_rows; /* rv_link_index_given; or NULL */
@@ -402,6 +403,7 @@ static rv_status meet(rv_link_index *index, const rv_settings *settings, rv_erro
     index->noted_at_most = noted_bytes(index->people);
     if (limit && (limit < have || limit - have < index->noted_at_most)) index->noted_at_most = 0;
     if (!(index->met = rv_array_new(pieces + 1, sizeof *index->met, err))) return RV_NO_MEMORY;
+    index->n_met = pieces;
     for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
         rule_table *t = &index->rules[rule];
         if (t->n && !(t->met = rv_array_new((size_t)t->n + 1, sizeof *t->met, err))) return RV_NO_MEMORY;
@@ -609,8 +611,7 @@ void rv_link_index_free(rv_link_index *index) {
     }
     rv_pages_free(index->starts, index->starts_bytes);
     rv_link_parts_free(&index->parts);
-    size_t pieces = index->met ? ((size_t)index->people->left.n + ROWS_PER_PIECE - 1) / ROWS_PER_PIECE : 0;
-    for (size_t piece = 0; piece < pieces; piece++) rv_free(index->met[piece]);
+    for (size_t piece = 0; piece < index->n_met; piece++) rv_free(index->met[piece]);
     rv_free(index->met);
     rv_free(index);
 }

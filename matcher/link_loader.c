@@ -215,7 +215,7 @@ static uint64_t table_bytes(const rv_link_table *t, uint64_t rows, uint64_t ids)
 static rv_status check_memory(const rv_link_loader *l, uint64_t rows, uint64_t ids, rv_error *err) {
     uint64_t limit = l->settings->memory_limit;
     uint64_t bytes = table_bytes(l->table, rows, ids) + rv_words_bytes(l->words);
-    if (l->other) bytes += table_bytes(l->other, l->other->n, l->other->id_starts[l->other->n]);
+    if (l->other && l->other->n) bytes += table_bytes(l->other, l->other->n, l->other->id_starts[l->other->n]);
     if (!limit || bytes <= limit) return RV_OK;
     rv_fail(err, RV_NO_MEMORY, "the people of this file need more than the memory limit (%llu MB)",
             (unsigned long long)(limit >> 20));

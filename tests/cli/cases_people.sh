@@ -167,3 +167,10 @@ END
             problem "$base: $(cat $base.csv)"
     done
 }
+case_a_file_with_a_header_alone_links_nobody() {
+    people K k.csv
+    head -1 k.csv >none.csv
+    expect 0 "$reveil" match --left none.csv --right k.csv --out l.csv
+    expect 0 "$reveil" match --left k.csv --right none.csv --out r.csv
+    [ "$(cat l.csv r.csv | sort -u)" = left_id,right_id,tier,probability ] || problem "links: $(cat l.csv r.csv)"
+}
