@@ -125,7 +125,23 @@ static packing packing_of(const char *path) {
     return PLAIN;
 }
 
+/* A name that promises a form which isn't written would hide CSV from whoever opens it. */
+static rv_status check_name(const char *path, rv_error *err) {
+    static const char *const forms[] = {".arrow", ".feather", ".ipc",  ".xls", ".xlsm", ".xlsb",
+                                        ".ods",   ".orc",     ".avro", ".zip", ".bz2",  ".xz"};
+    size_t n = strlen(path);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        size_t len = strlen(forms[i]);
+        if (n <= len || strcmp(path + n - len, forms[i]) != 0) continue;
+        rv_fail(err, RV_BAD_ARGUMENT, "tables aren't written as %s", forms[i]);
+        rv_error_hint(err, "name the output .csv, .csv.gz, .csv.zst, .jsonl, .parquet or .xlsx");
+        return rv_error_at(err, path, 0, 0);
+    }
+    return RV_OK;
+}
+
 rv_status rv_table_out_open(const char *path, bool replace, rv_table_out **out, rv_error *err) {
+    if (check_name(path, err) != RV_OK) return RV_BAD_ARGUMENT;
     rv_table_out *table = rv_new(sizeof *table, err);
     if (!table) return RV_NO_MEMORY;
     table->packing = packing_of(path);
@@ -221,7 +237,8 @@ static rv_status pack(packing how, rv_buffer *buffer, rv_error *err) {
 
 rv_status rv_table_out_pack(const rv_table_out *table, rv_buffer *buffer, rv_error *err) {
     RV_TRY(rv_buffer_check(buffer, err));
-    if (buffer->len == 0 || table->as_json || table->parquet || table->workbook) return RV_OK; /* they need plain rows in order */
+    if (buffer->len == 0 || table->as_json || table->parquet || table->workbook)
+        return RV_OK; /* they need plain rows in order */
     if (!rv_csv_form_is_plain(&table->form)) RV_TRY(give_form(&table->form, buffer, err));
     return pack(table->packing, buffer, err);
 }

@@ -138,7 +138,7 @@ static rv_status refuse_foreign(const rv_stream *s, rv_error *err) {
         {"BZh", 3, "a bzip2 file", "decompress it first: bzip2 -d, or pipe it: bzip2 -dc FILE | reveil ... -"},
         {"PAR1", 4, "a Parquet file that is packed, cut, or given through a pipe",
          "give the whole file, plain, by its name"},
-        {"ARROW1", 6, "an Arrow file", "export it as CSV first"},
+        {"ARROW1", 6, "an Arrow file", "export it as Parquet or CSV first"},
         {"%PDF-", 5, "a PDF file", "ask for the table itself, as CSV"},
         {"{\\rtf", 5, "an RTF document", "save its table as CSV UTF-8"},
     };

@@ -201,7 +201,17 @@ case_workbooks_out_hold_what_csv_out_holds() {
     done
     same_workbook a.csv a.xlsx rv_probability,rv_last_seen
     same_workbook as.csv as.xlsx $states
-    same_workbook ac.csv ac.xlsx score,probability
+    same_workbook ac.csv ac.xlsx score,probability,rank,decile
+}
+case_a_name_that_promises_another_form_is_refused() {
+    printf 'id\n1\n' >c.csv
+    for name in o.arrow o.feather o.xls o.ods o.zip; do
+        expect 2 "$reveil" clean c.csv --out $name
+        says "$name: error: tables aren't written as [.]${name#o.} \[E0103\]"
+        says '[.]parquet or [.]xlsx'
+        absent $name
+    done
+    expect 0 "$reveil" clean c.csv --out xlsx # no ending at all
 }
 case_what_a_sheet_has_no_room_for_is_said_and_nothing_is_written() {
     workbooks_there || return
