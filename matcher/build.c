@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { STOP_SHAPE = 64 };
+
 typedef struct building {
     const rv_build_options *options;
     const rv_settings *settings;
@@ -27,6 +29,8 @@ typedef struct building {
     uint32_t **remap;
     uint64_t *source_contacts;
     uint64_t key_entries[RV_KEY_KINDS];
+    uint64_t spool_bytes, spool_file_bytes;
+    char (*stop_shapes)[STOP_SHAPE]; /* of clusters.heaviest */
     char *tmpdir;
     rv_summary summary;
     rv_error *err;
@@ -260,6 +264,37 @@ static rv_status finish_dictionaries(building *b) {
     return RV_OK;
 }
 
+/* The value itself is personal data: its shape tells enough to find it. */
+static void stop_shape(const building *b, const rv_stop_value *stop, char *out, size_t cap) {
+    rv_role role = stop->kind == RV_KEY_MOBILE                                       ? RV_ROLE_MOBILE
+                   : stop->kind == RV_KEY_IDENTIFIER                                 ? RV_ROLE_IDENTIFIER
+                   : stop->kind == RV_KEY_EMAIL || stop->kind == RV_KEY_EMAIL_FOLDED ? RV_ROLE_EMAIL
+                                                                                     : RV_ROLE_NONE;
+    rv_spool_head head;
+    uint32_t file;
+    const char *p = rv_spool_get(rv_spool_record(&b->rows.spool, stop->first, &file), &head);
+    *out = 0;
+    for (uint32_t f = 0; f < b->plan.n_fields; f++) {
+        rv_text text = {0};
+        if (head.fields >> f & 1) p = rv_spool_text(p, &text);
+        if (b->plan.fields[f] == role) rv_text_shape(text, out, cap);
+    }
+}
+
+/* Rows have become contacts. Their memory goes back while it is dear: tables of indexes and the pages of the file that they are
+ * written to come from it. */
+static rv_status let_rows_go(building *b) {
+    b->spool_bytes = b->rows.spool.bytes;
+    b->spool_file_bytes = b->rows.spool.file_bytes;
+    b->stop_shapes = rv_array_new(b->clusters.n_heaviest + 1, sizeof *b->stop_shapes, b->err);
+    if (!b->stop_shapes) return RV_NO_MEMORY;
+    for (unsigned i = 0; i < b->clusters.n_heaviest; i++)
+        stop_shape(b, &b->clusters.heaviest[i], b->stop_shapes[i], sizeof b->stop_shapes[i]);
+    rv_build_rows_forget(&b->rows);
+    rv_clusters_forget(&b->clusters);
+    return RV_OK;
+}
+
 static rv_status write_contacts(building *b) {
     double since = rv_clock_seconds();
     RV_TRY(finish_dictionaries(b));
@@ -286,6 +321,7 @@ static rv_status write_contacts(building *b) {
                                   .source_contacts = b->source_contacts,
                                   .ids = b->ids};
     RV_TRY(rv_build_contacts_write(&contacts, b->writer, b->err));
+    RV_TRY(let_rows_go(b));
     rv_summary_timing(&b->summary, "write", since);
     return RV_OK;
 }
@@ -366,23 +402,6 @@ static void tell_sources(building *b) {
     rv_json_end(json, ']');
 }
 
-/* The value itself is personal data: its shape tells enough to find it. */
-static void stop_shape(const building *b, const rv_stop_value *stop, char *out, size_t cap) {
-    rv_role role = stop->kind == RV_KEY_MOBILE                                       ? RV_ROLE_MOBILE
-                   : stop->kind == RV_KEY_IDENTIFIER                                 ? RV_ROLE_IDENTIFIER
-                   : stop->kind == RV_KEY_EMAIL || stop->kind == RV_KEY_EMAIL_FOLDED ? RV_ROLE_EMAIL
-                                                                                     : RV_ROLE_NONE;
-    rv_spool_head head;
-    uint32_t file;
-    const char *p = rv_spool_get(rv_spool_record(&b->rows.spool, stop->first, &file), &head);
-    *out = 0;
-    for (uint32_t f = 0; f < b->plan.n_fields; f++) {
-        rv_text text = {0};
-        if (head.fields >> f & 1) p = rv_spool_text(p, &text);
-        if (b->plan.fields[f] == role) rv_text_shape(text, out, cap);
-    }
-}
-
 static void tell_merges(building *b) {
     rv_json *json = &b->summary.json;
     const rv_clusters *c = &b->clusters;
@@ -406,12 +425,10 @@ static void tell_merges(building *b) {
     rv_json_key(json, "heaviest_stop_values");
     rv_json_array(json);
     for (unsigned i = 0; i < c->n_heaviest; i++) {
-        char shape[64];
-        stop_shape(b, &c->heaviest[i], shape, sizeof shape);
         rv_json_object(json);
         rv_json_put_string(json, "key", rv_key_kind_name(c->heaviest[i].kind));
         rv_json_put_unsigned(json, "rows", c->heaviest[i].rows);
-        rv_json_put_string(json, "shape", shape);
+        rv_json_put_string(json, "shape", b->stop_shapes[i]);
         rv_json_end(json, '}');
     }
     rv_json_end(json, ']');
@@ -452,8 +469,8 @@ static void tell(building *b) {
     } else {
         rv_json_put_unsigned(json, "contacts", b->n_contacts);
         rv_json_put_unsigned(json, "id_clashes", b->clashes);
-        rv_json_put_unsigned(json, "spool_bytes", b->rows.spool.bytes);
-        rv_json_put_unsigned(json, "spool_file_bytes", b->rows.spool.file_bytes);
+        rv_json_put_unsigned(json, "spool_bytes", b->spool_bytes);
+        rv_json_put_unsigned(json, "spool_file_bytes", b->spool_file_bytes);
         rv_tell(&b->summary.text, "%u contacts from %llu rows of %u sources, %llu rows rejected\n", b->n_contacts,
                 (unsigned long long)b->summary.rows_out, b->plan.n_sources, (unsigned long long)b->summary.rejected);
         tell_sources(b);
@@ -494,6 +511,7 @@ static void release(building *b) {
     rv_free(b->remap);
     rv_free(b->source_contacts);
     rv_free(b->clash);
+    rv_free(b->stop_shapes);
     rv_free(b->contact);
     rv_free(b->tmpdir);
     rv_schema_reset(&b->schema);

@@ -79,6 +79,8 @@ rv_status rv_build_rows_read(rv_build_plan *plan, const rv_secret *secret, const
                              rv_rejects *rejects, rv_summary *summary, rv_build_rows *rows, rv_error *err);
 /* What guards, keys and clusters of these rows take at the peak, by the formula above; merging: kinds of key. */
 uint64_t rv_build_table_bytes(const rv_build_rows *rows, uint32_t merging);
+/* Frees records and guards; keys and dictionaries stay. */
+void rv_build_rows_forget(rv_build_rows *rows);
 void rv_build_rows_reset(rv_build_rows *rows);
 
 #endif

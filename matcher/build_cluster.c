@@ -65,10 +65,17 @@ rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, int threads, 
     return RV_OK;
 }
 
-void rv_clusters_free(rv_clusters *clusters) {
+void rv_clusters_forget(rv_clusters *clusters) {
     rv_free(clusters->parent);
     rv_free(clusters->next);
     rv_free(clusters->name_counts);
+    clusters->parent = clusters->next = NULL;
+    clusters->name_counts = NULL;
+    clusters->guards = NULL;
+}
+
+void rv_clusters_free(rv_clusters *clusters) {
+    rv_clusters_forget(clusters);
     *clusters = (rv_clusters){0};
 }
 

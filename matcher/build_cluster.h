@@ -50,6 +50,7 @@ typedef struct rv_clusters {
 } rv_clusters;
 
 rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, int threads, rv_clusters *out, rv_error *err);
+void rv_clusters_forget(rv_clusters *clusters); /* what it knows of rows; what was counted stays */
 void rv_clusters_free(rv_clusters *clusters);
 
 typedef enum rv_merge_round { RV_ROUND_AGREEING, RV_ROUND_NEAR, RV_ROUND_SILENT, RV_MERGE_ROUNDS } rv_merge_round;

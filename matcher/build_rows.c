@@ -355,9 +355,15 @@ rv_status rv_build_rows_read(rv_build_plan *plan, const rv_secret *secret, const
     return status;
 }
 
-void rv_build_rows_reset(rv_build_rows *rows) {
+void rv_build_rows_forget(rv_build_rows *rows) {
     rv_spool_free(&rows->spool);
     rv_pages_free(rows->guards, rows->guards_cap * sizeof *rows->guards);
+    rows->guards = NULL;
+    rows->guards_cap = 0;
+}
+
+void rv_build_rows_reset(rv_build_rows *rows) {
+    rv_build_rows_forget(rows);
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) rv_key_list_free(&rows->keys[kind]);
     rv_key_list_free(&rows->ids);
     for (uint32_t a = 0; a < rows->n_attributes; a++) rv_dictionary_builder_free(rows->dictionaries[a]);
