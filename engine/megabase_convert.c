@@ -9,6 +9,7 @@
 
 #include "file.h"
 #include "parallel.h"
+#include "waiting.h"
 
 typedef struct conversion {
     rv_megabase *from;
@@ -32,9 +33,9 @@ typedef struct slot {
 } slot;
 
 static rv_status produce(void *ctx, void *slot_, bool *end, rv_error *err) {
-    (void)err;
     conversion *c = ctx;
     slot *s = slot_;
+    RV_TRY(rv_wait_ended(err));
     uint32_t left = rv_megabase_rows(c->from) - c->next;
     *end = left == 0;
     s->first = c->next;
@@ -188,6 +189,7 @@ static rv_status convert_open(rv_megabase *from, const char *to, rv_layout layou
     rv_status status = convert_contacts(&c, threads, err);
     for (uint32_t i = 0; i < from->schema.n_keys && status == RV_OK; i++) {
         const rv_key_index *index;
+        if ((status = rv_wait_ended(err)) != RV_OK) break;
         status = rv_megabase_index(from, from->schema.keys[i], &index, err);
         if (status == RV_OK && index) status = rv_megabase_put_index(c.to, i, index, err);
     }

@@ -6,6 +6,7 @@
 
 #include "file.h"
 #include "parallel.h"
+#include "waiting.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -362,8 +363,8 @@ typedef struct verifying {
 
 static rv_status verify_piece(void *ctx, size_t index, int worker, rv_error *err) {
     (void)worker;
-    (void)err;
     verifying *v = ctx;
+    RV_TRY(rv_wait_ended(err));
     uint64_t step = PIECE_BYTES / rv_rvl_block_bytes(v->entry), first = index * step, last = first + step;
     uint64_t all = rv_rvl_blocks(v->entry);
     for (uint64_t block = first; block < last && block < all; block++)
@@ -385,11 +386,12 @@ static void note_damage(rv_rvl *rvl, uint64_t n, uint64_t *damaged, rv_error *fi
     *damaged += n;
 }
 
-static rv_status verify_section(rv_rvl *rvl, const rv_rvl_entry *e, int threads, uint64_t *damaged, rv_error *first) {
+static rv_status verify_section(rv_rvl *rvl, const rv_rvl_entry *e, int threads, uint64_t *damaged, rv_error *first,
+                                rv_error *err) {
     if (prove_seals(rvl, e, NULL) != RV_OK) note_damage(rvl, 1, damaged, first, e->name, "table of seals");
     verifying v = {.rvl = rvl, .entry = e};
     size_t pieces = (size_t)((e->stored + PIECE_BYTES - 1) / PIECE_BYTES);
-    RV_TRY(rv_parallel(threads, pieces, verify_piece, &v, NULL));
+    RV_TRY(rv_parallel(threads, pieces, verify_piece, &v, err));
     if (v.damaged && *damaged == 0)
         for (uint64_t b = 0; b < rv_rvl_blocks(e) && prove_block(rvl, e, b, first) == RV_OK; b++) continue;
     *damaged += v.damaged;
@@ -433,7 +435,7 @@ rv_status rv_rvl_verify(const char *path, int threads, uint64_t *damaged, uint64
     for (uint32_t i = 0; i < rvl->header.n_sections && status == RV_OK; i++) {
         const rv_rvl_entry *e = &rvl->entries[i];
         status = rv_rvl_check_size(rvl, err);
-        if (status == RV_OK) status = verify_section(rvl, e, threads, &bad, &first);
+        if (status == RV_OK) status = verify_section(rvl, e, threads, &bad, &first, err);
         seen += 1 + rv_rvl_blocks(e);
     }
     if (status == RV_OK) {

@@ -67,3 +67,13 @@ Test(job_file, convert_and_back_verify_and_refusals, .init = set_up, .fini = tea
     cr_assert(err.file[0] && err.hint[0]);
     free(bytes);
 }
+
+Test(job_file, converting_and_verifying_end_when_the_process_is_asked_to_stop, .init = set_up, .fini = tear_down) {
+    rv_settings settings = {.threads = 2};
+    rv_report report = {0};
+    rv_error err = {0};
+    rv_stop_waiting();
+    cr_assert_eq(rv_convert(image, archive, RV_ARCHIVE, &settings, &report, &err), RV_INTERRUPTED, "%s", err.message);
+    cr_assert_eq(rv_verify(image, &settings, &report, &err), RV_INTERRUPTED, "%s", err.message);
+    cr_assert_eq(scratch_count(), 1u); /* nothing stays behind */
+}
