@@ -239,6 +239,26 @@ int rv_file_scratch(const char *dir, rv_error *err) {
     return fd;
 }
 
+/* The folder's identity and where the file's name begins. */
+static bool find_folder(const char *path, struct stat *folder, const char **name) {
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+    char text[4096] = ".";
+    if (n >= sizeof text) return false;
+    if (n) snprintf(text, sizeof text, "%.*s", (int)n, path);
+    *name = path + n;
+    return stat(text, folder) == 0;
+}
+
+bool rv_file_one_place(const char *a, const char *b) {
+    if (strcmp(a, b) == 0) return true;
+    struct stat x, y;
+    const char *name_a, *name_b;
+    if (stat(a, &x) == 0 && stat(b, &y) == 0) return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    if (!find_folder(a, &x, &name_a) || !find_folder(b, &y, &name_b)) return false;
+    return x.st_dev == y.st_dev && x.st_ino == y.st_ino && strcmp(name_a, name_b) == 0;
+}
+
 rv_status rv_file_check_distinct(const char *input, const char *output, rv_error *err) {
     if (!input || !output || strcmp(input, "-") == 0 || strcmp(output, "-") == 0) return RV_OK;
     if (strcmp(input, output) != 0 && !rv_file_same(input, output)) return RV_OK;

@@ -18,27 +18,6 @@ bool is_output(const char *name) {
     return false;
 }
 
-/* The folder's identity and where the file's name begins. */
-static bool find_folder(const char *path, struct stat *folder, const char **name) {
-    const char *slash = strrchr(path, '/');
-    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
-    char text[4096] = ".";
-    if (n >= sizeof text) return false;
-    if (n) snprintf(text, sizeof text, "%.*s", (int)n, path);
-    *name = path + n;
-    return stat(text, folder) == 0;
-}
-
-/* One file, whether it is there already or not. */
-static bool one_file(const char *a, const char *b) {
-    if (strcmp(a, b) == 0) return true;
-    struct stat x, y;
-    const char *name_a, *name_b;
-    if (stat(a, &x) == 0 && stat(b, &y) == 0) return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-    if (!find_folder(a, &x, &name_a) || !find_folder(b, &y, &name_b)) return false;
-    return x.st_dev == y.st_dev && x.st_ino == y.st_ino && strcmp(name_a, name_b) == 0;
-}
-
 /* Devices and pipes may serve several; stdout too, but two tables in one stream are none. The summary is a last line. */
 static bool may_share(const char *path, const char *a, const char *b) {
     struct stat st;
@@ -50,7 +29,7 @@ static bool is_path(const option *o) { return o->kind == OPTION_FILE && strcmp(o
 
 static int check_pair(const arguments *a, const option *output, const option *other) {
     const char *path = text_of(a, output->name), *beside = text_of(a, other->name);
-    if (!path || !beside || output == other || !one_file(path, beside)) return 0;
+    if (!path || !beside || output == other || !rv_file_one_place(path, beside)) return 0;
     if (may_share(path, output->name, other->name) || may_share(path, other->name, output->name)) return 0;
     return usage_error(a->command, "give each a name of its own", "--%s and --%s name the same file: %s", other->name,
                        output->name, path);
@@ -67,7 +46,7 @@ int check_outputs(const arguments *a) {
     const char *summary = text_of(a, "summary");
     if (!summary || strcmp(summary, "-") == 0) return 0;
     for (unsigned i = 0; i < a->n_operands; i++)
-        if (one_file(summary, a->operands[i]))
+        if (rv_file_one_place(summary, a->operands[i]))
             return usage_error(a->command, "give each a name of its own", "--summary names a file of the job: %s",
                                summary);
     if (rv_may_take_summary(summary)) return 0;

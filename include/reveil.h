@@ -111,6 +111,8 @@ typedef struct rv_report {
 RV_PUBLIC void rv_report_reset(rv_report *report);
 /* Whether a summary may be written there unasked: nothing is there, or an older summary, an empty file, or no regular file. */
 RV_PUBLIC bool rv_may_take_summary(const char *path);
+/* Whether two paths are one file, or would be once it is written: links followed, `.` and `..` too. */
+RV_PUBLIC bool rv_file_one_place(const char *a, const char *b);
 
 /* --- Tables ------------------------------------------------------------------------------------------------------ */
 

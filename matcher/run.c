@@ -41,7 +41,7 @@ static rv_status check_outputs(rv_job_description *job, const rv_settings *setti
                             job->out.profile,  job->out.quality,  job->out.summary};
     for (int i = 0; i < 7; i++) {
         for (int j = 0; paths[i] && j < i; j++) {
-            if (!paths[j] || strcmp(paths[i], paths[j]) != 0) continue;
+            if (!paths[j] || !rv_file_one_place(paths[i], paths[j])) continue;
             rv_fail(err, RV_BAD_ARGUMENT, "two outputs of the job have the same name");
             rv_error_at(err, paths[i], 0, 0);
             return RV_BAD_ARGUMENT;

@@ -695,6 +695,16 @@ case_match_scores_given_pairs() {
     says 'COLUMN=ROLE'
     absent t.csv
 }
+case_two_outputs_of_a_job_are_one_file_by_whatever_path() {
+    cp -r "$world" w
+    mkdir out
+    ln -s out other
+    expect 2 "$reveil" run w/job.yaml --set out.scores=out/a.csv --set out.segments=out/../out/a.csv
+    says 'two outputs of the job have the same name'
+    expect 2 "$reveil" run w/job.yaml --set out.scores=out/a.csv --set out.segments=other/a.csv
+    says 'two outputs of the job have the same name'
+    absent out/a.csv
+}
 case_a_folder_that_is_missing_is_told_before_the_megabase_is_built() {
     cp -r "$world" w
     rm w/mega.rvl
