@@ -12,6 +12,7 @@ const rv_message rv_messages[] = {
     {102, "unknown option %s", "option inconnue : %s"},
     {0, "the output's name says what it is written as: --out FILE.xlsx, .parquet, .jsonl, .csv.gz",
      "le nom de la sortie dit sa forme : --out FICHIER.xlsx, .parquet, .jsonl, .csv.gz"},
+    {0, "more than 1 TB of different texts", "plus de 1 To de textes différents"},
     {105, "%s has no results to keep", "%s n'a pas de résultats à garder"},
     {0, "build, clean, enrich, match, dedupe, segment, score and run do",
      "build, clean, enrich, match, dedupe, segment, score et run en ont"},
