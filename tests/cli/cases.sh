@@ -672,6 +672,25 @@ case_match_samples_pairs_for_review_and_reads_the_answers() {
     expect 3 "$reveil" evaluate links --found found.csv --truth judged.csv
     says 'judged.csv:5.*yes or no'
 }
+# A model of this version, learned from the French set (600 clients, 3,000 contacts, seed 11), goes on being understood.
+case_a_model_kept_in_a_file_decides_alike_for_ever() {
+    local head=id,prenom,nom,date_naissance,adresse,cp,ville model=$cases/../data/link-model-v1.json
+    printf '%s\nL1,Jean,Martin,12/03/1975,7 rue Foch,69001,Lyon\nL2,Zoe,Abadie,01/12/1988,2 avenue Gambetta,31000,Toulouse\nL3,Paul,Petit,,4 impasse des Lilas,35000,Rennes\n' $head >l.csv
+    printf '%s\nR1,Jaen,Martin,12/03/1975,7 rue du Marechal Foch,69001,Lyon\nR2,Zoe,Abadie,01/12/1988,15 rue Neuve,44000,Nantes\nR3,Luc,Petit,,9 chemin Vert,35000,Rennes\n' $head >r.csv
+    expect 0 "$reveil" match --left l.csv --right r.csv --model "$model" --out links.csv
+    printf 'left_id,right_id,tier,probability\nL1,R1,linkage,0.999859\nL2,R2,person_birth,0.999461\n' >golden.csv
+    cmp -s links.csv golden.csv || problem "other links: $(cat links.csv)"
+    sed 's/"link_model_version": 1/"link_model_version": 2/' "$model" >newer.json
+    expect 3 "$reveil" match --left l.csv --right r.csv --model newer.json --out none.csv
+    head -c 5000 "$model" >cut.json
+    expect 2 "$reveil" match --left l.csv --right r.csv --model cut.json --out none.csv
+    absent none.csv
+    "$reveil" synth --set linkage --contacts 1500 --clients 300 --seed 11 --out set --quiet
+    for t in 1 2; do expect 0 "$reveil" match --left set/clients.csv --right set/contacts.csv --out l$t.csv --model-out m$t.json --threads $t; done
+    cmp -s m1.json m2.json || problem "the model depends on the threads"
+    expect 0 "$reveil" match --left set/clients.csv --right set/contacts.csv --out again.csv --model m1.json
+    cmp -s l1.csv again.csv || problem "a model read back links otherwise"
+}
 case_match_says_what_is_missing() {
     people L a.csv
     expect 2 "$reveil" match --left a.csv --out l.csv
