@@ -80,7 +80,7 @@ Test(job_explain, reasons_are_told_with_their_index_and_in_words) {
                  "c3,1,,2,1,rest:1|base:0\n");
     scratch_text("profile.json",
                  "{\"profile_version\": 1, \"method\": \"index\", \"base\": 500, \"seeds\": 100, \"others\": 900,"
-                 "\"people\": 1000, \"against_pool\": false, \"probability\": {\"knots\": []}, \"attributes\": ["
+                 "\"people\": 1000, \"against_pool\": false, \"probability\": {\"knots\": [], \"withheld\": \"few\"}, \"attributes\": ["
                  "{\"attribute\": \"achats\", \"scale\": \"category\", \"entries\": ["
                  "{\"missing\": true, \"points\": 0, \"seeds\": 0, \"people\": 0},"
                  "{\"other\": true, \"points\": 8, \"seeds\": 20, \"people\": 100},"
