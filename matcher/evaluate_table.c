@@ -35,6 +35,7 @@ static int column_at(const rv_table_info *info, const rv_eval_column *want, cons
 static rv_status consume(void *ctx, rv_table_block *block, rv_error *err) {
     reading *r = ctx;
     RV_TRY(rv_check_cancel(r->settings, err));
+    RV_TRY(rv_check_memory(r->settings, err));
     if (block->n_rejects > block->tally.asides) {
         const rv_reject *first = block->rejects;
         while (rv_reject_is_aside(first->reason)) first++;

@@ -478,6 +478,7 @@ static rv_status code_block(void *ctx, rv_table_block *block, int worker, rv_err
 static rv_status take_block(void *ctx, rv_table_block *block, rv_error *err) {
     const reading *in = ctx;
     RV_TRY(rv_check_cancel(in->settings, err));
+    RV_TRY(rv_check_memory(in->settings, err));
     RV_TRY(rv_frame_builder_take(in->builder, block->user, err));
     for (size_t i = 0; i < block->n_rejects; i++) {
         const rv_reject *reject = &block->rejects[i];

@@ -14,6 +14,7 @@
 #include "messages.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -302,6 +303,18 @@ void rv_warn(const rv_settings *settings, const char *format, ...) {
 
 void rv_progress(const rv_settings *settings, const char *stage, uint64_t done, uint64_t total) {
     if (settings && settings->progress) settings->progress(settings->ctx, stage, done, total);
+}
+
+rv_status rv_check_memory(const rv_settings *settings, rv_error *err) {
+    enum { EVERY = 16 }; /* a look takes 20 us, a block of a table 50 or more */
+    static atomic_uint blocks;
+    if (!settings || !settings->memory_limit || atomic_fetch_add(&blocks, 1) % EVERY) return RV_OK;
+    uint64_t held = rv_resident_bytes().anonymous;
+    if (held <= settings->memory_limit) return RV_OK;
+    rv_fail(err, RV_NO_MEMORY, "the job holds %llu KB, more than the memory limit of %llu KB",
+            (unsigned long long)(held >> 10), (unsigned long long)(settings->memory_limit >> 10));
+    rv_error_hint(err, "raise --memory-limit, or give fewer rows at a time");
+    return RV_NO_MEMORY;
 }
 
 rv_status rv_check_cancel(const rv_settings *settings, rv_error *err) {

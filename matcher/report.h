@@ -61,6 +61,9 @@ void rv_summary_unfinished(const rv_summary *summary, rv_report *report);
 void rv_note(const rv_settings *settings, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void rv_warn(const rv_settings *settings, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void rv_progress(const rv_settings *settings, const char *stage, uint64_t done, uint64_t total);
+/* RV_NO_MEMORY when the process holds more than settings->memory_limit beside mapped files. For jobs whose need shows only while
+ * they read; call it once per block. */
+rv_status rv_check_memory(const rv_settings *settings, rv_error *err);
 /* RV_INTERRUPTED when the caller asked to stop. Call it once per block. */
 rv_status rv_check_cancel(const rv_settings *settings, rv_error *err);
 

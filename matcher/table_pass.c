@@ -69,6 +69,7 @@ rv_status rv_table_pass_missing(const rv_table_pass *pass, rv_role role, rv_erro
 rv_status rv_table_pass_block(rv_table_pass *pass, const rv_table_block *block, const rv_row_reject *own, size_t n_own,
                               rv_error *err) {
     RV_TRY(rv_check_cancel(pass->settings, err));
+    RV_TRY(rv_check_memory(pass->settings, err));
     const rv_batch *batch = &block->batch;
     size_t i = 0, k = 0;
     while (i < block->n_rejects || k < n_own) {

@@ -452,6 +452,14 @@ case_no_name_from_a_file_steers_the_terminal() {
     expect 0 "$reveil" check c.csv --show-values
     ! grep -q "$esc\|$csi" out.txt err.txt || problem "a control goes through: $(cat -v out.txt err.txt | head -20)"
 }
+case_a_memory_limit_binds_jobs_that_gather() {
+    expect 5 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out s.csv --memory-limit 1K
+    says 'more than the memory limit of 1 KB.*E0702'
+    expect 5 "$reveil" score --in "$world/clients.csv" --active civilite=M. --out c.csv --memory-limit 1K
+    expect 5 "$reveil" evaluate links --found "$world/truth.csv" --truth "$world/truth.csv" --memory-limit 1K
+    absent s.csv c.csv
+    expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out s.csv --memory-limit 4G
+}
 case_full_disks_and_closed_doors() {
     (ulimit -f 4 && enrich --out limited.csv 2>err.txt)
     [ $? = 5 ] || problem "a limit on the size of files: $(cat err.txt)"
