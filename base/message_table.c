@@ -47,6 +47,8 @@ const rv_message rv_messages[] = {
      "pas de complétion pour « %s » : bash, zsh ou fish"},
     {103, "--%s takes no value", "--%s ne prend pas de valeur"},
     {104, "--%s wants a value: --%s %s", "--%s attend une valeur : --%s %s"},
+    {104, "--%s wants a value, and %s looks like an option", "--%s attend une valeur, et %s a l'air d'une option"},
+    {0, "if that is its value: --%s=%s", "si c'est bien sa valeur : --%s=%s"},
     {104, "an argument is missing: %s", "il manque un argument : %s"},
     {104, "--schema and --out are needed", "--schema et --out sont nécessaires"},
     {104, "--layout is needed", "--layout est nécessaire"},

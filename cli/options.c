@@ -148,6 +148,13 @@ static int add_value(arguments *a, const option *o, const char *text, origin fro
     return 0;
 }
 
+/* `--out --quiet`: a file called --quiet is far rarer than a forgotten name (or an empty shell variable). */
+static int missing_value(const command *c, const option *o, const char *next) {
+    char hint[256];
+    snprintf(hint, sizeof hint, say("if that is its value: --%s=%s"), o->name, next);
+    return usage_error(c, hint, "--%s wants a value, and %s looks like an option", o->name, next);
+}
+
 static int parse_option(arguments *a, int argc, char **argv, int *at) {
     const char *word = argv[*at] + 2;
     size_t len = strcspn(word, "=");
@@ -162,6 +169,7 @@ static int parse_option(arguments *a, int argc, char **argv, int *at) {
         if (*at + 1 >= argc)
             return usage_error(a->command, NULL, "--%s wants a value: --%s %s", o->name, o->name, o->argument);
         text = argv[++*at];
+        if (text[0] == '-' && text[1] == '-') return missing_value(a->command, o, text);
     }
     int status = check_value(a->command, o, text, "--");
     return status ? status : add_value(a, o, text, FROM_FLAG);

@@ -93,6 +93,16 @@ case_misspelt_words_get_a_suggestion() {
 case_mistaken_options_are_told() {
     expect 2 "$reveil" enrich --megabase
     says 'wants a value'
+    expect 2 enrich --out --quiet
+    says '--out wants a value, and --quiet looks like an option'
+    says '--out=--quiet'
+    absent ./--quiet
+    expect 2 enrich --out --
+    expect 2 enrich --lang fr --out --force
+    says '--force a l.air d.une option'
+    expect 0 enrich --out=--quiet
+    [ -s ./--quiet ] || problem "--out=--quiet wrote nothing"
+    expect 0 bash -c "printf 'id\n1\n' | '$reveil' clean - --out - --sep ';'"
     expect 2 "$reveil" synth --contacts many --clients 1 --out x
     says 'whole number'
     expect 2 "$reveil" synth --contacts 10
