@@ -42,7 +42,7 @@ static uint32_t read_digits(rv_text text, uint32_t at, uint32_t max, int *value)
     return n;
 }
 
-static int32_t by_order(int a, int b, int year, rv_date_order order) {
+int32_t rv_date_ordered(int a, int b, int year, rv_date_order order) {
     if (order == RV_MDY) return rv_date_of(year, a, b);
     int32_t date = rv_date_of(year, b, a);
     return date == RV_DATE_NONE && order == RV_DATE_ORDER_AUTO ? rv_date_of(year, a, b) : date;
@@ -91,20 +91,7 @@ int32_t rv_date_parse(rv_text text, rv_date_order order) {
     if (na == 4) return nc <= 2 ? rv_date_of(a, b, c) : RV_DATE_NONE;
     if (na > 2 || nc != 4) return RV_DATE_NONE;
     if (order == RV_YMD) return RV_DATE_NONE;
-    return by_order(a, b, c, order);
-}
-
-int32_t rv_date_in_cell(rv_text text, rv_date_order order) {
-    text = rv_text_trim(text);
-    if (text.len && text.ptr[0] == '\'') text = rv_text_make(text.ptr + 1, text.len - 1);
-    int32_t date = rv_date_parse(text, order);
-    if (date != RV_DATE_NONE || text.len < 5) return date;
-    int serial;
-    uint32_t n = read_digits(text, 0, 6, &serial);
-    bool time = n < text.len && (text.ptr[n] == ',' || text.ptr[n] == '.');
-    for (uint32_t i = n + 1; time && i < text.len; i++) time = text.ptr[i] >= '0' && text.ptr[i] <= '9';
-    if (n != 5 || serial < 20000 || serial >= 60000 || (n < text.len && !time)) return RV_DATE_NONE;
-    return rv_date_of(1899, 12, 30) + serial;
+    return rv_date_ordered(a, b, c, order);
 }
 
 void rv_date_format(int32_t date, char out[11]) {

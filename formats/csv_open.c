@@ -404,6 +404,14 @@ static rv_status look_at_values(rv_csv *csv, const rv_dialect *dialect, rv_error
 
 /* --- All --------------------------------------------------------------------------------------------------------- */
 
+/* 2026-03-01 says by itself that the year comes first, and where the samples have nothing else dates of another order may
+ * still follow. 26-03-01 doesn't. */
+static rv_date_order order_to_read_by(const rv_sniffed *found, rv_date_order given) {
+    bool short_years = false;
+    for (uint32_t c = 0; c < found->n_columns; c++) short_years |= found->columns[c].short_years > 0;
+    return found->dialect.date_order == RV_YMD && !short_years ? given : found->dialect.date_order;
+}
+
 rv_status rv_csv_settle(rv_csv *csv, const rv_dialect *dialect, rv_error *err) {
     rv_table_info *info = &csv->table.info;
     rv_sniffed *out = &csv->sniffed;
@@ -422,7 +430,7 @@ rv_status rv_csv_settle(rv_csv *csv, const rv_dialect *dialect, rv_error *err) {
     csv->reading.repair = dialect->repair && !dialect->strict;
     csv->reading.footer = dialect->footer != RV_NO && !dialect->strict;
     info->decimal = out->dialect.decimal;
-    info->date_order = out->dialect.date_order == RV_YMD ? dialect->date_order : out->dialect.date_order;
+    info->date_order = order_to_read_by(out, dialect->date_order);
     info->sniffed = out;
     csv->first.offset = csv->cutter.source.offset;
     csv->first.line = csv->cutter.line;

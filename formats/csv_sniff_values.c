@@ -28,6 +28,7 @@ rv_status rv_csv_note(rv_arena *arena, rv_sniffed *out, rv_error *err, const cha
 
 typedef struct tally { /* of one column, beyond what rv_column_found tells */
     uint32_t kinds[RV_VALUE_PHONE + 1];
+    uint64_t first_two, last_two[2]; /* of dates with years of two digits, which numbers come first and last */
 } tally;
 
 typedef struct look {
@@ -53,9 +54,15 @@ static void note_cell(look *l, size_t c, rv_text t) {
     f->year_first += v.year_first;
     f->unclear_days += v.unclear_day;
     f->serial_dates += v.serial;
+    f->short_years += v.short_year;
     f->apostrophes += v.apostrophe;
     f->scientific += v.scientific;
-    l->tallies[c].kinds[v.kind]++;
+    tally *of = &l->tallies[c];
+    of->kinds[v.kind]++;
+    if (v.short_year) {
+        of->first_two |= (uint64_t)1 << (v.first_two & 63);
+        of->last_two[v.last_two >> 6 & 1] |= (uint64_t)1 << (v.last_two & 63);
+    }
     if (v.group) l->groups[v.group]++;
 }
 
@@ -142,6 +149,15 @@ static void settle_kind(rv_column_found *f, const tally *t) {
         f->kind = RV_VALUE_DATE, f->of_kind = dates + f->serial_dates;
 }
 
+/* 25-03-14, 26-01-31: where the last numbers are many and are days, and the first ones few, the year comes first. */
+static void settle_short_years(rv_column_found *f, const tally *t) {
+    bool days = (t->last_two[0] & 0xffffffff00000001) == 0 && t->last_two[1] == 0;
+    int first = __builtin_popcountll(t->first_two), last = __builtin_popcountll(t->last_two[0]);
+    if (f->short_years < 8 || !days || first * 3 > last) return;
+    f->year_first += f->short_years;
+    f->day_first = f->month_first = f->unclear_days = 0;
+}
+
 static void settle_marks(const rv_dialect *given, const look *l, rv_sniffed *out) {
     static const char *const names[RV_GROUP_COUNT] = {"", " ", "U+00A0", "U+202F", ".", ",", "'"};
     uint64_t commas = 0, points = 0, most = 0;
@@ -215,6 +231,11 @@ static rv_status tell_columns(rv_sniffed *out, rv_arena *arena, rv_error *err) {
         if (f->apostrophes)
             RV_TRY(rv_csv_note(arena, out, err, "column %u: %u values begin with ', a spreadsheet's mark of text",
                                c + 1, f->apostrophes));
+        if (f->kind == RV_VALUE_DATE && f->short_years)
+            RV_TRY(rv_csv_note(arena, out, err,
+                               "column %u: %u dates have years of two digits: of orders 00 to 69 are read as 2000 to "
+                               "2069, of births 00 to 14 as 2000 to 2014, the others as 1900 and later",
+                               c + 1, f->short_years));
         if (f->kind == RV_VALUE_DATE && f->serial_dates)
             RV_TRY(rv_csv_note(arena, out, err, "column %u: %u dates are a spreadsheet's numbers of days", c + 1,
                                f->serial_dates));
@@ -236,7 +257,10 @@ rv_status rv_csv_sniff_values(const rv_dialect *given, const rv_csv_sample *samp
         out->sampled_bytes += s->n;
         if (lines >= 3 && agree < lines && !out->change_separator) look_for_change(&l, s, at);
     }
-    for (uint32_t c = 0; c < out->n_columns; c++) settle_kind(&out->columns[c], &l.tallies[c]);
+    for (uint32_t c = 0; c < out->n_columns; c++) {
+        settle_kind(&out->columns[c], &l.tallies[c]);
+        settle_short_years(&out->columns[c], &l.tallies[c]);
+    }
     settle_marks(given, &l, out);
     settle_dates(given, out);
     status = tell_columns(out, arena, err);

@@ -1,5 +1,6 @@
 /* See csv_values.h. Values are short and samples small: everything goes byte by byte. */
 #include "csv_values.h"
+#include "date.h"
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
@@ -242,16 +243,33 @@ static bool look_date(rv_text t, rv_value_look *look) {
     uint32_t b = number_at(t, &i, &nb);
     if (i >= t.len || t.ptr[i++] != mark || nb == 0 || nb > 2) return false;
     uint32_t c = number_at(t, &i, &nc);
-    if (!ends_date(t, i)) return false;
+    if (!ends_date(t, i) && rv_date_written(t, RV_DATE_ORDER_AUTO, RV_SHORT_YEAR_PIVOT) == RV_DATE_NONE) return false;
     if (na == 4) {
         look->year_first = nc >= 1 && nc <= 2 && b >= 1 && b <= 12 && c >= 1 && c <= 31 && a >= 1800 && a < 2200;
         return look->year_first;
     }
-    if ((nc != 4 && nc != 2) || a == 0 || b == 0 || a > 31 || b > 31 || (a > 12 && b > 12)) return false;
-    if (a > 12) look->day_first = true;
+    if ((nc != 4 && nc != 2) || b == 0 || b > 31 || (a > 12 && b > 12)) return false;
+    if (nc == 2) look->short_year = true, look->first_two = (uint8_t)a, look->last_two = (uint8_t)c;
+    bool no_day = a == 0 || a > 31; /* 98-12-31 */
+    if (no_day && (nc != 2 || na != 2 || c == 0 || c > 31)) return false;
+    if (no_day) look->year_first = true;
+    else if (a > 12) look->day_first = true;
     else if (b > 12) look->month_first = true;
     else if (a != b) look->unclear_day = true;
     return true;
+}
+
+/* 1 mars 2026, 01-mars-26: nothing to learn of the order, but dates. */
+static bool look_words_date(rv_text t) {
+    unsigned letters = 0, digits = 0;
+    if (t.len < 8 || t.len > 40 || !is_digit(t.ptr[0])) return false;
+    for (uint32_t i = 0; i < t.len; i++) {
+        char c = lower(t.ptr[i]);
+        letters += c >= 'a' && c <= 'z';
+        digits += is_digit(c);
+    }
+    return letters >= 2 && digits >= 3 &&
+           rv_date_written(t, RV_DATE_ORDER_AUTO, RV_SHORT_YEAR_PIVOT) != RV_DATE_NONE;
 }
 
 /* --- All --------------------------------------------------------------------------------------------------------- */
@@ -293,7 +311,7 @@ rv_value_look rv_csv_value_look(rv_text value) {
     if (is_digit(first) || signs) {
         rv_value_look number = look;
         look.serial = look_serial(t);
-        if (look_date(t, &look)) look.kind = RV_VALUE_DATE;
+        if (look_date(t, &look) || look_words_date(t)) look.kind = RV_VALUE_DATE;
         else if (look_phone(t)) look.kind = RV_VALUE_PHONE;
         else if (look_number(t, &number)) {
             number.serial = look.serial;

@@ -26,6 +26,8 @@ typedef struct rv_value_look {
     rv_digit_group group;        /* proven by itself: 1 234, 1.234,50; not by 1,234 */
     bool scientific, apostrophe; /* 3,36E+10; '0612 */
     bool day_first, month_first, year_first, unclear_day, serial;
+    bool short_year;           /* 02/03/26... */
+    uint8_t first_two, last_two; /* ...and its first and last number */
 } rv_value_look;
 
 rv_value_look rv_csv_value_look(rv_text value);

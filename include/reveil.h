@@ -195,6 +195,7 @@ typedef struct rv_column_found {
     uint32_t commas, points;           /* numbers in which the mark can only be decimal */
     uint32_t day_first, month_first;   /* dates that can only be one of them */
     uint32_t year_first, unclear_days; /* yyyy-mm-dd; both orders are possible */
+    uint32_t short_years;              /* dates whose year has two digits */
     uint32_t serial_dates;             /* whole numbers that a spreadsheet may mean as days since 1899-12-30 */
     uint32_t apostrophes;              /* values that begin with ', a spreadsheet's mark of text */
     uint32_t scientific;               /* 3,36E+10: a telephone or an id whose digits are lost */

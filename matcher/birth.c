@@ -1,5 +1,5 @@
-/* The usual forms are base/date.h's; here are the unusual ones: two-digit years, years alone, months in words, days
- * counted by a spreadsheet since 1899-12-30. */
+/* The forms of dates are base/date.h's; here is what only births have: years alone, and which of them somebody living can have
+ * been born in. */
 #include "birth.h"
 
 #include "letters.h"
@@ -40,60 +40,10 @@ static const char *accept(int32_t date, bool year_only, rv_birth *out) {
     return NULL;
 }
 
-static int full_year(int year, size_t digits) {
-    if (digits > 2) return year;
-    return year <= PIVOT ? 2000 + year : 1900 + year;
-}
-
-static int32_t ordered(int a, int b, int year, rv_date_order order) {
-    if (order == RV_MDY) return rv_date_of(year, a, b);
-    int32_t date = rv_date_of(year, b, a);
-    return date == RV_DATE_NONE && order == RV_DATE_ORDER_AUTO ? rv_date_of(year, a, b) : date;
-}
-
-static int month_of(rv_text word) {
-    static const char *const months[12] = {
-        "JANVIER JANV JAN JANUARY",
-        "FEVRIER FEVR FEV FEBRUARY FEB",
-        "MARS MAR MARCH",
-        "AVRIL AVR APRIL APR",
-        "MAI MAY",
-        "JUIN JUN JUNE",
-        "JUILLET JUIL JUL JULY",
-        "AOUT AOU AUGUST AUG",
-        "SEPTEMBRE SEPT SEP SEPTEMBER",
-        "OCTOBRE OCT OCTOBER",
-        "NOVEMBRE NOV NOVEMBER",
-        "DECEMBRE DEC DECEMBER",
-    };
-    for (int m = 0; m < 12; m++)
-        if (rv_word_in(word, months[m])) return m + 1;
-    return 0;
-}
-
 static int number_of(rv_text word) {
     int value = 0;
     for (uint32_t i = 0; i < word.len; i++) value = value * 10 + (word.ptr[i] - '0');
     return value;
-}
-
-/* "12 mars 1975", "12/03/75", "1er mai 1980", "12 03 1975". */
-static const char *read_words(rv_text value, rv_date_order order, rv_birth *out) {
-    char letters[48];
-    rv_text words[5];
-    size_t n = rv_letters(value, 0, letters, sizeof letters);
-    if (n == 0 || rv_words(rv_text_make(letters, n), words, 5) != 3) return "not_a_date";
-    if (words[0].len == 3 && memcmp(words[0].ptr, "1ER", 3) == 0) words[0].len = 1;
-    if (!rv_all_digits(words[0]) || !rv_all_digits(words[2]) || words[0].len > 4 || words[2].len > 4 ||
-        words[0].len == 3 || words[2].len == 3)
-        return "not_a_date";
-    int a = number_of(words[0]), c = number_of(words[2]);
-    int month = month_of(words[1]);
-    if (month) return accept(rv_date_of(full_year(c, words[2].len), month, a), false, out);
-    if (!rv_all_digits(words[1]) || words[1].len > 2) return "not_a_date";
-    int b = number_of(words[1]);
-    if (words[0].len == 4 || order == RV_YMD) return accept(rv_date_of(full_year(a, words[0].len), b, c), false, out);
-    return accept(ordered(a, b, full_year(c, words[2].len), order), false, out);
 }
 
 const char *rv_birth_read(rv_text value, rv_date_order order, rv_birth *out) {
@@ -104,18 +54,11 @@ const char *rv_birth_read(rv_text value, rv_date_order order, rv_birth *out) {
     int32_t date = rv_date_parse(value, order);
     if (date != RV_DATE_NONE) return accept(date, false, out);
     if (value.len > 2 && memcmp(value.ptr + value.len - 2, ".0", 2) == 0) value.len -= 2;
-    if (!rv_all_digits(value)) return read_words(value, order, out);
-    int number = value.len <= 8 ? number_of(value) : 0;
-    switch (value.len) {
-    case 4: return accept(rv_date_of(number, 1, 1), true, out);
-    case 5: return accept(rv_date_of(1899, 12, 30) + number, false, out); /* a spreadsheet's day, 1927 and later */
-    case 6: return accept(ordered(number / 10000, number / 100 % 100, full_year(number % 100, 2), order), false, out);
-    case 7: /* ddmmyyyy whose zero was eaten */
-        return accept(ordered(number / 1000000, number / 10000 % 100, number % 10000, order), false, out);
-    case 8: /* not yyyymmdd, or rv_date_parse had read it */
-        return accept(ordered(number / 1000000, number / 10000 % 100, number % 10000, order), false, out);
-    default: return "not_a_date";
-    }
+    bool digits = rv_all_digits(value);
+    if (digits && value.len == 4) return accept(rv_date_of(number_of(value), 1, 1), true, out);
+    if (digits && value.len == 5) /* a spreadsheet's day, 1927 and later */
+        return accept(rv_date_of(1899, 12, 30) + number_of(value), false, out);
+    return accept(rv_date_written(value, order, PIVOT), false, out);
 }
 
 const char *rv_birth_read_parts(rv_text day, rv_text month, rv_text year, rv_birth *out) {
@@ -124,14 +67,8 @@ const char *rv_birth_read_parts(rv_text day, rv_text month, rv_text year, rv_bir
     year = rv_text_trim(year);
     if (year.len == 0) return "empty";
     if (!rv_all_digits(year) || (year.len != 2 && year.len != 4)) return "not_a_date";
-    int y = full_year(number_of(year), year.len), m = 0;
-    if (rv_all_digits(month) && month.len <= 2) {
-        m = number_of(month);
-    } else if (month.len) {
-        char letters[32];
-        size_t n = rv_letters(month, 0, letters, sizeof letters);
-        m = month_of(rv_text_make(letters, n));
-    }
+    int y = rv_date_year(number_of(year), year.len, PIVOT);
+    int m = rv_all_digits(month) && month.len <= 2 ? number_of(month) : rv_date_month(month);
     if (m == 0 || !rv_all_digits(day) || day.len > 2) return accept(rv_date_of(y, 1, 1), true, out);
     return accept(rv_date_of(y, m, number_of(day)), false, out);
 }

@@ -209,8 +209,8 @@ static rv_status read_row(const reading *r, const rv_table_block *csv, const rv_
     rv_text fields[RV_MAX_FIELDS], updated = cell(batch, row, r->file->updated_on),
                                    seen = cell(batch, row, r->file->last_seen);
     rv_spool_head head = {.id = cell(batch, row, r->file->id),
-                          .updated_on = rv_date_in_cell(updated, r->date_order),
-                          .last_seen = rv_date_in_cell(seen, r->date_order),
+                          .updated_on = rv_date_in_cell(updated, r->date_order, NULL),
+                          .last_seen = rv_date_in_cell(seen, r->date_order, NULL),
                           .fields = read_fields(r, batch, row, &person, fields)};
     if (head.id.len) RV_TRY(add_key(&block->ids, rv_key_of(r->secret, head.id.ptr, head.id.len), row, err));
     if (block->records.len > UINT32_MAX) return rv_fail(err, RV_BAD_INPUT, "a block of rows is larger than 4 GB");

@@ -79,11 +79,11 @@ static rv_status reserve_rejects(reader *r, uint32_t rows, rv_error *err) {
 
 /* --- One row per client ------------------------------------------------------------------------------------------- */
 
-static const char *read_dates(const reader *r, const rv_batch *batch, uint32_t row, rv_client_record *out,
+static const char *read_dates(reader *r, const rv_batch *batch, uint32_t row, rv_client_record *out,
                               bool *future) {
     rv_date_order order = r->pass.info->date_order;
-    int32_t last = rv_date_in_cell(cell(batch, row, r->last), order), first = last;
-    if (cell(batch, row, r->first).len) first = rv_date_in_cell(cell(batch, row, r->first), order);
+    int32_t last = rv_date_in_cell(cell(batch, row, r->last), order, &r->counts->dates), first = last;
+    if (cell(batch, row, r->first).len) first = rv_date_in_cell(cell(batch, row, r->first), order, &r->counts->dates);
     if (last == RV_DATE_NONE || first == RV_DATE_NONE) return "bad_date";
     *future = last > r->as_of;
     if (*future) return NULL;
@@ -94,7 +94,7 @@ static const char *read_dates(const reader *r, const rv_batch *batch, uint32_t r
     return NULL;
 }
 
-static const char *read_client(const reader *r, const rv_batch *batch, uint32_t row, rv_text *id, rv_client_record *out,
+static const char *read_client(reader *r, const rv_batch *batch, uint32_t row, rv_text *id, rv_client_record *out,
                                bool *future) {
     rv_text orders = cell(batch, row, r->orders), amount = cell(batch, row, r->amount);
     uint64_t n = 1;
@@ -155,6 +155,7 @@ rv_status rv_per_client_read(const rv_table_options *options, const char *path, 
     rv_status status = r.id < 0     ? rv_table_pass_missing(&r.pass, RV_ROLE_ID, err)
                        : r.last < 0 ? rv_table_pass_missing(&r.pass, RV_ROLE_ORDER_DATE, err)
                                     : rv_table_pass_run(&r.pass, &visitor, &counts->rejected, summary, err);
+    if (status == RV_OK) rv_tell_dates(&counts->dates, path, settings);
     counts->rows = counts->purchases + counts->future + counts->rejected;
     rv_table_pass_close(&r.pass);
     rv_free(r.rejects);

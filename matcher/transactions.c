@@ -41,19 +41,6 @@ static const char *const order_names[] = {"order_id", NULL};
 static const char *const amount_names[] = {"amount",       "montant", "montant_ttc", "order_amount", "total",
                                            "total_amount", "revenue", "value",       "ca",           NULL};
 
-/* 02/03/2026 is read day first unless that is impossible; counts what speaks for either. */
-static void note_date_order(rv_text t, rv_transaction_counts *counts) {
-    t = rv_text_trim(t);
-    unsigned part[2] = {0, 0}, k = 0;
-    for (uint32_t i = 0; i < t.len && i < 5; i++) {
-        char c = t.ptr[i];
-        if (c >= '0' && c <= '9') part[k] = part[k] * 10 + (unsigned)(c - '0');
-        else if (k++ == 1) break;
-    }
-    if (part[1] > 12) counts->month_first_dates++;
-    else if (part[0] <= 12 && part[0] != part[1]) counts->unclear_dates++;
-}
-
 /* Reads one row; NULL, or why not. *future: a date after the as-of date. */
 static const char *read_row(const reader *r, const rv_batch *batch, uint32_t row, rv_transaction *out, bool *future,
                             rv_transaction_counts *counts) {
@@ -62,10 +49,8 @@ static const char *read_row(const reader *r, const rv_batch *batch, uint32_t row
     out->id = rv_text_trim(rv_batch_cell(batch, row, (uint32_t)r->id));
     if (out->id.len == 0) return "empty_id";
     if (out->id.len > RV_CLIENT_ID_MAX) return "id_too_long";
-    int32_t date = rv_date_in_cell(day, dialect->date_order);
+    int32_t date = rv_date_in_cell(day, dialect->date_order, &counts->dates);
     if (date == RV_DATE_NONE) return "bad_date";
-    if (dialect->date_order == RV_DATE_ORDER_AUTO && day.len > 5 && (day.ptr[1] < '0' || day.ptr[2] < '0'))
-        note_date_order(day, counts);
     const char *reason =
         rv_amount_parse(rv_batch_cell(batch, row, (uint32_t)r->amount), dialect->decimal, &out->amount, &counts->marks);
     if (reason) return reason;
@@ -145,8 +130,10 @@ static void add_counts(rv_transaction_counts *to, const rv_transaction_counts *f
     to->future += from->future;
     to->merged += from->merged;
     to->irregular += from->irregular;
-    to->unclear_dates += from->unclear_dates;
-    to->month_first_dates += from->month_first_dates;
+    to->dates.day_first += from->dates.day_first;
+    to->dates.month_first += from->dates.month_first;
+    to->dates.unclear += from->dates.unclear;
+    to->dates.short_years += from->dates.short_years;
     for (unsigned m = 0; m < 2; m++) {
         to->marks.decimal[m] += from->marks.decimal[m];
         to->marks.unclear[m] += from->marks.unclear[m];
@@ -206,6 +193,17 @@ static rv_status consume(void *ctx, rv_table_block *block, rv_error *err) {
     return rv_table_pass_block(&r->pass, block, o->rejects, o->n_rejects, err);
 }
 
+void rv_tell_dates(const rv_date_forms *dates, const char *path, const rv_settings *settings) {
+    if (dates->short_years)
+        rv_warn(settings, "%s: %llu dates have years of two digits: 00 to 69 are read as 2000 to 2069, 70 to 99 as 1970 "
+                "to 1999",
+                path, (unsigned long long)dates->short_years);
+    if (dates->unclear && !dates->day_first && !dates->month_first)
+        rv_warn(settings, "%s: no date has a day beyond 12; %llu are read day first. If the month comes first: "
+                "--date-order mdy",
+                path, (unsigned long long)dates->unclear);
+}
+
 /* What one cell can't tell, the file does; where even the file contradicts itself, the user must. */
 static rv_status check_doubts(const reader *r, rv_error *err) {
     const rv_transaction_counts *c = r->counts;
@@ -231,12 +229,13 @@ static rv_status check_doubts(const reader *r, rv_error *err) {
         rv_error_hint(err, "convert them into one currency, or give one file a currency");
         return rv_error_at(err, r->pass.path, 0, 0);
     }
-    if (c->month_first_dates && c->unclear_dates) {
+    if (c->dates.month_first && c->dates.unclear) {
         rv_fail(err, RV_BAD_INPUT, "%llu dates can only be month first, and %llu could be either",
-                (unsigned long long)c->month_first_dates, (unsigned long long)c->unclear_dates);
+                (unsigned long long)c->dates.month_first, (unsigned long long)c->dates.unclear);
         rv_error_hint(err, "say the order: --date-order mdy");
         return rv_error_at(err, r->pass.path, 0, 0);
     }
+    rv_tell_dates(&c->dates, r->pass.path, r->pass.settings);
     return RV_OK;
 }
 

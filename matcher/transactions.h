@@ -16,6 +16,7 @@
 
 #include "amount.h"
 #include "client_table.h"
+#include "date.h"
 #include "report.h"
 
 enum { RV_ORDER_DAYS = 31 };
@@ -23,11 +24,15 @@ enum { RV_ORDER_DAYS = 31 };
 typedef struct rv_transaction_counts {
     uint64_t rows; /* lines read, rejects included: purchases + refunds + merged + future + rejected */
     uint64_t purchases, refunds, future, rejected;
-    uint64_t merged;                           /* lines that belong to the order of the line before */
-    uint64_t irregular;                        /* fields with stray quotes */
-    uint64_t unclear_dates, month_first_dates; /* 02/03/2026: either; 02/25/2026: month first for sure */
+    uint64_t merged;    /* lines that belong to the order of the line before */
+    uint64_t irregular; /* fields with stray quotes */
+    rv_date_forms dates;
     rv_amount_marks marks;
 } rv_transaction_counts;
+
+/* Says how dates were read where they could mean something else: years of two digits, day and month that none of them
+ * tells apart. */
+void rv_tell_dates(const rv_date_forms *dates, const char *path, const rv_settings *settings);
 
 /* Fills the table (rv_client_table_finish is the caller's affair). Over the reject budget: RV_OVER_BUDGET. Dates or
  * amounts that can be read in two ways, and are contradicted by other rows: RV_BAD_INPUT with the flag that settles it;

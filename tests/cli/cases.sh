@@ -265,6 +265,26 @@ case_convert_there_and_back_gives_the_same_answers() {
     expect 2 "$reveil" convert "$world/mega.rvl" small.rvl --layout archive
     expect 2 "$reveil" convert small.rvl small.rvl --layout image --force
 }
+case_years_of_two_digits_and_months_in_words_are_dates_of_orders() {
+    printf 'client_id;date;montant\nA;01/03/26;12,50\nA;04/05/26;10,00\nB;03-1-98;4,00\nB;1 mars 2026;5\n' >orders.csv
+    expect 0 "$reveil" segment --transactions orders.csv --as-of 2026-11-01 --out s.csv --max-rejects 0
+    says '3 dates have years of two digits: 00 to 69 are read as 2000 to 2069'
+    says 'no date has a day beyond 12; 3 are read day first'
+    grep -q '^A,2026-03-01,2026-05-04,2,22.50,' s.csv || problem "A: $(grep ^A s.csv)"
+    grep -q '^B,1998-01-03,2026-03-01,2,9.00,' s.csv || problem "B: $(grep ^B s.csv)"
+    expect 0 "$reveil" segment --transactions orders.csv --as-of 2026-11-01 --out m.csv --max-rejects 0 --date-order mdy
+    grep -q '^A,2026-01-03,2026-04-05,' m.csv || problem "mdy: $(grep ^A m.csv)"
+    for i in $(seq 1 28); do printf 'C,%02d-%02d-%02d,10\n' $((24 + i % 2)) $((i % 12 + 1)) "$i"; done >rows.csv
+    (echo client_id,order_date,amount && cat rows.csv) >years.csv # the year comes first: 24 and 25 stand before 1 to 28
+    expect 0 "$reveil" segment --transactions years.csv --as-of 2026-11-01 --out y.csv --max-rejects 0
+    grep -q '^C,2024-01-12,2025-12-23,28,' y.csv || problem "year first: $(tail -1 y.csv)"
+    expect 0 "$reveil" check years.csv
+    prints 'dates +ymd'
+    prints 'date_order: ymd'
+    (echo client_id,order_date,amount && echo 'D,02/25/26,1' && echo 'D,02/03/26,1') >both.csv
+    expect 0 "$reveil" segment --transactions both.csv --as-of 2026-11-01 --out b.csv --max-rejects 0
+    grep -q '^D,2026-02-03,2026-02-25,2,' b.csv || problem "month first: $(tail -1 b.csv)"
+}
 case_segment_and_score_stand_alone() {
     expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out s.csv
     head -1 s.csv | grep -q '^client_id,first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,segment,state,expected_orders,p_alive,expected_order_value,expected_value$' || problem "columns: $(head -1 s.csv)"
