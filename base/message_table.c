@@ -126,6 +126,9 @@ const rv_message rv_messages[] = {
     {0, "Text file busy", "fichier en cours d'exécution"},
 
     /* --- Memory, files, outputs --- */
+    {701, "the system gives the process no more threads", "le système ne donne plus de fils d'exécution au processus"},
+    {0, "--threads 1 needs none; else allow more processes or memory (ulimit -u, ulimit -v)",
+     "--threads 1 s'en passe ; sinon permettez plus de processus ou de mémoire (ulimit -u, ulimit -v)"},
     {701, "out of memory: %zu more bytes were asked for", "plus de mémoire : il fallait encore %zu octets"},
     {0, "give the job more memory, or fewer threads with --threads 1",
      "donnez plus de mémoire à la tâche, ou moins de fils d'exécution : --threads 1"},

@@ -371,12 +371,15 @@ static void on_stop(int number) {
     signal(number, SIG_DFL);
 }
 
+static const arguments *at_work; /* a job, from the moment when it may leave something behind */
+
 /* What a signal handler tells about the job that it has to end, made beforehand. An empty path: no summary is wanted. */
 static char bus_message[256];
 static char bus_summary[4096], bus_temporary[sizeof bus_summary + 32], bus_text[512];
 
-void prepare_emergency_summary(const arguments *a) {
+void prepare_emergency(const arguments *a) {
     unsigned code = 0;
+    at_work = a;
     const char *told =
         rv_translate(": error: the file was cut or replaced while it was read; nothing was written", language(), &code);
     snprintf(bus_message, sizeof bus_message, "%s [E%04u]\n", told, code);
@@ -414,7 +417,33 @@ static void on_bus(int number, siginfo_t *info, void *context) {
     _exit(3);
 }
 
+/* A library that ends the process itself (OpenMP where the system gives it no threads) isn't told what we began. */
+static bool returned;
+
+static void on_unasked_exit(void) {
+    if (returned || !at_work) return;
+    char path[256];
+    rv_emergency(NULL, path, sizeof path);
+    static const char message[] = "the system gives the process no more threads";
+    static const char hint[] = "--threads 1 needs none; else allow more processes or memory (ulimit -u, ulimit -v)";
+    rv_report report = {0};
+    rv_error err = {.status = RV_NO_MEMORY};
+    snprintf(err.message, sizeof err.message, "%s", message);
+    snprintf(err.hint, sizeof err.hint, "%s", hint);
+    snprintf(err.french, sizeof err.french, "%s", rv_translate(message, RV_FRENCH, &err.code));
+    snprintf(err.french_hint, sizeof err.french_hint, "%s", rv_translate(hint, RV_FRENCH, NULL));
+    int code = finish(at_work, false, RV_NO_MEMORY, &report, &err);
+    fflush(stderr);
+    _exit(code);
+}
+
+int leave(int status) {
+    returned = true;
+    return status;
+}
+
 void watch_signals(void) {
+    atexit(on_unasked_exit);
     struct sigaction stop = {.sa_handler = on_stop};
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);

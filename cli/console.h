@@ -25,8 +25,10 @@ void tell_failure_in(const char *path);
 /* The same for jobs whose answer is their JSON, on stdout. */
 int finish_with_json(const arguments *arguments, rv_status status, rv_report *report, const rv_error *err);
 
-/* So that a job ended by a SIGBUS has a summary too. */
-void prepare_emergency_summary(const arguments *arguments);
+/* So that a job is told of, in its summary too, when a SIGBUS or a library ends the process. */
+void prepare_emergency(const arguments *arguments);
+/* Main's last word: from here on it is we who end the process. */
+int leave(int status);
 /* Installs SIGINT, SIGTERM, SIGBUS, SIGPIPE and SIGXFSZ handling. */
 void watch_signals(void);
 /* --print-config was given: prints the options and returns true. */

@@ -61,7 +61,7 @@ static int check_answer(int status) {
     return status ? status : reason == ENOSPC ? 5 : 1;
 }
 
-int main(int argc, char **argv) {
+static int answer(int argc, char **argv) {
     hold_standard_streams();
     choose_language(argc, argv);
     const char *level = getenv("REVEIL_CPU");
@@ -83,7 +83,9 @@ int main(int argc, char **argv) {
     if (status) return status < 0 ? check_answer(0) : status;
     if (print_config(&a)) return check_answer(c->config ? c->config(&a) : 0);
     status = check_outputs(&a);
-    if (status == 0) prepare_emergency_summary(&a);
+    if (status == 0) prepare_emergency(&a);
     if (status == 0) status = check_changed(&a);
     return status ? status : check_answer(c->run(&a));
 }
+
+int main(int argc, char **argv) { return leave(answer(argc, argv)); }

@@ -291,7 +291,7 @@ static rv_status prove(const rv_workbook_out *w, const rv_output *output, rv_err
     rv_file_unmap(&file);
     if (status == RV_NO_MEMORY || status == RV_INTERRUPTED || (status == RV_OK && found.cells == w->cells))
         return status;
-    return rv_fail(err, RV_FAILED, "the workbook isn't whole: is the disk full?");
+    return rv_fail(err, RV_NO_SPACE, "the workbook isn't whole: is the disk full?");
 }
 
 rv_status rv_workbook_out_write(rv_workbook_out *w, const rv_csv_form *form, const rv_output *output,

@@ -12,6 +12,7 @@
 #include "overshared.h"
 #include "parallel.h"
 #include "predict.h"
+#include "together.h"
 
 typedef struct enriching { /* one run of the stage */
     rv_enrich_stage stage;
@@ -377,9 +378,7 @@ static rv_status enrich_and_report(enriching *e, rv_summary *summary, rv_report 
     RV_TRY(run_stage(e, summary, err));
     rv_summary_timing(summary, "enrich", started);
     RV_TRY(rv_summary_finish(summary, report, err));
-    rv_status status = publish(e, err);
-    if (status != RV_OK) rv_report_reset(report);
-    return status;
+    return publish(e, err);
 }
 
 rv_status rv_enrich(const rv_enrich_options *options, const rv_settings *settings, rv_report *report, rv_error *err) {
@@ -391,6 +390,8 @@ rv_status rv_enrich(const rv_enrich_options *options, const rv_settings *setting
     rv_summary summary;
     rv_summary_begin(&summary, "enrich");
     rv_summary_speak(&summary, settings);
+    rv_together together;
+    settings = rv_together_begin(&together, settings);
     enriching e = {.options = options, .settings = settings};
     double started = rv_clock_seconds();
     rv_status status = rv_megabase_open(options->megabase, &e.megabase, err);
@@ -399,8 +400,9 @@ rv_status rv_enrich(const rv_enrich_options *options, const rv_settings *setting
         status = rv_predict_enrich(e.megabase, options, settings, rv_clock_seconds() - started, &summary, err);
     if (status == RV_OK) rv_summary_megabase(&summary, options->megabase, e.megabase);
     if (status == RV_OK) status = enrich_and_report(&e, &summary, report, err);
-    if (status != RV_OK) rv_summary_unfinished(&summary, report);
     close_stage(&e);
+    status = rv_together_end(&together, status, err);
+    if (status != RV_OK) rv_summary_unfinished(&summary, report);
     rv_summary_reset(&summary);
     rv_megabase_close(e.megabase);
     return status;

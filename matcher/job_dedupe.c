@@ -3,6 +3,7 @@
 #include "link_review.h"
 #include "link_sheet.h"
 #include "messages.h"
+#include "together.h"
 
 typedef struct answers {
     uint32_t *cluster, *household; /* per row; household NULL: not asked for */
@@ -120,12 +121,15 @@ static rv_status run(const rv_dedupe_options *options, const rv_settings *settin
 }
 
 rv_status rv_dedupe(const rv_dedupe_options *options, const rv_settings *settings, rv_report *report, rv_error *err) {
-    static const rv_settings defaults;
     rv_summary summary;
+    rv_together together;
+    settings = rv_together_begin(&together, settings);
     rv_summary_begin(&summary, "dedupe");
     rv_summary_speak(&summary, settings);
-    rv_status status = run(options, settings ? settings : &defaults, &summary, err);
+    rv_status status = run(options, settings, &summary, err);
     if (status == RV_OK && report) status = rv_summary_finish(&summary, report, err);
+    status = rv_together_end(&together, status, err);
+    if (status != RV_OK && report) rv_report_reset(report);
     rv_summary_reset(&summary);
     return status;
 }

@@ -4,6 +4,7 @@
 #include "link_sheet.h"
 #include "messages.h"
 #include "parallel.h"
+#include "together.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -195,12 +196,15 @@ static rv_status run(const rv_match_options *options, const rv_settings *setting
 
 rv_status rv_match_files(const rv_match_options *options, const rv_settings *settings, rv_report *report_out,
                          rv_error *err) {
-    static const rv_settings defaults;
     rv_summary summary;
+    rv_together together;
+    settings = rv_together_begin(&together, settings);
     rv_summary_begin(&summary, "match");
     rv_summary_speak(&summary, settings);
-    rv_status status = run(options, settings ? settings : &defaults, &summary, err);
+    rv_status status = run(options, settings, &summary, err);
     if (status == RV_OK && report_out) status = rv_summary_finish(&summary, report_out, err);
+    status = rv_together_end(&together, status, err);
+    if (status != RV_OK && report_out) rv_report_reset(report_out);
     rv_summary_reset(&summary);
     return status;
 }

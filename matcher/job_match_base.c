@@ -5,6 +5,7 @@
 #include "csv_writer.h"
 #include "enrich.h"
 #include "link_job.h"
+#include "together.h"
 
 typedef struct links { /* what the sink writes into */
     rv_megabase *megabase;
@@ -90,11 +91,15 @@ rv_status rv_match_base(const rv_match_base_options *options, const rv_settings 
     if (!options->out && !settings->dry_run) return rv_fail(err, RV_BAD_ARGUMENT, "match: --out is missing");
     RV_TRY(rv_file_check_distinct(options->clients.path, options->out, err));
     RV_TRY(rv_file_check_distinct(options->megabase, options->out, err));
+    rv_together together;
+    settings = rv_together_begin(&together, settings);
     rv_summary_begin(&summary, "match");
     rv_summary_speak(&summary, settings);
     rv_status status = rv_megabase_open(options->megabase, &l.megabase, err);
     if (status == RV_OK) status = match_clients(&l, options, settings, &summary, err);
     if (status == RV_OK) status = rv_summary_finish(&summary, report, err);
+    status = rv_together_end(&together, status, err);
+    if (status != RV_OK) rv_report_reset(report);
     rv_table_out_abort(l.out);
     rv_contact_reader_free(l.reader);
     rv_buffer_free(&l.csv);

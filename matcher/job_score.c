@@ -7,6 +7,7 @@
 #include "target.h"
 
 #include "parallel.h"
+#include "together.h"
 
 /* --active COLUMN=VALUE, cut at the first '='. */
 static rv_status split_active(const char *active, char column[128], rv_text *value, rv_error *err) {
@@ -71,14 +72,16 @@ static rv_status run(const rv_score_options *options, const rv_settings *setting
 }
 
 rv_status rv_score(const rv_score_options *options, const rv_settings *settings, rv_report *report, rv_error *err) {
-    static const rv_settings defaults;
     static const char *const measures[] = {"auc", NULL};
-    RV_TRY(rv_gates_validate(settings ? settings : &defaults, options->active ? measures : measures + 1, err));
+    rv_together together;
+    settings = rv_together_begin(&together, settings);
+    RV_TRY(rv_gates_validate(settings, options->active ? measures : measures + 1, err));
     rv_summary summary;
     rv_summary_begin(&summary, "score");
     rv_summary_speak(&summary, settings);
-    rv_status status = run(options, settings ? settings : &defaults, &summary, err);
+    rv_status status = run(options, settings, &summary, err);
     if (status == RV_OK && report) status = rv_summary_finish(&summary, report, err);
+    status = rv_together_end(&together, status, err);
     if (status != RV_OK && report) rv_summary_unfinished(&summary, report);
     rv_summary_reset(&summary);
     return status;

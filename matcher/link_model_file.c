@@ -55,6 +55,7 @@ rv_status rv_link_model_write(const rv_link_model *model, const char *path, cons
                               rv_error *err) {
     rv_buffer text = {0};
     rv_output *output = NULL;
+    if (settings->dry_run) return RV_OK;
     put_model(model, &text);
     rv_status status = rv_buffer_check(&text, err);
     if (status == RV_OK) status = rv_output_open(path, settings->force, &output, err);

@@ -167,6 +167,23 @@ END
             problem "$base: $(cat $base.csv)"
     done
 }
+case_a_model_appears_with_the_links_or_not_at_all() {
+    expect 0 enrich --link default --model-out m.json --out e.csv --dry-run
+    absent m.json e.csv
+    expect 4 enrich --link default --model-out m.json --out e.csv --gate 'match_rate>=.999'
+    absent m.json e.csv
+    local dedupe=("$reveil" dedupe --in "$world/clients.csv" --model-out m.json)
+    expect 0 "${dedupe[@]}" --out d.csv --dry-run
+    absent m.json d.csv
+    mkdir d.csv
+    expect 2 "${dedupe[@]}" --out d.csv
+    rmdir d.csv
+    absent m.json
+    expect 0 "${dedupe[@]}" --out d.csv
+    present m.json d.csv
+    expect 2 "$reveil" match --left "$world/clients.csv" --right "$world/clients.csv" --model-out m2.json --out d.csv
+    absent m2.json
+}
 case_a_file_with_a_header_alone_links_nobody() {
     people K k.csv
     head -1 k.csv >none.csv

@@ -212,6 +212,27 @@ case_run_needs_no_home_no_terminal_no_root() {
     chmod 700 "$work"
 }
 
+case_no_threads_from_the_system_is_a_failed_job_that_leaves_nothing() {
+    cp -r "$world" w
+    chmod -R a+rX w "$work" .
+    mkdir place && chmod 777 place
+    local as=()
+    if [ "$(id -u)" = 0 ]; then
+        command -v setpriv >/dev/null || return 0
+        as=(setpriv --reuid 65534 --regid 65534 --clear-groups) # no such limit binds root
+        "${as[@]}" test -x "$reveil" && "${as[@]}" test -r w/job.yaml || { chmod 700 "$work"; return 0; }
+    fi
+    local limited=("${as[@]}" bash -c 'ulimit -u 1; exec "$@"' limited)
+    local job=("$reveil" enrich --megabase w/mega.rvl --clients w/clients.csv --out place/e.csv --rejects place/r.csv)
+    expect 5 "${limited[@]}" "${job[@]}" --threads 4 --summary place/s.json
+    says 'no more threads \[E0701\]'
+    says 'threads 1'
+    absent place/e.csv place/r.csv
+    grep -q '"exit_code":5' place/s.json || problem "no summary of it: $(cat place/s.json)"
+    expect 0 env ASAN_OPTIONS=detect_leaks=0 "${limited[@]}" "${job[@]}" --threads 1 # looking for leaks takes a thread
+    chmod 700 "$work"
+}
+
 # --- Errors that mend themselves --------------------------------------------------------------------------------------
 
 case_each_misspelt_word_gets_the_right_suggestion() {
