@@ -44,57 +44,78 @@ static const char *const forms[] = {
 };
 /* clang-format on */
 
-int rv_first_name_find(rv_text word) {
-    size_t low = 0, high = rv_first_names_count;
-    if (word.len == 0 || word.len > 12) return RV_FIRST_NAME_UNKNOWN;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        int order = strncmp(word.ptr, rv_first_names[middle].name, word.len);
-        if (order == 0) order = rv_first_names[middle].name[word.len] ? -1 : 0;
-        if (order == 0) return rv_first_names[middle].sex;
-        if (order < 0) high = middle;
-        else low = middle + 1;
+/* One word of capitals, as what a table looks for. */
+enum { FORM_LETTERS = 16 };
+typedef struct letters {
+    uint64_t head, tail;
+} letters;
+static letters letters_of(rv_text word) {
+    return (letters){rv_load_bytes(word.ptr, word.len), word.len > 8 ? rv_load_bytes(word.ptr + 8, word.len - 8) : 0};
+}
+static uint32_t slot_of(letters l, uint32_t slots) {
+    return (uint32_t)((l.head * 0x9e3779b97f4a7c15u ^ l.tail * 0xc2b2ae3d27d4eb4fu) >> 40) % slots;
+}
+
+/* --- Known names, found by a hash --------------------------------------------------------------------------------- */
+
+/* A search among the sorted names took a dozen comparisons that no processor foretells: 3 % of a build. Made from them at first
+ * use; a third full. */
+enum { NAME_SLOTS = 4096 };
+typedef struct known_name {
+    letters letters;
+    int sex; /* RV_FIRST_NAME_UNKNOWN: the slot is free */
+} known_name;
+static known_name known_names[NAME_SLOTS];
+static pthread_once_t known_names_made = PTHREAD_ONCE_INIT;
+
+static void make_known_names(void) {
+    for (size_t i = 0; i < rv_first_names_count; i++) {
+        known_name name = {letters_of(rv_text_of(rv_first_names[i].name)), rv_first_names[i].sex};
+        uint32_t at = slot_of(name.letters, NAME_SLOTS);
+        while (known_names[at].sex) at = (at + 1) % NAME_SLOTS;
+        known_names[at] = name;
     }
-    return RV_FIRST_NAME_UNKNOWN;
+}
+
+int rv_first_name_find(rv_text word) {
+    if (word.len == 0 || word.len >= sizeof rv_first_names->name) return RV_FIRST_NAME_UNKNOWN;
+    pthread_once(&known_names_made, make_known_names);
+    letters l = letters_of(word);
+    uint32_t at = slot_of(l, NAME_SLOTS);
+    while (known_names[at].sex && (known_names[at].letters.head != l.head || known_names[at].letters.tail != l.tail))
+        at = (at + 1) % NAME_SLOTS;
+    return known_names[at].sex;
 }
 
 /* --- Forms, found by a hash ------------------------------------------------------------------------------------- */
 
 /* A word of a line; a word of several lines stands here as often. Made from the lines at first use, some 30 us. */
-enum { FORM_SLOTS = 2048, FORM_LETTERS = 16 };
+enum { FORM_SLOTS = 2048 };
 typedef struct form {
-    uint64_t head, tail; /* its letters */
-    uint32_t line;       /* 1 + number; 0: the slot is free */
+    letters letters;
+    uint32_t line; /* 1 + number; 0: the slot is free */
 } form;
 static form form_table[FORM_SLOTS];
 static pthread_once_t form_table_made = PTHREAD_ONCE_INIT;
-
-static form form_of(rv_text word) {
-    return (form){rv_load_bytes(word.ptr, word.len), word.len > 8 ? rv_load_bytes(word.ptr + 8, word.len - 8) : 0, 0};
-}
-static uint32_t form_slot(const form *f) {
-    return (uint32_t)((f->head * 0x9e3779b97f4a7c15u ^ f->tail * 0xc2b2ae3d27d4eb4fu) >> 40) % FORM_SLOTS;
-}
 
 static void make_form_table(void) {
     for (uint32_t line = 0; line < sizeof forms / sizeof *forms; line++) {
         rv_text words[FORM_LETTERS];
         size_t n = rv_words(rv_text_of(forms[line]), words, FORM_LETTERS);
         for (size_t i = 0; i < n; i++) {
-            form f = form_of(words[i]);
-            uint32_t at = form_slot(&f);
+            form f = {letters_of(words[i]), line + 1};
+            uint32_t at = slot_of(f.letters, FORM_SLOTS);
             while (form_table[at].line) at = (at + 1) % FORM_SLOTS;
-            f.line = line + 1;
             form_table[at] = f;
         }
     }
 }
 
 /* The next line that has the word, from slot *at on, which it moves behind; 0: no more. */
-static uint32_t next_line(const form *word, uint32_t *at) {
+static uint32_t next_line(letters word, uint32_t *at) {
     for (; form_table[*at].line; *at = (*at + 1) % FORM_SLOTS) {
         const form *f = &form_table[*at];
-        if (f->head != word->head || f->tail != word->tail) continue;
+        if (f->letters.head != word.head || f->letters.tail != word.tail) continue;
         *at = (*at + 1) % FORM_SLOTS;
         return f->line;
     }
@@ -104,9 +125,9 @@ static uint32_t next_line(const form *word, uint32_t *at) {
 bool rv_first_name_same(rv_text a, rv_text b) {
     if (a.len < 2 || b.len < 2 || a.len > FORM_LETTERS || b.len > FORM_LETTERS) return false;
     pthread_once(&form_table_made, make_form_table);
-    form x = form_of(a), y = form_of(b);
-    for (uint32_t at = form_slot(&x), line; (line = next_line(&x, &at));)
-        for (uint32_t other_at = form_slot(&y), other; (other = next_line(&y, &other_at));)
+    letters x = letters_of(a), y = letters_of(b);
+    for (uint32_t at = slot_of(x, FORM_SLOTS), line; (line = next_line(x, &at));)
+        for (uint32_t other_at = slot_of(y, FORM_SLOTS), other; (other = next_line(y, &other_at));)
             if (line == other && (forms[line - 1][0] == a.ptr[0] || forms[line - 1][0] == b.ptr[0])) return true;
     return false;
 }
@@ -115,8 +136,8 @@ uint32_t rv_first_name_groups(rv_text word) {
     uint32_t groups = 0;
     if (word.len < 2 || word.len > FORM_LETTERS) return 0;
     pthread_once(&form_table_made, make_form_table);
-    form x = form_of(word);
-    for (uint32_t at = form_slot(&x), line; (line = next_line(&x, &at));)
+    letters x = letters_of(word);
+    for (uint32_t at = slot_of(x, FORM_SLOTS), line; (line = next_line(x, &at));)
         groups |= (uint32_t)1 << line % RV_FIRST_NAME_GROUPS;
     return groups;
 }

@@ -130,9 +130,10 @@ Test(vocabulary, keeps_the_slots_that_its_words_hash_to) {
     const rv_word *table = rv_word_table(&n);
     const uint16_t *kept = rv_word_slots();
     for (size_t i = 0; i < n; i++) {
-        uint32_t at = rv_word_slot(rv_load_bytes(table[i].word, 8), rv_load_bytes(table[i].word + 8, 8));
+        uint64_t hash = rv_word_hash(rv_load_bytes(table[i].word, 8), rv_load_bytes(table[i].word + 8, 8));
+        uint32_t at = rv_word_slot(hash);
         while (slots[at]) at = (at + 1) % RV_WORD_SLOTS;
-        slots[at] = (uint16_t)(i + 1);
+        slots[at] = (uint16_t)(rv_word_tag(hash) | (i + 1));
     }
     for (size_t i = 0; i < RV_WORD_SLOTS; i++) wrong += slots[i] != kept[i];
     for (size_t i = 0; wrong && i < RV_WORD_SLOTS; i++) fprintf(stderr, "%d,%s", slots[i], i % 24 == 23 ? "\n" : " ");
@@ -147,6 +148,8 @@ Test(first_names, are_found_and_in_order) {
     }
     cr_expect_eq(rv_first_name_find(RV_TEXT("JEAN")), RV_FIRST_NAME_MALE);
     cr_expect_eq(rv_first_name_find(RV_TEXT("JEA")), RV_FIRST_NAME_UNKNOWN);
+    cr_expect_eq(rv_first_name_find(RV_TEXT("")), RV_FIRST_NAME_UNKNOWN);
+    cr_expect_eq(rv_first_name_find(RV_TEXT("JEANXXXXXXXXXXXX")), RV_FIRST_NAME_UNKNOWN);
     cr_expect_eq(rv_first_name_find(RV_TEXT("CAMILLE")), RV_FIRST_NAME_BOTH);
     cr_expect(rv_first_name_same(RV_TEXT("KATHY"), RV_TEXT("CATHERINE")));
     cr_expect(rv_first_name_same(RV_TEXT("MATHIEU"), RV_TEXT("MATTHIEU")));
