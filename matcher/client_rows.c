@@ -183,6 +183,10 @@ static rv_status consume_previous(void *ctx, rv_table_block *block, rv_error *er
             continue;
         }
         if (!rv_text_to_unsigned(cell(batch, row, r->recency), &recency) || recency > UINT32_MAX) recency = UINT32_MAX;
+        if (client->previous != RV_STATE_NONE) { /* its state would be whichever row came last */
+            r->rejects[n++] = (rv_row_reject){row, "duplicate_client"};
+            continue;
+        }
         int32_t last = r->last < 0 ? RV_DATE_NONE : rv_date_parse(cell(batch, row, r->last), RV_YMD);
         client->previous = (unsigned)found & 7;
         r->fn(r->ctx, &(rv_previous_row){client, last, (uint32_t)recency, found});

@@ -48,6 +48,7 @@ static void tell_people(const rv_linking *l, const answers *a, rv_summary *summa
     }
     rv_json_put_unsigned(&summary->json, "rows", rows);
     rv_json_put_unsigned(&summary->json, "people", people);
+    rv_json_put_unsigned(&summary->json, "repeated_ids", l->people.left.repeated_ids);
     if (a->household) rv_json_put_unsigned(&summary->json, "households", households);
     rv_json_put_unsigned(&summary->json, "candidates", l->pairs.candidates);
     rv_json_put_unsigned(&summary->json, "pairs", l->pairs.n);

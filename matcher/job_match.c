@@ -106,6 +106,7 @@ static void report(const writer *w, rv_summary *summary) {
     double precision = w->links ? w->probabilities / (double)w->links : NAN;
     rv_json_put_unsigned(json, "links", w->links);
     rv_json_put_number(json, "expected_precision", precision);
+    rv_json_put_unsigned(json, "repeated_ids", w->linking->people.left.repeated_ids + w->linking->people.right.repeated_ids);
     rv_json_put_unsigned(json, "candidates", w->linking->pairs.candidates);
     rv_json_put_unsigned(json, "pairs", w->linking->pairs.n);
 }

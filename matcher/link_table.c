@@ -10,6 +10,7 @@
 #include "link_loader.h"
 #include "overshared.h"
 #include "parallel.h"
+#include "repeats.h"
 
 typedef struct loader { /* of one file */
     rv_link_loader rows;
@@ -179,6 +180,20 @@ static rv_status read_both(loader file[2], int n, rv_settings *quiet, rv_link_pe
     return rv_link_people_finish(people, &file[0].rows, n == 2 ? &file[1].rows : NULL, err);
 }
 
+/* Links and clusters name rows by their ids: one that two rows have tells neither. */
+static rv_status look_for_repeats(rv_link_table *table, const char *path, const rv_settings *settings, rv_error *err) {
+    rv_repeats repeats;
+    RV_TRY(rv_repeats_find(table->ids, table->id_starts, table->n, &repeats, err));
+    table->repeated_ids = repeats.n;
+    if (repeats.n)
+        rv_warn(settings, "%s: %llu rows have the id of an earlier row: the output can't tell which is meant", path,
+                (unsigned long long)repeats.n);
+    if (repeats.empty && repeats.empty < table->n)
+        rv_warn(settings, "%s: %llu rows have no id", path, (unsigned long long)repeats.empty);
+    rv_repeats_reset(&repeats);
+    return RV_OK;
+}
+
 rv_status rv_link_people_load(const rv_table_options *left, const rv_table_options *right, const rv_settings *settings,
                               rv_summary *summary, rv_link_people *out, rv_error *err) {
     rv_words_builder words[RV_WORDS_KINDS] = {0};
@@ -192,6 +207,8 @@ rv_status rv_link_people_load(const rv_table_options *left, const rv_table_optio
     if (right) file[1].options = *right;
     rv_status status = read_both(file, right ? 2 : 1, &quiet, &people, summary, err);
     for (int i = 0; i < 2; i++) close_file(&file[i]);
+    for (int i = 0; i < (right ? 2 : 1) && status == RV_OK; i++)
+        status = look_for_repeats(i ? &people.right : &people.left, file[i].options.path, settings, err);
     for (int i = 0; i < 2; i++)
         if (file[i].roles && !file[i].rows.table->roles) { /* found by halves */
             rv_table_roles_reset(file[i].roles);

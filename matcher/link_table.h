@@ -101,6 +101,7 @@ typedef struct rv_link_table {
         [RV_COLUMN_COUNTED]; /* per code of the column's dictionary: rows of this table that bear it; NULL: no row does */
     uint64_t filled[RV_COLUMN_COUNTED]; /* rows that have the column */
     rv_table_roles *roles;              /* of the file */
+    uint64_t repeated_ids;              /* rows whose id an earlier row has (repeats.h) */
     char **compare_names; /* headers of the `compare` columns, matched left to right by name, else by position */
 } rv_link_table;
 

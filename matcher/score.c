@@ -12,6 +12,7 @@
 #include "parallel.h"
 #include "profile_file.h"
 #include "quality_file.h"
+#include "repeats.h"
 #include "score_write.h"
 #include <math.h>
 
@@ -29,6 +30,7 @@ typedef struct job {
     rv_drift_sheet drift;      /* with a profile learned before: since then; else: of the last quarter of the file */
     rv_profile previous;       /* with options->previous */
     rv_drift_sheet since_last; /* of its attributes that the table has */
+    uint64_t repeated, seeds_elsewhere, without_id; /* rows: look_for_repeats */
     int32_t *scores;
     uint32_t *ranks;
     uint64_t scored;
@@ -128,6 +130,36 @@ static rv_status check_options(const job *j, rv_error *err) {
                 return rv_fail(err, RV_BAD_ARGUMENT, "two outputs are called '%s'", outputs[i]);
     }
     return o->profile ? RV_OK : check_seeds(j, err);
+}
+
+/* A client in several rows is scored in each: rows in are rows out, and which row is the right one isn't ours to say. But one
+ * who is a seed in another row is awake already. */
+static rv_status look_for_repeats(job *j, rv_error *err) {
+    rv_repeats repeats;
+    const rv_dictionary *ids = &j->frame->ids;
+    RV_TRY(rv_repeats_find(ids->bytes, ids->starts, (uint32_t)j->frame->rows, &repeats, err));
+    j->repeated = repeats.n;
+    j->without_id = repeats.empty;
+    for (size_t begin = 0, end; begin < repeats.n && j->labels; begin = end) {
+        bool seed = j->labels[repeats.at[begin].first] == RV_SEED;
+        uint64_t others = !seed;
+        for (end = begin; end < repeats.n && repeats.at[end].first == repeats.at[begin].first; end++) {
+            bool again = j->labels[repeats.at[end].row] == RV_SEED;
+            seed |= again;
+            others += !again;
+        }
+        if (seed) j->seeds_elsewhere += others;
+    }
+    rv_repeats_reset(&repeats);
+    if (j->repeated)
+        rv_warn(j->settings, "%llu rows have the id of an earlier row: each row is scored by itself",
+                (unsigned long long)j->repeated);
+    if (j->seeds_elsewhere)
+        rv_warn(j->settings, "%llu rows that are scored have the id of a seed: these clients are among the active ones",
+                (unsigned long long)j->seeds_elsewhere);
+    if (j->without_id && j->without_id < j->frame->rows)
+        rv_warn(j->settings, "%llu rows have no id", (unsigned long long)j->without_id);
+    return RV_OK;
 }
 
 /* --- Steps ------------------------------------------------------------------------------------------------------- */
@@ -329,6 +361,8 @@ static void summarise(const job *j) {
     rv_json_put_unsigned(json, "attributes", j->profile.columns);
     rv_json_put_unsigned(json, "scored", j->scored);
     rv_json_put_unsigned(json, "best_tenth", (j->scored + 9) / 10);
+    rv_json_put_unsigned(json, "repeated_ids", j->repeated);
+    if (j->labels) rv_json_put_unsigned(json, "repeated_seeds", j->seeds_elsewhere);
     rv_json_put_string(json, "probability", j->profile.calibration.n ? "given" : "withheld");
     if (!j->profile.calibration.n) rv_json_put_string(json, "withheld_because", j->profile.calibration.withheld);
     if (j->learned) summarise_learned(j, json);
@@ -362,6 +396,7 @@ rv_status rv_score_frame(const rv_frame *frame, const uint8_t *labels, const rv_
              .summary = summary};
     j.threads = rv_threads(j.settings);
     rv_status status = check_options(&j, err);
+    if (status == RV_OK) status = look_for_repeats(&j, err);
     if (status == RV_OK) status = open_outputs(&j, err);
     if (status == RV_OK) status = get_profile(&j, err);
     if (status == RV_OK && j.learned) status = rv_gates_check(j.settings, "auc", j.quality.auc, err);

@@ -191,3 +191,24 @@ case_a_file_with_a_header_alone_links_nobody() {
     expect 0 "$reveil" match --left k.csv --right none.csv --out r.csv
     [ "$(cat l.csv r.csv | sort -u)" = left_id,right_id,tier,probability ] || problem "links: $(cat l.csv r.csv)"
 }
+case_rows_that_share_an_id_are_told() {
+    { echo id,state,city && for i in $(seq 1 300); do echo "$i,$([ $((i % 2)) = 1 ] && echo active),Lyon$((i % 7))"; done; } >e.csv
+    printf '1,,Lyon3\n2,,Lyon2\n,,Lyon1\n' >>e.csv
+    expect 0 "$reveil" score --in e.csv --active state=active --out s.csv --summary s.json --id id
+    says '2 rows have the id of an earlier row: each row is scored by itself'
+    says '1 rows that are scored have the id of a seed'
+    says '1 rows have no id'
+    grep -q '"repeated_ids":2,"repeated_seeds":1' s.json || problem "summary: $(cat s.json)"
+    [ "$(wc -l <s.csv)" = 154 ] || problem "$(wc -l <s.csv) lines, not 154"
+    people L a.csv && people R b.csv && sed -n 2p b.csv >>b.csv
+    expect 0 "$reveil" match --left a.csv --right b.csv --out l.csv --summary s.json
+    says 'b.csv: 1 rows have the id of an earlier row'
+    grep -q '"repeated_ids":1,' s.json || problem "summary: $(cat s.json)"
+    expect 0 "$reveil" dedupe --in b.csv --out d.csv --lang fr
+    says "b.csv : 1 lignes ont l'identifiant d'une ligne précédente"
+    "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-01-01 --out p.csv --quiet
+    sed -n 2p p.csv >>p.csv
+    expect 3 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-01-01 --previous p.csv --out q.csv --max-rejects 0
+    says 'duplicate_client \(1 rows'
+    absent q.csv
+}
