@@ -6,6 +6,7 @@
 #include "waiting.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -239,10 +240,64 @@ int rv_file_scratch(const char *dir, rv_error *err) {
     return fd;
 }
 
+/* Where in a path the file's name begins. */
+static size_t name_at(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* One step along a symbolic link: what it names, seen from where we are. */
+static rv_status follow_once(char **path, rv_error *err) {
+    char target[PATH_MAX + 1];
+    ssize_t n = readlink(*path, target, PATH_MAX);
+    if (n < 0) return rv_fail_errno(err, RV_FAILED, *path, "can't write here");
+    target[n] = 0;
+    size_t folder = target[0] == '/' ? 0 : name_at(*path);
+    char *next = rv_new(folder + (size_t)n + 1, err);
+    if (!next) return RV_NO_MEMORY;
+    memcpy(next, *path, folder);
+    memcpy(next + folder, target, (size_t)n + 1);
+    rv_free(*path);
+    *path = next;
+    return RV_OK;
+}
+
+/*
+ * The file that is to be made or replaced, as a fresh string: where `path` is a symbolic link, what it leads to, even if
+ * that isn't there yet. A link is somebody's wish that data lie elsewhere (a larger disk, a folder of dates): the shell's >
+ * and cp heed it, and a rename over the link would not. stat comes first since it obeys the system's guard against
+ * links that others put into /tmp, and tells loops.
+ */
+rv_status rv_file_follow(const char *path, char **out, rv_error *err) {
+    enum { LINKS_MAX = 40 }; /* as Linux has it */
+    size_t n = strlen(path);
+    char *at = rv_new(n + 1, err);
+    if (!at) return RV_NO_MEMORY;
+    memcpy(at, path, n + 1);
+    struct stat st;
+    rv_status status = RV_OK;
+    bool link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+    if (link && stat(path, &st) != 0 && errno != ENOENT)
+        status = rv_fail_errno(err, RV_FAILED, path, "can't write here");
+    link &= S_ISLNK(st.st_mode) || S_ISREG(st.st_mode); /* leads nowhere yet, or to a file; not /dev/stdout */
+    for (int i = 0; i < LINKS_MAX && link && status == RV_OK && lstat(at, &st) == 0 && S_ISLNK(st.st_mode); i++)
+        status = follow_once(&at, err);
+    if (status == RV_OK) *out = at;
+    else rv_free(at);
+    return status;
+}
+
+bool rv_file_behind(const char *path, char *out, size_t room) {
+    char *file;
+    if (rv_file_follow(path, &file, NULL) != RV_OK) return false;
+    bool fits = (size_t)snprintf(out, room, "%s", file) < room;
+    rv_free(file);
+    return fits;
+}
+
 /* The folder's identity and where the file's name begins. */
 static bool find_folder(const char *path, struct stat *folder, const char **name) {
-    const char *slash = strrchr(path, '/');
-    size_t n = slash ? (size_t)(slash - path) + 1 : 0;
+    size_t n = name_at(path);
     char text[4096] = ".";
     if (n >= sizeof text) return false;
     if (n) snprintf(text, sizeof text, "%.*s", (int)n, path);
@@ -250,13 +305,22 @@ static bool find_folder(const char *path, struct stat *folder, const char **name
     return stat(text, folder) == 0;
 }
 
-bool rv_file_one_place(const char *a, const char *b) {
-    if (strcmp(a, b) == 0) return true;
+static bool one_place(const char *a, const char *b) {
     struct stat x, y;
     const char *name_a, *name_b;
     if (stat(a, &x) == 0 && stat(b, &y) == 0) return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
     if (!find_folder(a, &x, &name_a) || !find_folder(b, &y, &name_b)) return false;
     return x.st_dev == y.st_dev && x.st_ino == y.st_ino && strcmp(name_a, name_b) == 0;
+}
+
+bool rv_file_one_place(const char *a, const char *b) {
+    if (strcmp(a, b) == 0) return true;
+    char *file_a = NULL, *file_b = NULL;
+    bool one = rv_file_follow(a, &file_a, NULL) == RV_OK && rv_file_follow(b, &file_b, NULL) == RV_OK &&
+               one_place(file_a, file_b);
+    rv_free(file_a);
+    rv_free(file_b);
+    return one;
 }
 
 rv_status rv_file_check_distinct(const char *input, const char *output, rv_error *err) {

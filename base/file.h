@@ -52,6 +52,9 @@ bool rv_stdin_is_file(void);
 bool rv_file_reads_once(const char *path); /* a pipe, "-" that is one, or the like */
 bool rv_file_same(const char *a, const char *b); /* both exist and are one file (device and inode) */
 bool rv_file_exists(const char *path);
+/* The file that an output of this name is: `path`, or what a symbolic link leads to, which needn't be there yet. A fresh
+ * string. RV_FAILED: a loop, or a link that the system won't follow. */
+rv_status rv_file_follow(const char *path, char **out, rv_error *err);
 rv_status rv_directory_make(const char *path, rv_error *err); /* 0700; existing is fine; parents too */
 
 /* --- Writing ----------------------------------------------------------------------------------------------------- */
@@ -59,8 +62,9 @@ rv_status rv_directory_make(const char *path, rv_error *err); /* 0700; existing 
 /*
  * An output appears whole or not at all: written beside its place as `.NAME.XXXXXX.reveil-tmp`, mode 0600, synced,
  * renamed, the folder synced. "-" is stdout: no temporary, and a failed write fails the job. An existing file is
- * refused (RV_BAD_ARGUMENT, hint --force) unless `replace`. Opening removes temporaries of the same NAME that no
- * living process holds (each is locked by its writer).
+ * refused (RV_BAD_ARGUMENT, hint --force) unless `replace`. A symbolic link is followed: what it leads to is written or
+ * replaced, the link stays. Opening removes temporaries of the same NAME that no living process holds (each is locked by
+ * its writer).
  */
 typedef struct rv_output rv_output;
 rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_error *err);

@@ -124,14 +124,22 @@ rv_status rv_output_check_no_pipe(const char *path, rv_error *err) {
     return rv_error_at(err, path, 0, 0), RV_BAD_ARGUMENT;
 }
 
-rv_status rv_output_check_folder(const char *path, rv_error *err) {
+/* Where in a path the file's name begins. */
+static size_t name_begins(const char *path) {
     const char *slash = strrchr(path, '/');
-    char *folder = folder_of(path, slash ? (size_t)(slash - path) + 1 : 0, err);
-    if (!folder) return RV_NO_MEMORY;
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+rv_status rv_output_check_folder(const char *path, rv_error *err) {
+    char *file, *folder;
+    RV_TRY(rv_file_follow(path, &file, err));
     struct stat st;
-    bool device = stat(path, &st) == 0 && !S_ISREG(st.st_mode); /* written where it stands */
-    rv_status status = device || access(folder, W_OK | X_OK) == 0 ? RV_OK : fail_in_folder(path, folder, err);
+    bool device = stat(file, &st) == 0 && !S_ISREG(st.st_mode); /* written where it stands */
+    folder = folder_of(file, name_begins(file), err);
+    rv_status status = !folder ? RV_NO_MEMORY : RV_OK;
+    if (folder && !device && access(folder, W_OK | X_OK) != 0) status = fail_in_folder(file, folder, err);
     rv_free(folder);
+    rv_free(file);
     return status;
 }
 
@@ -140,21 +148,15 @@ rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_err
     if (!o) return RV_NO_MEMORY;
     o->fd = -1;
     o->replace = replace;
-    size_t n = strlen(path);
-    rv_status status = RV_OK;
-    o->path = rv_new(n + 1, err);
-    if (!o->path) {
-        status = RV_NO_MEMORY;
-        goto done;
-    }
-    memcpy(o->path, path, n + 1);
+    rv_status status = rv_file_follow(path, &o->path, err);
+    if (status != RV_OK) goto done;
     if (strcmp(path, "-") == 0) {
         o->is_stdout = true;
         o->fd = STDOUT_FILENO;
         goto done;
     }
-    const char *slash = strrchr(path, '/');
-    o->name_at = slash ? (size_t)(slash - path) + 1 : 0;
+    path = o->path;
+    o->name_at = name_begins(path);
     struct stat st;
     bool exists = stat(path, &st) == 0;
     if (path[o->name_at] == 0 || (exists && S_ISDIR(st.st_mode))) {

@@ -316,8 +316,9 @@ static int write_summary(const arguments *a, const char *path, rv_status status,
                 path);
         return 2;
     }
-    char temporary[4096];
-    snprintf(temporary, sizeof temporary, "%s.%ld.reveil-tmp", path, (long)getpid());
+    char temporary[4096], place[4000]; /* a link stays, as those of other outputs do */
+    if (to_stdout || !rv_file_behind(path, place, sizeof place)) snprintf(place, sizeof place, "%s", path);
+    snprintf(temporary, sizeof temporary, "%s.%ld.reveil-tmp", place, (long)getpid());
     int fd = to_stdout ? STDOUT_FILENO : open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     FILE *f = to_stdout ? stdout : fd >= 0 ? fdopen(fd, "w") : NULL;
     bool failed = !f;
@@ -326,7 +327,7 @@ static int write_summary(const arguments *a, const char *path, rv_status status,
         else print_failure(f, a, status, report, err);
         failed = fflush(f) != 0 || (!to_stdout && fsync(fd) != 0);
         if (!to_stdout) failed |= fclose(f) != 0;
-        if (!to_stdout && !failed) failed = rename(temporary, path) != 0;
+        if (!to_stdout && !failed) failed = rename(temporary, place) != 0;
     }
     if (!failed) return 0;
     int reason = errno;
@@ -385,13 +386,14 @@ void prepare_emergency(const arguments *a) {
     snprintf(bus_message, sizeof bus_message, "%s [E%04u]\n", told, code);
     const char *path = text_of(a, "summary");
     if (!path || strlen(path) >= sizeof bus_summary) return;
-    snprintf(bus_temporary, sizeof bus_temporary, "%s.%ld.reveil-tmp", path, (long)getpid());
+    if (strcmp(path, "-") == 0 || !rv_file_behind(path, bus_summary, sizeof bus_summary))
+        snprintf(bus_summary, sizeof bus_summary, "%s", path);
+    snprintf(bus_temporary, sizeof bus_temporary, "%s.%ld.reveil-tmp", bus_summary, (long)getpid());
     snprintf(bus_text, sizeof bus_text,
              "{\"summary_version\":1,\"job\":\"%s\",\"reveil\":\"%s\",\"status\":\"bad_input\",\"exit_code\":3,"
              "\"error\":{\"message\":\"a file was cut or replaced while it was read; nothing was written\","
              "\"code\":\"E0307\",\"file\":\"\",\"line\":0,\"column\":0,\"offset\":0,\"hint\":\"\"}}\n",
              a->command->name, rv_version());
-    snprintf(bus_summary, sizeof bus_summary, "%s", path);
 }
 
 static void write_emergency_summary(void) {

@@ -113,6 +113,8 @@ RV_PUBLIC void rv_report_reset(rv_report *report);
 RV_PUBLIC bool rv_may_take_summary(const char *path);
 /* Whether two paths are one file, or would be once it is written: links followed, `.` and `..` too. */
 RV_PUBLIC bool rv_file_one_place(const char *a, const char *b);
+/* The file that an output called `path` is: `path`, or what a symbolic link leads to. False: it can't be told, or hasn't room. */
+RV_PUBLIC bool rv_file_behind(const char *path, char *out, size_t room);
 
 /* --- Tables ------------------------------------------------------------------------------------------------------ */
 

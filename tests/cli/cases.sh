@@ -126,6 +126,21 @@ case_mistaken_options_are_told() {
     expect 2 "$reveil" verify "$world/mega.rvl" --gate 'match_rate>=.4'
     absent e.csv
 }
+case_outputs_that_are_links_are_followed() {
+    mkdir store && echo old >store/e.csv && ln -s store/e.csv latest.csv && ln -s store/s.json s.json
+    expect 2 enrich --out latest.csv
+    says 'exists already'
+    expect 0 enrich --out latest.csv --force --summary s.json
+    for f in latest.csv s.json; do [ -L $f ] || problem "$f is no link any more"; done
+    [ "$(wc -l <store/e.csv)" = 601 ] || problem "store/e.csv: $(wc -l <store/e.csv) lines"
+    grep -q summary_version store/s.json || problem "no summary behind its link"
+
+    ln -s ../case/clients.csv twin.csv && cp "$world/clients.csv" clients.csv
+    expect 2 "$reveil" clean clients.csv --out twin.csv --force
+    says 'the output is the input'
+    ln -s store/two.csv l2 && expect 2 "$reveil" match --left clients.csv --right clients.csv --out l2 --model-out store/two.csv
+    absent store/two.csv
+}
 case_every_command_has_help_and_a_man_page() {
     local name
     for name in $("$reveil" help --names); do

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,61 @@ static rv_status hold_file(const char *path, const char *text, rv_held_outputs *
     if (status == RV_OK) return rv_output_finish(out, held, err);
     rv_output_abort(out);
     return status;
+}
+
+/* A link from `name` to `to`, as a path. */
+static const char *link_to(const char *to, const char *name) {
+    const char *path = scratch_path(name);
+    cr_assert_eq(symlink(to, path), 0);
+    return path;
+}
+static bool is_link(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+Test(output, a_link_is_followed_and_stays) {
+    char target[512];
+    cr_assert_eq(rv_directory_make(scratch_path("store"), NULL), RV_OK);
+    strcpy(target, scratch_text("store/2026.csv", "old"));
+    rv_output *out;
+    const char *const ways[] = {"store/2026.csv", "./chain", target};
+    link_to("store/2026.csv", "chain");
+    for (size_t i = 0; i < 3; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "l%zu", i);
+        const char *path = link_to(ways[i], name);
+        cr_assert_eq(rv_output_open(path, false, &out, NULL), RV_BAD_ARGUMENT, "what it leads to is kept");
+        cr_assert_eq(rv_output_open(path, true, &out, NULL), RV_OK);
+        cr_assert_eq(rv_output_write(out, "new", 3, NULL), RV_OK);
+        cr_assert_eq(rv_output_commit(out, NULL), RV_OK);
+        cr_assert(is_link(path));
+        cr_assert_not(is_link(target));
+        assert_holds(target, "new");
+    }
+}
+
+Test(output, a_link_to_nothing_makes_what_it_names) {
+    cr_assert_eq(rv_directory_make(scratch_path("store"), NULL), RV_OK);
+    rv_output *out;
+    const char *path = link_to("store/new.csv", "latest.csv");
+    cr_assert(rv_file_one_place(path, scratch_path("store/new.csv")));
+    cr_assert_eq(rv_output_check_folder(path, NULL), RV_OK);
+    cr_assert_eq(rv_output_open(path, false, &out, NULL), RV_OK);
+    cr_assert_eq(rv_output_write(out, "x", 1, NULL), RV_OK);
+    cr_assert_eq(rv_output_commit(out, NULL), RV_OK);
+    cr_assert(is_link(scratch_path("latest.csv")));
+    assert_holds(scratch_path("store/new.csv"), "x");
+    cr_assert_eq(rv_output_check_folder(link_to("nowhere/a.csv", "lost"), NULL), RV_FAILED);
+    cr_assert_eq(rv_output_open(scratch_path("lost"), false, &out, NULL), RV_FAILED);
+}
+
+Test(output, links_in_a_circle_are_refused) {
+    rv_output *out;
+    link_to("b", "a");
+    link_to("a", "b");
+    cr_assert_eq(rv_output_open(scratch_path("a"), true, &out, NULL), RV_FAILED);
+    cr_assert(is_link(scratch_path("a")));
 }
 
 Test(output, held_ones_appear_together_or_not_at_all) {
