@@ -69,6 +69,26 @@ static rv_encoding guess_encoding(const rv_csv_source *s, rv_sniffed *out) {
     return out->dialect.encoding;
 }
 
+static bool is_wide(rv_encoding encoding) { return encoding == RV_UTF16LE || encoding == RV_UTF16BE; }
+
+/* An encoding that was asked for is taken at its word, but for units of two bytes where there are none, or the other way
+ * round: that reads without an error, as Chinese, or rejects each row. A table's separators and line ends have a zero byte
+ * each in UTF-16, so that its want is a proof. */
+static rv_status check_encoding(const rv_csv *csv, rv_encoding given, rv_error *err) {
+    const rv_csv_source *s = &csv->cutter.source;
+    rv_encoding_evidence evidence = {0};
+    rv_encoding_look(&evidence, s->data, s->n < SAMPLE_BYTES ? s->n : SAMPLE_BYTES, 0);
+    rv_encoding looks = rv_encoding_guess(&evidence);
+    uint64_t zeros = given == RV_UTF16LE ? evidence.odd_zeros : evidence.even_zeros;
+    bool wrong = is_wide(given) ? (is_wide(looks) ? looks != given : zeros == 0) : is_wide(looks);
+    if (!wrong || evidence.bytes < 4) return RV_OK;
+    rv_fail(err, RV_BAD_INPUT, "the file isn't %s: its bytes are those of %s", rv_encoding_name(given),
+            rv_encoding_name(looks));
+    rv_error_at(err, csv->path, 1, 0);
+    rv_error_hint(err, "--encoding %s, or leave it out: it is found", rv_encoding_name(looks));
+    return RV_BAD_INPUT;
+}
+
 static rv_status settle_encoding(rv_csv *csv, const rv_dialect *dialect, rv_error *err) {
     rv_csv_source *s = &csv->cutter.source;
     rv_sniffed *out = &csv->sniffed;
@@ -76,6 +96,7 @@ static rv_status settle_encoding(rv_csv *csv, const rv_dialect *dialect, rv_erro
     rv_encoding marked = RV_ENCODING_AUTO, encoding = dialect->encoding;
     size_t mark = rv_encoding_bom(s->data, s->n, &marked);
     if (encoding != RV_ENCODING_AUTO) {
+        RV_TRY(check_encoding(csv, encoding, err));
         rv_finding_given(&out->encoding);
     } else if (mark) {
         encoding = marked;
@@ -370,16 +391,36 @@ static rv_status side_sample(rv_csv *csv, size_t from, rv_csv_sample *out, rv_er
     return RV_OK;
 }
 
+static rv_status tell_workbook(rv_csv *csv, const rv_workbook_notes *book, rv_error *err) {
+    rv_sniffed *out = &csv->sniffed;
+    if (book->sheets > 1)
+        RV_TRY(rv_csv_note(&csv->arena, out, err, "the workbook has %u sheets that show: the first, '%s', is read",
+                           book->sheets, book->sheet));
+    if (book->hidden_rows)
+        RV_TRY(rv_csv_note(&csv->arena, out, err, "%u rows of the sheet are hidden: they are read as any other",
+                           book->hidden_rows));
+    if (book->merged_down)
+        RV_TRY(rv_csv_note(&csv->arena, out, err,
+                           "%u cells are merged over several rows: the value stands in the first row alone",
+                           book->merged_down));
+    if (book->unvalued)
+        RV_TRY(
+            rv_csv_note(&csv->arena, out, err,
+                        "%u formulas have no value yet and are empty: open the workbook in a spreadsheet and save it",
+                        book->unvalued));
+    return RV_OK;
+}
+
 static rv_status tell_layout(rv_csv *csv, rv_error *err) {
     rv_sniffed *out = &csv->sniffed;
     uint32_t renamed = 0;
+    const rv_workbook_notes *book = rv_stream_workbook(csv->cutter.source.stream);
+    if (book) RV_TRY(tell_workbook(csv, book, err));
+    out->n_warnings = out->n_notes;
     for (uint32_t i = 0; i < out->n_columns; i++) renamed += out->columns[i].renamed;
     if (renamed)
         RV_TRY(rv_csv_note(&csv->arena, out, err, "%u columns have no name or another's: they are called by number",
                            renamed));
-    unsigned sheets = rv_stream_sheets(csv->cutter.source.stream);
-    if (sheets > 1)
-        RV_TRY(rv_csv_note(&csv->arena, out, err, "the workbook has %u sheets that show: the first is read", sheets));
     if (out->trailing_separators)
         RV_TRY(rv_csv_note(&csv->arena, out, err, "lines end with separators that part nothing"));
     if (out->undefined_bytes)

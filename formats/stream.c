@@ -6,8 +6,8 @@
 #define ZSTD_STATIC_LINKING_ONLY /* ZSTD_createDCtx_advanced: our allocator */
 #include "stream.h"
 
+#include "foreign_file.h"
 #include "waiting.h"
-#include "workbook_in.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +22,7 @@ struct rv_stream {
     char *path;
     rv_mapping mapping; /* regular files; else fd and buffer */
     bool mapped;
-    unsigned sheets;
+    rv_workbook_notes workbook;
     char table[32]; /* a name for a workbook's table in memory, while it is mapped */
     int fd;
     unsigned char *buffer;
@@ -110,63 +110,13 @@ static bool is_zstd_frame(const rv_stream *s) {
            (s->in_len >= 4 && (s->in[0] & 0xf0) == 0x50 && memcmp(s->in + 1, "\x2a\x4d\x18", 3) == 0);
 }
 
-/* Sites offer web pages as .xls or .csv; and a page that asks for a password comes in a download's place. */
-static bool is_markup(const rv_stream *s) {
-    static const char *const tags[] = {"<html", "<!doctype html", "<table", "<?xml"};
-    const char *p = (const char *)s->in;
-    size_t n = s->in_len, at = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-    while (at < n && (p[at] == ' ' || p[at] == '\t' || p[at] == '\r' || p[at] == '\n')) at++;
-    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
-        size_t len = strlen(tags[i]);
-        if (n - at >= len && strncasecmp(p + at, tags[i], len) == 0) return true;
-    }
-    return false;
-}
-
-/* Files that people take for tables; read as text they would give a screen of rejects and no reason. */
-static rv_status refuse_foreign(const rv_stream *s, rv_error *err) {
-    static const struct {
-        const char *magic;
-        size_t n;
-        const char *what, *hint;
-    } kinds[] = {
-        {"PK\x03\x04", 4, "a zip archive or an Excel workbook", "unpack it, or save the sheet as CSV UTF-8"},
-        {"\xd0\xcf\x11\xe0", 4, "an old Excel workbook", "save the sheet as CSV UTF-8"},
-        {"\xfd"
-         "7zXZ",
-         5, "an xz file", "decompress it first: xz -d, or pipe it: xz -dc FILE | reveil ... -"},
-        {"BZh", 3, "a bzip2 file", "decompress it first: bzip2 -d, or pipe it: bzip2 -dc FILE | reveil ... -"},
-        {"PAR1", 4, "a Parquet file that is packed, cut, or given through a pipe",
-         "give the whole file, plain, by its name"},
-        {"ARROW1", 6, "an Arrow file", "export it as Parquet or CSV first"},
-        {"%PDF-", 5, "a PDF file", "ask for the table itself, as CSV"},
-        {"{\\rtf", 5, "an RTF document", "save its table as CSV UTF-8"},
-    };
-    if (is_markup(s)) {
-        rv_fail_phrase(err, RV_BAD_INPUT, "this is %s, not a text table", "a web page or XML");
-        rv_error_at(err, s->path, 0, 0);
-        rv_error_hint_text(err, "open it in a spreadsheet and save the sheet as CSV UTF-8");
-        return RV_BAD_INPUT;
-    }
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (!starts_with(s, kinds[i].magic, kinds[i].n)) continue;
-        if (memcmp(kinds[i].magic, "BZh", 3) == 0 && (s->in_len < 10 || memcmp(s->in + 4, "1AY&SY", 6) != 0)) continue;
-        if (memcmp(kinds[i].magic, "PAR1", 4) == 0 && !memchr(s->in, 0, s->in_len < 64 ? s->in_len : 64)) continue;
-        rv_fail_phrase(err, RV_BAD_INPUT, "this is %s, not a text table", kinds[i].what);
-        rv_error_at(err, s->path, 0, 0);
-        rv_error_hint_text(err, kinds[i].hint);
-        return RV_BAD_INPUT;
-    }
-    return RV_OK;
-}
-
 /* The table takes the place of the file that was mapped. */
 static rv_status open_workbook(rv_stream *s, rv_error *err) {
     int fd = memfd_create("reveil-workbook", MFD_CLOEXEC);
     if (fd < 0) return rv_fail_errno(err, RV_FAILED, s->path, "can't make a temporary file");
     snprintf(s->table, sizeof s->table, "/proc/self/fd/%d", fd);
     rv_mapping table = {.fd = -1};
-    rv_status status = rv_workbook_to_csv(s->in, s->in_len, fd, &s->sheets, err);
+    rv_status status = rv_workbook_to_csv(s->in, s->in_len, fd, &s->workbook, err);
     if (status == RV_OK) status = rv_file_map(s->table, &table, err);
     close(fd);
     if (status != RV_OK) return rv_error_at(err, s->path, 0, 0);
@@ -192,7 +142,7 @@ static rv_status start_decoder(rv_stream *s, rv_error *err) {
     } else if (s->mapped && starts_with(s, "PK\x03\x04", 4) && rv_workbook_begins(s->in, s->in_len)) {
         return open_workbook(s, err);
     } else {
-        return refuse_foreign(s, err);
+        RV_TRY(rv_foreign_refuse(s->path, s->in, s->in_len, s->mapped, err));
     }
     s->between = true;
     return RV_OK;
@@ -228,7 +178,9 @@ void rv_stream_close(rv_stream *s) {
 }
 
 rv_compression rv_stream_compression(const rv_stream *s) { return s->compression; }
-unsigned rv_stream_sheets(const rv_stream *s) { return s->sheets; }
+const rv_workbook_notes *rv_stream_workbook(const rv_stream *s) {
+    return s->compression == RV_WORKBOOK ? &s->workbook : NULL;
+}
 uint64_t rv_stream_stored_size(const rv_stream *s) { return s->mapping.size; }
 
 uint64_t rv_stream_stored_read(const rv_stream *s) { return s->in_offset; }

@@ -12,6 +12,7 @@
 
 #include "file.h"
 #include "memory.h"
+#include "workbook_in.h"
 
 #define RV_STREAM_INPUT ((size_t)256 << 10)
 #define RV_STREAM_FREE_BYTES ((uint64_t)512 << 20)
@@ -23,8 +24,8 @@ typedef struct rv_stream rv_stream;
 rv_status rv_stream_open(const char *path, rv_stream **out, rv_error *err);
 void rv_stream_close(rv_stream *stream); /* NULL is fine */
 rv_compression rv_stream_compression(const rv_stream *stream);
-const char *rv_compression_name(rv_compression compression); /* "none" "gzip" "zstd" "xlsx" */
-unsigned rv_stream_sheets(const rv_stream *stream); /* of a workbook: how many show; the first is read */
+const char *rv_compression_name(rv_compression compression);          /* "none" "gzip" "zstd" "xlsx" */
+const rv_workbook_notes *rv_stream_workbook(const rv_stream *stream); /* NULL: it is none */
 /* The whole of a plain mapped file (or a workbook's table), or NULL: then rv_stream_read. */
 const char *rv_stream_mapped(const rv_stream *stream, size_t *size);
 /* Exactly n decoded bytes, fewer only at the end: *got 0 is the end. A cut or damaged stream is RV_CORRUPT, with the

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SHEET_COLUMNS = 16384, SHEET_ROWS = 1048576, MAX_RATIO = 2000, NAME = 512 };
-static const uint64_t FREE_BYTES = (uint64_t)512 << 20;
+enum { SHEET_COLUMNS = 16384, SHEET_ROWS = 1048576, FORMATS = 65536, NAME = 512 };
+enum { CELL_BYTES = RV_WORKBOOK_CELL_MAX * 7 }; /* as stored: _xHHHH_ is a character */
 
 typedef struct row_end { /* of a row without the separators behind its last cell */
     uint64_t end;        /* in cells */
@@ -23,7 +23,7 @@ typedef struct workbook {
     const void *archive;
     size_t n;
     bool since_1904;
-    unsigned sheets; /* that show */
+    rv_workbook_notes *notes;
     char relation[NAME], sheet[NAME], strings[NAME], styles[NAME]; /* of the sheet; the parts' names */
     /* Shared strings: texts one behind the other, and where each ends. */
     rv_buffer texts;
@@ -40,13 +40,48 @@ typedef struct workbook {
     size_t n_rows, room_rows;
     uint32_t width, column, written; /* of the table; of the cell; cells of the row so far */
     char type;                       /* of the cell: n s i b d e */
+    bool formula;                    /* the cell has one, and no value so far */
     rv_number_format format;
     bool takes; /* text is taken into value */
     unsigned phonetic;
 } workbook;
 
 static rv_status damaged(rv_error *err) {
-    return rv_fail(err, RV_CORRUPT, "the workbook is damaged: it isn't what its format says");
+    rv_fail(err, RV_CORRUPT, "the workbook is damaged: it isn't what its format says");
+    rv_error_hint(err, "open it in a spreadsheet and save it again");
+    return RV_CORRUPT;
+}
+
+static rv_status check_expansion(const workbook *w, uint64_t kept, rv_error *err) {
+    if (kept <= RV_WORKBOOK_FREE_BYTES || kept / RV_WORKBOOK_MAX_RATIO <= w->n) return RV_OK;
+    rv_fail(err, RV_BAD_INPUT, "%llu bytes of this %s file expand to more than %llu: no table does that",
+            (unsigned long long)w->n, "xlsx", (unsigned long long)kept);
+    rv_error_hint(err, "if you trust the file, save the sheet as CSV UTF-8");
+    return RV_BAD_INPUT;
+}
+static uint64_t kept_bytes(const workbook *w) {
+    return w->texts.len + w->cells.len + w->room_strings * sizeof *w->ends + w->room_rows * sizeof *w->rows;
+}
+
+static rv_status too_long(const workbook *w, rv_error *err) {
+    char letters[4] = {0};
+    uint32_t column = w->column, n = column > 702 ? 3 : column > 26 ? 2 : 1;
+    for (; n > 0; column = (column - 1) / 26) letters[--n] = (char)('A' + (column - 1) % 26);
+    rv_fail(err, RV_BAD_INPUT, "sheet '%s', cell %s%zu: more than 32767 characters, which no spreadsheet's cell holds",
+            w->notes->sheet, letters, w->n_rows + 1);
+    rv_error_hint(err, "shorten that cell, or save the sheet as CSV UTF-8");
+    return RV_BAD_INPUT;
+}
+/* As Excel counts them: characters beyond U+FFFF are two. */
+static bool fits_cell(rv_text text) {
+    uint32_t n = 0;
+    if (text.len <= RV_WORKBOOK_CELL_MAX) return true;
+    for (uint32_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        n += (c & 0xc0) != 0x80;
+        n += c >= 0xf0;
+    }
+    return n <= RV_WORKBOOK_CELL_MAX;
 }
 
 static bool is(const char *name, const char *word) { return strcmp(name, word) == 0; }
@@ -56,9 +91,6 @@ static bool is(const char *name, const char *word) { return strcmp(name, word) =
 static rv_status read_part(workbook *w, const char *name, const rv_xml_handler *handler, rv_error *err) {
     rv_zip_member member;
     if (!rv_zip_find(w->archive, w->n, name, &member)) return damaged(err);
-    if (member.size > FREE_BYTES && member.size / MAX_RATIO > member.packed)
-        return rv_fail(err, RV_BAD_INPUT, "%llu bytes of this %s file expand to more than %llu: no table does that",
-                       (unsigned long long)member.packed, "xlsx", (unsigned long long)member.size);
     return rv_xml_read(&member, handler, err);
 }
 
@@ -71,7 +103,10 @@ static rv_status on_workbook(void *ctx, const char *name, const char *const *att
     } else if (is(name, "sheet")) {
         const char *state = rv_xml_attribute(attributes, "state"), *id = rv_xml_attribute(attributes, "id");
         if (!id || (state && !is(state, "visible"))) return RV_OK;
-        if (w->sheets++ == 0) snprintf(w->relation, NAME, "%s", id);
+        const char *sheet = rv_xml_attribute(attributes, "name");
+        if (w->notes->sheets++ > 0) return RV_OK;
+        snprintf(w->relation, NAME, "%s", id);
+        snprintf(w->notes->sheet, sizeof w->notes->sheet, "%s", sheet ? sheet : "");
     }
     return RV_OK;
 }
@@ -113,6 +148,7 @@ static rv_status on_style(void *ctx, const char *name, const char *const *attrib
         w->own[w->n_own++] = rv_number_format_of(code);
     }
     if (!is(name, "xf") || !w->in_cell_formats) return RV_OK;
+    if (w->n_formats == FORMATS) return damaged(err);
     if (w->n_formats == w->room_formats) {
         w->room_formats = 2 * w->room_formats + 64;
         if (!rv_array_resize(&w->formats, w->room_formats, sizeof *w->formats, err)) return RV_NO_MEMORY;
@@ -165,7 +201,9 @@ static rv_status on_string(void *ctx, const char *name, const char *const *attri
 
 static rv_status on_string_text(void *ctx, const char *bytes, size_t n, rv_error *err) {
     workbook *w = ctx;
-    if (w->takes) rv_buffer_add(&w->texts, bytes, n);
+    size_t start = w->n_strings ? w->ends[w->n_strings - 1] : 0;
+    if (!w->takes || w->texts.len - start > CELL_BYTES) return RV_OK; /* which cell it is of isn't known yet */
+    rv_buffer_add(&w->texts, bytes, n);
     return rv_buffer_check(&w->texts, err);
 }
 
@@ -180,7 +218,7 @@ static rv_status on_string_end(void *ctx, const char *name, rv_error *err) {
     }
     unescape(&w->texts, w->n_strings ? w->ends[w->n_strings - 1] : 0);
     w->ends[w->n_strings++] = w->texts.len;
-    return RV_OK;
+    return check_expansion(w, kept_bytes(w), err);
 }
 
 /* --- Rows -------------------------------------------------------------------------------------------------------- */
@@ -194,7 +232,8 @@ static rv_status end_row(workbook *w, rv_error *err) {
     w->rows[w->n_rows++] = (row_end){w->cells.len, w->written};
     if (w->written > w->width) w->width = w->written;
     w->written = w->column = 0;
-    return rv_buffer_check(&w->cells, err);
+    RV_TRY(rv_buffer_check(&w->cells, err));
+    return check_expansion(w, kept_bytes(w), err);
 }
 
 /* A is 1, AA is 27; 0 where it isn't a place. */
@@ -214,7 +253,16 @@ static rv_status begin_cell(workbook *w, const char *const *attributes, rv_error
     size_t index = style ? strtoul(style, NULL, 10) : 0;
     w->format = index < w->n_formats ? w->formats[index] : (rv_number_format){0};
     w->value.len = 0;
+    w->formula = false;
     return RV_OK;
+}
+
+/* A2:A5; not A2:F2. */
+static bool spans_rows(const char *reference) {
+    const char *colon = strchr(reference, ':');
+    if (!colon) return false;
+    return strtoul(reference + strcspn(reference, "0123456789"), NULL, 10) !=
+           strtoul(colon + strcspn(colon, "0123456789"), NULL, 10);
 }
 
 static rv_status on_cell(void *ctx, const char *name, const char *const *attributes, rv_error *err) {
@@ -224,10 +272,19 @@ static rv_status on_cell(void *ctx, const char *name, const char *const *attribu
         unsigned long row = number ? strtoul(number, NULL, 10) : w->n_rows + 1;
         if (row == 0 || row > SHEET_ROWS || row <= w->n_rows) return damaged(err);
         while (w->n_rows + 1 < row) RV_TRY(end_row(w, err)); /* left out, so empty */
+        const char *hidden = rv_xml_attribute(attributes, "hidden");
+        w->notes->hidden_rows += hidden && (is(hidden, "1") || is(hidden, "true"));
     } else if (is(name, "c")) {
         return begin_cell(w, attributes, err);
     } else if (is(name, "rPh")) {
         w->phonetic++;
+    } else if (is(name, "mergeCell")) {
+        const char *reference = rv_xml_attribute(attributes, "ref");
+        w->notes->merged_down += reference && spans_rows(reference);
+    } else if (is(name, "f")) {
+        w->formula = true;
+    } else if (is(name, "v")) {
+        w->formula = false;
     }
     w->takes = is(name, "v") || (is(name, "t") && !w->phonetic);
     return RV_OK;
@@ -235,15 +292,19 @@ static rv_status on_cell(void *ctx, const char *name, const char *const *attribu
 
 static rv_status on_cell_text(void *ctx, const char *bytes, size_t n, rv_error *err) {
     workbook *w = ctx;
-    if (w->takes) rv_buffer_add(&w->value, bytes, n);
-    return rv_buffer_check(&w->value, err);
+    if (!w->takes) return RV_OK;
+    rv_buffer_add(&w->value, bytes, n);
+    RV_TRY(rv_buffer_check(&w->value, err));
+    return w->value.len > CELL_BYTES ? too_long(w, err) : RV_OK;
 }
 
-static void put_text(workbook *w, rv_text text) {
-    if (text.len == 0) return;
+static rv_status put_text(workbook *w, rv_text text, rv_error *err) {
+    if (text.len == 0) return RV_OK;
+    if (!fits_cell(text)) return too_long(w, err);
     for (uint32_t c = w->written ? w->written : 1; c < w->column; c++) rv_csv_comma(&w->cells);
     w->written = w->column;
     rv_csv_put(&w->cells, text);
+    return check_expansion(w, kept_bytes(w), err);
 }
 
 static rv_status put_value(workbook *w, rv_error *err) {
@@ -257,8 +318,8 @@ static rv_status put_value(workbook *w, rv_error *err) {
     } else if (w->type == 'n') {
         rv_buffer shown = {0};
         rv_sheet_number_put(&shown, value, w->format, w->since_1904);
-        put_text(w, rv_text_make(shown.data, shown.len));
         rv_status status = rv_buffer_check(&shown, err);
+        if (status == RV_OK) status = put_text(w, rv_text_make(shown.data, shown.len), err);
         rv_buffer_free(&shown);
         return status;
     } else if (w->type == 'b') {
@@ -267,15 +328,17 @@ static rv_status put_value(workbook *w, rv_error *err) {
         unescape(&w->value, 0);
         value = rv_text_make(w->value.data, w->value.len);
     }
-    put_text(w, value);
-    return RV_OK;
+    return put_text(w, value, err);
 }
 
 static rv_status on_cell_end(void *ctx, const char *name, rv_error *err) {
     workbook *w = ctx;
     w->takes = false;
     if (is(name, "rPh") && w->phonetic) w->phonetic--;
-    if (is(name, "c")) return put_value(w, err);
+    if (is(name, "c")) {
+        w->notes->unvalued += w->formula;
+        return put_value(w, err);
+    }
     return is(name, "row") ? end_row(w, err) : RV_OK;
 }
 
@@ -287,6 +350,7 @@ static rv_status write_rows(workbook *w, int fd, rv_error *err) {
     uint64_t from = 0, at = 0;
     rv_status status = RV_OK;
     while (w->n_rows && w->rows[w->n_rows - 1].cells == 0) w->n_rows--;
+    RV_TRY(check_expansion(w, w->cells.len + (uint64_t)w->n_rows * w->width, err)); /* one cell far to the right */
     for (size_t r = 0; r < w->n_rows && status == RV_OK; r++) {
         rv_buffer_add(&lines, w->cells.data + from, w->rows[r].end - from);
         for (uint32_t c = w->rows[r].cells ? w->rows[r].cells : w->width; c < w->width; c++) rv_csv_comma(&lines);
@@ -307,11 +371,13 @@ bool rv_workbook_begins(const void *archive, size_t n) {
     return rv_zip_find(archive, n, "xl/workbook.xml", &member);
 }
 
-rv_status rv_workbook_to_csv(const void *archive, size_t n, int fd, unsigned *sheets, rv_error *err) {
+rv_status rv_workbook_to_csv(const void *archive, size_t n, int fd, rv_workbook_notes *notes, rv_error *err) {
     workbook *w = rv_new(sizeof *w, err);
     if (!w) return RV_NO_MEMORY;
     w->archive = archive;
     w->n = n;
+    w->notes = notes;
+    *notes = (rv_workbook_notes){0};
     rv_status status = read_part(w, "xl/workbook.xml", &(rv_xml_handler){.start = on_workbook, .ctx = w}, err);
     if (status == RV_OK)
         status = read_part(w, "xl/_rels/workbook.xml.rels", &(rv_xml_handler){.start = on_relation, .ctx = w}, err);
@@ -322,7 +388,6 @@ rv_status rv_workbook_to_csv(const void *archive, size_t n, int fd, unsigned *sh
         status = read_part(w, w->strings, &(rv_xml_handler){on_string, on_string_end, on_string_text, w}, err);
     if (status == RV_OK) status = read_part(w, w->sheet, &(rv_xml_handler){on_cell, on_cell_end, on_cell_text, w}, err);
     if (status == RV_OK) status = write_rows(w, fd, err);
-    *sheets = w->sheets;
     rv_buffer_free(&w->texts);
     rv_buffer_free(&w->cells);
     rv_buffer_free(&w->value);

@@ -88,7 +88,16 @@ bool rv_zip_find(const void *archive, size_t n, const char *name, rv_zip_member 
     return false;
 }
 
-static rv_status damaged(rv_error *err) { return rv_fail(err, RV_CORRUPT, "the zip archive is damaged"); }
+bool rv_zip_is_whole(const void *archive, size_t n) {
+    uint64_t at, members;
+    return find_directory(archive, n, &at, &members);
+}
+
+static rv_status damaged(rv_error *err) {
+    rv_fail(err, RV_CORRUPT, "the zip archive is damaged");
+    rv_error_hint(err, "fetch or export it again; test it with: unzip -t FILE");
+    return RV_CORRUPT;
+}
 
 static void *zlib_alloc(void *opaque, unsigned n, unsigned size) { return (void)opaque, rv_array_new(n, size, NULL); }
 static void zlib_free(void *opaque, void *p) { (void)opaque, rv_free(p); }
@@ -103,7 +112,7 @@ typedef struct reading {
 
 static rv_status give(reading *r, const unsigned char *bytes, size_t n, rv_error *err) {
     if (n > r->member->size - r->given) return damaged(err); /* or made to expand beyond reason */
-    RV_TRY(rv_wait_ended(err)); /* a workbook may take seconds */
+    RV_TRY(rv_wait_ended(err));                              /* a workbook may take seconds */
     r->given += n;
     r->crc = crc32(r->crc, bytes, (uInt)n);
     return n ? r->each(r->ctx, (const char *)bytes, n, err) : RV_OK;

@@ -225,6 +225,7 @@ typedef struct rv_sniffed {
     uint32_t n_columns;
     const char *const *notes; /* what a reader should be told, one sentence each; never a value of the file */
     size_t n_notes;
+    size_t n_warnings; /* the first ones of these, which every job that reads the table tells: of workbooks */
 } rv_sniffed;
 
 /* --- Jobs -------------------------------------------------------------------------------------------------------- */

@@ -80,6 +80,7 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     rv_enrich_stage *stage = &e->stage;
     RV_TRY(rv_table_open(o->clients.path, &o->clients.dialect, &e->csv, err));
     const rv_table_info *info = rv_table_describe(e->csv);
+    if (!e->cost) rv_warn_of_table(e->settings, o->clients.path, info->sniffed);
     RV_TRY(rv_table_roles_of(&o->clients, e->csv, &e->roles, err));
     stage->megabase = e->megabase;
     stage->reader =

@@ -575,6 +575,7 @@ rv_status rv_frame_read(const rv_table_options *table, const char *keep, const r
     if (status != RV_OK) return status;
     const rv_table_info *info = rv_table_describe(csv);
     in.stored_bytes = info->stored_bytes;
+    rv_warn_of_table(settings, table->path, info->sniffed);
     if ((status = rv_table_roles_of(table, csv, &roles, err)) != RV_OK) goto done;
     if ((status = plan_columns(info, &roles, table->path, keep, &in.builder, &of, err)) != RV_OK) goto done;
     in.of = of;

@@ -113,6 +113,7 @@ static rv_status name_compared(loader *l, rv_error *err) {
 static rv_status open_file(loader *l, rv_error *err) {
     RV_TRY(rv_table_open(l->options.path, &l->options.dialect, &l->csv, err));
     l->info = rv_table_describe(l->csv);
+    rv_warn_of_table(l->rows.settings, l->options.path, l->info->sniffed);
     return RV_OK;
 }
 

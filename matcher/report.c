@@ -301,6 +301,10 @@ void rv_warn(const rv_settings *settings, const char *format, ...) {
     va_end(args);
 }
 
+void rv_warn_of_table(const rv_settings *settings, const char *path, const rv_sniffed *sniffed) {
+    for (size_t i = 0; sniffed && i < sniffed->n_warnings; i++) rv_warn(settings, "%s: %s", path, sniffed->notes[i]);
+}
+
 void rv_progress(const rv_settings *settings, const char *stage, uint64_t done, uint64_t total) {
     if (settings && settings->progress) settings->progress(settings->ctx, stage, done, total);
 }

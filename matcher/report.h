@@ -59,6 +59,8 @@ void rv_summary_unfinished(const rv_summary *summary, rv_report *report);
 
 /* Progress and messages through the settings; NULL callbacks are fine. */
 void rv_note(const rv_settings *settings, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What every job that reads the table should tell: which sheet of a workbook is read, and the like. */
+void rv_warn_of_table(const rv_settings *settings, const char *path, const rv_sniffed *sniffed);
 void rv_warn(const rv_settings *settings, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void rv_progress(const rv_settings *settings, const char *stage, uint64_t done, uint64_t total);
 /* RV_NO_MEMORY when the process holds more than settings->memory_limit beside mapped files. For jobs whose need shows only while

@@ -10,6 +10,7 @@ rv_status rv_table_pass_open(rv_table_pass *pass, const rv_table_options *option
     rv_status status = rv_table_open(path, &options->dialect, &pass->csv, err);
     if (status != RV_OK) return status;
     pass->info = rv_table_describe(pass->csv);
+    rv_warn_of_table(settings, path, pass->info->sniffed);
     rv_table_options table = *options;
     table.path = path;
     status = rv_table_roles_of(&table, pass->csv, &pass->roles, err);

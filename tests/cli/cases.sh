@@ -300,6 +300,23 @@ case_years_of_two_digits_and_months_in_words_are_dates_of_orders() {
     expect 0 "$reveil" segment --transactions both.csv --as-of 2026-11-01 --out b.csv --max-rejects 0
     grep -q '^D,2026-02-03,2026-02-25,2,' b.csv || problem "month first: $(tail -1 b.csv)"
 }
+case_an_encoding_that_the_file_cannot_have_is_refused() {
+    printf 'id;nom;email\n1;Durand;a@example.org\n2;Petit;c@example.org\n' >utf8.csv
+    for as in utf-16le utf-16be; do
+        expect 3 "$reveil" clean utf8.csv --encoding $as --out none.csv
+        says "utf8.csv:1: error: the file isn't $as: its bytes are those of utf-8"
+        says '--encoding utf-8, or leave it out'
+        iconv -f utf-8 -t ${as//-16/16} utf8.csv >$as.csv 2>/dev/null || iconv -f utf-8 -t $as utf8.csv >$as.csv
+        expect 0 "$reveil" clean $as.csv --encoding $as --out $as.out
+        expect 3 "$reveil" clean $as.csv --encoding utf-8 --out none.csv
+        says "isn't utf-8: its bytes are those of $as"
+    done
+    expect 3 "$reveil" clean utf-16le.csv --encoding utf-16be --out none.csv
+    says 'those of utf-16le'
+    printf 'id;nom\n1;Ren\351e\n' >latin.csv
+    expect 0 "$reveil" clean latin.csv --encoding cp1252 --out latin.out
+    absent none.csv
+}
 case_segment_and_score_stand_alone() {
     expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out s.csv
     head -1 s.csv | grep -q '^client_id,first_order,last_order,orders,amount,recency_days,mean_interval_days,r,f,m,segment,state,expected_orders,p_alive,expected_order_value,expected_value$' || problem "columns: $(head -1 s.csv)"

@@ -152,9 +152,9 @@ Test(workbook_in, what_is_written_as_a_workbook_is_read_back) {
 }
 
 static rv_status convert(const void *archive, size_t n, char **csv, rv_error *err) {
-    unsigned sheets;
+    rv_workbook_notes notes;
     int fd = memfd_create("test", MFD_CLOEXEC);
-    rv_status status = rv_workbook_to_csv(archive, n, fd, &sheets, err);
+    rv_status status = rv_workbook_to_csv(archive, n, fd, &notes, err);
     off_t size = lseek(fd, 0, SEEK_END);
     *csv = calloc(1, (size_t)size + 1);
     cr_assert_eq(pread(fd, *csv, (size_t)size, 0), size);
