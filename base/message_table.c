@@ -364,6 +364,8 @@ const rv_message rv_messages[] = {
     {0, "give the clients as a file, or leave linkage out: --link off",
      "donnez les clients dans un fichier, ou renoncez au rapprochement : --link off"},
     {308, "--pairs is read twice: give it a file, no stream", "--pairs est lu deux fois : donnez un fichier, non un flux"},
+    {105, "--sample-for-review is for two files, or for one (dedupe), not for a megabase",
+     "--sample-for-review vaut pour deux fichiers, ou pour un (dedupe), non pour une mégabase"},
     {308, "--sample-for-review is written beside --out: give that a name, not -",
      "--sample-for-review s'écrit à côté de --out : donnez à celui-ci un nom, non -"},
     {308, "hashed columns from stdin: the megabase has no index of them, so the client file must be read twice",

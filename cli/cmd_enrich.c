@@ -21,6 +21,9 @@ static int run(const arguments *a) {
     if (status) return status;
     if (!o.megabase || !o.clients.path || (!o.out && !settings.dry_run))
         return usage_error(a->command, a->command->example, "--megabase, --clients and --out are needed");
+    if (o.linkage.review_sample)
+        return usage_error(a->command, "reveil match --left clients.csv --right contacts.csv --sample-for-review 100 ...",
+                           "--sample-for-review is for two files, or for one (dedupe), not for a megabase");
     static const char *take[4096], *sources[4096];
     o.take = has(a, "take") ? take : NULL;
     o.n_take = list_of(a, "take", take, 4096);

@@ -37,6 +37,9 @@ static int run_base(const arguments *a) {
     if (has(a, "left") || has(a, "right") || has(a, "one-to-one") || has(a, "all-links"))
         return usage_error(a->command, BASE_EXAMPLE,
                            "--left, --right, --one-to-one and --all-links are for two files, not for a megabase");
+    if (o.linkage.review_sample)
+        return usage_error(a->command, "reveil match --left clients.csv --right contacts.csv --sample-for-review 100 ...",
+                           "--sample-for-review is for two files, or for one (dedupe), not for a megabase");
     if ((status = keep_people(a, o.clients.path, NULL))) return status;
     rv_report report = {0};
     rv_error err = {0};

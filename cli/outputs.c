@@ -7,9 +7,11 @@
 
 #include "console.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 bool is_output(const char *name) {
     static const char *const names[] = {"out", "ids", "quality", "profile-out", "model-out", "rejects", "summary"};
@@ -35,6 +37,15 @@ static int check_pair(const arguments *a, const option *output, const option *ot
                        output->name, path);
 }
 
+static bool folder_takes(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char folder[4096] = ".";
+    if (slash) snprintf(folder, sizeof folder, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    struct stat st;
+    bool device = stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+    return device || access(folder, W_OK | X_OK) == 0;
+}
+
 int check_outputs(const arguments *a) {
     for (const option *o = next_option(a->command, NULL); o; o = next_option(a->command, o)) {
         if (!is_path(o) || !is_output(o->name)) continue;
@@ -49,6 +60,10 @@ int check_outputs(const arguments *a) {
         if (rv_file_one_place(summary, a->operands[i]))
             return usage_error(a->command, "give each a name of its own", "--summary names a file of the job: %s",
                                summary);
+    if (!folder_takes(summary)) { /* told now, not when the job is done and its outputs stand in their places */
+        fprintf(stderr, say("%s: error: the summary can't be written: %s\n"), summary, say(strerror(errno)));
+        return 1;
+    }
     if (rv_may_take_summary(summary)) return 0;
     return usage_error(a->command, "name another file", "--summary: %s is there already, is no summary, and is kept",
                        summary);

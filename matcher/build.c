@@ -23,8 +23,7 @@ typedef struct building {
     rv_secret secret;
     uint32_t *contact; /* per row */
     uint32_t n_contacts;
-    unsigned char *clash;
-    uint64_t clashes;
+    rv_id_clashes clashes;
     rv_dictionary *dictionaries;
     uint32_t **remap;
     uint64_t *source_contacts;
@@ -189,7 +188,7 @@ static rv_status number_contacts(building *b, const rv_key_groups *ids) {
     rv_pages_prefer_huge(b->contact, rows * sizeof *b->contact);
     b->n_contacts = rv_clusters_number(&b->clusters, rv_threads(b->settings), b->contact);
     if (b->n_contacts > INT32_MAX) return rv_fail(b->err, RV_BAD_INPUT, "more than 2 billion contacts");
-    return rv_build_find_clashes(ids, rows, b->contact, &b->clash, &b->clashes, b->err);
+    return rv_build_find_clashes(&b->plan, ids, b->contact, &b->clashes, b->err);
 }
 
 static rv_status cluster(building *b) {
@@ -313,7 +312,7 @@ static rv_status write_contacts(building *b) {
                                   .rows = &b->rows,
                                   .contact = b->contact,
                                   .next = b->clusters.next,
-                                  .clash = b->clash,
+                                  .clashes = &b->clashes,
                                   .n_contacts = b->n_contacts,
                                   .block_rows = rv_block_rows(b->options->layout),
                                   .remap = b->remap,
@@ -468,7 +467,7 @@ static void tell(building *b) {
         tell_sources(b);
     } else {
         rv_json_put_unsigned(json, "contacts", b->n_contacts);
-        rv_json_put_unsigned(json, "id_clashes", b->clashes);
+        rv_json_put_unsigned(json, "id_clashes", b->clashes.ids);
         rv_json_put_unsigned(json, "spool_bytes", b->spool_bytes);
         rv_json_put_unsigned(json, "spool_file_bytes", b->spool_file_bytes);
         rv_tell(&b->summary.text, "%u contacts from %llu rows of %u sources, %llu rows rejected\n", b->n_contacts,
@@ -510,7 +509,7 @@ static void release(building *b) {
     rv_free(b->dictionaries);
     rv_free(b->remap);
     rv_free(b->source_contacts);
-    rv_free(b->clash);
+    rv_id_clashes_free(&b->clashes);
     rv_free(b->stop_shapes);
     rv_free(b->contact);
     rv_free(b->tmpdir);

@@ -7,22 +7,45 @@
 
 #include <stdlib.h>
 
-rv_status rv_build_find_clashes(const rv_key_groups *groups, uint32_t rows, const uint32_t *contact,
-                                unsigned char **bits, uint64_t *clashes, rv_error *err) {
-    unsigned char *found = NULL;
-    uint64_t n = 0;
+static rv_status mark(unsigned char **bits, uint32_t rows, const uint32_t *members, uint32_t n, rv_error *err) {
+    if (!*bits && !(*bits = rv_array_new((size_t)rows / 8 + 1, 1, err))) return RV_NO_MEMORY;
+    for (uint32_t i = 0; i < n; i++) (*bits)[members[i] / 8] |= (unsigned char)(1 << members[i] % 8);
+    return RV_OK;
+}
+
+static bool marked(const unsigned char *bits, uint32_t row) { return bits && bits[row / 8] >> row % 8 & 1; }
+
+static bool are_one_contact(const uint32_t *members, uint32_t n, const uint32_t *contact) {
+    uint32_t i = 1;
+    while (i < n && contact[members[i]] == contact[members[0]]) i++;
+    return i >= n;
+}
+
+rv_status rv_build_find_clashes(const rv_build_plan *plan, const rv_key_groups *groups, const uint32_t *contact,
+                                rv_id_clashes *out, rv_error *err) {
+    uint32_t rows = 0;
+    for (uint32_t s = 0; s < plan->n_sources; s++) rows += (uint32_t)plan->sources[s].rows;
     for (size_t g = 0; g < groups->n; g++) {
         const uint32_t *members = groups->members + groups->groups[g].start;
-        uint32_t count = groups->groups[g].count, i = 1;
-        while (i < count && contact[members[i]] == contact[members[0]]) i++;
-        if (i == count) continue;
-        n++;
-        if (!found && !(found = rv_array_new((size_t)rows / 8 + 1, 1, err))) return RV_NO_MEMORY;
-        for (i = 0; i < count; i++) found[members[i] / 8] |= (unsigned char)(1 << members[i] % 8);
+        uint32_t n = groups->groups[g].count, from = 0, end = 0; /* of a source: rows stand source by source */
+        if (are_one_contact(members, n, contact)) continue;
+        out->ids++;
+        RV_TRY(mark(&out->between, rows, members, n, err));
+        for (uint32_t s = 0; s < plan->n_sources && from < n; s++) {
+            uint32_t to = from;
+            end += (uint32_t)plan->sources[s].rows;
+            while (to < n && members[to] < end) to++;
+            if (!are_one_contact(members + from, to - from, contact))
+                RV_TRY(mark(&out->within, rows, members + from, to - from, err));
+            from = to;
+        }
     }
-    *bits = found;
-    *clashes = n;
     return RV_OK;
+}
+
+void rv_id_clashes_free(rv_id_clashes *clashes) {
+    rv_free(clashes->between);
+    rv_free(clashes->within);
 }
 
 /* --- A block of contacts ------------------------------------------------------------------------------------------ */
@@ -118,27 +141,36 @@ static rv_status gather(const rv_build_contacts *build, contact_slot *slot, size
 
 static int by_text(const void *a, const void *b) { return rv_text_compare(*(const rv_text *)a, *(const rv_text *)b); }
 
-/* source:id where the id alone would name two contacts; source:number for a row without one. */
+/* ":" and the row's number in its source. */
+static size_t put_number(const assembling *a, const rv_merge_row *row, char *text) {
+    uint32_t number = row->row - a->source_first[row->source] + 1;
+    char digits[12];
+    size_t n = 0;
+    do digits[n++] = (char)('0' + number % 10);
+    while (number /= 10);
+    text[0] = ':';
+    for (size_t i = 0; i < n; i++) text[1 + i] = digits[n - 1 - i];
+    return 1 + n;
+}
+
+/* source:id where the id alone would name two contacts, source:id:number where it would in that source too; source:number
+ * for a row without an id. */
 static bool row_id(const assembling *a, rv_arena *arena, const rv_merge_row *row, rv_text *out) {
     const rv_build_contacts *build = a->build;
-    bool clash = build->clash && build->clash[row->row / 8] >> row->row % 8 & 1;
     *out = row->head.id;
-    if (row->head.id.len && !clash) return true;
+    if (row->head.id.len && !marked(build->clashes->between, row->row)) return true;
     const char *source = build->plan->sources[row->source].name;
-    size_t name = strlen(source), cap = name + row->head.id.len + 12;
-    char *text = rv_arena_get(arena, cap);
+    size_t n = strlen(source);
+    char *text = rv_arena_get(arena, n + row->head.id.len + 16);
     if (!text) return false;
-    memcpy(text, source, name);
-    text[name] = ':';
+    memcpy(text, source, n);
     if (row->head.id.len) {
-        memcpy(text + name + 1, row->head.id.ptr, row->head.id.len);
-        *out = rv_text_make(text, name + 1 + row->head.id.len);
-    } else {
-        uint32_t number = row->row - a->source_first[row->source] + 1, digits = 1;
-        for (uint32_t rest = number; rest >= 10; rest /= 10) digits++;
-        for (uint32_t i = digits; i > 0; i--, number /= 10) text[name + i] = (char)('0' + number % 10);
-        *out = rv_text_make(text, name + 1 + digits);
+        text[n++] = ':';
+        memcpy(text + n, row->head.id.ptr, row->head.id.len);
+        n += row->head.id.len;
     }
+    if (!row->head.id.len || marked(build->clashes->within, row->row)) n += put_number(a, row, text + n);
+    *out = rv_text_make(text, n);
     return true;
 }
 

@@ -284,6 +284,7 @@ rv_status rv_explain_links(const rv_explain_links_options *o, const rv_settings 
     rv_summary summary;
     if (!o->left.path) return rv_fail(err, RV_BAD_ARGUMENT, "--left and --right, or --in, are needed");
     rv_summary_begin(&summary, "explain");
+    summary.is_answer = true;
     telling t = {.o = o, .text = &summary.text};
     rv_status status = rv_linking_open(&o->left, o->right.path ? &o->right : NULL, &o->linkage, settings, &summary, &t.l, err);
     if (status == RV_OK) status = tell_all(&t, settings, &summary, err);

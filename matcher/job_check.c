@@ -193,17 +193,13 @@ rv_status rv_check(const rv_check_options *options, const rv_settings *settings,
     RV_TRY(rv_table_open(options->clients.path, &options->clients.dialect, &table, err));
     rv_summary summary;
     rv_summary_begin(&summary, "check");
+    rv_summary_speak(&summary, settings);
+    summary.is_answer = true; /* a job file */
     rv_status status = gather(&checked, table, settings, &summary, err);
     if (status == RV_OK) {
         rv_check_write_json(&checked, &summary.json);
+        rv_check_write_text(&checked, &summary.text);
         status = rv_summary_finish(&summary, report, err);
-    }
-    if (status == RV_OK && report) { /* a job file, without a line on how long it took */
-        rv_buffer text = {.language = settings ? (uint8_t)settings->language : RV_ENGLISH};
-        rv_check_write_text(&checked, &text);
-        rv_free(report->text);
-        report->text = rv_buffer_take(&text, err);
-        if (!report->text) status = RV_NO_MEMORY;
     }
     rv_summary_reset(&summary);
     rv_table_roles_reset(&checked.roles);

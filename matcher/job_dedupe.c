@@ -112,6 +112,8 @@ static rv_status run(const rv_dedupe_options *options, const rv_settings *settin
     if (!options->in.path) return rv_fail(err, RV_BAD_ARGUMENT, "--in is needed");
     if (!options->out && !settings->dry_run) return rv_fail(err, RV_BAD_ARGUMENT, "--out is needed");
     RV_TRY(rv_file_check_distinct(options->in.path, options->out, err));
+    if (options->linkage.review_sample && options->out)
+        RV_TRY(rv_link_review_check(options->in.path, options->out, err));
     rv_json_key(&summary->json, "dedupe");
     rv_json_object(&summary->json);
     RV_TRY(rv_linking_open(&options->in, NULL, &options->linkage, settings, summary, &linking, err));

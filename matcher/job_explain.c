@@ -250,6 +250,7 @@ static rv_status explain(rv_job_description *job, const rv_settings *settings, c
                          rv_error *err) {
     rv_summary summary;
     rv_summary_begin(&summary, "explain");
+    summary.is_answer = true;
     lookup l = {.job = job};
     rv_status status = lookup_make(&l, ids, err);
     if (status == RV_OK) status = tell_all(job, settings, ids, &l, &summary.text, err);

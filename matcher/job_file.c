@@ -232,6 +232,7 @@ rv_status rv_info(const char *path, const rv_settings *settings, rv_report *repo
     RV_TRY(rv_megabase_open(path, &megabase, err));
     rv_summary summary;
     rv_summary_begin(&summary, "info");
+    summary.is_answer = true;
     rv_status status = rv_megabase_describe(megabase, &described, err);
     if (status == RV_OK) {
         write_json(&summary.json, megabase, &described);

@@ -176,6 +176,10 @@ static rv_status link_files(const rv_match_options *options, const rv_settings *
         return rv_fail(err, RV_BAD_ARGUMENT, "--left and --right are needed");
     RV_TRY(rv_file_check_distinct(options->left.path, options->out, err));
     RV_TRY(rv_file_check_distinct(options->right.path, options->out, err));
+    if (options->linkage.review_sample && options->out) {
+        RV_TRY(rv_link_review_check(options->left.path, options->out, err));
+        RV_TRY(rv_link_review_check(options->right.path, options->out, err));
+    }
     RV_TRY(rv_linking_open(&options->left, &options->right, &options->linkage, settings, summary, &linking, err));
     rv_status status = link_and_write(&linking, options, settings, summary, err);
     rv_linking_close(&linking);

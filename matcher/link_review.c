@@ -113,6 +113,12 @@ static rv_status path_of(const char *out, char path[PATH_MAX_BYTES], rv_error *e
     return RV_OK;
 }
 
+rv_status rv_link_review_check(const char *input, const char *out, rv_error *err) {
+    char path[PATH_MAX_BYTES];
+    RV_TRY(path_of(out, path, err));
+    return rv_file_check_distinct(input, path, err);
+}
+
 rv_status rv_link_review_write(const rv_linking *linking, const char *out, uint32_t n, const rv_settings *settings,
                                rv_error *err) {
     char path[PATH_MAX_BYTES];

@@ -11,5 +11,7 @@
  * and what was read of both rows, side by side. Needs linking->pairs. The same pairs whatever the threads. */
 rv_status rv_link_review_write(const rv_linking *linking, const char *out, uint32_t n, const rv_settings *settings,
                                rv_error *err);
+/* RV_BAD_ARGUMENT where that file would be an input of the job (NULL is none). */
+rv_status rv_link_review_check(const char *input, const char *out, rv_error *err);
 
 #endif

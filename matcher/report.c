@@ -223,8 +223,9 @@ rv_status rv_summary_finish(rv_summary *summary, rv_report *report, rv_error *er
     write_timings(&json, summary, total, cpu);
     rv_json_put_unsigned(&json, "peak_memory_bytes", peak);
     rv_json_end(&json, '}');
-    rv_tell(&summary->text, "done in %.2f s (%.2f s of processor time), %.0f MB of memory at most\n", total, cpu,
-            (double)peak / 1e6);
+    if (!summary->is_answer)
+        rv_tell(&summary->text, "done in %.2f s (%.2f s of processor time), %.0f MB of memory at most\n", total, cpu,
+                (double)peak / 1e6);
 
     char *text = NULL;
     rv_status status = rv_buffer_check(&summary->text, err);

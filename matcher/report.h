@@ -12,6 +12,7 @@ typedef struct rv_summary {
     rv_buffer body; /* JSON members of the job's own, in an open object */
     rv_json json;   /* writes into body: rv_json_key(&summary->json, "enrich"); ... */
     rv_buffer text; /* lines for people */
+    bool is_answer; /* the text is what was asked for: no last line on time and memory, the same every time */
     const char *job;
     double started, cpu_started;
     struct {

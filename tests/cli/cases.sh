@@ -522,6 +522,18 @@ case_a_memory_limit_binds_jobs_that_gather() {
     absent s.csv c.csv
     expect 0 "$reveil" segment --transactions "$world/transactions.csv" --as-of 2026-11-01 --out s.csv --memory-limit 4G
 }
+case_a_summary_that_cant_be_written_is_told_before_the_work() {
+    expect 1 enrich --out e.csv --summary nowhere/s.json
+    says "the summary can't be written"
+    absent e.csv
+}
+case_answers_are_the_same_every_time() {
+    expect 0 "$reveil" info "$world/mega.rvl"
+    grep -q 'done in' out.txt && problem "an answer that tells the time"
+    expect 0 "$reveil" explain --job "$world/job.yaml" --client C0000001
+    grep -q 'done in' out.txt && problem "an answer that tells the time"
+    return 0
+}
 case_full_disks_and_closed_doors() {
     (ulimit -f 4 && enrich --out limited.csv 2>err.txt)
     [ $? = 5 ] || problem "a limit on the size of files: $(cat err.txt)"

@@ -287,6 +287,23 @@ Test(build, ids_that_clash_between_sources_bear_their_source_and_rows_without_on
     drop(&b);
 }
 
+Test(build, ids_that_clash_within_a_source_name_one_contact_each) {
+    built b = build(HEADER "7,Marie,Dupont,,marie@exemple.fr,,,,,,,,\n"
+                           "7,Luc,Petit,,luc@exemple.fr,,,,,,,,\n" /* a card for two */
+                           "7,Luc,Petit,,luc@exemple.fr,,,,,,,,\n",
+                    HEADER "7,Nadia,Klein,,nadia@exemple.fr,,,,,,,,\n"
+                           "7,Nadia,Klein,,nadia@exemple.fr,,,,,,,,\n"
+                           "9,Marie,Dupont,,marie@exemple.fr,,,,,,,,\n");
+    cr_assert_eq(b.rows, 3u);
+    cr_assert_str_eq(text(b.contacts[0].id), "9");
+    cr_assert_str_eq(text(b.contacts[0].aliases), "crm:7:1");
+    cr_assert_str_eq(text(b.contacts[1].id), "crm:7:2");
+    cr_assert_str_eq(text(b.contacts[1].aliases), "crm:7:3");
+    cr_assert_str_eq(text(b.contacts[2].id), "web:7"); /* of the other source: one contact's */
+    cr_assert(strstr(b.report.json, "\"id_clashes\":1"));
+    drop(&b);
+}
+
 Test(build, the_ids_file_says_what_each_row_became) {
     char schema[256], out[256], ids[256];
     scratch_text("crm.csv", HEADER "A1,Marie,Dupont,,m@exemple.fr,,,,,,,,\nA2,Paul,Durand,,p@exemple.fr,,,,,,,,\n");
