@@ -57,6 +57,13 @@ const rv_message rv_messages[] = {
     {0, "%s: %llu rows have the id of an earlier row: the output can't tell which is meant",
      "%s : %llu lignes ont l'identifiant d'une ligne précédente : la sortie ne dit pas de laquelle il s'agit"},
     {0, "%s: %llu rows have no id", "%s : %llu lignes sont sans identifiant"},
+    {0, "too few sure pairs to learn these weights from; mostly built-in ones are used: %.*s",
+     "trop peu de paires sûres pour apprendre ces poids ; des poids fournis servent surtout : %.*s"},
+    {0,
+     "the rows are too regular to learn from freely: at most %.1f pairs a row are taken for one person, the likeliest; "
+     "look at the links before you trust their probabilities",
+     "les lignes sont trop régulières pour apprendre librement : au plus %.1f paires par ligne sont prises pour une "
+     "personne, les plus probables ; regardez les liens avant d'en croire les probabilités"},
     {104, "an argument is missing: %s", "il manque un argument : %s"},
     {104, "--schema and --out are needed", "--schema et --out sont nécessaires"},
     {104, "--layout is needed", "--layout est nécessaire"},

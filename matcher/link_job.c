@@ -60,6 +60,40 @@ static rv_status foretell(const rv_linking *l, const rv_settings *settings, rv_s
     return RV_NO_MEMORY;
 }
 
+/* Where the weights come from: nobody should take built-in ones for learned ones. */
+static void tell_weights(const rv_link_model *m, const rv_linkage_options *options, const rv_settings *settings,
+                         rv_summary *summary) {
+    const char *from = options->model ? "given" : options->level == RV_LINKAGE_OFF || !m->met ? "built_in" : "learned";
+    rv_json *json = &summary->json;
+    rv_buffer names = {0};
+    rv_json_key(json, "weights");
+    rv_json_object(json);
+    rv_json_put_string(json, "from", from);
+    rv_json_put_unsigned(json, "pairs_seen", m->pairs_seen);
+    rv_json_put_unsigned(json, "iterations", m->iterations);
+    rv_json_put_bool(json, "converged", m->converged);
+    rv_json_put_number(json, "persons_a_row", m->persons_a_row);
+    rv_json_put_bool(json, "bounded", m->bounded);
+    rv_json_key(json, "built_in");
+    rv_json_array(json);
+    for (unsigned f = 0; f < RV_FIELD_COUNT; f++) {
+        if (!(m->met >> f & 1) || m->trained[f]) continue;
+        rv_json_string(json, rv_link_field_name((rv_link_field)f));
+        rv_buffer_format(&names, "%s%s", names.len ? ", " : "", rv_link_field_name((rv_link_field)f));
+    }
+    rv_json_end(json, ']');
+    rv_json_end(json, '}');
+    if (names.len && rv_buffer_check(&names, NULL) == RV_OK)
+        rv_note(settings, "too few sure pairs to learn these weights from; mostly built-in ones are used: %.*s",
+                (int)names.len, names.data);
+    if (m->bounded)
+        rv_warn(settings,
+                "the rows are too regular to learn from freely: at most %.1f pairs a row are taken for one person, the "
+                "likeliest; look at the links before you trust their probabilities",
+                m->persons_a_row);
+    rv_buffer_free(&names);
+}
+
 static rv_status learn(rv_linking *l, const rv_linkage_options *options, const rv_settings *settings,
                        rv_summary *summary, rv_error *err) {
     double since = rv_clock_seconds();
@@ -68,6 +102,7 @@ static rv_status learn(rv_linking *l, const rv_linkage_options *options, const r
     else RV_TRY(rv_link_model_train(&l->people, l->index, settings, &l->model, err));
     if (options->model_out) RV_TRY(rv_link_model_write(&l->model, options->model_out, settings, err));
     rv_summary_timing(summary, "learn", since);
+    tell_weights(&l->model, options, settings, summary);
     return rv_link_scorer_new(&l->people, &l->model, &l->scorer, err);
 }
 

@@ -98,7 +98,7 @@ static void count_strangers(const rv_patterns *patterns, const rv_link_model *mo
 /* What no random pair shows is so rare that a rule leads to all pairs that have it, an equal telephone: they are counted
  * among `pairs`, a number many times larger. */
 void rv_link_learn_u(const rv_patterns *random, const rv_patterns *candidates, double pairs, uint32_t alone,
-                     rv_link_model *model) {
+                     const double most[RV_FIELD_COUNT], rv_link_model *model) {
     rv_link_model own;
     rv_link_model_built_in(&own);
     tally all, near;
@@ -113,7 +113,7 @@ void rv_link_learn_u(const rv_patterns *random, const rv_patterns *candidates, d
             double share = (all.at[f][l] + .5 + OWN_U * own.u[f][l]) / (seen + .5 * (n - 1) + OWN_U);
             double rare = (near.at[f][l] + .5) / (filled + 1);
             if ((alone >> f & 1) && l + 1 == n && filled > seen && (all.at[f][l] < 1 || rare > share)) share = rare;
-            model->u[f][l] = share;
+            model->u[f][l] = l + 1 == n && share > most[f] ? most[f] : share;
         }
     }
 }
@@ -187,14 +187,30 @@ static double take_parts(const expected *e, double pairs, rv_link_model *model) 
     return moved;
 }
 
-void rv_link_learn(const rv_patterns *candidates, double pairs, unsigned rounds, rv_link_model *model) {
+/* Where EM takes more pairs for persons than there can be, their share is the one that lets through as many as there can
+ * be: the likeliest. Half of the logarithms are gone through each time, so 40 times are as exact as a double needs. */
+static void expect_at_most(const rv_patterns *candidates, double most, rv_link_model *model, expected *out) {
+    expect(candidates, model, out);
+    model->bounded = out->person > most;
+    if (!model->bounded) return;
+    double high = log(model->person), low = high - 200;
+    for (int i = 0; i < 40; i++) {
+        double middle = (low + high) / 2;
+        model->person = exp(middle);
+        expect(candidates, model, out);
+        if (out->person > most) high = middle;
+        else low = middle;
+    }
+}
+
+void rv_link_learn(const rv_patterns *candidates, double pairs, double most, unsigned rounds, rv_link_model *model) {
     rv_link_model own;
     rv_link_model_built_in(&own);
     if (candidates->n == 0 || pairs <= 0) return;
     model->converged = false;
     for (unsigned round = 0; round < rounds && !model->converged; round++) {
         expected e;
-        expect(candidates, model, &e);
+        expect_at_most(candidates, most, model, &e);
         take_m(&e.persons, &own, model);
         take_first_name_errors(&e, model);
         model->converged = take_parts(&e, pairs, model) < CONVERGED;

@@ -29,6 +29,9 @@ typedef struct rv_link_model {
     uint64_t pairs_seen;
     uint32_t iterations;
     bool converged;
+    double persons_a_row; /* pairs taken for persons while it was learned, to a left row; 0: it was read, or is built in */
+    bool bounded;         /* EM wanted more of them than there can be */
+    uint32_t met;         /* fields that some pair had on both sides while it was learned, as 1 << rv_link_field */
 } rv_link_model;
 
 void rv_link_model_built_in(rv_link_model *out);

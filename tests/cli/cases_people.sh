@@ -223,3 +223,24 @@ case_rows_that_share_an_id_are_told() {
     says 'duplicate_client \(1 rows'
     absent q.csv
 }
+# All pairs that are equal may be persons or strangers, for all that the pairs tell; each file by itself tells.
+case_files_of_emails_alone_are_linked() {
+    for side in a b; do
+        echo id,email
+        for i in $(seq 1 300); do echo "$side$i,duval$((i * 7919 % 10007))@$([ $side = a ] || [ $((i % 2)) = 0 ] && echo orange || echo wanadoo).fr"; done
+    done | awk '/^id/ { f = !f ? "a.csv" : "b.csv" } { print > f }'
+    expect 0 "$reveil" match --left a.csv --right b.csv --out l.csv --summary s.json
+    [ "$(awk -F, 'NR > 1 && substr($1, 2) == substr($2, 2)' l.csv | wc -l)" = 150 ] || problem "$(wc -l <l.csv) lines"
+    [ "$(wc -l <l.csv)" = 151 ] || problem "$(wc -l <l.csv) lines, not 151"
+    grep -q '"weights":{"from":"learned"' s.json || problem "weights: $(cat s.json)"
+}
+# People made by a pattern: all fields go together by themselves.
+case_rows_too_regular_to_learn_from_are_told() {
+    awk 'BEGIN { print "id,prenom,nom,naissance,ville,sexe"; for (i = 0; i < 600; i++) printf "%d,%s,Nom%c%c,19%02d-%02d-%02d,Ville%c,%s\n", i, i % 2 ? "Paul" : "Anne", 97 + i % 4, 97 + i % 4, 40 + i % 4, 1 + i % 4, 1 + i % 3, 97 + i % 4, i % 2 ? "M" : "F" }' >a.csv
+    expect 0 "$reveil" dedupe --in a.csv --out o.csv --summary s.json
+    grep -q '"weights":{"from":"learned"' s.json || problem "weights: $(cat s.json)"
+    printf 'id,nom,ville\n1,Martin,Lyon\n' >b.csv
+    expect 0 "$reveil" match --left b.csv --right b.csv --out p.csv --summary s.json --lang fr
+    says 'trop peu de paires sûres'
+    grep -q '"built_in":\["last_name","place"\]' s.json || problem "built in: $(cat s.json)"
+}

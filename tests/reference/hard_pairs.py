@@ -15,8 +15,7 @@ import tempfile
 
 PROJECT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HEADER = "civilite prenom nom date_naissance adresse complement code_postal ville mobile email".split()
-KNOWN = {"twins", "twins2", "father son same name", "mother daughter initials", "jean / jean-marc brother", "company rows", "two flats namesakes",
-         "name only frequent", "siblings near birth"}
+KNOWN = {"twins2", "father son same name", "company rows", "two flats namesakes", "name only frequent"}
 PAIRS = [
     ("twins", 0,
      "M.|Pierre|MOREL|1985-04-12|4 rue du Puits||69005|Lyon",

@@ -40,6 +40,8 @@ static void make_truth(rv_link_model *truth) {
     }
 }
 
+static double unbounded[RV_FIELD_COUNT];
+
 static double furthest(const double *a, const double *b, unsigned n) {
     double most = 0;
     for (unsigned l = 1; l < n; l++) most = fmax(most, fabs(a[l] - b[l]));
@@ -61,9 +63,10 @@ Test(link_learn, finds_the_numbers_that_patterns_were_drawn_from) {
     rv_patterns_list(&candidates);
     rv_patterns_list(&strangers);
     rv_link_model_built_in(&model);
+    for (unsigned f = 0; f < RV_FIELD_COUNT; f++) unbounded[f] = 1;
     for (int cycle = 0; cycle < 3; cycle++) {
-        rv_link_learn_u(&strangers, &candidates, 40000, 0, &model);
-        rv_link_learn(&candidates, 40000, 50, &model);
+        rv_link_learn_u(&strangers, &candidates, 40000, 0, unbounded, &model);
+        rv_link_learn(&candidates, 40000, 1e9, 50, &model);
     }
     for (unsigned f = 0; f < RV_FIELD_COUNT; f++) {
         if (!(seen >> f & 1)) {
@@ -78,8 +81,70 @@ Test(link_learn, finds_the_numbers_that_patterns_were_drawn_from) {
     cr_expect_float_eq(model.swapped, truth.swapped, .01);
     cr_expect_float_eq(model.person * 40000, 16000, 300);
     cr_expect_float_eq(model.household * 40000, 8000, 500, "%g", model.household * 40000);
+    cr_expect_not(model.bounded);
     rv_patterns_reset(&candidates);
     rv_patterns_reset(&strangers);
+}
+
+/* Two fields that go together by themselves split the pairs better than identity does: half of all pairs would be persons. */
+static void add_regular_pairs(rv_patterns *to) {
+    for (int i = 0; i < 20000; i++) {
+        rv_link_pattern pattern = {0};
+        bool person = i % 100 == 0, alike = i % 2 == 0;
+        pattern.level[RV_FIELD_SEX] = alike || person ? 2 : 1;
+        pattern.level[RV_FIELD_PLACE] = (uint8_t)(alike || person ? rv_link_levels(RV_FIELD_PLACE) - 1 : 1);
+        pattern.level[RV_FIELD_STREET] = (uint8_t)(alike || person ? rv_link_levels(RV_FIELD_STREET) - 1 : 1);
+        pattern.level[RV_FIELD_LAST] = (uint8_t)(person ? rv_link_levels(RV_FIELD_LAST) - 1 : 1);
+        pattern.level[RV_FIELD_FIRST] = (uint8_t)(person ? rv_link_levels(RV_FIELD_FIRST) - 1 : 1);
+        rv_patterns_add(to, rv_pattern_pack(&pattern), 1, 1, NULL);
+    }
+    rv_patterns_list(to);
+}
+
+Test(link_learn, no_more_pairs_are_persons_than_there_can_be) {
+    rv_patterns pairs = {0};
+    rv_link_model free_one, bounded;
+    add_regular_pairs(&pairs);
+    rv_link_model_built_in(&free_one);
+    free_one.person = .3;
+    free_one.m[RV_FIELD_LAST][1] = free_one.m[RV_FIELD_FIRST][1] = .5;
+    bounded = free_one;
+    rv_link_learn(&pairs, 20000, 1e9, 50, &free_one);
+    rv_link_learn(&pairs, 20000, 600, 50, &bounded);
+    cr_expect_not(free_one.bounded);
+    cr_expect_gt(free_one.person * 20000, 2000, "%g", free_one.person * 20000);
+    cr_expect(bounded.bounded || bounded.person * 20000 < 600);
+    cr_expect_leq(bounded.person * 20000, 601, "%g", bounded.person * 20000);
+    rv_link_shares all = {bounded.person, bounded.household, 1 - bounded.person - bounded.household};
+    double persons = 0;
+    for (size_t i = 0; i < pairs.n; i++)
+        persons += (double)pairs.at[i].pairs * rv_link_posterior(&bounded, all, pairs.at[i].packed, 0).person;
+    cr_expect_leq(persons, 1500, "%g", persons);
+    rv_patterns_reset(&pairs);
+}
+
+Test(link_learn, strangers_are_equal_no_more_often_than_is_known) {
+    rv_patterns random = {0}, near = {0};
+    rv_link_pattern equal = {0};
+    double most[RV_FIELD_COUNT];
+    unsigned top = rv_link_levels(RV_FIELD_EMAIL) - 1;
+    equal.level[RV_FIELD_EMAIL] = (uint8_t)top;
+    rv_patterns_add(&random, rv_pattern_pack(&equal), 0, 1000, NULL);
+    equal.level[RV_FIELD_EMAIL] = RV_LEVEL_DIFFERENT;
+    rv_patterns_add(&random, rv_pattern_pack(&equal), 0, 99000, NULL);
+    rv_patterns_list(&random);
+    rv_patterns_list(&near);
+    for (unsigned f = 0; f < RV_FIELD_COUNT; f++) most[f] = 1;
+    for (int known = 0; known < 2; known++) {
+        rv_link_model model;
+        rv_link_model_built_in(&model);
+        if (known) most[RV_FIELD_EMAIL] = 1e-6;
+        rv_link_learn_u(&random, &near, 1e5, 0, most, &model);
+        if (known) cr_expect_eq(model.u[RV_FIELD_EMAIL][top], 1e-6);
+        else cr_expect_gt(model.u[RV_FIELD_EMAIL][top], 1e-3);
+    }
+    rv_patterns_reset(&random);
+    rv_patterns_reset(&near);
 }
 
 /* Nothing to learn from: no true pair at all among few. */
@@ -93,7 +158,7 @@ Test(link_learn, few_pairs_leave_the_built_in_numbers_nearly_as_they_are) {
     rv_patterns candidates = {0};
     for (int i = 0; i < 30; i++) rv_patterns_add(&candidates, draw_pattern(&random, &truth, 2, seen), 1, 1, NULL);
     rv_patterns_list(&candidates);
-    rv_link_learn(&candidates, 1e6, 50, &model);
+    rv_link_learn(&candidates, 1e6, 1e9, 50, &model);
     for (unsigned f = 0; f < RV_FIELD_COUNT; f++) {
         cr_expect_not(model.trained[f]);
         cr_expect_lt(furthest(model.m[f], own.m[f], rv_link_levels((rv_link_field)f)), .1);
