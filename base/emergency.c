@@ -55,6 +55,21 @@ void rv_emergency_settled(const char *path) {
     }
 }
 
+/* Whether the first output was put in its place, or the process ends before: one of both, for good. */
+enum { NEITHER, PUBLISHES, ENDS };
+static atomic_int fate = NEITHER;
+
+void rv_emergency_publishes(void) {
+    int expected = NEITHER;
+    if (atomic_compare_exchange_strong(&fate, &expected, PUBLISHES) || expected == PUBLISHES) return;
+    for (;;) pause(); /* another thread is about to end the process */
+}
+
+bool rv_end_now(void) {
+    int expected = NEITHER;
+    return atomic_compare_exchange_strong(&fate, &expected, ENDS) || expected == ENDS;
+}
+
 void rv_emergency(const void *address, char *path, size_t cap) {
     for (int i = 0; i < ENTRIES; i++) {
         const char *temporary = atomic_load(&temporaries[i]);

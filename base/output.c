@@ -277,6 +277,7 @@ static rv_status check_still_free(const rv_output *o, rv_error *err) {
 /* Puts a synced output in its place. Frees it, whatever comes of it. */
 static rv_status publish(rv_output *o, rv_error *err) {
     rv_status status = check_still_free(o, err);
+    if (status == RV_OK) rv_emergency_publishes();
     if (status == RV_OK && rv_io_now()->rename(o->temporary, o->path) != 0)
         status = rv_fail_errno(err, RV_FAILED, o->path, "the finished file can't be put in its place");
     if (status != RV_OK) {

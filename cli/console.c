@@ -336,7 +336,10 @@ static int write_summary(const arguments *a, const char *path, rv_status status,
     return reason == ENOSPC ? 5 : 1;
 }
 
+static volatile sig_atomic_t ends_by_itself; /* the job has come back */
+
 int finish(const arguments *a, bool answer, rv_status status, rv_report *report, const rv_error *err) {
+    ends_by_itself = 1;
     int code = exit_code(status);
     clear_bar();
     if (status != RV_OK) print_error(a, err);
@@ -365,46 +368,96 @@ int finish_with_json(const arguments *a, rv_status status, rv_report *report, co
 
 /* --- Signals ----------------------------------------------------------------------------------------------------- */
 
-/* The first signal asks the job to stop, which removes what it began; a second one ends the process at once. */
-static void on_stop(int number) {
-    cancel = number;
-    rv_stop_waiting();
-    signal(number, SIG_DFL);
-}
-
 static const arguments *at_work; /* a job, from the moment when it may leave something behind */
 
 /* What a signal handler tells about the job that it has to end, made beforehand. An empty path: no summary is wanted. */
-static char bus_message[256];
-static char bus_summary[4096], bus_temporary[sizeof bus_summary + 32], bus_text[512];
+typedef struct last_words {
+    char message[256], summary[512];
+} last_words;
+static last_words cut_words, interrupted_words, terminated_words;
+static char last_summary[4096], last_temporary[sizeof last_summary + 32];
 
-void prepare_emergency(const arguments *a) {
-    unsigned code = 0;
-    at_work = a;
-    const char *told =
-        rv_translate(": error: the file was cut or replaced while it was read; nothing was written", language(), &code);
-    snprintf(bus_message, sizeof bus_message, "%s [E%04u]\n", told, code);
-    const char *path = text_of(a, "summary");
-    if (!path || strlen(path) >= sizeof bus_summary) return;
-    if (strcmp(path, "-") == 0 || !rv_file_behind(path, bus_summary, sizeof bus_summary))
-        snprintf(bus_summary, sizeof bus_summary, "%s", path);
-    snprintf(bus_temporary, sizeof bus_temporary, "%s.%ld.reveil-tmp", bus_summary, (long)getpid());
-    snprintf(bus_text, sizeof bus_text,
-             "{\"summary_version\":1,\"job\":\"%s\",\"reveil\":\"%s\",\"status\":\"bad_input\",\"exit_code\":3,"
-             "\"error\":{\"message\":\"a file was cut or replaced while it was read; nothing was written\","
-             "\"code\":\"E0307\",\"file\":\"\",\"line\":0,\"column\":0,\"offset\":0,\"hint\":\"\"}}\n",
-             a->command->name, rv_version());
+static void prepare_words(last_words *words, const char *job, const char *status, int code, const char *text) {
+    unsigned number = 0;
+    const char *told = rv_translate(text, language(), &number);
+    bool of_file = *text == ':'; /* its name goes before */
+    snprintf(words->message, sizeof words->message, "%s%s%s%s [E%04u]\n", of_file ? "" : "reveil ",
+             of_file ? "" : job, of_file ? "" : ": ", told, number);
+    if (of_file) text += strlen(": error: ");
+    snprintf(words->summary, sizeof words->summary,
+             "{\"summary_version\":1,\"job\":\"%s\",\"reveil\":\"%s\",\"status\":\"%s\",\"exit_code\":%d,"
+             "\"error\":{\"message\":\"%s\",\"code\":\"E%04u\",\"file\":\"\",\"line\":0,\"column\":0,\"offset\":0,"
+             "\"hint\":\"\"}}\n",
+             job, rv_version(), status, code, text, number);
 }
 
-static void write_emergency_summary(void) {
-    if (!bus_summary[0]) return;
-    bool to_stdout = strcmp(bus_summary, "-") == 0;
-    int fd = to_stdout ? STDOUT_FILENO : open(bus_temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+void prepare_emergency(const arguments *a) {
+    static const char stopped[] = "stopped as asked; no output was changed";
+    const char *job = a->command->name, *path = text_of(a, "summary");
+    prepare_words(&cut_words, job, "bad_input", 3,
+                  ": error: the file was cut or replaced while it was read; nothing was written");
+    prepare_words(&interrupted_words, job, "interrupted", 128 + SIGINT, stopped);
+    prepare_words(&terminated_words, job, "interrupted", 128 + SIGTERM, stopped);
+    at_work = a;
+    if (!path || strlen(path) >= sizeof last_summary) return;
+    if (strcmp(path, "-") == 0 || !rv_file_behind(path, last_summary, sizeof last_summary))
+        snprintf(last_summary, sizeof last_summary, "%s", path);
+    snprintf(last_temporary, sizeof last_temporary, "%s.%ld.reveil-tmp", last_summary, (long)getpid());
+}
+
+static void write_last_words(const last_words *words) {
+    ssize_t ignored = write(STDERR_FILENO, words->message, strlen(words->message));
+    (void)ignored;
+    if (!last_summary[0]) return;
+    bool to_stdout = strcmp(last_summary, "-") == 0;
+    int fd = to_stdout ? STDOUT_FILENO : open(last_temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0) return;
-    size_t n = strlen(bus_text);
-    bool whole = write(fd, bus_text, n) == (ssize_t)n;
+    size_t n = strlen(words->summary);
+    bool whole = write(fd, words->summary, n) == (ssize_t)n;
     if (to_stdout) return;
-    if (!whole || fsync(fd) != 0 || rename(bus_temporary, bus_summary) != 0) unlink(bus_temporary);
+    if (!whole || fsync(fd) != 0 || rename(last_temporary, last_summary) != 0) unlink(last_temporary);
+}
+
+/* --- Being asked to stop ------------------------------------------------------------------------------------------ */
+
+/*
+ * The first signal asks the job to stop, which it does as soon as it looks, and removes what it began. Work that can't be
+ * broken off (a library that packs a workbook, a query's task) doesn't look for seconds; so a timer runs, and what the job
+ * hasn't done by then its handler does: temporaries away, the summary written, the process ended. Unless an output is in
+ * its place already: then the job is about to be done. A second signal doesn't wait for the timer.
+ */
+enum { PATIENCE_MS = 600, MORE_MS = 20 };
+static timer_t patience;
+static bool has_timer;
+
+static void wait_until(int milliseconds) {
+    const struct itimerspec then = {.it_value = {.tv_nsec = milliseconds * 1000000L}};
+    if (has_timer) timer_settime(patience, 0, &then, NULL);
+}
+
+static void end_now(void) {
+    char path[1];
+    rv_emergency(NULL, path, sizeof path);
+    if (at_work) write_last_words(cancel == SIGTERM ? &terminated_words : &interrupted_words);
+    _exit(128 + cancel);
+}
+
+static void on_stop(int number) {
+    int saved = errno;
+    bool again = cancel != 0;
+    cancel = number;
+    rv_stop_waiting();
+    if (again && !ends_by_itself && rv_end_now()) end_now();
+    wait_until(PATIENCE_MS);
+    errno = saved;
+}
+
+static void on_patience(int number) {
+    (void)number;
+    int saved = errno;
+    if (!ends_by_itself && rv_end_now()) end_now();
+    if (!ends_by_itself) wait_until(MORE_MS);
+    errno = saved;
 }
 
 /* A mapped file that shrinks under a reader: said, cleaned up, exit 3. Only async-signal-safe calls. */
@@ -413,9 +466,8 @@ static void on_bus(int number, siginfo_t *info, void *context) {
     char path[256] = "an input file";
     rv_emergency(info->si_addr, path, sizeof path);
     ssize_t ignored = write(STDERR_FILENO, path, strlen(path));
-    ignored += write(STDERR_FILENO, bus_message, strlen(bus_message));
     (void)ignored;
-    write_emergency_summary();
+    write_last_words(&cut_words);
     _exit(3);
 }
 
@@ -446,6 +498,10 @@ int leave(int status) {
 
 void watch_signals(void) {
     atexit(on_unasked_exit);
+    struct sigevent to_handler = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+    has_timer = timer_create(CLOCK_MONOTONIC, &to_handler, &patience) == 0;
+    struct sigaction lost = {.sa_handler = on_patience, .sa_flags = SA_RESTART};
+    sigaction(SIGALRM, &lost, NULL);
     struct sigaction stop = {.sa_handler = on_stop};
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);

@@ -521,6 +521,10 @@ RV_PUBLIC void rv_emergency(const void *address, char *path, size_t cap);
 /* For a handler of SIGINT, SIGTERM and the like, and safe there: reads and writes that wait for the other end of a pipe
  * or a terminal give up with RV_INTERRUPTED from now on. The process is expected to end. */
 RV_PUBLIC void rv_stop_waiting(void);
+/* For a handler that loses patience with a job that was asked to stop, and safe there. True: no output of this process was
+ * put in its place, and none will be, so the process may remove its temporaries (rv_emergency) and end. False: wait, the
+ * job is about to be done. */
+RV_PUBLIC bool rv_end_now(void);
 /* For a program that gives jobs its standard input ("-") and may: what comes through a pipe is copied to an unlinked file of
  * mode 0600 in `tmpdir` (NULL: /tmp), which is the process's standard input from now on, so that jobs may read it more than
  * once. A redirected file stays as it is. Before any job. */

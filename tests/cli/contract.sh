@@ -81,6 +81,50 @@ case_a_job_that_waits_for_the_other_end_of_a_named_pipe_stops_at_a_signal() {
     expect 2 timeout 5 "$reveil" convert "$world/mega.rvl" pipe --layout archive --force
     says 'through a pipe'
 }
+# Work that can't be broken off is left to a timer: a library's query that would take years, and one that packs a workbook.
+case_a_job_in_a_library_stops_at_a_signal() {
+    local signal code pid
+    local -x LD_LIBRARY_PATH=$HOME/.cache/reveil/lib:${LD_LIBRARY_PATH:-}
+    mkdir out
+    if "$reveil" version | grep -q 'libduckdb [0-9v]'; then
+        for signal in INT:130 TERM:143; do
+            code=${signal#*:}
+            "$reveil" clean "duckdb:CREATE TABLE t AS SELECT sum(a.range * b.range) AS s FROM range(1000000000) a, range(1000000000) b; SELECT * FROM t" \
+                --out out/a.csv --summary out/s.json 2>err.txt &
+            pid=$!
+            sleep 1
+            kill "-${signal%:*}" $pid
+            ends "$code" $pid
+            says 'stopped as asked; no output was changed \[E0801\]'
+            grep -q "\"status\":\"interrupted\",\"exit_code\":$code" out/s.json || problem "summary: $(cat out/s.json)"
+            [ "$(ls -A out)" = s.json ] || problem "left: $(ls -A out)"
+        done
+    fi
+    if "$reveil" version | grep -q '^libxlsxwriter [0-9]'; then
+        awk 'BEGIN { print "id,nom"; for (i = 0; i < 60000; i++) print i ",Durand" i }' >many.csv
+        for wait in 0.3 0.6 0.9 1.2; do # wherever it stands: the workbook is whole, or there is none
+            rm -f out/* out/.[!.]*
+            "$reveil" clean many.csv --out out/a.xlsx --quiet 2>err.txt &
+            pid=$!
+            sleep $wait
+            kill -INT $pid 2>/dev/null
+            wait $pid
+            code=$?
+            if [ $code = 0 ]; then expect 0 "$reveil" clean out/a.xlsx --out - && rm out/a.xlsx
+            elif [ $code != 130 ]; then problem "exit $code after $wait s: $(cat err.txt)"; fi
+            [ -z "$(ls -A out)" ] || problem "left after $wait s: $(ls -A out)"
+        done
+    fi
+}
+case_a_second_signal_ends_at_once_and_leaves_nothing_either() {
+    "$reveil" synth --contacts 3000000 --clients 10 --seed 1 --out w --quiet 2>err.txt &
+    local pid=$!
+    sleep 0.7
+    kill -INT $pid
+    kill -INT $pid 2>/dev/null
+    ends 130 $pid
+    [ -z "$(find w -type f 2>/dev/null)" ] || problem "left: $(find w -type f)"
+}
 case_a_job_whose_reader_sleeps_stops_at_a_signal() {
     mkfifo pipe
     exec 8<>pipe # nobody reads
