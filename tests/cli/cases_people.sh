@@ -61,7 +61,7 @@ case_dedupe_tells_households_from_people() {
     [ "$(groups o.csv 2 | paste -sd/)" = '1 3 9/10/11/2 8/4/5/6/7' ] || problem "people: $(groups o.csv 2 | paste -sd/)"
     # Not who has another name in the house, nor who has moved; a row without an address lives with its person.
     [ "$(groups o.csv 3 | paste -sd/)" = '1 2 3 8/10 11/4/5 6/7/9' ] || problem "households: $(groups o.csv 3 | paste -sd/)"
-    grep -q '"people":8,"households":6' s.json || problem "counts: $(cat s.json)"
+    grep -q '"people":8,"repeated_ids":0,"households":6' s.json || problem "counts: $(cat s.json)"
     grep -q '"tiers":{"person_birth":{"links":2,' s.json || problem "no tiers: $(cat s.json)"
     grep -q '"probabilities":\[[0-9,]*\]' s.json && grep -q '"thresholds":\[{"threshold":0.1,"links":4,' s.json || problem "no sheet: $(cat s.json)"
     says 'threshold +links +expected precision'
