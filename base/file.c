@@ -92,11 +92,15 @@ bool rv_file_reads_once(const char *path) {
  */
 enum { HUGE_PAGE = 2 << 20 };
 
+static int64_t modified(const struct stat *st) {
+    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+}
+
 rv_status rv_file_map(const char *path, rv_mapping *out, rv_error *err) {
     int fd;
     struct stat st;
     RV_TRY(open_input(path, false, &fd, &st, err));
-    rv_mapping mapping = {NULL, (size_t)st.st_size, fd};
+    rv_mapping mapping = {NULL, (size_t)st.st_size, fd, modified(&st)};
     if (mapping.size) {
         void *data = current->mmap(NULL, mapping.size, PROT_READ, MAP_SHARED, fd, 0);
         if (data == MAP_FAILED) {
@@ -118,7 +122,16 @@ void rv_file_unmap(rv_mapping *mapping) {
         munmap((void *)(uintptr_t)mapping->data, mapping->size);
     }
     if (mapping->data || mapping->fd > 0) current->close(mapping->fd);
-    *mapping = (rv_mapping){NULL, 0, -1};
+    *mapping = (rv_mapping){NULL, 0, -1, 0};
+}
+
+rv_status rv_file_check_unchanged(const rv_mapping *mapping, const char *path, rv_error *err) {
+    struct stat st;
+    if (current->fstat(mapping->fd, &st) != 0) return rv_fail_errno(err, RV_BAD_INPUT, path, "can't read the file");
+    if ((size_t)st.st_size == mapping->size && modified(&st) == mapping->modified) return RV_OK;
+    rv_fail(err, RV_BAD_INPUT, "the file changed while it was read");
+    rv_error_hint(err, "run again once it is written whole; writers put a finished file in its place by renaming it");
+    return rv_error_at(err, path, 0, 0), RV_BAD_INPUT;
 }
 
 rv_status rv_file_read_some(int fd, const char *path, void *buf, size_t n, size_t *got, rv_error *err) {

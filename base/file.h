@@ -34,11 +34,15 @@ const rv_io *rv_io_use(const rv_io *io); /* NULL: the real ones. Returns the tab
 typedef struct rv_mapping {
     const unsigned char *data; /* NULL when size is 0 */
     size_t size;
-    int fd; /* stays open: size checks, pread */
+    int fd;           /* stays open: size checks, pread */
+    int64_t modified; /* when mapped, in nanoseconds since 1970 */
 } rv_mapping;
 /* A regular file, read-only. RV_BAD_INPUT when missing, unreadable or no file. "-" is stdin where rv_stdin_is_file. */
 rv_status rv_file_map(const char *path, rv_mapping *out, rv_error *err);
 void rv_file_unmap(rv_mapping *mapping);
+/* RV_BAD_INPUT when the file has another size or date than when it was mapped: somebody wrote to it meanwhile, and what
+ * was read is neither the old file nor the new one. A file put in its place by a rename isn't noticed, nor needs to be. */
+rv_status rv_file_check_unchanged(const rv_mapping *mapping, const char *path, rv_error *err);
 
 /* Whole small file (at most limit bytes) into zero-terminated memory, the caller's. "-" is stdin. */
 rv_status rv_file_read(const char *path, size_t limit, char **out, size_t *len, rv_error *err);

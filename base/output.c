@@ -87,6 +87,14 @@ static rv_status fail_in_folder(const char *path, const char *folder, rv_error *
     return status;
 }
 
+/* Locked, and still there: a job that starts beside us may have taken it for a leftover in the moment before the lock. A
+ * file system without locks only loses the clean-up. */
+static bool hold_temporary(int fd) {
+    struct stat st;
+    while (flock(fd, LOCK_EX) != 0 && errno == EINTR) {}
+    return fstat(fd, &st) != 0 || st.st_nlink > 0;
+}
+
 static rv_status open_temporary(rv_output *o, const char *folder, rv_error *err) {
     const char *name = o->path + o->name_at;
     size_t size = strlen(o->path) + TAG_LETTERS + sizeof SUFFIX + 4;
@@ -97,11 +105,13 @@ static rv_status open_temporary(rv_output *o, const char *folder, rv_error *err)
         random_tag(tag);
         snprintf(o->temporary, size, "%.*s.%s.%s" SUFFIX, (int)o->name_at, o->path, name, tag);
         o->fd = rv_io_now()->open(o->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-        if (o->fd >= 0 || errno != EEXIST) break;
+        if (o->fd < 0 && errno != EEXIST) break;
+        if (o->fd >= 0 && hold_temporary(o->fd)) break;
+        if (o->fd >= 0) close(o->fd);
+        o->fd = -1;
     }
     if (o->fd < 0) return fail_in_folder(o->path, folder, err);
     rv_emergency_temporary(o->temporary);
-    flock(o->fd, LOCK_EX | LOCK_NB); /* a file system without locks only loses the clean-up */
     return RV_OK;
 }
 

@@ -196,4 +196,9 @@ static void count(const rv_table *table, rv_table_counts *counts) {
 
 static bool can_thin(const rv_table *table) { return !((const rv_csv *)table)->reading.strict; }
 
-static const rv_table_kind csv_kind = {sizeof(csv_piece), cut, parse, free_piece, count, close_csv, again, can_thin};
+static rv_status check_unchanged(const rv_table *table, rv_error *err) {
+    return rv_stream_check_unchanged(((const rv_csv *)table)->cutter.source.stream, err);
+}
+
+static const rv_table_kind csv_kind = {sizeof(csv_piece), cut,   parse,    free_piece,     count,
+                                       close_csv,         again, can_thin, check_unchanged};

@@ -413,5 +413,9 @@ static void count(const rv_table *table, rv_table_counts *counts) {
     counts->input_hash = rv_hash64(&j->passed_hash, sizeof j->passed_hash, counts->input_hash);
 }
 
-static const rv_table_kind json_lines_kind = {sizeof(json_piece), cut, parse, free_piece, count, close_json_lines,
-                                              NULL,              NULL};
+static rv_status check_unchanged(const rv_table *table, rv_error *err) {
+    return rv_stream_check_unchanged(((const json_lines *)table)->source.stream, err);
+}
+
+static const rv_table_kind json_lines_kind = {sizeof(json_piece), cut,  parse, free_piece,     count,
+                                              close_json_lines,   NULL, NULL,  check_unchanged};

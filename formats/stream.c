@@ -117,6 +117,7 @@ static rv_status open_workbook(rv_stream *s, rv_error *err) {
     snprintf(s->table, sizeof s->table, "/proc/self/fd/%d", fd);
     rv_mapping table = {.fd = -1};
     rv_status status = rv_workbook_to_csv(s->in, s->in_len, fd, &s->workbook, err);
+    if (status == RV_OK) status = rv_file_check_unchanged(&s->mapping, s->path, err);
     if (status == RV_OK) status = rv_file_map(s->table, &table, err);
     close(fd);
     if (status != RV_OK) return rv_error_at(err, s->path, 0, 0);
@@ -181,6 +182,11 @@ rv_compression rv_stream_compression(const rv_stream *s) { return s->compression
 const rv_workbook_notes *rv_stream_workbook(const rv_stream *s) {
     return s->compression == RV_WORKBOOK ? &s->workbook : NULL;
 }
+rv_status rv_stream_check_unchanged(const rv_stream *s, rv_error *err) {
+    if (!s->mapped || s->compression == RV_WORKBOOK) return RV_OK; /* a workbook was read whole when it was opened */
+    return rv_file_check_unchanged(&s->mapping, s->path, err);
+}
+
 uint64_t rv_stream_stored_size(const rv_stream *s) { return s->mapping.size; }
 
 uint64_t rv_stream_stored_read(const rv_stream *s) { return s->in_offset; }

@@ -31,6 +31,8 @@ const char *rv_stream_mapped(const rv_stream *stream, size_t *size);
 /* Exactly n decoded bytes, fewer only at the end: *got 0 is the end. A cut or damaged stream is RV_CORRUPT, with the
  * offset in the stored file. */
 rv_status rv_stream_read(rv_stream *stream, void *buf, size_t n, size_t *got, rv_error *err);
+/* RV_BAD_INPUT when a regular file was written to since it was opened. */
+rv_status rv_stream_check_unchanged(const rv_stream *stream, rv_error *err);
 uint64_t rv_stream_stored_size(const rv_stream *stream); /* 0: unknown */
 uint64_t rv_stream_stored_read(const rv_stream *stream); /* stored bytes taken so far */
 

@@ -162,6 +162,11 @@ static rv_status consume(void *ctx, void *at, rv_error *err) {
     return w->visitor->consume ? w->visitor->consume(w->visitor->ctx, &s->block, err) : RV_OK;
 }
 
+static rv_status check_end(rv_table *table, rv_error *err) {
+    table->kind->count(table, &table->counts);
+    return table->kind->check_unchanged ? table->kind->check_unchanged(table, err) : RV_OK;
+}
+
 rv_status rv_table_each(rv_table *table, int threads, const rv_table_visitor *visitor, rv_error *err) {
     if (table->walked || table->pulled) return rv_fail(err, RV_FAILED, "a table can be walked once per opening");
     table->walked = true;
@@ -172,7 +177,8 @@ rv_status rv_table_each(rv_table *table, int threads, const rv_table_visitor *vi
     if (!slots) return RV_NO_MEMORY;
     rv_pipeline pipeline = {produce, work, consume, &w, slots, sizeof *slots, n};
     rv_status status = rv_pipeline_run(&pipeline, threads, err);
-    table->kind->count(table, &table->counts);
+    if (status == RV_OK) status = check_end(table, err);
+    else table->kind->count(table, &table->counts);
     for (size_t i = 0; i < n; i++) {
         free_slot(table, &slots[i]);
         if (slots[i].block.user && visitor->free_user) visitor->free_user(slots[i].block.user);
@@ -195,8 +201,7 @@ rv_status rv_table_next(rv_table *table, const rv_table_block **out, rv_error *e
     }
     if (s->end) {
         table->walked = true;
-        table->kind->count(table, &table->counts);
-        return RV_OK;
+        return check_end(table, err);
     }
     s->block.number = table->blocks++;
     count_block(table, s);

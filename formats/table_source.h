@@ -20,6 +20,8 @@ typedef struct rv_table_kind {
     /* rv_table_again; leaves *out NULL where opening anew is the only way. NULL: it always is. */
     rv_status (*again)(const rv_table *like, const char *path, rv_table **out, rv_error *err);
     bool (*can_thin)(const rv_table *table); /* NULL: no */
+    /* After the last block: RV_BAD_INPUT when the file was written to since it was opened. NULL: that can't be told. */
+    rv_status (*check_unchanged)(const rv_table *table, rv_error *err);
 } rv_table_kind;
 
 struct rv_table { /* the first member of each kind's own struct; rv_new'ed by it, freed by rv_table_close */

@@ -31,6 +31,7 @@ typedef struct enriching { /* one run of the stage */
     rv_enrich_link *link; /* or NULL */
     rv_kept_block *kept;  /* of the first of two passes */
     size_t n_kept;
+    uint64_t first_hash; /* what that pass read */
     rv_enrich_totals totals;
     rv_enrich_cost *cost; /* of a sample, else NULL */
     double since;
@@ -245,6 +246,7 @@ static rv_status match_first(enriching *e, rv_summary *summary, rv_error *err) {
     rv_table_visitor visitor = {match_block, keep_block, rv_enrich_slot_free, e};
     RV_TRY(rv_table_again(e->csv, e->options->clients.path, &e->options->clients.dialect, &csv, err));
     rv_status status = rv_table_each(csv, rv_threads(e->settings), &visitor, err);
+    e->first_hash = rv_table_counted(csv).input_hash;
     rv_table_close(csv);
     if (status == RV_OK && e->link) status = rv_enrich_link_run(e->link, &e->totals.cascade, summary, err);
     rv_megabase_release(e->megabase, MATCHING);
@@ -278,6 +280,9 @@ static rv_status run_stage(enriching *e, rv_summary *summary, rv_error *err) {
     if (twice || e->link) RV_TRY(match_first(e, summary, err));
     rv_table_visitor visitor = {work_block, take_block, rv_enrich_slot_free, e};
     RV_TRY(rv_table_each(e->csv, rv_threads(e->settings), &visitor, err));
+    /* Else rows would get the matches of others: a file put in the place of the first between the passes. */
+    if ((twice || e->link) && rv_table_counted(e->csv).input_hash != e->first_hash)
+        return rv_fail(err, RV_BAD_INPUT, "the client file has changed while it was read");
     tell_rows(e, summary);
     RV_TRY(rv_rejects_check(e->rejects, e->totals.rows, err));
     uint64_t rows = e->totals.rows,

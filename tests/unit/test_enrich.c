@@ -2,6 +2,7 @@
 #include "table_reader.h"
 #include "csv_writer.h"
 #include "enrich.h"
+#include "file.h"
 #include "random.h"
 #include "scratch.h"
 #include "test_base.h"
@@ -326,6 +327,52 @@ Test(enrich, two_passes_change_nothing_but_the_memory) {
     free(counts);
     free(one);
     free(clients);
+}
+
+/* At some opening of the client file another one stands in its place: the clients in another order, with as many rows in
+ * every block. */
+static int openings_until;
+static const char *to_come;
+static int open_another(const char *path, int flags, mode_t mode) {
+    const char *clients = scratch_path("clients.csv");
+    if (strcmp(path, clients) == 0 && --openings_until == 0)
+        cr_assert_eq(rename(scratch_text("another.csv", to_come), scratch_path("clients.csv")), 0);
+    return rv_io_system.open(path, flags, mode);
+}
+
+Test(enrich, a_file_that_takes_the_place_of_the_clients_gives_nobody_anothers_contact) {
+    static const char there[] = "id,email\nc1,paul@example.fr\nc2,luc0@example.fr\n",
+                      reversed[] = "id,email\nc2,luc0@example.fr\nc1,paul@example.fr\n";
+    rv_megabase *m;
+    cr_assert_eq(rv_megabase_open(scratch_path("mega.rvl"), &m, &error), RV_OK);
+    settings.memory_limit = rv_megabase_expect(m, RV_PREPARE_INDEXES | RV_PREPARE_PERSONS, 1).mapped +
+                            rv_megabase_expect(m, RV_PREPARE_RECORDS | RV_PREPARE_STRINGS, 1).mapped - 1;
+    rv_megabase_close(m);
+    enrich(reversed);
+    char *of_reversed = output;
+    output = NULL;
+    enrich(there);
+    char *of_there = output;
+    output = NULL;
+    rv_io swapping = rv_io_system;
+    swapping.open = open_another;
+    unsigned refused = 0;
+    for (int k = 1;; k++) {
+        rv_enrich_options options = options_for(there);
+        openings_until = k;
+        to_come = reversed;
+        rv_io_use(&swapping);
+        rv_status status = run(&options);
+        rv_io_use(NULL);
+        if (openings_until > 0) break; /* it isn't opened as often */
+        cr_assert(status == RV_BAD_INPUT ||
+                      (status == RV_OK && (strcmp(output, of_there) == 0 || strcmp(output, of_reversed) == 0)),
+                  "opening %d: %s\n%s", k, error.message, output ? output : "");
+        refused += status == RV_BAD_INPUT;
+    }
+    cr_assert_geq(refused, 1);
+    free(of_there);
+    free(of_reversed);
 }
 
 static rv_status note_block(void *ctx, const rv_enriched_block *block, void **user, rv_error *err) {

@@ -189,3 +189,46 @@ Test(table_again, a_thin_walk_of_hostile_text_stays_within_it) {
         rv_table_close(table);
     }
 }
+
+/* --- Files that somebody writes to --------------------------------------------------------------------------------- */
+
+static void add_to(const char *path, const char *text) {
+    FILE *f = fopen(path, "a");
+    cr_assert_not_null(f);
+    fputs(text, f);
+    cr_assert_eq(fclose(f), 0);
+}
+
+Test(table_again, a_file_that_grows_while_it_is_read_is_no_file_to_rely_on) {
+    const char *names[] = {"grows.csv", "grows.jsonl"};
+    const char *texts[] = {"id,name\n1,a\n2,b\n", "{\"id\":1,\"name\":\"a\"}\n{\"id\":2,\"name\":\"b\"}\n"};
+    for (int i = 0; i < 2; i++) {
+        const char *path = scratch_text(names[i], texts[i]);
+        rv_table *table;
+        rows seen = {0};
+        rv_table_visitor visitor = {.consume = gather, .ctx = &seen};
+        rv_error err = {0};
+        cr_assert_eq(rv_table_open(path, NULL, &table, NULL), RV_OK);
+        add_to(path, "3,c\n");
+        cr_assert_eq(rv_table_each(table, 2, &visitor, &err), RV_BAD_INPUT);
+        cr_assert(strstr(err.message, "changed while it was read"), "%s", err.message);
+        cr_assert_eq(err.code, 307);
+        rv_table_close(table);
+        free(seen.ids);
+    }
+}
+
+Test(table_again, a_file_put_in_the_place_of_another_disturbs_no_reader) {
+    const char *path = scratch_text("there.csv", "id,name\n1,a\n2,b\n"), *other = scratch_path("other.csv");
+    char place[256];
+    snprintf(place, sizeof place, "%s", path);
+    rv_table *table;
+    cr_assert_eq(rv_table_open(place, NULL, &table, NULL), RV_OK);
+    add_to(other, "id,name\n7,a\n");
+    cr_assert_eq(rename(other, place), 0);
+    rows seen = walk(table, 1);
+    cr_assert_eq(seen.n, 2);
+    cr_assert_eq(seen.ids[0], 1);
+    rv_table_close(table);
+    free(seen.ids);
+}
