@@ -117,6 +117,11 @@ void rv_pages_free(void *p, size_t bytes) {
     if (p) munmap(p, pages_size(bytes));
 }
 
+void rv_pages_release(void *p, size_t bytes) {
+    size_t whole = bytes / HUGE_FROM * HUGE_FROM;
+    if (whole) madvise(p, whole, MADV_DONTNEED); /* advice only: failure is fine */
+}
+
 /* --- Arena ------------------------------------------------------------------------------------------------------- */
 
 /* Chunks double, so a batch of any size costs a few allocations at most, and none once the arena has seen its like. */

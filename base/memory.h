@@ -18,6 +18,8 @@ void rv_free(void *p); /* NULL is fine */
 /* Large, page-aligned, zeroed memory for tables of the size of the base: asks for huge pages. */
 void *rv_pages_new(size_t bytes, rv_error *err);
 void rv_pages_free(void *p, size_t bytes);
+/* The first `bytes` of it won't be looked at again: gives whole huge pages of them back. To be freed all the same. */
+void rv_pages_release(void *p, size_t bytes);
 /* A larger one with the same contents, zeros behind; old (of old_bytes; NULL is fine) is gone, or still valid on failure. */
 void *rv_pages_grow(void *old, size_t old_bytes, size_t bytes, rv_error *err);
 /* For a fresh array that will be read or written at random: asks for huge pages under it. Any memory of ours; advice, never

@@ -1,6 +1,7 @@
 #include "build.h"
 
 #include "build_contacts.h"
+#include "build_ids.h"
 #include "build_values.h"
 #include "file.h"
 #include "messages.h"
@@ -178,7 +179,7 @@ static rv_status merge_all(building *b, rv_key_groups *groups, rv_error *err) {
 static rv_status merge_or_group_ids(void *ctx, size_t piece, int worker, rv_error *err) {
     (void)worker;
     clustering *c = ctx;
-    return piece == 0 ? merge_all(c->b, c->groups, err) : rv_key_groups_make(&c->b->rows.ids, 1, &c->ids, err);
+    return piece == 0 ? merge_all(c->b, c->groups, err) : rv_build_id_groups(&c->b->rows, &c->b->secret, &c->ids, err);
 }
 
 static rv_status number_contacts(building *b, const rv_key_groups *ids) {
@@ -207,7 +208,7 @@ static rv_status cluster(building *b) {
     since = rv_clock_seconds();
     if (status == RV_OK) status = rv_parallel(rv_threads(b->settings), 2, merge_or_group_ids, &c, b->err);
     for (unsigned k = 0; k < MERGE_KINDS; k++) rv_key_groups_free(&c.groups[k]);
-    rv_key_list_free(&b->rows.ids);
+    rv_build_rows_forget_ids(&b->rows);
     if (status == RV_OK) status = number_contacts(b, &c.ids);
     rv_key_groups_free(&c.ids);
     rv_summary_timing(&b->summary, "merge", since);
@@ -280,17 +281,14 @@ static void stop_shape(const building *b, const rv_stop_value *stop, char *out, 
     }
 }
 
-/* Rows have become contacts. Their memory goes back while it is dear: tables of indexes and the pages of the file that they are
- * written to come from it. */
-static rv_status let_rows_go(building *b) {
+/* Before rows become contacts: their memory goes back as they do. */
+static rv_status tell_rows(building *b) {
     b->spool_bytes = b->rows.spool.bytes;
     b->spool_file_bytes = b->rows.spool.file_bytes;
     b->stop_shapes = rv_array_new(b->clusters.n_heaviest + 1, sizeof *b->stop_shapes, b->err);
     if (!b->stop_shapes) return RV_NO_MEMORY;
     for (unsigned i = 0; i < b->clusters.n_heaviest; i++)
         stop_shape(b, &b->clusters.heaviest[i], b->stop_shapes[i], sizeof b->stop_shapes[i]);
-    rv_build_rows_forget(&b->rows);
-    rv_clusters_forget(&b->clusters);
     return RV_OK;
 }
 
@@ -319,8 +317,10 @@ static rv_status write_contacts(building *b) {
                                   .settings = b->settings,
                                   .source_contacts = b->source_contacts,
                                   .ids = b->ids};
+    RV_TRY(tell_rows(b));
     RV_TRY(rv_build_contacts_write(&contacts, b->writer, b->err));
-    RV_TRY(let_rows_go(b));
+    rv_build_rows_forget(&b->rows);
+    rv_clusters_forget(&b->clusters);
     rv_summary_timing(&b->summary, "write", since);
     return RV_OK;
 }

@@ -11,9 +11,9 @@
  * of name, rows as they stand. All ties are broken by that number.
  *
  * Memory, in bytes per row, the spool apart (130 bytes a row with 64 attributes, half of which a file has):
- *     guard 32 + id key 24 + 24 per key (some 3.5 keys a row) + 12 of clusters + 2 of name counts
+ *     guard 32 + hash of the id 4 + 24 per key (some 3.5 keys a row) + 12 of clusters + 2 of name counts
  *     + 10 per key of the kinds that merge + 26 per key of one kind while it is grouped
- *   = about 200 at the peak: 11 GB for 59 M rows (44 M contacts), and 8 GB of spool; 18.5 GB measured, before keys were cut in place.
+ *   = about 180 at the peak: 10 GB for 59 M rows (44 M contacts), and 8 GB of spool; 18.5 GB measured, before keys were cut in place.
  *
  * --memory-limit: the spool gets what these tables leave, half of the limit while rows are read; the rest of it lies in
  * --tmpdir. Once the rows read so far need tables beyond the limit, the build is refused (RV_NO_MEMORY), in the midst of
@@ -69,9 +69,10 @@ void rv_build_plan_reset(rv_build_plan *plan);
 typedef struct rv_build_rows {
     rv_spool spool;
     rv_guard *guards;
-    size_t guards_cap;
+    size_t guards_cap, guards_gone; /* the latter given back */
     rv_key_list keys[RV_KEY_KINDS];
-    rv_key_list ids;                      /* one per row that has an id */
+    uint32_t *id_hashes; /* per row: build_ids.h */
+    size_t id_hashes_cap;
     rv_dictionary_builder **dictionaries; /* one per attribute */
     uint32_t n_attributes;
 } rv_build_rows;
@@ -79,7 +80,10 @@ rv_status rv_build_rows_read(rv_build_plan *plan, const rv_secret *secret, const
                              rv_rejects *rejects, rv_summary *summary, rv_build_rows *rows, rv_error *err);
 /* What guards, keys and clusters of these rows take at the peak, by the formula above; merging: kinds of key. */
 uint64_t rv_build_table_bytes(const rv_build_rows *rows, uint32_t merging);
-/* Frees records and guards; keys and dictionaries stay. */
+/* Rows below `row` are done with: gives the memory of their records and guards back. Others may read rows from there on. */
+void rv_build_rows_release(rv_build_rows *rows, uint32_t row);
+void rv_build_rows_forget_ids(rv_build_rows *rows); /* the hashes of the ids */
+/* Frees records, guards and what is left of the ids; keys and dictionaries stay. */
 void rv_build_rows_forget(rv_build_rows *rows);
 void rv_build_rows_reset(rv_build_rows *rows);
 

@@ -7,46 +7,7 @@
 
 #include <stdlib.h>
 
-static rv_status mark(unsigned char **bits, uint32_t rows, const uint32_t *members, uint32_t n, rv_error *err) {
-    if (!*bits && !(*bits = rv_array_new((size_t)rows / 8 + 1, 1, err))) return RV_NO_MEMORY;
-    for (uint32_t i = 0; i < n; i++) (*bits)[members[i] / 8] |= (unsigned char)(1 << members[i] % 8);
-    return RV_OK;
-}
-
 static bool marked(const unsigned char *bits, uint32_t row) { return bits && bits[row / 8] >> row % 8 & 1; }
-
-static bool are_one_contact(const uint32_t *members, uint32_t n, const uint32_t *contact) {
-    uint32_t i = 1;
-    while (i < n && contact[members[i]] == contact[members[0]]) i++;
-    return i >= n;
-}
-
-rv_status rv_build_find_clashes(const rv_build_plan *plan, const rv_key_groups *groups, const uint32_t *contact,
-                                rv_id_clashes *out, rv_error *err) {
-    uint32_t rows = 0;
-    for (uint32_t s = 0; s < plan->n_sources; s++) rows += (uint32_t)plan->sources[s].rows;
-    for (size_t g = 0; g < groups->n; g++) {
-        const uint32_t *members = groups->members + groups->groups[g].start;
-        uint32_t n = groups->groups[g].count, from = 0, end = 0; /* of a source: rows stand source by source */
-        if (are_one_contact(members, n, contact)) continue;
-        out->ids++;
-        RV_TRY(mark(&out->between, rows, members, n, err));
-        for (uint32_t s = 0; s < plan->n_sources && from < n; s++) {
-            uint32_t to = from;
-            end += (uint32_t)plan->sources[s].rows;
-            while (to < n && members[to] < end) to++;
-            if (!are_one_contact(members + from, to - from, contact))
-                RV_TRY(mark(&out->within, rows, members + from, to - from, err));
-            from = to;
-        }
-    }
-    return RV_OK;
-}
-
-void rv_id_clashes_free(rv_id_clashes *clashes) {
-    rv_free(clashes->between);
-    rv_free(clashes->within);
-}
 
 /* --- A block of contacts ------------------------------------------------------------------------------------------ */
 
@@ -54,6 +15,7 @@ enum { SAMPLE_ROWS = 4096 };
 
 typedef struct contact_slot {
     uint32_t n, roots[RV_CONTACT_BLOCK]; /* first row of each contact */
+    uint32_t end_row;                    /* rows below it belong to these contacts and those before */
     rv_contact contacts[RV_CONTACT_BLOCK];
     rv_guard persons[RV_CONTACT_BLOCK];
     rv_text *fields; /* n_fields each */
@@ -228,6 +190,7 @@ static rv_status produce(void *ctx, void *slot_, bool *end, rv_error *err) {
         }
         a->next_row++;
     }
+    slot->end_row = a->next_row;
     *end = slot->n == 0;
     return RV_OK;
 }
@@ -284,7 +247,9 @@ static rv_status consume(void *ctx, void *slot_, rv_error *err) {
     if (build->ids) RV_TRY(rv_table_out_append(build->ids, &slot->id_lines, err));
     a->done += slot->n;
     rv_progress(build->settings, "write", a->done, build->n_contacts);
-    return rv_megabase_append(a->writer, slot->encoded, err);
+    RV_TRY(rv_megabase_append(a->writer, slot->encoded, err));
+    rv_build_rows_release(build->rows, slot->end_row);
+    return RV_OK;
 }
 
 /* Contacts at even distances over the whole base, so that what packs their strings has seen all sources. */

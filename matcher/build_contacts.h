@@ -2,21 +2,15 @@
 #ifndef RV_BUILD_CONTACTS_H
 #define RV_BUILD_CONTACTS_H
 
+#include "build_ids.h"
 #include "build_merge.h"
 #include "csv_writer.h"
 
-/* The rows whose id doesn't name one contact, a bit each; NULL: there is none. */
-typedef struct rv_id_clashes {
-    unsigned char *between; /* another contact bears the id too */
-    unsigned char *within;  /* and has it from the same source: a card that a couple shares */
-    uint64_t ids;
-} rv_id_clashes;
-
 typedef struct rv_build_contacts {
     const rv_build_plan *plan;
-    const rv_build_rows *rows;
-    const uint32_t *contact;         /* per row */
-    const uint32_t *next;            /* ring of the rows of one contact */
+    rv_build_rows *rows;     /* given back as they become contacts */
+    const uint32_t *contact; /* per row */
+    const uint32_t *next;    /* ring of the rows of one contact */
     const rv_id_clashes *clashes;
     uint32_t n_contacts, block_rows; /* in all; in a block of the layout */
     uint32_t *const *remap;          /* per attribute: provisional number to code */
@@ -26,10 +20,5 @@ typedef struct rv_build_contacts {
 } rv_build_contacts;
 
 rv_status rv_build_contacts_write(const rv_build_contacts *build, rv_megabase_writer *writer, rv_error *err);
-
-/* groups: of the rows' ids. `out` is zeroed by the caller, and freed by rv_id_clashes_free whatever comes of it. */
-rv_status rv_build_find_clashes(const rv_build_plan *plan, const rv_key_groups *groups, const uint32_t *contact,
-                                rv_id_clashes *out, rv_error *err);
-void rv_id_clashes_free(rv_id_clashes *clashes);
 
 #endif

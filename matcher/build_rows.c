@@ -6,7 +6,7 @@
  * brought back to a client, it would be a fill that can't be used. A phone number filed under the wrong heading is kept
  * under the right one.
  */
-#include "build.h"
+#include "build_ids.h"
 
 #include "placeholder.h"
 #include <stdio.h>
@@ -36,7 +36,7 @@ typedef struct row_block {
     rv_guard *guards;
     uint32_t guards_cap, rows;
     rv_key_list keys[RV_KEY_KINDS]; /* rows count from 0 within the block */
-    rv_key_list ids;
+    uint32_t *id_hashes;
 } row_block;
 
 typedef struct reading {
@@ -60,7 +60,7 @@ static void row_block_free(void *user) {
     rv_free(block->offsets);
     rv_free(block->guards);
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) rv_key_list_free(&block->keys[kind]);
-    rv_key_list_free(&block->ids);
+    rv_free(block->id_hashes);
     rv_free(block);
 }
 
@@ -70,7 +70,6 @@ static rv_status row_block_ready(rv_table_block *csv, row_block **out, rv_error 
     block->rows = csv->batch.rows;
     block->records.len = 0;
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) block->keys[kind].n = 0;
-    block->ids.n = 0;
     rv_free(block->offsets);
     block->offsets = rv_array_grow(NULL, block->rows, sizeof *block->offsets, err);
     if (!block->offsets) return RV_NO_MEMORY;
@@ -78,6 +77,7 @@ static rv_status row_block_ready(rv_table_block *csv, row_block **out, rv_error 
         rv_guard *grown = rv_array_grow(block->guards, block->rows, sizeof *grown, err);
         if (!grown) return RV_NO_MEMORY;
         block->guards = grown;
+        if (!rv_array_resize(&block->id_hashes, block->rows, sizeof *block->id_hashes, err)) return RV_NO_MEMORY;
         block->guards_cap = block->rows;
     }
     *out = block;
@@ -212,7 +212,7 @@ static rv_status read_row(const reading *r, const rv_table_block *csv, const rv_
                           .updated_on = rv_date_in_cell(updated, r->date_order, NULL),
                           .last_seen = rv_date_in_cell(seen, r->date_order, NULL),
                           .fields = read_fields(r, batch, row, &person, fields)};
-    if (head.id.len) RV_TRY(add_key(&block->ids, rv_key_of(r->secret, head.id.ptr, head.id.len), row, err));
+    block->id_hashes[row] = rv_build_id_hash(head.id);
     if (block->records.len > UINT32_MAX) return rv_fail(err, RV_BAD_INPUT, "a block of rows is larger than 4 GB");
     block->offsets[row] = (uint32_t)block->records.len;
     uint32_t numbers[RV_MAX_ATTRIBUTES];
@@ -242,17 +242,31 @@ static rv_status append_keys(rv_key_list *to, rv_key_list *from, uint32_t first_
     return rv_key_list_add(to, from->entries, from->n, err);
 }
 
-static rv_status append_guards(rv_build_rows *out, const row_block *block, uint32_t first_row, rv_error *err) {
-    size_t need = (size_t)first_row + block->rows;
-    if (need > out->guards_cap) {
-        size_t cap = need + need / 2 + 1024;
-        rv_guard *grown = rv_pages_grow(out->guards, out->guards_cap * sizeof *grown, cap * sizeof *grown, err);
+/* Behind the values of `first_row` rows in *array those of the block. */
+static rv_status append_values(void **array, size_t *cap, size_t size, uint32_t first_row, const void *values,
+                               uint32_t rows, rv_error *err) {
+    size_t need = (size_t)first_row + rows;
+    if (need > *cap) {
+        size_t more = need + need / 2 + 1024;
+        void *grown = rv_pages_grow(*array, *cap * size, more * size, err);
         if (!grown) return RV_NO_MEMORY;
-        out->guards = grown;
-        out->guards_cap = cap;
+        *array = grown;
+        *cap = more;
     }
-    memcpy(out->guards + first_row, block->guards, block->rows * sizeof *block->guards);
+    memcpy((char *)*array + first_row * size, values, rows * size);
     return RV_OK;
+}
+
+static rv_status append_guards(rv_build_rows *out, const row_block *block, uint32_t first_row, rv_error *err) {
+    void *guards = out->guards, *hashes = out->id_hashes;
+    rv_status status =
+        append_values(&guards, &out->guards_cap, sizeof *out->guards, first_row, block->guards, block->rows, err);
+    if (status == RV_OK)
+        status = append_values(&hashes, &out->id_hashes_cap, sizeof *out->id_hashes, first_row, block->id_hashes,
+                               block->rows, err);
+    out->guards = guards;
+    out->id_hashes = hashes;
+    return status;
 }
 
 static rv_status append_block(reading *r, row_block *block, rv_error *err) {
@@ -264,7 +278,7 @@ static rv_status append_block(reading *r, row_block *block, rv_error *err) {
     RV_TRY(append_guards(out, block, first_row, err));
     for (int kind = 0; kind < RV_KEY_KINDS; kind++)
         RV_TRY(append_keys(&out->keys[kind], &block->keys[kind], first_row, err));
-    return append_keys(&out->ids, &block->ids, first_row, err);
+    return RV_OK;
 }
 
 uint64_t rv_build_table_bytes(const rv_build_rows *rows, uint32_t merging) {
@@ -274,7 +288,7 @@ uint64_t rv_build_table_bytes(const rv_build_rows *rows, uint32_t merging) {
         entries += n;
         if (n > largest && merging >> kind & 1) largest = n;
     }
-    return (uint64_t)rows->spool.rows * (32 + 24 + 14) + entries * 24 + largest * (26 + 10);
+    return (uint64_t)rows->spool.rows * (32 + 4 + 14) + entries * 24 + largest * (26 + 10);
 }
 
 static rv_status check_memory(const reading *r, rv_error *err) {
@@ -355,17 +369,31 @@ rv_status rv_build_rows_read(rv_build_plan *plan, const rv_secret *secret, const
     return status;
 }
 
+void rv_build_rows_release(rv_build_rows *rows, uint32_t row) {
+    enum { GUARDS_AT_ONCE = 1 << 20 };
+    rv_spool_release(&rows->spool, row);
+    if (row - rows->guards_gone < GUARDS_AT_ONCE) return;
+    rv_pages_release(rows->guards, row * sizeof *rows->guards);
+    rows->guards_gone = row;
+}
+
+void rv_build_rows_forget_ids(rv_build_rows *rows) {
+    rv_pages_free(rows->id_hashes, rows->id_hashes_cap * sizeof *rows->id_hashes);
+    rows->id_hashes = NULL;
+    rows->id_hashes_cap = 0;
+}
+
 void rv_build_rows_forget(rv_build_rows *rows) {
     rv_spool_free(&rows->spool);
     rv_pages_free(rows->guards, rows->guards_cap * sizeof *rows->guards);
+    rv_build_rows_forget_ids(rows);
     rows->guards = NULL;
-    rows->guards_cap = 0;
+    rows->guards_cap = rows->guards_gone = 0;
 }
 
 void rv_build_rows_reset(rv_build_rows *rows) {
     rv_build_rows_forget(rows);
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) rv_key_list_free(&rows->keys[kind]);
-    rv_key_list_free(&rows->ids);
     for (uint32_t a = 0; a < rows->n_attributes; a++) rv_dictionary_builder_free(rows->dictionaries[a]);
     rv_free(rows->dictionaries);
     *rows = (rv_build_rows){.spool.fd = -1};

@@ -84,6 +84,7 @@ static rv_status add_chunk(rv_spool *spool, rv_spool_chunk *chunk, const rv_buff
         chunk->bytes = slab_room(spool, bytes->len, err);
         if (!chunk->bytes) return RV_NO_MEMORY;
         memcpy(chunk->bytes, bytes->data, bytes->len);
+        spool->slabs[spool->n_slabs - 1].end_row = chunk->first_row + chunk->rows;
         spool->kept_bytes += bytes->len;
     }
     spool->chunks[spool->n++] = *chunk;
@@ -142,6 +143,20 @@ rv_status rv_spool_ready(rv_spool *spool, rv_error *err) {
     if (map == MAP_FAILED) return rv_fail_errno(err, RV_NO_MEMORY, NULL, "can't map the temporary file");
     spool->map = map;
     return RV_OK;
+}
+
+void rv_spool_release(rv_spool *spool, uint32_t row) {
+    for (; spool->gone < spool->n; spool->gone++) {
+        rv_spool_chunk *chunk = &spool->chunks[spool->gone];
+        if (chunk->first_row + chunk->rows > row) break;
+        rv_free(chunk->offsets);
+        chunk->offsets = NULL;
+    }
+    for (; spool->slabs_gone < spool->n_slabs; spool->slabs_gone++) {
+        if (spool->slabs[spool->slabs_gone].end_row > row) break;
+        rv_pages_free(spool->slabs[spool->slabs_gone].bytes, spool->slabs[spool->slabs_gone].size);
+        spool->slabs[spool->slabs_gone].bytes = NULL;
+    }
 }
 
 /* --- Reading ------------------------------------------------------------------------------------------------------ */

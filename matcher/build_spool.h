@@ -33,8 +33,10 @@ typedef struct rv_spool { /* zero is empty */
     struct {
         char *bytes;
         size_t size;
+        uint32_t end_row; /* behind the last row that it holds */
     } * slabs;
     size_t n_slabs, slab_used; /* bytes of the last one */
+    size_t gone, slabs_gone;   /* chunks and slabs that have been given back */
     uint32_t *chunk_of;        /* when ready: the chunk of every RV_SPOOL_STEP-th row */
     uint32_t rows;
     uint64_t bytes, kept_bytes, limit_bytes; /* in all; in memory; how many may stay there */
@@ -53,6 +55,10 @@ rv_status rv_spool_add(rv_spool *spool, uint32_t file, uint32_t rows, const rv_b
 /* Moves slabs to the file until no more than `keep` bytes are in memory. */
 rv_status rv_spool_shrink(rv_spool *spool, uint64_t keep, rv_error *err);
 rv_status rv_spool_ready(rv_spool *spool, rv_error *err); /* no more adds; maps the file */
+
+/* Rows below `row` aren't asked for any more: whole slabs of them are given back, while other threads read rows from there
+ * on. */
+void rv_spool_release(rv_spool *spool, uint32_t row);
 
 /* The record of a row and its file. Any thread, after rv_spool_ready. A cache miss, that rv_spool_fetch asks for ahead;
  * and another on the record, which is for the caller to fetch. */

@@ -48,6 +48,31 @@ static void check(const rv_spool *spool, uint32_t row, uint32_t first_row, uint3
     for (size_t i = 0; i < 5; i++) cr_assert_eq(rv_spool_number(&walk, i), expected[i]);
 }
 
+/* Chunks of a slab each, and one behind them that stands in the file. */
+Test(build_spool, what_is_done_with_goes_back_and_the_rest_stays) {
+    enum { ROWS = 90000, CHUNKS = 3 }; /* some 18 MB a chunk: no two fit a slab */
+    rv_spool spool;
+    rv_spool_init(&spool, UINT64_MAX, scratch_folder());
+    for (uint32_t c = 0; c < CHUNKS; c++) add_chunk(&spool, ROWS, c, RV_OK, NULL);
+    cr_assert_eq(spool.n_slabs, CHUNKS);
+    spool.limit_bytes = 0;
+    add_chunk(&spool, 10, CHUNKS, RV_OK, NULL);
+    cr_assert_eq(rv_spool_ready(&spool, NULL), RV_OK);
+    static const struct {
+        uint32_t row;
+        size_t slabs, chunks;
+    } steps[] = {{0, 0, 0},        {ROWS - 1, 0, 0},     {ROWS, 1, 1}, {ROWS + 5, 1, 1}, {3 * ROWS - 1, 2, 2},
+                 {3 * ROWS, 3, 3}, {3 * ROWS + 10, 3, 4}};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        rv_spool_release(&spool, steps[i].row);
+        cr_assert_eq(spool.slabs_gone, steps[i].slabs, "step %zu", i);
+        cr_assert_eq(spool.gone, steps[i].chunks, "step %zu", i);
+        for (uint32_t row = steps[i].row; row < spool.rows; row += row + 1 < 3 * ROWS ? 997 : 1)
+            check(&spool, row, row / ROWS * ROWS, row / ROWS);
+    }
+    rv_spool_free(&spool);
+}
+
 Test(build_spool, records_come_back_from_memory_and_from_the_file) {
     rv_spool spool;
     rv_spool_init(&spool, 20000, scratch_folder());
