@@ -10,7 +10,7 @@
 static const option options[] = {
     {"man", OPTION_SWITCH, NULL, NULL, "as a man page (roff)"},
     {"names", OPTION_SWITCH, NULL, NULL, "only the names of the commands, one a line"},
-    {"schema-of", OPTION_CHOICE, "WHAT", "job|schema|summary", "JSON Schema of a kind of file"},
+    {"schema-of", OPTION_CHOICE, "WHAT", "job|schema|model|summary", "JSON Schema of a kind of file"},
     {"lang", OPTION_CHOICE, "LANGUAGE", "en|fr", "language in which errors are explained"},
     {NULL, OPTION_SWITCH, NULL, NULL, NULL},
 };

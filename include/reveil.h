@@ -389,7 +389,7 @@ RV_PUBLIC rv_status rv_run_summary_path(const rv_run_options *, rv_report *, rv_
 /* report->text: every key of the job, its value, and where it comes from (flag, environment, file:line, default). */
 RV_PUBLIC rv_status rv_run_config(const rv_run_options *, rv_report *, rv_error *);
 
-/* report->json: the JSON Schema of "job", "schema" or "summary" files. */
+/* report->json: the JSON Schema of "job", "schema", "model" (of linkage) or "summary" files. */
 RV_PUBLIC rv_status rv_json_schema(const char *what, rv_report *, rv_error *);
 
 /* --- Has anything changed since the last run? --- */

@@ -6,6 +6,7 @@
  */
 #include "file_keys.h"
 #include "json_writer.h"
+#include "link_model.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -229,6 +230,94 @@ static void schema_schema(rv_json *json) {
     rv_json_end(json, '}');
 }
 
+/* --- Linkage models ---------------------------------------------------------------------------------------------- */
+
+static void put_number_between(rv_json *json, const char *name) {
+    rv_json_key(json, name);
+    rv_json_object(json);
+    put_type(json, "number");
+    rv_json_put_unsigned(json, "exclusiveMinimum", 0);
+    rv_json_put_unsigned(json, "exclusiveMaximum", 1);
+    rv_json_end(json, '}');
+}
+
+static void put_kind(rv_json *json, const char *name, const char *type) {
+    rv_json_key(json, name);
+    rv_json_object(json);
+    put_type(json, type);
+    if (strcmp(type, "integer") == 0) rv_json_put_unsigned(json, "minimum", 0);
+    rv_json_end(json, '}');
+}
+
+/* A mapping of these names and no others, all of them needed; its properties follow, up to end_strict. */
+static void begin_strict(rv_json *json, const char *const *names) {
+    put_type(json, "object");
+    rv_json_key(json, "additionalProperties");
+    rv_json_bool(json, false);
+    put_needed(json, names);
+    rv_json_key(json, "properties");
+    rv_json_object(json);
+}
+static void end_strict(rv_json *json) { rv_json_end(json, '}'); }
+
+static void put_model_field(rv_json *json, rv_link_field field) {
+    static const char *const members[] = {"trained", "by_value", "levels", NULL};
+    const char *levels[RV_LEVELS_MAX + 1] = {0};
+    for (unsigned l = RV_LEVEL_DIFFERENT; l < rv_link_levels(field); l++) levels[l - 1] = rv_link_level_name(field, l);
+    rv_json_key(json, rv_link_field_name(field));
+    rv_json_object(json);
+    begin_strict(json, members);
+    put_kind(json, "trained", "boolean");
+    put_kind(json, "by_value", "boolean");
+    rv_json_key(json, "levels");
+    rv_json_object(json);
+    begin_strict(json, levels);
+    for (unsigned l = 0; levels[l]; l++) {
+        rv_json_key(json, levels[l]);
+        put_reference(json, "#/$defs/level");
+    }
+    end_strict(json);
+    rv_json_end(json, '}');
+    end_strict(json);
+    rv_json_end(json, '}');
+}
+
+static void model_schema(rv_json *json) {
+    static const char *const members[] = {"link_model_version", "person",    "household", "swapped", "pairs_seen",
+                                          "iterations",         "converged", "fields",    NULL};
+    static const char *const shares[] = {"m", "u", NULL};
+    const char *fields[RV_FIELD_COUNT + 1] = {0};
+    for (unsigned f = 0; f < RV_FIELD_COUNT; f++) fields[f] = rv_link_field_name((rv_link_field)f);
+    begin(json, "reveil: a model of linkage");
+    begin_strict(json, members);
+    rv_json_key(json, "link_model_version");
+    rv_json_object(json);
+    rv_json_put_unsigned(json, "const", RV_LINK_MODEL_VERSION);
+    rv_json_end(json, '}');
+    for (unsigned i = 1; i < 4; i++) put_number_between(json, members[i]);
+    put_kind(json, "pairs_seen", "integer");
+    put_kind(json, "iterations", "integer");
+    put_kind(json, "converged", "boolean");
+    rv_json_key(json, "fields");
+    rv_json_object(json);
+    begin_strict(json, fields);
+    for (unsigned f = 0; f < RV_FIELD_COUNT; f++) put_model_field(json, (rv_link_field)f);
+    end_strict(json);
+    rv_json_end(json, '}');
+    end_strict(json);
+    rv_json_key(json, "$defs");
+    rv_json_object(json);
+    rv_json_key(json, "level");
+    rv_json_object(json);
+    begin_strict(json, shares);
+    put_number_between(json, "m");
+    put_number_between(json, "u");
+    end_strict(json);
+    rv_json_end(json, '}');
+    rv_json_end(json, '}');
+    rv_json_end(json, '}');
+}
+
 /* --- Summaries --------------------------------------------------------------------------------------------------- */
 
 /* What every summary has; steps have members of their own (docs/SUMMARY.md), and a job may say more. */
@@ -266,8 +355,9 @@ rv_status rv_json_schema(const char *what, rv_report *report, rv_error *err) {
     rv_json_init(&json, &text, false);
     if (strcmp(what, "job") == 0) job_schema(&json);
     else if (strcmp(what, "schema") == 0) schema_schema(&json);
+    else if (strcmp(what, "model") == 0) model_schema(&json);
     else if (strcmp(what, "summary") == 0) rv_buffer_string(&text, summary_text);
-    else return rv_fail(err, RV_BAD_ARGUMENT, "there is no schema of '%s': job, schema or summary", what);
+    else return rv_fail(err, RV_BAD_ARGUMENT, "there is no schema of '%s': job, schema, model or summary", what);
     rv_status status = rv_buffer_check(&text, err);
     char *taken = status == RV_OK ? rv_buffer_take(&text, err) : NULL;
     rv_buffer_free(&text);

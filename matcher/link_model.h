@@ -19,6 +19,7 @@
 
 #include "link_index.h"
 
+enum { RV_LINK_MODEL_VERSION = 1 }; /* of its file */
 typedef struct rv_link_model {
     double m[RV_FIELD_COUNT][RV_LEVELS_MAX]; /* P(level | one person, both have the field); [0] unused */
     double u[RV_FIELD_COUNT][RV_LEVELS_MAX]; /* P(level | strangers) */

@@ -10,8 +10,6 @@
 #include "json_writer.h"
 #include "link_model.h"
 
-enum { VERSION = 1 };
-
 /* --- Writing ------------------------------------------------------------------------------------------------------ */
 
 static void put_field(rv_json *json, const rv_link_model *model, rv_link_field field) {
@@ -36,7 +34,7 @@ static void put_model(const rv_link_model *model, rv_buffer *out) {
     rv_json json;
     rv_json_init(&json, out, true);
     rv_json_object(&json);
-    rv_json_put_unsigned(&json, "link_model_version", VERSION);
+    rv_json_put_unsigned(&json, "link_model_version", RV_LINK_MODEL_VERSION);
     rv_json_put_number(&json, "person", model->person);
     rv_json_put_number(&json, "household", model->household);
     rv_json_put_number(&json, "swapped", model->swapped);
@@ -140,9 +138,9 @@ static rv_status read_model(const reading *r, rv_link_model *model) {
     const rv_node *root = rv_document_root(r->document);
     uint64_t version, iterations;
     RV_TRY(read_count(r, root, "link_model_version", &version));
-    if (version > VERSION)
+    if (version > RV_LINK_MODEL_VERSION)
         return rv_fail(r->err, RV_NEWER, "the model is of version %llu; this program reads %d",
-                       (unsigned long long)version, VERSION);
+                       (unsigned long long)version, RV_LINK_MODEL_VERSION);
     RV_TRY(rv_node_check_keys(r->document, root, keys, r->err));
     RV_TRY(read_share(r, root, "person", &model->person));
     RV_TRY(read_share(r, root, "household", &model->household));

@@ -178,7 +178,7 @@ case_each_exit_code_has_its_summary() {
 case_every_summary_and_file_keeps_to_its_json_schema() {
     python3 -c 'import jsonschema, yaml' 2>/dev/null || return 0
     local kind
-    for kind in job schema summary; do
+    for kind in job schema model summary; do
         "$reveil" help --schema-of $kind >$kind.json || problem "no schema of $kind"
     done
     expect 2 "$reveil" help --schema-of nothing
@@ -194,9 +194,11 @@ case_every_summary_and_file_keeps_to_its_json_schema() {
     printf 'version: 1\nmegabase: m\nclients: c\nthreads: 0\n' >bad2.yaml
     printf 'version: 1\nmegabase: m\nclients: {id: x}\n' >bad3.yaml
     printf 'version: 1\ncolumns: [{name: x, role: emial}]\n' >bad4.yaml
+    cp "$cases/../data/link-model-v1.json" model-v1.json
+    expect 0 "$reveil" dedupe --in w/clients.csv --out d2.csv --model-out m.json
     python3 - <<'PYTHON' >py.txt 2>&1 || problem "$(tail -3 py.txt)"
 import glob, json, jsonschema, yaml
-load = {k: json.load(open(k + '.json')) for k in ('job', 'schema', 'summary')}
+load = {k: json.load(open(k + '.json')) for k in ('job', 'schema', 'model', 'summary')}
 for s in load.values(): jsonschema.Draft202012Validator.check_schema(s)
 def read(path):
     class Plain(yaml.SafeLoader): pass
@@ -207,6 +209,19 @@ good('job', read('w/job.yaml')); good('job', read('good.yaml')); good('schema', 
 summaries = sorted(glob.glob('s[0-9].json') + glob.glob('../summary-*.json'))
 assert len(summaries) >= 6, summaries
 for path in summaries: good('summary', json.load(open(path)))
+golden = json.load(open('model-v1.json'))
+good('model', golden); good('model', json.load(open('m.json')))
+def spoilt(*path, to=None):
+    import copy
+    model = at = copy.deepcopy(golden)
+    for key in path[:-1]: at = at[key]
+    if to is None: del at[path[-1]]
+    else: at[path[-1]] = to
+    try: good('model', model); raise SystemExit(f'{path}: {to} is admitted')
+    except jsonschema.ValidationError: json.dump(model, open(f"spoilt-{'-'.join(path)}.json", 'w'))
+spoilt('link_model_version', to=2); spoilt('person', to=0); spoilt('person', to=1); spoilt('converged', to='yes'); spoilt('iterations', to=-1)
+spoilt('fields', 'email'); spoilt('fields', 'sex', 'levels', 'equal', 'm'); spoilt('fields', 'sex', 'levels', 'equal', 'u', to=1.5)
+spoilt('more', to=1); spoilt('fields', 'sex', 'levels', 'near', to={'m': .1, 'u': .1}); spoilt('fields', 'shoe', to={})
 for path in ('bad1', 'bad2', 'bad3', 'bad4'):
     try: good('schema' if path == 'bad4' else 'job', read(path + '.yaml'))
     except jsonschema.ValidationError: continue
@@ -217,6 +232,10 @@ except jsonschema.ValidationError: pass
 PYTHON
     local b
     for b in bad1 bad2 bad3; do expect 2 "$reveil" run $b.yaml; done # the reader refuses the same
+    [ "$(ls spoilt-*.json | wc -l)" -ge 9 ] || problem "$(ls)"
+    for b in spoilt-*.json; do
+        "$reveil" dedupe --in w/clients.csv --out d3.csv --model $b --quiet 2>err.txt && problem "the reader takes $b"
+    done
 }
 case_a_killed_run_leaves_nothing_that_the_next_doesnt_clean() {
     cp -r "$world" w && rm -f w/mega.rvl

@@ -109,6 +109,7 @@ Test(changes, every_failing_allocation_is_an_error_without_a_leak) {
         rv_status status = rv_fingerprint_of(&work, &print, NULL);
         if (status == RV_OK) status = rv_run_config(&run, &report, NULL);
         if (status == RV_OK) status = rv_json_schema("job", &report, NULL);
+        if (status == RV_OK) status = rv_json_schema("model", &report, NULL);
         rv_memory_fail_at(0, false);
         rv_report_reset(&report);
         if (status == RV_OK) {
