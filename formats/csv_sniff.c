@@ -8,10 +8,13 @@
 enum { TYPED_LINES = 60, TYPED_FIELDS = 64, BEFORE_MOST = 40, AFTER_MOST = 8 };
 
 void rv_finding_say(rv_finding *finding, double confidence, const char *format, ...) {
-    va_list args;
+    va_list args, again;
     va_start(args, format);
+    va_copy(again, args);
     vsnprintf(finding->evidence, sizeof finding->evidence, format, args);
+    vsnprintf(finding->french, sizeof finding->french, rv_translate(format, RV_FRENCH, NULL), again);
     va_end(args);
+    va_end(again);
     finding->confidence = confidence < 0 ? 0 : confidence > 1 ? 1 : confidence;
     finding->given = false;
 }

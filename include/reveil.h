@@ -173,6 +173,7 @@ typedef struct rv_finding {
     double confidence;  /* 0..1; 1 where it was given */
     bool given;         /* by the dialect (a flag, a job file), not found */
     char evidence[120]; /* in words: "98 of 100 lines have 7 fields"; never a value of the file */
+    char french[160];   /* the same */
 } rv_finding;
 
 typedef enum rv_value_kind {

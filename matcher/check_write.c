@@ -58,7 +58,7 @@ static void problems_of_column(problems *p) {
     const rv_column_content *v = &c->columns[p->column].content;
     const rv_role_reason *why = &c->roles.reasons[p->column];
     rv_role role = c->roles.roles[p->column];
-    if (why->contradicted) problem(p, "%s", why->evidence);
+    if (why->contradicted) problem(p, "%s", p->language == RV_FRENCH ? why->french : why->evidence);
     if (v->filled == 0) {
         if (role != RV_ROLE_NONE && c->rows)
             problem(p, "%s has no value in the first %u rows", rv_role_name(role), v->rows);
@@ -136,7 +136,7 @@ static void put_finding(rv_buffer *text, const char *what, const rv_finding *fin
     rv_buffer_string(text, "  ");
     padded(text, rv_text_of(value), 9);
     rv_buffer_format(text, "  %4.2f  ", finding->confidence);
-    rv_tell_padded(text, finding->given ? "given" : finding->evidence, 0);
+    rv_buffer_string(text, text->language == RV_FRENCH ? finding->french : finding->evidence);
     rv_buffer_byte(text, '\n');
 }
 
@@ -218,7 +218,7 @@ static void write_table(const rv_checked *c, rv_buffer *text) {
         if (!told++) rv_tell(text, "#\n# by their values:\n");
         rv_buffer_string(text, "#   ");
         rv_buffer_text(text, info->names[i]);
-        rv_tell(text, " is %s: %s\n", shown_role(c, i), c->roles.reasons[i].evidence);
+        rv_tell(text, " is %s: %s\n", shown_role(c, i), text->language == RV_FRENCH ? c->roles.reasons[i].french : c->roles.reasons[i].evidence);
     }
     write_findings(c, text);
     rv_buffer lines = {0};

@@ -9,6 +9,7 @@
 #include "overshared.h"
 #include "id_table.h"
 #include "parallel.h"
+#include "messages.h"
 
 typedef struct explaining {
     rv_enrich_stage stage;
@@ -93,13 +94,13 @@ static void put_key(const subject *s, rv_tier tier) {
         put_value(s, p->street);
         put_value(s, p->postcode.len ? p->postcode : p->city);
         break;
-    default: rv_buffer_string(s->out, " a digest"); break;
+    default: rv_tell(s->out, " a digest"); break;
     }
 }
 
 /* What of the guard says no: each part is asked alone. */
 static void put_contradiction(const subject *s, const rv_guard *contact) {
-    static const char *const names[] = {"first name", "sex", "birth date"};
+    static const char *const names[] = {"another first name", "another sex", "another birth date"};
     bool any = false;
     for (unsigned part = 0; part < 3; part++) {
         rv_guard a = {.birth = RV_DATE_NONE}, b = {.birth = RV_DATE_NONE};
@@ -118,15 +119,15 @@ static void put_contradiction(const subject *s, const rv_guard *contact) {
             b.flags = contact->flags & RV_GUARD_BIRTH_WEAK;
         }
         if (rv_guard_compare(&a, &b) != RV_GUARD_CONTRADICTS) continue;
-        rv_buffer_string(s->out, any ? " and " : "another ");
-        rv_buffer_string(s->out, names[part]);
+        if (any) rv_tell(s->out, " and ");
+        rv_tell_padded(s->out, names[part], 0);
         any = true;
     }
-    if (!any) rv_buffer_string(s->out, "another person by all that is known");
+    if (!any) rv_tell(s->out, "another person by all that is known");
 }
 
 static void put_contact(const subject *s, uint32_t step) {
-    rv_buffer_string(s->out, "contact ");
+    rv_tell(s->out, "contact ");
     rv_buffer_text(s->out, s->contacts[step].id);
 }
 
@@ -134,15 +135,15 @@ static void put_candidate(const subject *s, uint32_t step) {
     const rv_cascade_step *c = &s->steps.at[step];
     rv_buffer_string(s->out, "        ");
     put_contact(s, step);
-    rv_buffer_string(s->out, ": ");
+    rv_tell(s->out, ": ");
     switch (c->verdict) {
     case RV_GUARD_CONTRADICTS: put_contradiction(s, &s->guards[step]); break;
-    case RV_GUARD_SILENT: rv_buffer_string(s->out, "nothing to compare by"); break;
-    case RV_GUARD_COMPATIBLE: rv_buffer_string(s->out, "nothing speaks against it"); break;
-    case RV_GUARD_AGREES: rv_buffer_string(s->out, "agrees"); break;
+    case RV_GUARD_SILENT: rv_tell(s->out, "nothing to compare by"); break;
+    case RV_GUARD_COMPATIBLE: rv_tell(s->out, "nothing speaks against it"); break;
+    case RV_GUARD_AGREES: rv_tell(s->out, "agrees"); break;
     }
-    if (c->verdict == RV_GUARD_CONTRADICTS) rv_buffer_string(s->out, ": refused");
-    else rv_buffer_format(s->out, "; last name, birth date and address agree to %u %%", c->affinity);
+    if (c->verdict == RV_GUARD_CONTRADICTS) rv_tell(s->out, ": refused");
+    else rv_tell(s->out, "; last name, birth date and address agree to %u %%", c->affinity);
     rv_buffer_byte(s->out, '\n');
 }
 
@@ -160,28 +161,28 @@ static void put_step(const subject *s, uint32_t i, bool *named) {
             rv_buffer_string(out, ":");
         }
         *named = true;
-        if (step->what == RV_STEP_CANDIDATE) rv_buffer_string(out, " borne by\n");
+        if (step->what == RV_STEP_CANDIDATE) rv_tell(out, " borne by\n");
     }
     switch (step->what) {
-    case RV_STEP_NO_KEY: rv_buffer_string(out, " the row has none, or only a place-holder\n"); break;
-    case RV_STEP_NO_INDEX: rv_buffer_string(out, " the megabase has no such key\n"); break;
+    case RV_STEP_NO_KEY: rv_tell(out, " the row has none, or only a place-holder\n"); break;
+    case RV_STEP_NO_INDEX: rv_tell(out, " the megabase has no such key\n"); break;
     case RV_STEP_ABSENT:
-        if (!after_stop_key) rv_buffer_string(out, " no contact bears it\n");
+        if (!after_stop_key) rv_tell(out, " no contact bears it\n");
         break;
     case RV_STEP_STOP_KEY:
-        rv_buffer_format(out, " more than %d contacts bear it, so it is nobody's", RV_CASCADE_RUN_MAX);
+        rv_tell(out, " more than %d contacts bear it, so it is nobody's", RV_CASCADE_RUN_MAX);
         break;
     case RV_STEP_CANDIDATE: put_candidate(s, i); break;
     case RV_STEP_DECIDED:
-        if (step->row == UINT32_MAX) rv_buffer_string(out, "        none attached by this key\n");
-        else rv_buffer_string(out, "        attached\n");
+        if (step->row == UINT32_MAX) rv_tell(out, "        none attached by this key\n");
+        else rv_tell(out, "        attached\n");
         break;
     }
 }
 
 static void put_steps(const subject *s) {
     bool named = false;
-    rv_buffer_string(s->out, "  keys, in the order of the cascade\n");
+    rv_tell(s->out, "  keys, in the order of the cascade\n");
     for (uint32_t i = 0; i < s->steps.n; i++) {
         if (i && s->steps.at[i].tier != s->steps.at[i - 1].tier) named = false;
         put_step(s, i, &named);
@@ -190,21 +191,21 @@ static void put_steps(const subject *s) {
 
 static void put_outcome(const subject *s) {
     const rv_match *m = &s->match;
-    rv_buffer_format(s->out, "  match      %s", rv_tier_name(m->tier));
+    rv_tell(s->out, "  match      %s", rv_tier_name(m->tier));
     for (uint32_t i = 0; i < s->steps.n; i++)
         if (s->steps.at[i].what == RV_STEP_DECIDED && s->steps.at[i].row != UINT32_MAX) {
             rv_buffer_string(s->out, ", ");
             put_contact(s, i);
-            rv_buffer_string(s->out, ", probability ");
+            rv_tell(s->out, ", probability ");
             rv_buffer_fixed(s->out, (double)m->probability, 6);
         }
-    if (m->tier == RV_TIER_AMBIGUOUS) rv_buffer_string(s->out, ": several contacts fit equally, none is attached");
+    if (m->tier == RV_TIER_AMBIGUOUS) rv_tell(s->out, ": several contacts fit equally, none is attached");
     if (m->tier == RV_TIER_NONE && m->refused)
-        rv_buffer_format(s->out, ": %u contacts met, none could be taken", m->refused);
+        rv_tell(s->out, ": %u contacts met, none could be taken", m->refused);
     rv_buffer_byte(s->out, '\n');
     for (uint32_t i = 0; i < s->steps.n && m->runner_up != UINT32_MAX; i++) {
         if (s->steps.at[i].what != RV_STEP_CANDIDATE || s->steps.at[i].row != m->runner_up) continue;
-        rv_buffer_format(s->out, "  runner-up  by %s, ", rv_tier_name(m->runner_up_tier));
+        rv_tell(s->out, "  runner-up  by %s, ", rv_tier_name(m->runner_up_tier));
         put_contact(s, i);
         rv_buffer_byte(s->out, '\n');
         break;
@@ -213,10 +214,14 @@ static void put_outcome(const subject *s) {
 
 static void put_fill(const subject *s, const rv_contact *contact, uint32_t field, rv_text value) {
     const rv_schema *schema = s->e->stage.fill.schema;
-    char date[11] = "no date";
+    char day[11];
+    const char *date = rv_translate("no date", (rv_language)s->out->language, NULL);
     if (!value.len) return;
-    if (contact->origins[field].date != RV_DATE_NONE) rv_date_format(contact->origins[field].date, date);
-    rv_buffer_format(s->out, "  filled     %s from %s, %s:", schema->fields[field].name,
+    if (contact->origins[field].date != RV_DATE_NONE) {
+        rv_date_format(contact->origins[field].date, day);
+        date = day;
+    }
+    rv_tell(s->out, "  filled     %s from %s, %s:", schema->fields[field].name,
                      schema->sources[contact->origins[field].source].name, date);
     put_value(s, value);
     rv_buffer_byte(s->out, '\n');
@@ -237,7 +242,7 @@ static void put_fills(const subject *s, const rv_batch *batch, uint32_t r) {
         for (uint32_t k = 0; k < plan->n_added; k++)
             put_fill(s, row.contact, plan->added[k], rv_fill_added(plan, &row, k));
         if (row.elsewhere)
-            rv_buffer_string(s->out, "  address    another postcode than the contact's: none brought back\n");
+            rv_tell(s->out, "  address    another postcode than the contact's: none brought back\n");
     }
 }
 
@@ -279,9 +284,9 @@ static rv_status explain_row(const explaining *e, const rv_table_block *block, u
     if (status == RV_OK && s.steps.failed) status = rv_fail_memory(err, sizeof *s.steps.at);
     if (status == RV_OK) status = read_steps(&s, block->arena, err);
     if (status == RV_OK) {
-        rv_buffer_string(out, "client ");
+        rv_tell(out, "client ");
         rv_buffer_text(out, rv_batch_cell(&block->batch, r, e->id_column));
-        rv_buffer_format(out, " (%s, line %llu)\n", e->options->clients.path,
+        rv_tell(out, " (%s, line %llu)\n", e->options->clients.path,
                          (unsigned long long)block->batch.lines[r]);
         put_outcome(&s);
         put_fills(&s, &block->batch, r);
@@ -349,9 +354,9 @@ rv_status rv_enrich_explain(rv_megabase *megabase, const rv_enrich_options *opti
         if (e.seen[rv_id_table_find(&e.ids, rv_text_of(ids[i]))]) known[i] = true;
     for (uint32_t i = 0; i < e.ids.n && status == RV_OK; i++) {
         if (e.seen[i]) continue;
-        rv_buffer_string(text, "client ");
+        rv_tell(text, "client ");
         rv_buffer_text(text, rv_id_table_text(&e.ids, i));
-        rv_buffer_format(text, ": no such id in %s\n", options->clients.path);
+        rv_tell(text, ": no such id in %s\n", options->clients.path);
         status = rv_buffer_check(text, err);
     }
     rv_hash_scan_free(scan);

@@ -5,6 +5,7 @@
 #include "link_loader.h"
 #include "link_scan.h"
 #include "parallel.h"
+#include "messages.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -284,7 +285,7 @@ static rv_status put_candidate(const rv_enrich_link *link, uint32_t client, uint
     RV_TRY(rv_contact_reader_new(link->megabase, &reader, err));
     rv_status status = rv_contact_read(reader, &link->contacts[contact], 1, &arena, &found, err);
     if (status == RV_OK) {
-        rv_buffer_string(link->text, "    contact ");
+        rv_tell(link->text, "    contact ");
         rv_buffer_text(link->text, found.id);
         rv_buffer_byte(link->text, '\n');
         rv_link_explain_pair(link->linking.scorer, client, contact, scratch, link->text);
@@ -296,22 +297,22 @@ static rv_status put_candidate(const rv_enrich_link *link, uint32_t client, uint
 
 static void put_verdict(const rv_enrich_link *link, const rv_link_answer *a, const rv_kept_match *kept, uint32_t near) {
     rv_buffer *out = link->text;
-    rv_buffer_format(out, "  linkage    compared with %u contacts near to him: ", near);
+    rv_tell(out, "  linkage    compared with %u contacts near to him: ", near);
     switch (kept->tier) {
     case RV_TIER_LINKAGE:
-        rv_buffer_string(out, "linked, probability ");
+        rv_tell(out, "linked, probability ");
         rv_buffer_fixed(out, (double)a->probability, 6);
         break;
-    case RV_TIER_AMBIGUOUS: rv_buffer_string(out, "several fit equally, none is attached"); break;
-    case RV_TIER_HOUSEHOLD: rv_buffer_string(out, "only people of his household are there"); break;
+    case RV_TIER_AMBIGUOUS: rv_tell(out, "several fit equally, none is attached"); break;
+    case RV_TIER_HOUSEHOLD: rv_tell(out, "only people of his household are there"); break;
     default:
-        if (a->right == UINT32_MAX) rv_buffer_string(out, "nobody comes near enough");
+        if (a->right == UINT32_MAX) rv_tell(out, "nobody comes near enough");
         else if (a->verdict == RV_LINK_NONE && (double)a->probability >= link->linking.threshold)
-            rv_buffer_string(out, "first name, sex or birth date contradicts the best one");
+            rv_tell(out, "first name, sex or birth date contradicts the best one");
         else {
-            rv_buffer_string(out, "the best one's probability is ");
+            rv_tell(out, "the best one's probability is ");
             rv_buffer_fixed(out, (double)a->probability, 6);
-            rv_buffer_string(out, ", below ");
+            rv_tell(out, ", below ");
             rv_buffer_fixed(out, link->linking.threshold, 2);
         }
     }
@@ -327,13 +328,13 @@ static rv_status explain_watched(const rv_enrich_link *link, const rv_link_answe
     for (uint32_t c = 0; c < link->n && status == RV_OK; c++) {
         rv_text id = rv_link_id(&l->people.left, c);
         if (rv_id_table_find(link->watched, id) == RV_ID_NONE) continue;
-        rv_buffer_string(link->text, "client ");
+        rv_tell(link->text, "client ");
         rv_buffer_text(link->text, id);
         rv_buffer_byte(link->text, '\n');
         put_verdict(link, &answers[c], link->kept[c], rv_link_given_count(l->index, c));
         if (answers[c].right != UINT32_MAX) status = put_candidate(link, c, answers[c].right, scratch, err);
         if (status == RV_OK && answers[c].runner_up != UINT32_MAX) {
-            rv_buffer_string(link->text, "  runner-up\n");
+            rv_tell(link->text, "  runner-up\n");
             status = put_candidate(link, c, answers[c].runner_up, scratch, err);
         }
     }

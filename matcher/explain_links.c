@@ -5,6 +5,7 @@
 #include "id_table.h"
 #include "link_explain.h"
 #include "link_job.h"
+#include "messages.h"
 
 #include <math.h>
 
@@ -92,13 +93,13 @@ static bool is_nobodys(const telling *t, int right, uint32_t row) {
 /* --- Words ------------------------------------------------------------------------------------------------------- */
 
 static void put_id(const telling *t, const char *before, int right, uint32_t row, const char *after) {
-    rv_buffer_string(t->text, before);
+    rv_tell_padded(t->text, before, 0);
     rv_buffer_text(t->text, rv_link_id(side(t, right), row));
     rv_buffer_string(t->text, after);
 }
 
 static void put_probability(const telling *t, const char *before, double probability, const char *after) {
-    rv_buffer_string(t->text, before);
+    rv_tell_padded(t->text, before, 0);
     rv_buffer_fixed(t->text, probability, 6);
     rv_buffer_string(t->text, after);
 }
@@ -115,7 +116,7 @@ static void put_pair(telling *t, uint32_t left, uint32_t right) {
 }
 
 static void put_rules(const telling *t, uint32_t rules) {
-    rv_buffer_string(t->text, "  proposed   by ");
+    rv_tell(t->text, "  proposed   by ");
     const char *comma = "";
     for (unsigned r = 0; r < rv_link_rules(t->l.index); r++)
         if (rules & 1u << r) {
@@ -131,22 +132,21 @@ static void put_verdict(telling *t, uint32_t row) {
     const rv_link_answer *a = &t->answers[row];
     double threshold = t->l.threshold;
     if (a->right == UINT32_MAX) {
-        rv_buffer_string(t->text, "  none       nobody comes near enough\n");
-        if (is_nobodys(t, 0, row)) rv_buffer_string(t->text, "  name       its file gives this name to all and sundry: it tells nobody\n");
+        rv_tell(t->text, "  none       nobody comes near enough\n");
+        if (is_nobodys(t, 0, row)) rv_tell(t->text, "  name       its file gives this name to all and sundry: it tells nobody\n");
         return;
     }
     if (a->verdict == RV_LINK_MATCH) {
-        put_id(t, "  linked     to ", 1, a->right, ", tier ");
-        rv_buffer_string(t->text, rv_tier_name(rv_link_tier(&t->l.people, row, a->right)));
+        put_id(t, "  linked     to ", 1, a->right, "");
+        rv_tell(t->text, ", tier %s", rv_tier_name(rv_link_tier(&t->l.people, row, a->right)));
         put_probability(t, ", probability ", (double)a->probability, "\n");
     } else {
-        static const char *const words[] = {[RV_LINK_NONE] = "none       the best one is ",
-                                            [RV_LINK_AMBIGUOUS] = "ambiguous  the best one, good by itself, has rivals: ",
-                                            [RV_LINK_HOUSEHOLD] = "household  the best one is of the same home, and somebody else: "};
-        rv_buffer_format(t->text, "  %s", words[a->verdict]);
-        put_id(t, "", 1, a->right, "");
+        static const char *const words[] = {[RV_LINK_NONE] = "  none       the best one is ",
+                                            [RV_LINK_AMBIGUOUS] = "  ambiguous  the best one, good by itself, has rivals: ",
+                                            [RV_LINK_HOUSEHOLD] = "  household  the best one is of the same home, and somebody else: "};
+        put_id(t, words[a->verdict], 1, a->right, "");
         put_probability(t, ", probability ", (double)a->probability, "");
-        rv_buffer_format(t->text, ", below %.2f\n", threshold);
+        rv_tell(t->text, ", below %.2f\n", threshold);
     }
     put_pair(t, row, a->right);
     if (a->runner_up == UINT32_MAX) return;
@@ -159,7 +159,8 @@ static void put_cluster(telling *t, uint32_t row) {
     uint32_t name = t->cluster[row], n = 0, best = UINT32_MAX;
     double most = 0;
     for (uint32_t r = 0; r < t->l.people.left.n; r++) n += t->cluster[r] == name;
-    rv_buffer_format(t->text, n == 1 ? "  single     no other row is this person\n" : "  cluster    of %u rows, named ", n);
+    if (n == 1) rv_tell(t->text, "  single     no other row is this person\n");
+    else rv_tell(t->text, "  cluster    of %u rows, named ", n);
     if (n > 1) put_id(t, "", 0, name, "\n");
     for (uint32_t r = 0; r < t->l.people.left.n; r++) { /* the strongest pair with another row, of the cluster or else of all found */
         if (r == row || (n > 1 && t->cluster[r] != name)) continue;
@@ -190,7 +191,7 @@ static void put_outcome_of_match(telling *t, uint32_t left, uint32_t right, doub
         put_probability(t, "  linked     probability beside all rivals ", (double)a->probability, "\n");
     } else if (probability < t->l.threshold) {
         put_probability(t, "  not linked the probability by itself is ", probability, "");
-        rv_buffer_format(t->text, ", below %.2f\n", t->l.threshold);
+        rv_tell(t->text, ", below %.2f\n", t->l.threshold);
     } else if (a->right == right) {
         put_probability(t, "  ambiguous  good by itself; beside the rivals on both sides ", (double)a->probability, "\n");
     } else if (a->right != UINT32_MAX) {
@@ -208,11 +209,11 @@ static void put_outcome_of_match(telling *t, uint32_t left, uint32_t right, doub
 static void put_outcome_of_dedupe(telling *t, uint32_t a, uint32_t b, double probability) {
     bool reached = probability >= t->l.threshold;
     if (t->cluster[a] == t->cluster[b])
-        rv_buffer_string(t->text, reached ? "  together   in one cluster\n"
-                                          : "  together   in one cluster, held together by its other rows\n");
+        rv_tell_padded(t->text, reached ? "  together   in one cluster\n"
+                                        : "  together   in one cluster, held together by its other rows\n", 0);
     else
-        rv_buffer_string(t->text, reached ? "  apart      the other rows of their clusters speak against it\n"
-                                          : "  apart      the probability is below the threshold\n");
+        rv_tell_padded(t->text, reached ? "  apart      the other rows of their clusters speak against it\n"
+                                        : "  apart      the probability is below the threshold\n", 0);
 }
 
 static rv_status tell_pair(telling *t, const rv_assignment *pair, rv_error *err) {
@@ -231,11 +232,11 @@ static rv_status tell_pair(telling *t, const rv_assignment *pair, rv_error *err)
     double probability = alone(t, left, right);
     bool nobodys = is_nobodys(t, 0, left) || is_nobodys(t, 1, right), kept = was_kept(t, left, right);
     if (rules) put_rules(t, rules);
-    else rv_buffer_string(t->text, "  proposed   by no rule: what they share is borne by too many rows, or too little is alike\n");
-    if (nobodys && !kept) rv_buffer_string(t->text, "  name       is given to all and sundry: only birth date and a number or e-mail together would tell\n");
+    else rv_tell(t->text, "  proposed   by no rule: what they share is borne by too many rows, or too little is alike\n");
+    if (nobodys && !kept) rv_tell(t->text, "  name       is given to all and sundry: only birth date and a number or e-mail together would tell\n");
     if (t->cluster) put_outcome_of_dedupe(t, left, right, probability);
     else if (!rules || (!kept && probability >= t->l.threshold))
-        rv_buffer_string(t->text, rules ? "  not linked others are nearer\n" : "  not linked nobody compared them\n");
+        rv_tell_padded(t->text, rules ? "  not linked others are nearer\n" : "  not linked nobody compared them\n", 0);
     else put_outcome_of_match(t, left, right, probability);
     return RV_OK;
 }
@@ -284,6 +285,7 @@ rv_status rv_explain_links(const rv_explain_links_options *o, const rv_settings 
     rv_summary summary;
     if (!o->left.path) return rv_fail(err, RV_BAD_ARGUMENT, "--left and --right, or --in, are needed");
     rv_summary_begin(&summary, "explain");
+    rv_summary_speak(&summary, settings);
     summary.is_answer = true;
     telling t = {.o = o, .text = &summary.text};
     rv_status status = rv_linking_open(&o->left, o->right.path ? &o->right : NULL, &o->linkage, settings, &summary, &t.l, err);

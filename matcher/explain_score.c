@@ -3,6 +3,7 @@
  * profile adds the index: how often the seeds have a value, everybody's share being 100.
  */
 #include "explain_score.h"
+#include "messages.h"
 
 #include <string.h>
 
@@ -71,10 +72,10 @@ static void put_condition(rv_buffer *text, const char *p, size_t n) {
     if (!equals) return;
     const char *value = equals + 1;
     size_t len = n - name - 1;
-    if (is(value, len, "(missing)")) rv_buffer_string(text, " isn't known");
-    else if (is(value, len, "(other)")) rv_buffer_string(text, " has none of the usual values");
+    if (is(value, len, "(missing)")) rv_tell(text, " isn't known");
+    else if (is(value, len, "(other)")) rv_tell(text, " has none of the usual values");
     else {
-        rv_buffer_string(text, " is ");
+        rv_tell(text, " is ");
         put_unescaped(text, value, len);
     }
 }
@@ -85,17 +86,17 @@ static void put_conditions(rv_buffer *text, const char *p, size_t n, const rv_pr
     for (size_t at = 0; at <= n; conditions++) {
         const char *amp = memchr(p + at, '&', n - at);
         size_t end = amp ? (size_t)(amp - p) : n;
-        if (conditions) rv_buffer_string(text, " and ");
+        if (conditions) rv_tell(text, " and ");
         put_condition(text, p + at, end - at);
         at = end + 1;
     }
-    rv_buffer_string(text, ": ");
+    rv_tell(text, ": ");
     const char *equals = memchr(p, '=', n);
     if (conditions != 1 || !equals) return;
     size_t name = (size_t)(equals - p);
     unsigned index = index_of(profile, p, name, equals + 1, n - name - 1);
     if (!index) return;
-    rv_buffer_format(text, "index %u, ", index);
+    rv_tell(text, "index %u, ", index);
     *told = true;
 }
 
@@ -105,27 +106,27 @@ static void put_reason(rv_buffer *text, const char *p, size_t n, const rv_profil
     size_t what = (size_t)(colon - p);
     bool against = colon + 1 < p + n && colon[1] == '-';
     rv_buffer_string(text, "             ");
-    if (is(p, what, "rest")) rv_buffer_string(text, "all other attributes together: ");
-    else if (is(p, what, "base")) rv_buffer_string(text, "where everybody starts: ");
+    if (is(p, what, "rest")) rv_tell(text, "all other attributes together: ");
+    else if (is(p, what, "base")) rv_tell(text, "where everybody starts: ");
     else put_conditions(text, p, what, profile, told);
     rv_buffer_add(text, colon + 1 + against, n - what - 1 - against);
-    rv_buffer_string(text, against ? " points against\n" : " points for\n");
+    rv_tell_padded(text, against ? " points against\n" : " points for\n", 0);
 }
 
-static void put(rv_buffer *text, const char *before, rv_text value, const char *after) {
+static void put_told(rv_buffer *text, const char *before, rv_text value, const char *after) {
     if (!value.len) return;
-    rv_buffer_string(text, before);
+    rv_tell_padded(text, before, 0);
     rv_buffer_text(text, value);
-    rv_buffer_string(text, after);
+    rv_tell_padded(text, after, 0);
 }
 
 void rv_explain_score(rv_buffer *text, const rv_score_line *line, const rv_profile *profile) {
     bool told = false;
-    put(text, "  score      ", line->score, "");
-    put(text, ", rank ", line->rank, "");
-    put(text, ", decile ", line->decile, " (1 is the best)");
-    put(text, ", probability ", line->probability, "");
-    rv_buffer_string(text, ", because\n");
+    put_told(text, "  score      ", line->score, "");
+    put_told(text, ", rank ", line->rank, "");
+    put_told(text, ", decile ", line->decile, " (1 is the best)");
+    put_told(text, ", probability ", line->probability, "");
+    rv_tell(text, ", because\n");
     rv_text reasons = line->reasons;
     for (size_t at = 0; at < reasons.len;) {
         const char *bar = memchr(reasons.ptr + at, '|', reasons.len - at);
@@ -133,5 +134,5 @@ void rv_explain_score(rv_buffer *text, const rv_score_line *line, const rv_profi
         put_reason(text, reasons.ptr + at, end - at, profile, &told);
         at = end + 1;
     }
-    if (told) rv_buffer_string(text, "             (index 100: the active have it as often as everybody)\n");
+    if (told) rv_tell(text, "             (index 100: the active have it as often as everybody)\n");
 }

@@ -10,6 +10,7 @@
 #include "parallel.h"
 #include "job_settings.h"
 #include "profile_file.h"
+#include "messages.h"
 
 #include <string.h>
 
@@ -99,11 +100,11 @@ static rv_text cell_named(const rv_table_info *csv, const rv_text *cells, const 
     return (rv_text){0};
 }
 
-static void put(rv_buffer *text, const char *before, rv_text value, const char *after) {
+static void put_told(rv_buffer *text, const char *before, rv_text value, const char *after) {
     if (!value.len) return;
-    rv_buffer_string(text, before);
+    rv_tell_padded(text, before, 0);
     rv_buffer_text(text, value);
-    rv_buffer_string(text, after);
+    rv_tell_padded(text, after, 0);
 }
 
 /* score.active is COLUMN=VALUE of the segmentation, and this is its value. */
@@ -116,13 +117,13 @@ static bool is_active(const lookup *l, const char *column, rv_text value) {
 static void tell_segment(lookup *l, uint32_t number, const rv_text *cells) {
     rv_buffer *text = &l->text[number];
     rv_text state = cell_named(l->csv, cells, "state"), segment = cell_named(l->csv, cells, "segment");
-    put(text, "  state      ", state, "");
-    put(text, ", segment ", segment, "");
-    put(text, ": ", cell_named(l->csv, cells, "orders"), " orders");
-    put(text, ", the last one ", cell_named(l->csv, cells, "recency_days"), " days ago");
-    put(text, ", one every ", cell_named(l->csv, cells, "mean_interval_days"), " days");
-    put(text, "; expected next: ", cell_named(l->csv, cells, "expected_orders"), "");
-    put(text, ", alive with probability ", cell_named(l->csv, cells, "p_alive"), "");
+    put_told(text, "  state      ", state, "");
+    put_told(text, ", segment ", segment, "");
+    put_told(text, ": ", cell_named(l->csv, cells, "orders"), " orders");
+    put_told(text, ", the last one ", cell_named(l->csv, cells, "recency_days"), " days ago");
+    put_told(text, ", one every ", cell_named(l->csv, cells, "mean_interval_days"), " days");
+    put_told(text, "; expected next: ", cell_named(l->csv, cells, "expected_orders"), "");
+    put_told(text, ", alive with probability ", cell_named(l->csv, cells, "p_alive"), "");
     rv_buffer_byte(text, '\n');
     l->taught[number] = is_active(l, "state", state) || is_active(l, "segment", segment);
 }
@@ -152,9 +153,9 @@ static rv_status look_up_scores(rv_job_description *job, size_t client, lookup *
 static void tell_unscored(lookup *l, uint32_t number) {
     rv_buffer *text = &l->text[number];
     if (l->taught[number])
-        rv_buffer_format(text, "  score      none: %s, so the profile is learned from this client\n", l->job->active);
+        rv_tell(text, "  score      none: %s, so the profile is learned from this client\n", l->job->active);
     else if (l->job->active && !l->job->profile)
-        rv_buffer_format(text, "  score      none: clients with %s teach the profile and aren't scored\n",
+        rv_tell(text, "  score      none: clients with %s teach the profile and aren't scored\n",
                          l->job->active);
 }
 
@@ -240,7 +241,7 @@ static rv_status tell_all(rv_job_description *job, const rv_settings *settings, 
         const rv_buffer *told = &l->text[rv_id_table_find(&l->wanted, rv_text_of(ids->ids[i]))];
         RV_TRY(rv_buffer_check(told, err));
         if (told->len == 0) continue;
-        if (ids->n > 1) rv_buffer_format(text, "client %s\n", ids->ids[i]);
+        if (ids->n > 1) rv_tell(text, "client %s\n", ids->ids[i]);
         rv_buffer_add(text, told->data, told->len);
     }
     return RV_OK;
@@ -250,9 +251,11 @@ static rv_status explain(rv_job_description *job, const rv_settings *settings, c
                          rv_error *err) {
     rv_summary summary;
     rv_summary_begin(&summary, "explain");
+    rv_summary_speak(&summary, settings);
     summary.is_answer = true;
     lookup l = {.job = job};
     rv_status status = lookup_make(&l, ids, err);
+    for (size_t i = 0; l.text && i < ids->n; i++) l.text[i].language = summary.text.language;
     if (status == RV_OK) status = tell_all(job, settings, ids, &l, &summary.text, err);
     if (status == RV_OK) status = rv_summary_finish(&summary, report, err);
     if (status == RV_OK) status = check_known(&l, ids, err);

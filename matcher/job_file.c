@@ -3,6 +3,7 @@
 #include "megabase_writer.h"
 #include "parallel.h"
 #include "report.h"
+#include "messages.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -194,31 +195,32 @@ static void write_text(rv_buffer *text, const char *path, rv_megabase *m, const 
     char id[33], created[32], first[11], last[11];
     id_text(r->file_id, id);
     created_text(r->created, created);
-    rv_buffer_format(text, "%s\n  %u contacts, %s, format %u, %.1f MB\n  id %s, generation %llu, built %s\n", path,
+    const char *made = r->created ? created : rv_translate("from a seed", (rv_language)text->language, NULL);
+    rv_tell(text, "%s\n  %u contacts, %s, format %u, %.1f MB\n  id %s, generation %llu, built %s\n", path,
                      rows, layout_name(rv_megabase_layout(m)), r->format_version, (double)r->file_bytes / 1e6, id,
-                     (unsigned long long)r->generation, created);
+                     (unsigned long long)r->generation, made);
     if (date_text(r->first_date, first) && date_text(r->last_date, last))
-        rv_buffer_format(text, "  contacts last seen from %s to %s\n", first, last);
-    rv_buffer_string(text, "\ncontact fields                     filled\n");
+        rv_tell(text, "  contacts last seen from %s to %s\n", first, last);
+    rv_tell(text, "\ncontact fields                     filled\n");
     for (uint32_t i = 0; i < s->n_fields; i++)
         rv_buffer_format(text, "  %-30s %7.1f %%\n", s->fields[i].name, 100 * share(r->field_fill[i], rows));
-    rv_buffer_string(text, "\nattributes                         filled  type      values  bits\n");
+    rv_tell(text, "\nattributes                         filled  type      values  bits\n");
     for (uint32_t i = 0; i < s->n_attributes; i++) {
         const rv_attribute *a = &s->attributes[i];
         rv_buffer_format(text, "  %-30s %7.1f %%  %-8s %7u  %4u%s\n", a->name, 100 * share(r->attribute_fill[i], rows),
-                         type_name(a->type), a->values, a->bits, a->sensitive ? "  sensitive" : "");
+                         type_name(a->type), a->values, a->bits, a->sensitive ? rv_translate("  sensitive", (rv_language)text->language, NULL) : "");
     }
-    rv_buffer_string(text, "\nkeys                               distinct\n");
+    rv_tell(text, "\nkeys                               distinct\n");
     for (uint32_t i = 0; i < s->n_keys; i++)
         rv_buffer_format(text, "  %-30s %10llu\n", s->keys[i], (unsigned long long)r->keys[i]);
-    rv_buffer_string(text, "\nsources                                rows  date        priority\n");
+    rv_tell(text, "\nsources                                rows  date        priority\n");
     for (uint32_t i = 0; i < s->n_sources; i++) {
         char date[11];
         const char *when = date_text(s->sources[i].date, date);
         rv_buffer_format(text, "  %-30s %10llu  %-10s  %8u\n", s->sources[i].name,
                          (unsigned long long)s->sources[i].rows, when ? when : "-", s->sources[i].priority);
     }
-    rv_buffer_string(text, "\nsections                         bytes in file   bytes decoded  codec\n");
+    rv_tell(text, "\nsections                         bytes in file   bytes decoded  codec\n");
     for (size_t i = 0; i < r->n_sections; i++)
         rv_buffer_format(text, "  %-30s %15llu %15llu  %s\n", r->sections[i].name,
                          (unsigned long long)r->sections[i].stored_bytes, (unsigned long long)r->sections[i].raw_bytes,
@@ -226,12 +228,12 @@ static void write_text(rv_buffer *text, const char *path, rv_megabase *m, const 
 }
 
 rv_status rv_info(const char *path, const rv_settings *settings, rv_report *report, rv_error *err) {
-    (void)settings;
     rv_megabase *megabase;
     rv_megabase_report described;
     RV_TRY(rv_megabase_open(path, &megabase, err));
     rv_summary summary;
     rv_summary_begin(&summary, "info");
+    rv_summary_speak(&summary, settings);
     summary.is_answer = true;
     rv_status status = rv_megabase_describe(megabase, &described, err);
     if (status == RV_OK) {

@@ -1,5 +1,6 @@
 /* Factors rather than logarithms: a reader of a complaint knows what "two hundred times as likely" is. */
 #include "link_explain.h"
+#include "messages.h"
 
 #include <math.h>
 
@@ -17,7 +18,11 @@ void rv_link_explain_pair(const rv_link_scorer *scorer, uint32_t left, uint32_t 
     rv_link_pattern pattern;
     if (!rv_link_score(scorer, left, right, -INFINITY, scratch, &weight, &pattern)) return;
     rv_link_waterfall(scorer, left, right, scratch, part, &prior);
-    rv_buffer_format(out, "      %-14s %-24s ", "before", "any two");
+    rv_buffer_string(out, "      ");
+    rv_tell_padded(out, "before", 14);
+    rv_buffer_byte(out, ' ');
+    rv_tell_padded(out, "any two", 24);
+    rv_buffer_byte(out, ' ');
     put_factor(out, (double)prior);
     for (unsigned f = 0; f < RV_FIELD_COUNT; f++) {
         if (pattern.level[f] == RV_LEVEL_MISSING) continue;
@@ -25,7 +30,7 @@ void rv_link_explain_pair(const rv_link_scorer *scorer, uint32_t left, uint32_t 
                          rv_link_level_name((rv_link_field)f, pattern.level[f]));
         put_factor(out, (double)part[f]);
     }
-    if (pattern.swapped) rv_buffer_string(out, "      first and last name compared crosswise\n");
-    rv_buffer_string(out, "      odds of one person, against relatives and strangers: ");
+    if (pattern.swapped) rv_tell(out, "      first and last name compared crosswise\n");
+    rv_tell(out, "      odds of one person, against relatives and strangers: ");
     put_factor(out, (double)weight.person);
 }

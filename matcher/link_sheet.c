@@ -1,6 +1,7 @@
 /* Sums of probabilities: if these are calibrated, the sum over the links is how many of them are right, and the sum over
  * all best candidates how many right ones there were to find. */
 #include "link_sheet.h"
+#include "messages.h"
 
 #include <math.h>
 
@@ -25,7 +26,7 @@ static void put_tiers(const rv_link_tiers *tiers, uint64_t rows, rv_summary *sum
         rv_json_put_number(json, "gain", part(n, (double)rows));
         rv_json_put_number(json, "expected_precision", part(tiers->probabilities[t], n));
         rv_json_end(json, '}');
-        rv_buffer_format(&summary->text, "    %-24s %12llu  %5.1f %%  expected precision %.4f\n",
+        rv_tell(&summary->text, "    %-24s %12llu  %5.1f %%  expected precision %.4f\n",
                          rv_tier_name((rv_tier)t), (unsigned long long)tiers->links[t], 100 * part(n, (double)rows),
                          part(tiers->probabilities[t], n));
     }
@@ -59,7 +60,7 @@ static void put_spread(const spread *s, rv_summary *summary) {
     rv_json_put_unsigned(json, "without_candidate", s->none);
     rv_json_key(json, "thresholds");
     rv_json_array(json);
-    rv_buffer_string(&summary->text, "  threshold        links  expected precision  expected recall\n");
+    rv_tell(&summary->text, "  threshold        links  expected precision  expected recall\n");
     for (int t = 0; t < N_THRESHOLDS; t++) {
         double precision = part(s->sums[t], (double)s->reached[t]), recall = part(s->sums[t], s->sum);
         rv_json_object(json);
@@ -113,7 +114,7 @@ rv_status rv_link_sheet_unlinkable(const rv_linking *l, rv_summary *summary, rv_
     rv_json_put_number(&summary->json, "share", part(unlinkable, n));
     rv_json_end(&summary->json, '}');
     if (unlinkable)
-        rv_buffer_format(&summary->text, "  %.1f %% of the rows tell too little to be linked to anybody\n",
+        rv_tell(&summary->text, "  %.1f %% of the rows tell too little to be linked to anybody\n",
                          100 * part(unlinkable, n));
     return RV_OK;
 }
@@ -156,8 +157,7 @@ void rv_link_sheet_blocks(const rv_linking *l, rv_summary *summary) {
         if (!skew.over_cap_keys) continue;
         char shape[64];
         shape_of(l, rule, &skew, shape, sizeof shape);
-        rv_buffer_format(&summary->text,
-                         "  %s: %llu values on more than %u rows propose nobody (the heaviest: %s, %llu rows)\n",
+        rv_tell(&summary->text, "  %s: %llu values on more than %u rows propose nobody (the heaviest: %s, %llu rows)\n",
                          rv_link_rule_name(l->index, rule), (unsigned long long)skew.over_cap_keys,
                          rv_link_index_limit(l->index, rule), shape, (unsigned long long)skew.heaviest_rows);
     }

@@ -216,12 +216,12 @@ static void learn(const training *t, const rv_patterns *random, const rv_pattern
         rv_link_learn(candidates, pairs, most, ROUNDS, model);
     }
     for (size_t b = 0; b < t->batches; b++) seen += batch_rows(t, b);
-    model->persons_a_row = seen > 0 && model->met ? model->person * pairs / seen : 0;
     for (size_t i = 0; i < candidates->n; i++) {
         model->pairs_seen += candidates->at[i].pairs;
         for (unsigned f = 0; f < RV_FIELD_COUNT; f++)
             if (rv_pattern_level(candidates->at[i].packed, f)) model->met |= 1u << f;
     }
+    model->persons_a_row = seen > 0 && model->met ? model->person * pairs / seen : 0;
 }
 
 rv_status rv_link_model_train(const rv_link_people *people, const rv_link_index *index, const rv_settings *settings,

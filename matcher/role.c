@@ -266,7 +266,7 @@ static rv_status find_roles(const rv_table_options *table, const rv_text *column
     if (!table->schema) status = rv_roles_guess(columns, n, set, contents, roles.roles, roles.reasons, err);
     if (status != RV_OK) goto done;
     for (uint32_t i = 0; i < n; i++)
-        if (set[i] || table->schema) roles.reasons[i] = (rv_role_reason){.confidence = 1, .evidence = "given"};
+        if (set[i] || table->schema) roles.reasons[i] = (rv_role_reason){.confidence = 1, .evidence = "given", .french = "donné"};
     for (int role = 0; role < RV_ROLE_COUNT; role++) roles.of[role] = -1;
     for (uint32_t i = n; i-- > 0;)
         if (!roles.ignored[i]) roles.of[roles.roles[i]] = (int32_t)i;

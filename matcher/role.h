@@ -74,6 +74,7 @@ typedef struct rv_role_reason {
     bool by_content;    /* the values say so, the header doesn't */
     bool contradicted;  /* ...and the header says something else */
     char evidence[112]; /* in words; never a value of the file */
+    char french[144];   /* the same */
 } rv_role_reason;
 
 /* The roles of a table's columns: --schema, then --id / --role, then guesses for what is left (each of the roles that

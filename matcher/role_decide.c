@@ -32,10 +32,13 @@ __attribute__((format(printf, 4, 5))) static void reason(decision *d, uint32_t i
                                                          ...) {
     rv_role_reason *r = &d->reasons[i];
     r->confidence = confidence;
-    va_list list;
+    va_list list, again;
     va_start(list, format);
+    va_copy(again, list);
     vsnprintf(r->evidence, sizeof r->evidence, format, list);
+    vsnprintf(r->french, sizeof r->french, rv_translate(format, RV_FRENCH, NULL), again);
     va_end(list);
+    va_end(again);
 }
 
 /* --- Each column by itself --------------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # Which argument of which function is a text that people read.
 TEXT_OF = {
     'rv_fail': 2, 'rv_fail_text': 2, 'rv_fail_errno': 3, 'rv_node_fail': 3, 'rv_error_hint': 1, 'rv_error_add': 1,
-    'usage_error': 2, 'rv_note': 1, 'rv_warn': 1, 'say': 0, 'rv_tell': 1, 'rv_tell_padded': 1, 'problem': 1, 'line': 1, 'fail_at': 3, 'damaged': 2, 'corrupt': 2, 'rv_megabase_corrupt': 2, 'rv_fail_phrase': 2,
+    'usage_error': 2, 'rv_note': 1, 'rv_warn': 1, 'say': 0, 'rv_tell': 1, 'rv_tell_padded': 1, 'put_told': 1, 'rv_finding_say': 2, 'reason': 3, 'put_id': 1, 'put_probability': 1, 'problem': 1, 'line': 1, 'fail_at': 3, 'damaged': 2, 'corrupt': 2, 'rv_megabase_corrupt': 2, 'rv_fail_phrase': 2,
 }
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 

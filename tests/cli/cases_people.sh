@@ -244,3 +244,25 @@ case_rows_too_regular_to_learn_from_are_told() {
     says 'trop peu de paires sûres'
     grep -q '"built_in":\["last_name","place"\]' s.json || problem "built in: $(cat s.json)"
 }
+# Explanations, info and what a file is taken to be, in French: none of the English words is left.
+case_explanations_are_french_where_asked() {
+    local english='none attached|borne by|runner-up|the header|of [0-9]+ lines|characters are|in the sample|first line|proposed|probability|odds|contact fields|bytes in file|expected|priority|nothing|another|agrees'
+    cp -r "$world" w
+    expect 0 "$reveil" run w/job.yaml --force --seed 3 --quiet
+    expect 0 "$reveil" explain --job w/job.yaml --client "$(cut -d, -f1 w/clients.csv | sed -n 2,40p | paste -sd,)" --lang fr
+    prints 'clés, dans l.ordre de la cascade'
+    prints 'aucun contact ne le porte'
+    grep -qE "$english" out.txt && problem "English: $(grep -E "$english" out.txt | head -2)"
+    expect 0 "$reveil" info w/mega.rvl --lang fr
+    prints '^champs de contact +rempli'
+    grep -qE "$english" out.txt && problem "English: $(grep -E "$english" out.txt | head -2)"
+    expect 0 "$reveil" check w/clients.csv --lang fr
+    prints 'lignes sur [0-9]+ ont 18 champs'
+    grep -v '^#.*:.*_' out.txt | grep -qE "$english" && problem "English: $(grep -E "$english" out.txt | head -2)"
+    people L a.csv && people R b.csv
+    expect 0 "$reveil" explain --left a.csv --right b.csv --pair L1=R1 --pair L1=R2 --client L1,L2 --lang fr
+    prints 'probabilité en elle-même'
+    grep -vE 'proposée' out.txt | grep -qE "$english" && problem "English: $(grep -E "$english" out.txt | head -2)"
+    expect 0 "$reveil" match --left a.csv --right b.csv --out l.csv --lang fr
+    says 'précision attendue'
+}
