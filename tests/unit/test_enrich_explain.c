@@ -66,7 +66,7 @@ Test(enrich_explain, doubt_and_refusal_tell_why) {
     SAYS("nothing to compare by");
     explain_one("c3");
     SAYS("match      none: 2 contacts met, none could be taken");
-    SAYS("another first name and birth date: refused");
+    SAYS("another first name and another birth date: refused");
 }
 
 Test(enrich_explain, a_miss_tells_each_key) {
