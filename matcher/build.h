@@ -10,10 +10,10 @@
  * and then one index per kind of key. Rows are numbered over all files: sources in the schema's order, files in order
  * of name, rows as they stand. All ties are broken by that number.
  *
- * Memory, in bytes per row, the spool apart (130 bytes a row with 64 attributes, half of which a file has):
- *     guard 32 + hash of the id 4 + 24 per key (some 3.5 keys a row) + 12 of clusters + 2 of name counts
+ * Memory, in bytes per row, the spool apart (some 125 bytes a row with 64 attributes, half of which a file has):
+ *     guard 32 + hash of the id 4 + 20 per key (some 3.5 keys a row) + 12 of clusters + 2 of name counts
  *     + 10 per key of the kinds that merge + 26 per key of one kind while it is grouped
- *   = about 180 at the peak: 10 GB for 59 M rows (44 M contacts), and 8 GB of spool; 18.5 GB measured, before keys were cut in place.
+ *   = about 170 at the peak: 10 GB for 59 M rows (44 M contacts), and 8 GB of spool; 18.5 GB measured, before keys were cut in place.
  *
  * --memory-limit: the spool gets what these tables leave, half of the limit while rows are read; the rest of it lies in
  * --tmpdir. Once the rows read so far need tables beyond the limit, the build is refused (RV_NO_MEMORY), in the midst of

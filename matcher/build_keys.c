@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 enum {
-    PART_ENTRIES = 16 << 10, /* 384 KB of entries: half a megabyte of L2 with the table beside them */
+    PART_ENTRIES = 16 << 10, /* 320 KB of entries: half a megabyte of L2 with the table beside them */
     PART_BITS_MAX = 12,      /* more parts than this and cutting itself misses the TLB on each write */
     LARGE_LIST = 8 << 20,    /* bytes */
     RANGES_MAX = 1024,       /* of rows */

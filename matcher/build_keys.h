@@ -3,7 +3,7 @@
  * order of their first row (ties: of the next rows), never of the key, so that what is decided over them depends
  * neither on the secret nor on the threads.
  *
- * Memory: a list is 24 bytes an entry; grouping takes another 26 an entry at most for the time it lasts, if each key has two
+ * Memory: a list is 20 bytes an entry; grouping takes another 26 an entry at most for the time it lasts, if each key has two
  * rows, and next to nothing for keys of one row; 10 an entry at most stay.
  */
 #ifndef RV_BUILD_KEYS_H

@@ -288,7 +288,7 @@ uint64_t rv_build_table_bytes(const rv_build_rows *rows, uint32_t merging) {
         entries += n;
         if (n > largest && merging >> kind & 1) largest = n;
     }
-    return (uint64_t)rows->spool.rows * (32 + 4 + 14) + entries * 24 + largest * (26 + 10);
+    return (uint64_t)rows->spool.rows * (32 + 4 + 14) + entries * 20 + largest * (26 + 10);
 }
 
 static rv_status check_memory(const reading *r, rv_error *err) {

@@ -179,7 +179,7 @@ const char *rv_spool_record(const rv_spool *spool, uint32_t row, uint32_t *file)
     return (chunk->bytes ? chunk->bytes : spool->map + chunk->at) + chunk->offsets[row - chunk->first_row];
 }
 
-enum { HEAD_BYTES = 4 + 4 + 8 + 5 };
+enum { HAS_UPDATED_ON = 1, HAS_LAST_SEEN = 2, HEAD_BYTES = 1 + 4 + 4 + 10 + 5 };
 
 static void put_numbers(rv_buffer *buffer, const uint32_t *numbers, size_t n) {
     unsigned char *packed = (unsigned char *)buffer->data + buffer->len;
@@ -199,11 +199,11 @@ bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *f
     size_t need = HEAD_BYTES + head->id.len + n * 6 + 1;
     for (uint64_t left = head->fields; left; left &= left - 1) need += 5 + fields[__builtin_ctzll(left)].len;
     if (!rv_buffer_reserve(buffer, need)) return false;
-    char *p = buffer->data + buffer->len;
-    memcpy(p, &head->updated_on, 4);
-    memcpy(p + 4, &head->last_seen, 4);
-    memcpy(p + 8, &head->fields, 8);
-    buffer->len += 16;
+    bool updated_on = head->updated_on != RV_DATE_NONE, last_seen = head->last_seen != RV_DATE_NONE;
+    rv_buffer_byte(buffer, (char)((updated_on ? HAS_UPDATED_ON : 0) | (last_seen ? HAS_LAST_SEEN : 0)));
+    if (updated_on) rv_buffer_add(buffer, &head->updated_on, 4);
+    if (last_seen) rv_buffer_add(buffer, &head->last_seen, 4);
+    rv_varint_put(buffer, head->fields);
     rv_varint_put(buffer, head->id.len);
     rv_buffer_text(buffer, head->id);
     for (uint64_t left = head->fields; left; left &= left - 1) {
@@ -216,8 +216,14 @@ bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *f
 }
 
 const char *rv_spool_get(const char *record, rv_spool_head *head) {
-    memcpy(&head->updated_on, record, 4);
-    memcpy(&head->last_seen, record + 4, 4);
-    memcpy(&head->fields, record + 8, 8);
-    return rv_spool_text(record + 16, &head->id);
+    unsigned char dates = (unsigned char)*record++;
+    head->updated_on = head->last_seen = RV_DATE_NONE;
+    if (dates & HAS_UPDATED_ON) memcpy(&head->updated_on, record, 4), record += 4;
+    if (dates & HAS_LAST_SEEN) memcpy(&head->last_seen, record, 4), record += 4;
+    head->fields = 0;
+    for (unsigned shift = 0, byte = 0x80; byte >= 0x80; shift += 7) {
+        byte = (unsigned char)*record++;
+        head->fields |= (uint64_t)(byte & 0x7f) << shift;
+    }
+    return rv_spool_text(record, &head->id);
 }

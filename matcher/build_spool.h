@@ -3,8 +3,8 @@
  * stay in memory up to a limit, in slabs of huge pages, since they are read at random; those beyond go to an unlinked
  * temporary file that is mapped once reading is done.
  *
- *   record: updated_on i32, last_seen i32, mask of the fields it has u64, id, those fields' texts (a LEB128 length
- *   before each), then the numbers: one per attribute that the row's file has a column of (0 missing, else the
+ *   record: which dates it has (a byte), those dates (updated_on, last_seen: i32 each), the mask of the fields it has (LEB128),
+ *   id, those fields' texts (a LEB128 length before each), then the numbers: one per attribute that the row's file has a column of (0 missing, else the
  *   dictionary's provisional number), four bits each; 15 says that the number stands behind them as a varint.
  *
  * A file has half of the attributes or fewer, and nearly all numbers are below 15: 32 attributes take 16 bytes.
@@ -73,7 +73,7 @@ typedef struct rv_spool_head {
     uint64_t fields; /* bit f: field f is there */
 } rv_spool_head;
 
-static inline void rv_varint_put(rv_buffer *buffer, uint32_t value) { /* room for 5 bytes is the caller's affair */
+static inline void rv_varint_put(rv_buffer *buffer, uint64_t value) { /* room for 10 bytes is the caller's affair */
     while (value >= 0x80) {
         buffer->data[buffer->len++] = (char)(value | 0x80);
         value >>= 7;

@@ -495,7 +495,7 @@ Test(build, threads_and_spilled_rows_change_no_byte) {
     for (int run = 0; run < 3; run++) {
         rv_settings settings = settings_of(run == 0 ? 1 : 2);
         settings.force = true;
-        settings.memory_limit = run == 2 ? 9 << 19 : 0; /* the tables take 3.7 MB, so rows go to a file */
+        settings.memory_limit = run == 2 ? 4 << 20 : 0; /* the tables take 3.1 MB, so rows go to a file */
         settings.tmpdir = run == 2 ? scratch_folder() : NULL;
         built b = build_with(settings, SOURCES COLUMNS, crm, web);
         cr_assert_eq(b.status, RV_OK, "%s", b.err.message);

@@ -48,6 +48,34 @@ static void check(const rv_spool *spool, uint32_t row, uint32_t first_row, uint3
     for (size_t i = 0; i < 5; i++) cr_assert_eq(rv_spool_number(&walk, i), expected[i]);
 }
 
+Test(build_spool, heads_come_back_with_and_without_dates) {
+    static const int32_t dates[] = {RV_DATE_NONE, 0, -1, 20000};
+    static const uint64_t masks[] = {0, 1, 0x7f, 0x80, (uint64_t)1 << 63};
+    const rv_text fields[64] = {[0] = RV_TEXT("a"), [1] = RV_TEXT("b"), [7] = RV_TEXT("c"), [63] = RV_TEXT("d")};
+    rv_buffer bytes = {0};
+    for (size_t u = 0; u < 4; u++)
+        for (size_t l = 0; l < 4; l++)
+            for (size_t m = 0; m < 5; m++) {
+                rv_spool_head in = {dates[u], dates[l], RV_TEXT("id"), masks[m]}, out;
+                uint32_t number = 7;
+                bytes.len = 0;
+                cr_assert(rv_spool_put(&bytes, &in, fields, &number, 1));
+                const char *p = rv_spool_get(bytes.data, &out);
+                cr_assert(out.updated_on == in.updated_on && out.last_seen == in.last_seen && out.fields == in.fields);
+                cr_assert(rv_text_is(out.id, "id"));
+                for (unsigned f = 0; f < 64; f++) {
+                    rv_text text;
+                    if (!(in.fields >> f & 1)) continue;
+                    p = rv_spool_text(p, &text);
+                    cr_assert(rv_text_equal(text, fields[f]));
+                }
+                rv_spool_numbers walk = rv_spool_numbers_at(p, 1);
+                cr_assert_eq(rv_spool_number(&walk, 0), 7);
+                cr_assert_eq((const char *)walk.escaped, bytes.data + bytes.len);
+            }
+    rv_buffer_free(&bytes);
+}
+
 /* Chunks of a slab each, and one behind them that stands in the file. */
 Test(build_spool, what_is_done_with_goes_back_and_the_rest_stays) {
     enum { ROWS = 90000, CHUNKS = 3 }; /* some 18 MB a chunk: no two fit a slab */
