@@ -590,6 +590,8 @@ const rv_message rv_messages[] = {
     {0, "give one of them another role in %s", "donnez à l'une un autre rôle dans %s"},
     {409, "no column is known to be the %s", "aucune colonne n'est connue pour %s"},
     {409, "%s: no column is known to be the id", "%s : aucune colonne n'est connue comme identifiant"},
+    {0, "name it: --id COLUMN; or who is told by the e-mail: --id '%.*s'",
+     "nommez-la : --id COLONNE ; ou celle de l'e-mail, s'il dit qui c'est : --id '%.*s'"},
     {0, "name it: --id COLUMN", "nommez-la : --id COLONNE"},
     {0, "name it: --role COLUMN=%s", "nommez-la : --role COLONNE=%s"},
     {0, "name it: --id COLUMN, or `id: COLUMN` under `clients` in the job file",

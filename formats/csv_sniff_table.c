@@ -187,6 +187,17 @@ static bool is_as_wide(const cells *c, size_t fields, size_t columns) {
     return true;
 }
 
+/* "2,record(s) downloaded,,,": a number and what it counts, in a line as wide as the table. */
+static bool counts_rows(const cells *c) {
+    char text[64];
+    rv_text number = cell(c, 0), what = cell(c, 1);
+    if (rv_csv_value_look(number).kind != RV_VALUE_INTEGER || what.len == 0 || number.len + 1 + what.len > sizeof text) return false;
+    memcpy(text, number.ptr, number.len);
+    text[number.len] = ' ';
+    memcpy(text + number.len + 1, what.ptr, what.len);
+    return rv_csv_begins_note(rv_text_make(text, number.len + 1 + what.len));
+}
+
 static bool is_footer(const rv_csv_rules *rules, const char *data, const rv_csv_lines *lines, size_t i, size_t columns,
                       bool *as_wide) {
     cells c;
@@ -199,6 +210,7 @@ static bool is_footer(const rv_csv_rules *rules, const char *data, const rv_csv_
     for (size_t k = 0; k < c.n && first.len == 0; k++) first = cell(&c, k);
     if (n == 0) return true;
     if (is_total(&c)) return same_width ? n * 2 <= columns + 2 : true;
+    if (same_width && n == 2 && columns >= 4) return counts_rows(&c);
     if (same_width) return columns >= 3 && n == 1 && (rv_csv_begins_note(first) || lines->at[i].after_empty);
     return lines->at[i].fields < columns && rv_csv_begins_note(first);
 }

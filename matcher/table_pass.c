@@ -62,7 +62,11 @@ rv_status rv_table_pass_missing(const rv_table_pass *pass, rv_role role, rv_erro
     const char *name = rv_role_name(role);
     rv_fail(err, RV_BAD_INPUT, "no column is known to be the %s", name);
     rv_error_at(err, pass->path, pass->info->has_header ? pass->info->header_line : 0, 0);
-    if (role == RV_ROLE_ID) rv_error_hint(err, "name it: --id COLUMN");
+    int32_t email = pass->roles.of[RV_ROLE_EMAIL]; /* marketplaces know a buyer by nothing else */
+    if (role == RV_ROLE_ID && email >= 0)
+        rv_error_hint(err, "name it: --id COLUMN; or who is told by the e-mail: --id '%.*s'",
+                      (int)pass->info->names[email].len, pass->info->names[email].ptr);
+    else if (role == RV_ROLE_ID) rv_error_hint(err, "name it: --id COLUMN");
     else rv_error_hint(err, "name it: --role COLUMN=%s", name);
     return RV_BAD_INPUT;
 }
