@@ -3,7 +3,7 @@
 
 Each stands with what must come out of it: client, first and last order, orders, amount. Nothing but the column that says who
 bought is told, and only where the export has no client's number. Then every file of odd.py goes through segment, score,
-dedupe and match: whatever they make of it, they end by themselves, and rows in are rows out and rejected.
+dedupe, match and enrich: whatever they make of it, they end by themselves, and rows in are rows out and rejected.
 """
 import argparse
 import csv
@@ -82,29 +82,29 @@ def judge(program, name, folder):
     path, out, summary = (os.path.join(folder, n) for n in (name + '.csv', 'out.csv', 's.json'))
     with open(path, 'wb') as f:
         f.write(data)
-    for as_of in ('2027-01-01',):
-        code, _, said = run(program, 'segment', '--transactions', path, '--as-of', as_of, '--out', out, '--force', '--max-rejects', '0',
-                            '--summary', summary, *(('--id', who) if who else ()))
-        if code:
-            return [f'exit {code}: {said.strip()[:400]}']
-        with open(out, encoding='utf-8', newline='') as f:
-            found = [(r['client_id'], r['first_order'], r['last_order'], r['orders'], r['amount']) for r in csv.DictReader(f)]
-        faults = [] if found == expected else [f'{found}, not {expected}']
-        told = json.load(open(summary))
-        if told['rows_in'] != told['rows_out'] + told['rejected']:
-            faults.append(f"{told['rows_in']} rows in, {told['rows_out']} out, {told['rejected']} rejected")
-        of = told['inputs'][0]['of']
-        if of.get('asides', 0) < asides:
-            faults.append(f'asides: {of}')
-    return faults
+    code, _, said = run(program, 'segment', '--transactions', path, '--as-of', '2027-01-01', '--out', out, '--force',
+                        '--max-rejects', '0', '--summary', summary, *(('--id', who) if who else ()))
+    if code:
+        return [f'exit {code}: {said.strip()[:400]}']
+    with open(out, encoding='utf-8', newline='') as f:
+        found = [(r['client_id'], r['first_order'], r['last_order'], r['orders'], r['amount']) for r in csv.DictReader(f)]
+    faults = [] if found == expected else [f'{found}, not {expected}']
+    return faults + sums(summary) + ([] if not asides or json.load(open(summary))['inputs'][0]['of']['set_aside'] else ['nothing set aside'])
 
 
-def conserve(program, path, folder):
+def sums(summary):
+    rows = json.load(open(summary)).get('rows')
+    if not rows or rows['in'] == rows['out'] + rows['rejected']:
+        return []
+    return [f"{rows['in']} rows in, {rows['out']} out, {rows['rejected']} rejected"]
+
+
+def conserve(program, path, megabase, folder):
     """What each job says of a file that may be anything: an end of its own, and a sum that holds."""
     out, summary, faults = os.path.join(folder, 'o.csv'), os.path.join(folder, 'o.json'), []
     for command in (['segment', '--as-of', '2027-01-01', '--transactions', path], ['dedupe', '--in', path],
                     ['match', '--left', path, '--right', path], ['score', '--in', path, '--active', 'ville=Lyon', '--min-seeds', '1'],
-                    ['check', path]):
+                    ['enrich', '--megabase', megabase, '--clients', path], ['check', path]):
         extra = [] if command[0] == 'check' else ['--out', out, '--force', '--summary', summary, '--max-rejects', '100%']
         try:
             code, _, said = run(program, *command, *extra)
@@ -114,9 +114,7 @@ def conserve(program, path, folder):
         if code not in (0, 1, 2, 3, 4, 5, 6) or 'Sanitizer' in said or 'runtime error' in said:
             faults.append(f'{command[0]}: exit {code}: {said[-600:]}')
         elif code == 0 and extra:
-            told = json.load(open(summary))
-            if 'rows_in' in told and told['rows_in'] != told['rows_out'] + told['rejected']:
-                faults.append(f"{command[0]}: {told['rows_in']} in, {told['rows_out']} out, {told['rejected']} rejected")
+            faults += [f'{command[0]}: {fault}' for fault in sums(summary)]
         elif code and 'error' not in said:
             faults.append(f'{command[0]}: exit {code} without a word')
     return faults
@@ -137,6 +135,12 @@ def main():
                 print(f'{name}: {fault}')
         odd = []
         if not args.only:
+            world, megabase = os.path.join(folder, 'world'), os.path.join(folder, 'mega.rvl')
+            for command in (['synth', '--contacts', '500', '--clients', '50', '--seed', '1', '--out', world],
+                            ['build', '--schema', os.path.join(world, 'schema.yaml'), '--out', megabase]):
+                code, _, said = run(program, *command)
+                if code:
+                    sys.exit(said)
             sys.path.insert(0, HERE)
             import odd as odd_files
             for name, of in list(odd_files.CASES.items())[::args.every]:
@@ -145,7 +149,7 @@ def main():
                     f.write(of[0])
                 odd.append(path)
         for path in odd:
-            faults = conserve(program, path, folder)
+            faults = conserve(program, path, megabase, folder)
             wrong += bool(faults)
             for fault in faults:
                 print(f'{os.path.basename(path)}: {fault}')
