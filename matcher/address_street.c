@@ -54,11 +54,20 @@ static bool is_type_inside(const rv_text *words, size_t n, size_t i) {
            rv_word_in(words[i], "RUE AVENUE BOULEVARD ROUTE CHEMIN IMPASSE ALLEE QUAI");
 }
 
+/* "APPT 3 12 RUE HAUTE", "APPT 12, 4 CHEMIN DU LAC": the flat's number, and the house's behind it. */
+static bool is_of_flat(const rv_text *words, size_t n, size_t i) {
+    size_t next = i + 1;
+    if (i == 0 || !is_extra(words[i - 1])) return false;
+    while (next < n && rv_is_comma(words[next])) next++;
+    return next < n && rv_is_digit(words[next].ptr[0]) && !is_ordinal(words[next]);
+}
+
 static size_t first_of_street(const rv_text *words, size_t n, rv_street_place *found) {
     size_t used;
     for (size_t i = 0; i < n; i++) { /* a number in front of a street type, wherever it is */
         rv_text digits, rest;
         size_t taken = rv_address_number_at(words, n, i, &digits, &rest);
+        if (is_of_flat(words, n, i)) continue;
         if (i > 0 && is_ordinal(words[i]) && rv_is_digit(words[i - 1].ptr[0])) continue;
         if (taken == 0 || !rv_street_type(words + i + taken, n - i - taken, true, &used)) continue;
         found->number = digits;

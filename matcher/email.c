@@ -43,7 +43,7 @@ static bool good_domain(const char *s, size_t n) {
 /* "mailto:a@b.fr", "<a@b.fr>", "Jean Dupont <a@b.fr>", and the semicolon that lists leave behind. */
 static rv_text unwrap(rv_text value) {
     value = rv_text_trim(value);
-    while (value.len && (value.ptr[value.len - 1] == ';' || value.ptr[value.len - 1] == ',')) value.len--;
+    while (value.len && strchr(";,.", value.ptr[value.len - 1])) value.len--;
     if (value.len && value.ptr[value.len - 1] == '>') {
         const char *open = memchr(value.ptr, '<', value.len);
         if (open) value = rv_text_make(open + 1, value.len - (size_t)(open - value.ptr) - 2);
@@ -75,8 +75,17 @@ static void fold(rv_email *email, size_t at) {
     email->folded_len = (uint16_t)(n + domain_len);
 }
 
+/* "jean@orange.fr; marie@orange.fr": the first, as of several telephones. */
+static rv_text first_of_several(rv_text value) {
+    const char *at = memchr(value.ptr, '@', value.len), *end = value.ptr + value.len;
+    if (!at || !memchr(at + 1, '@', (size_t)(end - at) - 1)) return value;
+    const char *p = at + 1;
+    while (p < end && !strchr(";,/| \t", *p)) p++;
+    return p < end ? rv_text_make(value.ptr, (size_t)(p - value.ptr)) : value;
+}
+
 const char *rv_email_read(rv_text value, rv_email *out) {
-    value = unwrap(value);
+    value = unwrap(first_of_several(value));
     if (value.len == 0) return "empty";
     const char *at = memchr(value.ptr, '@', value.len);
     if (!at) return "no_at";

@@ -69,7 +69,7 @@ static void cut(rv_text value, words *out) {
     uint32_t start = 0;
     bool parentheses = false;
     out->n = out->comma = 0;
-    if (value.len > RV_LETTERS_MAX) return;
+    if (value.len > RV_LETTERS_MAX || (value.len && memchr(value.ptr, '@', value.len))) return; /* an e-mail is no name */
     for (uint32_t i = 0; i <= value.len; i++) {
         char c = i < value.len ? value.ptr[i] : ' ';
         if (c != ' ' && c != ',' && c != '(' && c != ')' && c != '/' && c != '\t' && c != ';' && c != '&') continue;
@@ -368,6 +368,9 @@ static bool split_by_capitals(const words *w, size_t n, size_t *first_from, size
     while (head < n && w->list[head].capitals) head++;
     while (tail < n && w->list[n - 1 - tail].capitals) tail++;
     if (head == n || (head == 0) == (tail == 0)) return false;
+    size_t letters = 0; /* "J.-P. Marchand": initials are no last name */
+    for (size_t i = 0; i < head + tail; i++) letters += w->list[head ? i : n - 1 - i].text.len;
+    if (letters == head + tail) return false;
     if ((head == 1 && is_initials(w->list[0].text)) || (tail == 1 && is_initials(w->list[n - 1].text))) return false;
     if (tail) { /* particles before it belong to it: "Charles de GAULLE" */
         size_t from = n - tail;
@@ -395,6 +398,8 @@ static bool is_company(const words *w) {
 /* "John Smith Jr": which of a family's Johns, and in few files told. */
 static void drop_generation(words *w, size_t least) {
     if (w->n > least && !w->list[w->n - 1].glued && rv_word_in(w->list[w->n - 1].text, "JR SR II III IV ESQ PHD"))
+        w->n--;
+    else if (w->n > 2 && !w->list[w->n - 1].capitals && rv_word_in(w->list[w->n - 1].text, "FILS PERE")) /* "Jean DUPONT fils" */
         w->n--;
     if (w->comma >= w->n) w->comma = 0;
 }
@@ -510,12 +515,42 @@ void rv_name_read_full(rv_text value, rv_name *name) {
     if (family) name->first_len = 0;
 }
 
+/* Cuts " TAIL" off a name; false where it isn't its end. */
+static bool cut_tail(const char *text, uint8_t *len, const char *tail, uint8_t tail_len) {
+    if (*len < tail_len + 2 || text[*len - tail_len - 1] != ' ' || memcmp(text + *len - tail_len, tail, tail_len) != 0)
+        return false;
+    *len = (uint8_t)(*len - tail_len - 1);
+    return true;
+}
+
+/* "Mme DUPONT née MARTIN Sophie", "Veuve DUPONT Marie": the first name behind the name that the marker tells. */
+static void take_first_behind(const words *w, rv_name *name) {
+    size_t tail = 0;
+    if (name->first_len || name->several) return;
+    while (tail + 1 < w->n &&
+           (is_first_name(w, w->n, w->n - 1 - tail, name->sex) || (tail && w->list[w->n - tail].glued)))
+        tail++;
+    for (; tail; tail--) {
+        char text[RV_NAME_MAX];
+        uint8_t len = 0;
+        if (w->list[w->n - tail].glued) continue;
+        join(w, w->n - tail, w->n, text, &len);
+        if (!len || (!cut_tail(name->birth_name, &name->birth_name_len, text, len) &&
+                     !cut_tail(name->last, &name->last_len, text, len)))
+            continue;
+        memcpy(name->first, text, len);
+        name->first_len = len;
+        return;
+    }
+}
+
 static void read_one(words *list, rv_name *name) {
     words w = *list;
     if (is_company(&w)) return;
     strip_civility(&w, name, false);
     drop_generation(&w, 2);
     size_t n = take_other_name(&w, name);
+    if (n == 0) take_first_behind(&w, name);
     if (n == 0) return;
     size_t from = 0, to = 0;
     if (w.comma && w.comma < n) {
@@ -535,6 +570,7 @@ static void read_one(words *list, rv_name *name) {
         if (!titled && !name->last_len && is_first_name(&w, 1, 0, RV_SEX_UNKNOWN))
             join(&w, 0, 1, name->first, &name->first_len);
         else set_last(&w, 0, 1, name);
+        if (w.n > 1) take_first_behind(&w, name);
         return;
     }
     if (!split_by_capitals(&w, n, &from, &to)) split_by_names(&w, n, name->sex, &from, &to);
