@@ -2,12 +2,13 @@
  * Reading all rows of a build, once. Workers do what costs (normalising, hashing, packing); the consumer numbers the
  * rows and appends.
  *
- * Values are kept as the source wrote them, trimmed. What the normaliser can't read as an e-mail or a phone isn't kept:
+ * Values are kept as the source wrote them, trimmed. What the normaliser can't read as e-mail, phone or birth date isn't kept:
  * brought back to a client, it would be a fill that can't be used. A phone number filed under the wrong heading is kept
  * under the right one.
  */
 #include "build_ids.h"
 
+#include "birth.h"
 #include "placeholder.h"
 #include <stdio.h>
 
@@ -135,6 +136,13 @@ static bool is_understood(const rv_person *person, rv_role role) {
     }
 }
 
+/* A birth date that nobody living can have (a spreadsheet's zero, the 30th of February, a year to come): it would be
+ * brought back as somebody's, and stand in the way of an older source's true one. */
+static bool is_no_birth_date(const reading *r, const rv_person *person, rv_text text) {
+    rv_birth birth;
+    return person->birth == RV_DATE_NONE && text.len && rv_birth_read(text, r->date_order, &birth) != NULL;
+}
+
 static uint64_t read_fields(const reading *r, const rv_batch *batch, uint32_t row, const rv_person *person,
                             rv_text *fields) {
     uint32_t n = r->plan->n_fields;
@@ -147,6 +155,8 @@ static uint64_t read_fields(const reading *r, const rv_batch *batch, uint32_t ro
     set_field(r, fields, RV_ROLE_MOBILE, number_text(person->mobile, mobile, phone));
     set_field(r, fields, RV_ROLE_PHONE, number_text(person->phone, phone, mobile));
     if (person->email.len == 0) set_field(r, fields, RV_ROLE_EMAIL, (rv_text){0});
+    uint32_t b = r->role_fields[RV_ROLE_BIRTH_DATE];
+    if (b < n && is_no_birth_date(r, person, fields[b])) fields[b] = (rv_text){0};
     uint64_t mask = 0;
     for (uint32_t f = 0; f < n; f++) mask |= (uint64_t)(fields[f].len > 0) << f;
     return mask;

@@ -256,6 +256,21 @@ Test(build, an_old_email_still_finds_its_contact) {
     drop(&b);
 }
 
+Test(build, a_birth_date_that_nobody_has_gives_way_to_an_older_sources_true_one) {
+    static const char *const none[] = {"01/01/1900", "30/02/1985", "31/12/2999", "00/00/0000"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        char crm[512], web[512];
+        snprintf(crm, sizeof crm, "%sA1,Marie,Dupont,%s,m@exemple.fr,,,,,,2026-01-01,,\nA2,Paul,Durand,%s,p@exemple.fr,,,,,,,,\n",
+                 HEADER, none[i], none[i]);
+        snprintf(web, sizeof web, "%sW1,Marie,Dupont,14/07/1971,m@exemple.fr,,,,,,2020-01-01,,\n", HEADER);
+        built b = build(crm, web);
+        cr_assert_eq(b.rows, 2u);
+        cr_assert_str_eq(field(&b, 0, "birth_date"), "14/07/1971", "%s", none[i]);
+        cr_assert_str_eq(field(&b, 1, "birth_date"), "", "%s", none[i]);
+        drop(&b);
+    }
+}
+
 Test(build, values_that_cant_be_used_arent_kept) {
     built b = build(HEADER "A1,Marie,Dupont,,pas-de-mail,0600000000,NC,inconnu,,Paris,,null,0\n", HEADER);
     cr_assert_str_eq(field(&b, 0, "email"), "");
