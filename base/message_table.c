@@ -150,6 +150,7 @@ const rv_message rv_messages[] = {
     {304, "the disk is full", "le disque est plein"},
     {301, "can't open the file", "le fichier ne s'ouvre pas"},
     {0, "check the path: ls -l '%s'", "vérifiez le chemin : ls -l '%s'"},
+    {301, "can't read the file", "le fichier est illisible"},
     {301, "can't read the file's size", "la taille du fichier est illisible"},
     {306, "this is a folder, not a file", "c'est un dossier, non un fichier"},
     {306, "this is no regular file", "ce n'est pas un fichier ordinaire"},
@@ -1540,5 +1541,6 @@ const rv_message rv_messages[] = {
     {0, "the header, and %u of %u numbers are of %s", "l'en-tête, et %u numéros sur %u sont de %s"},
     {0, "words beside the first names", "des mots à côté des prénoms"},
     {0, "there in all of %u rows, never twice the same", "là dans chacune des %u lignes, jamais deux fois le même"},
+    {0, "        hashed as: %s\n", "        haché comme : %s\n"},
     {0, NULL, NULL},
 };

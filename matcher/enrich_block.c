@@ -145,9 +145,11 @@ static rv_status fetch_some(rv_enrich_slot *s, const rv_table_block *block, uint
     const rv_fill_plan *fill = &stage->fill;
     uint32_t left = s->n_contacts - from, n = left < RV_HINT_AHEAD ? left : RV_HINT_AHEAD;
     const uint32_t *rows = s->rows + from;
-    for (uint32_t i = from; i < from + n; i++)
+    for (uint32_t i = from; i < from + n; i++) {
         s->fields[i] =
             rv_fill_fields(fill, block->batch.cells + (size_t)s->clients[i] * block->batch.columns, s->elsewhere[i]);
+        if (rv_tier_is_hash(s->matches[s->clients[i]].tier)) s->fields[i] |= rv_hash_fields(fill->schema);
+    }
     RV_TRY(rv_contact_read_some(s->contact_reader, rows, n, s->fields + from, block->arena, s->contacts + from, err));
     if (!fill->n_taken) return RV_OK;
     uint32_t *codes = s->codes + (size_t)from * fill->n_taken;
@@ -175,6 +177,20 @@ static void count_match_source(rv_enrich_slot *s, const rv_fill_row *row) {
             s->fills.match_sources[row->contact->origins[fields[i]].source]++;
             return;
         }
+}
+
+/* Read again: in a second pass the persons of the first are gone. */
+static rv_status count_hash_profile(rv_enrich_slot *s, const rv_table_block *block, uint32_t r, uint32_t contact,
+                                    rv_error *err) {
+    rv_person client;
+    rv_hash_profile profile;
+    rv_person_init(&client);
+    if (!rv_person_read_parts(&s->stage->reader, &block->batch, r, RV_PERSON_HASHES, block->arena, &client))
+        return rv_fail_memory(err, sizeof client);
+    RV_TRY(rv_hash_profile_of(s->stage->fill.schema, &s->contacts[contact], &client, s->matches[r].tier, block->arena,
+                              &profile, err));
+    s->fills.hash_profiles[profile]++;
+    return RV_OK;
 }
 
 /* The sink's cells: the client's own, or what fills them. */
@@ -212,6 +228,7 @@ static rv_status write_rows(rv_enrich_slot *s, const rv_table_block *block, rv_e
         if (attached && contact % RV_HINT_AHEAD == 0) RV_TRY(fetch_some(s, block, contact, err));
         rv_fill_row row = fill_row(s, block, r, attached ? contact++ : UINT32_MAX);
         if (attached) count_match_source(s, &row);
+        if (attached && rv_tier_is_hash(row.match->tier)) RV_TRY(count_hash_profile(s, block, r, contact - 1, err));
         rv_fill_write(&stage->fill, &row, &s->fills, stage->out ? &s->lines : NULL);
     }
     return RV_OK;

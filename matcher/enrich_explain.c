@@ -48,6 +48,7 @@ typedef struct subject { /* one client, and all that is known of it */
     rv_guard guard;
     rv_match match;
     steps steps;
+    rv_hash_profile hashed; /* where a digest found the contact */
     rv_contact *contacts; /* per step; id empty where the step has none */
     rv_guard *guards;
 } subject;
@@ -176,6 +177,8 @@ static void put_step(const subject *s, uint32_t i, bool *named) {
     case RV_STEP_DECIDED:
         if (step->row == UINT32_MAX) rv_tell(out, "        none attached by this key\n");
         else rv_tell(out, "        attached\n");
+        if (step->row != UINT32_MAX && rv_tier_is_hash(step->tier))
+            rv_tell(out, "        hashed as: %s\n", rv_hash_profile_name(s->hashed));
         break;
     }
 }
@@ -265,6 +268,9 @@ static rv_status read_steps(subject *s, rv_arena *arena, rv_error *err) {
         if (!has_row) continue;
         status = rv_contact_read(reader, &row, 1, arena, &s->contacts[i], err);
         if (status == RV_OK) status = rv_megabase_persons(megabase, &row, 1, &s->guards[i], err);
+        rv_tier tier = s->steps.at[i].tier;
+        if (status == RV_OK && s->steps.at[i].what == RV_STEP_DECIDED && rv_tier_is_hash(tier))
+            status = rv_hash_profile_of(s->e->stage.fill.schema, &s->contacts[i], &s->person, tier, arena, &s->hashed, err);
     }
     rv_contact_reader_free(reader);
     return status;

@@ -34,6 +34,15 @@ static void put_tiers(rv_json *json, const rv_enrich_totals *t) {
     rv_json_end(json, '}');
 }
 
+static void put_hash_profiles(rv_json *json, const rv_fill_counts *f) {
+    rv_json_key(json, "hash_profiles");
+    rv_json_object(json);
+    for (unsigned i = 0; i < RV_HASH_PROFILES; i++)
+        if (f->hash_profiles[i])
+            rv_json_put_unsigned(json, rv_hash_profile_name((rv_hash_profile)i), f->hash_profiles[i]);
+    rv_json_end(json, '}');
+}
+
 static void put_fills(rv_json *json, const rv_enrich_stage *stage, const rv_fill_counts *f) {
     const rv_schema *schema = stage->fill.schema;
     rv_json_key(json, "columns");
@@ -120,6 +129,7 @@ void rv_enrich_report(const rv_enrich_stage *stage, const rv_enrich_totals *t, r
     rv_json_put_unsigned(json, "clients_sharing_a_contact", t->shared_contacts);
     rv_json_put_unsigned(json, "stop_keys", t->cascade.stop_keys);
     put_tiers(json, t);
+    put_hash_profiles(json, &t->fills);
     rv_json_put_unsigned(json, "clients_filled", t->fills.rows_filled);
     rv_json_put_unsigned(json, "addresses_withheld", t->fills.addresses_withheld);
     rv_json_put_unsigned(json, "values_withheld_by_source", t->fills.values_withheld);

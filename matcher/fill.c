@@ -256,6 +256,7 @@ void rv_fill_counts_clear(const rv_fill_plan *plan, rv_fill_counts *counts) {
     }
     memset(counts->block_attributes, 0, plan->n_taken * sizeof *counts->block_attributes);
     counts->rows_filled = counts->addresses_withheld = counts->values_withheld = 0;
+    memset(counts->hash_profiles, 0, sizeof counts->hash_profiles);
 }
 
 void rv_fill_counts_add(const rv_fill_plan *plan, rv_fill_counts *to, const rv_fill_counts *from) {
@@ -269,6 +270,7 @@ void rv_fill_counts_add(const rv_fill_plan *plan, rv_fill_counts *to, const rv_f
     to->rows_filled += from->rows_filled;
     to->addresses_withheld += from->addresses_withheld;
     to->values_withheld += from->values_withheld;
+    for (unsigned i = 0; i < RV_HASH_PROFILES; i++) to->hash_profiles[i] += from->hash_profiles[i];
 }
 
 void rv_fill_counts_reset(rv_fill_counts *counts) {

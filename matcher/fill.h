@@ -13,6 +13,7 @@
 
 #include "csv_writer.h"
 #include "enrich.h"
+#include "hash_profile.h"
 
 /* An attribute's value as it is written, the comma in front: copied whole, since a copy of fixed size is one instruction,
  * and the next value overwrites what is too much. */
@@ -69,6 +70,7 @@ typedef struct rv_fill_counts {
     uint64_t rows_filled;        /* clients that got a contact value */
     uint64_t addresses_withheld; /* clients with another postcode than their contact */
     uint64_t values_withheld;    /* values of sources left out */
+    uint64_t hash_profiles[RV_HASH_PROFILES]; /* clients found by a digest, by what it was made of */
 } rv_fill_counts;
 rv_status rv_fill_counts_new(const rv_fill_plan *plan, rv_fill_counts *out, rv_error *err);
 void rv_fill_counts_clear(const rv_fill_plan *plan, rv_fill_counts *counts);

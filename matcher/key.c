@@ -16,6 +16,7 @@
 #include "address.h"
 #include "digest.h"
 #include "email.h"
+#include "hash_profile.h"
 #include "letters.h"
 #include "vocabulary.h"
 
@@ -124,18 +125,13 @@ static void email_keys(keys *k, const rv_person *p, bool of_base) {
     }
 }
 
-enum { NUMBER_MAX = 32 };
-
-/* As platforms want numbers before they are hashed: +33612345678, 33612345678, and in France 0612345678. */
+/* In all the writings that platforms ask for. */
 static void digest_phone(keys *k, rv_text phone) {
-    char national[NUMBER_MAX];
-    if (phone.len < 4 || phone.len >= sizeof national || phone.ptr[0] != '+' || !wanted(k, RV_KEY_PHONE_SHA256)) return;
-    digest_text(k, RV_KEY_PHONE_SHA256, RV_SHA256, phone);
-    digest_text(k, RV_KEY_PHONE_SHA256, RV_SHA256, rv_text_make(phone.ptr + 1, phone.len - 1));
-    if (memcmp(phone.ptr, "+33", 3) != 0) return;
-    national[0] = '0';
-    memcpy(national + 1, phone.ptr + 3, phone.len - 3);
-    digest_text(k, RV_KEY_PHONE_SHA256, RV_SHA256, rv_text_make(national, phone.len - 2));
+    char room[RV_HASH_ROOM];
+    rv_hash_writing writings[RV_HASH_PHONE_WRITINGS];
+    if (!wanted(k, RV_KEY_PHONE_SHA256)) return;
+    unsigned n = rv_hash_phone_writings(phone, room, writings);
+    for (unsigned i = 0; i < n; i++) digest_text(k, RV_KEY_PHONE_SHA256, RV_SHA256, writings[i].text);
 }
 
 static void phone_keys(keys *k, const rv_person *p, bool of_base) {

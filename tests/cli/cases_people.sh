@@ -165,7 +165,24 @@ END
         expect 0 "$reveil" match --megabase $base.rvl --clients c.csv --id client_id --out $base.csv --link off
         [ "$(cut -d, -f1-3 $base.csv | tail -n +2 | paste -sd/)" = 1,A,email_hash/2,A,email_hash/3,A,email_hash/4,A,email_hash/5,A,email_hash/6,A,phone_hash/7,A,phone_hash/8,A,phone_hash ] ||
             problem "$base: $(cat $base.csv)"
+        for link in off default; do # in one pass, and in two
+            expect 0 "$reveil" enrich --megabase $base.rvl --clients c.csv --id client_id --out e.csv --force --summary s.json --link $link
+            grep -q '"hash_profiles":{"strict":3,"folded":2,"e164":1,"digits":1,"national":1}' s.json || problem "$base: $(grep -o '"hash_profiles[^}]*}' s.json)"
+        done
     done
+    printf 'version: 1\nmegabase: indexed.rvl\nclients: {file: c.csv, id: client_id}\nout: {enriched: f.csv}\n' >job.yaml
+    expect 0 "$reveil" explain --job job.yaml --client 3,8
+    prints 'hashed as: folded'
+    prints 'hashed as: national'
+    expect 0 "$reveil" explain --job job.yaml --client 3 --lang fr
+    prints 'haché comme : folded'
+    # a base that was given the digest itself can't tell
+    sed 's/jean.dupont+promo@gmail.com,0612345678/'"$(digest sha256 jean@orange.fr)"',/; s/email,mobile/empreinte,mobile/' base.csv >held.csv
+    sed 's/base.csv/held.csv/; s/{name: email, role: email}/{name: empreinte, role: email_sha256}/; s/email_md5, email_sha1, phone_sha256//; s/email_sha256, \]/email_sha256]/; s/keys: \[email\]/keys: [mobile]/' indexed.yaml >held.yaml
+    expect 0 "$reveil" build --schema held.yaml --out held.rvl --seed 1
+    printf 'client_id,email_sha256,first_name\n1,%s,Jean\n' "$(digest sha256 jean@orange.fr)" >d.csv
+    expect 0 "$reveil" enrich --megabase held.rvl --clients d.csv --id client_id --out e.csv --force --summary s.json
+    grep -q '"hash_profiles":{"held":1}' s.json || problem "held: $(grep -o '"tiers.*hash_profiles[^}]*}' s.json)"
 }
 case_a_model_appears_with_the_links_or_not_at_all() {
     expect 0 enrich --link default --model-out m.json --out e.csv --dry-run
