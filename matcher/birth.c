@@ -46,6 +46,22 @@ static int number_of(rv_text word) {
     return value;
 }
 
+/* "née le 12/03/1985 (Lyon)": what stands around the date. The value itself where it is something else. */
+static rv_text without_words(rv_text value) {
+    static const char *const before[] = {"NE LE", "NEE LE", "NE E LE", "NE", "NEE", "DN", "DDN"};
+    char letters[32];
+    uint32_t first = 0, end = value.len;
+    while (first < value.len && !rv_is_digit(value.ptr[first])) first++;
+    for (uint32_t i = first; i < value.len; i++)
+        if (value.ptr[i] == '(') end = i;
+    rv_text rest = rv_text_trim(rv_text_make(value.ptr + first, end - first));
+    if (first == 0 || first > 20) return first ? value : rest;
+    rv_text words = rv_text_make(letters, rv_letters(rv_text_make(value.ptr, first), 0, letters, sizeof letters));
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++)
+        if (rv_text_is(words, before[i])) return rest;
+    return value;
+}
+
 const char *rv_birth_read(rv_text value, rv_date_order order, rv_birth *out) {
     if (read_plain(value, order, out)) return NULL;
     value = rv_text_trim(value);
@@ -53,6 +69,11 @@ const char *rv_birth_read(rv_text value, rv_date_order order, rv_birth *out) {
     if (value.len > 40) return "not_a_date";
     int32_t date = rv_date_parse(value, order);
     if (date != RV_DATE_NONE) return accept(date, false, out);
+    if (!rv_all_digits(value)) {
+        value = without_words(value);
+        date = rv_date_parse(value, order);
+        if (date != RV_DATE_NONE) return accept(date, false, out);
+    }
     if (value.len > 2 && memcmp(value.ptr + value.len - 2, ".0", 2) == 0) value.len -= 2;
     bool digits = rv_all_digits(value);
     if (digits && value.len == 4) return accept(rv_date_of(number_of(value), 1, 1), true, out);
