@@ -189,11 +189,13 @@ static void take_row(const rv_build_plan *plan, uint32_t *const *remap, const rv
 
 /* --- The contact -------------------------------------------------------------------------------------------------- */
 
+/* A row that says when somebody was last seen is believed: that a partner still has the row, or corrected it, is no sign of
+ * life, and from the last one on the law counts the years for which somebody may be written to. */
 static int32_t latest(const rv_merge_row *rows, size_t n) {
     int32_t date = RV_DATE_NONE;
     for (size_t i = 0; i < n; i++) {
-        if (rows[i].date > date) date = rows[i].date;
-        if (rows[i].head.last_seen > date) date = rows[i].head.last_seen;
+        int32_t seen = rows[i].head.last_seen != RV_DATE_NONE ? rows[i].head.last_seen : rows[i].date;
+        if (seen > date) date = seen;
     }
     return date;
 }

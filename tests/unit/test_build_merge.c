@@ -105,6 +105,15 @@ Test(build_merge, one_row_is_taken_as_it_is) {
     cr_assert_eq(contact.last_seen, 300);
 }
 
+Test(build_merge, who_was_last_seen_years_ago_wasnt_seen_again_because_a_file_still_has_the_row) {
+    rv_guard person;
+    uint32_t code;
+    row_spec specs[] = {{200, 50, 1, "1", "Marie", "", 5}, {150, 70, 1, "1", "Marie", "", 5}, {RV_DATE_NONE, RV_DATE_NONE, 1, "1", "Marie", "", 5}};
+    cr_assert_eq(merged(specs, 1, NULL, &person, &code).last_seen, 50);
+    cr_assert_eq(merged(specs, 2, NULL, &person, &code).last_seen, 70);
+    cr_assert_eq(merged(specs, 3, NULL, &person, &code).last_seen, 100, "the day of the data, for a row that doesn't say");
+}
+
 Test(build_merge, the_guard_prefers_whole_names_and_full_dates_and_keeps_a_former_name) {
     row_spec specs[] = {{300, RV_DATE_NONE, 0, "1", "", "", 0},
                         {200, RV_DATE_NONE, 0, "2", "", "", 0},
