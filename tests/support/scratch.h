@@ -18,4 +18,12 @@ size_t scratch_count(void);
 /* 1 when SHARED_DATA/relative can be read; path in out. */
 int shared_data(const char *relative, char *out, size_t cap);
 
+/* Builds with sanitizers take some ten times as long: worlds that only have to be large are smaller there, and whole in the
+ * release build (scripts/test.sh runs both). */
+#ifdef RV_SMALL_WORLDS
+enum { TEST_SMALL_WORLDS = 1 };
+#else
+enum { TEST_SMALL_WORLDS = 0 };
+#endif
+
 #endif

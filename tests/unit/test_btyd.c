@@ -6,6 +6,7 @@
 #include "date.h"
 #include "memory.h"
 #include "random.h"
+#include "scratch.h"
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -243,6 +244,7 @@ Test(btyd, odd_populations_give_finite_answers_or_say_so) {
     const rv_btyd_group *worlds[] = {alike, stay, daily, today};
     for (unsigned w = 0; w < 8; w++) {
         rv_btyd fit;
+        if (TEST_SMALL_WORLDS && w / 2 == 2) continue; /* the daily ones: sums over 32767 orders */
         cr_assert_eq(rv_btyd_fit(w % 2 ? RV_BG : RV_MBG, worlds[w / 2], 5, 1, &fit, NULL), RV_OK);
         cr_assert(fit.fitted == fit.converged && !fit.fitted == (fit.why != NULL));
         if (worlds[w / 2] == stay) cr_assert(fit.fitted && fit.at_bound >> RV_BTYD_A & 1, "nobody leaves: a is 0");

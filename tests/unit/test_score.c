@@ -457,9 +457,27 @@ static double method_auc(const char *json, const char *method) {
     return strtod(strstr(strstr(json, "\"methods\":{"), key) + strlen(key), NULL);
 }
 
+/* In builds with sanitizers each so many-th row of the file does. */
+static void thin_out(char *path, size_t room, unsigned each) {
+    if (!TEST_SMALL_WORLDS) return;
+    size_t size;
+    char *text = scratch_read(path, &size), *to = strchr(text, '\n') + 1;
+    unsigned row = 0;
+    for (char *line = to, *next; *line; line = next) {
+        char *end = strchr(line, '\n');
+        next = end ? end + 1 : line + strlen(line);
+        if (row++ % each) continue;
+        memmove(to, line, (size_t)(next - line));
+        to += next - line;
+    }
+    snprintf(path, room, "%s", scratch_file("thin.csv", text, (size_t)(to - text)));
+    free(text);
+}
+
 Test(score, adult_reaches_what_the_methods_are_known_for) {
     char path[512];
     if (!shared_data("scoring/adult/adult.data", path, sizeof path)) cr_skip_test("no ../shared/data");
+    thin_out(path, sizeof path, 8);
     const char *named[] = {"race"}, *ignored[] = {"fnlwgt"};
     rv_score_options o = {.in = {.path = path, .ignore = ignored, .n_ignore = 1},
                           .active = "Y=>50K",
@@ -474,7 +492,7 @@ Test(score, adult_reaches_what_the_methods_are_known_for) {
     double shared = method_auc(json, "shared"), logistic = method_auc(json, "logistic");
     cr_log_info("Adult, 5 folds: shared %.4f logistic %.4f (all methods: tests/reference/scoring.py)", shared,
                 logistic);
-    cr_assert(logistic > .92 && logistic > shared && shared > .5);
+    cr_assert(logistic > (TEST_SMALL_WORLDS ? .9 : .92) && logistic > shared && shared > .5);
     cr_assert(strstr(json, "\"probability\":\"given\""));
     free(json);
 }
@@ -483,6 +501,7 @@ Test(score, adult_reaches_what_the_methods_are_known_for) {
 Test(score, banks_last_quarter_sets_off_the_drift_alarm) {
     char path[512];
     if (!shared_data("scoring/bank/bank-train.csv", path, sizeof path)) cr_skip_test("no ../shared/data");
+    thin_out(path, sizeof path, 2);
     size_t size;
     char *text = scratch_read(path, &size), *body = strchr(text, '\n') + 1,
          *cut = strchr(text + size * 3 / 4, '\n') + 1;
