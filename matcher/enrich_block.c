@@ -9,14 +9,15 @@
 static rv_status room_for(rv_enrich_slot *s, uint32_t n, rv_error *err) {
     if (n <= s->capacity) return RV_OK;
     const rv_enrich_stage *stage = s->stage;
-    size_t codes = (size_t)n * (stage->fill.n_taken + 1), cells = (size_t)n * (stage->plan.n_wanted + 1);
+    size_t contacts = stage->sink || n < RV_HINT_AHEAD ? n : RV_HINT_AHEAD;
+    size_t codes = contacts * (stage->fill.n_taken + 1), cells = (size_t)n * (stage->plan.n_wanted + 1);
     if (!rv_array_resize(&s->persons, n, sizeof *s->persons, err) ||
         !rv_array_resize(&s->matches, n, sizeof *s->matches, err) ||
         !rv_array_resize(&s->clients, n, sizeof *s->clients, err) ||
         !rv_array_resize(&s->rows, n, sizeof *s->rows, err) ||
         !rv_array_resize(&s->fields, n, sizeof *s->fields, err) ||
         !rv_array_resize(&s->elsewhere, n, sizeof *s->elsewhere, err) ||
-        !rv_array_resize(&s->contacts, n, sizeof *s->contacts, err) ||
+        !rv_array_resize(&s->contacts, contacts, sizeof *s->contacts, err) ||
         !rv_array_resize(&s->codes, codes, sizeof *s->codes, err) ||
         (stage->sink && !rv_array_resize(&s->cells, cells, sizeof *s->cells, err)))
         return RV_NO_MEMORY;
@@ -40,6 +41,7 @@ void rv_enrich_slot_free(void *slot) {
     rv_enrich_left_free(s->left);
     rv_cascade_scratch_free(s->scratch);
     rv_contact_reader_free(s->contact_reader);
+    rv_arena_free(&s->texts);
     rv_fill_counts_reset(&s->fills);
     rv_buffer_free(&s->lines);
     rv_free(s);
@@ -122,10 +124,15 @@ static rv_status recall_matches(rv_enrich_slot *s, const rv_table_block *block, 
     return RV_OK;
 }
 
+/* Where the contact is held. */
+static uint32_t held_at(const rv_enrich_slot *s, uint32_t contact) {
+    return s->stage->sink ? contact : contact % RV_HINT_AHEAD;
+}
+
 /* Values of sources left out, or of no known source, are as if they weren't there. */
-static void drop_codes(rv_enrich_slot *s, uint32_t from, uint32_t to) {
+static void drop_codes(rv_enrich_slot *s, uint32_t first, uint32_t n) {
     const rv_fill_plan *fill = &s->stage->fill;
-    for (uint32_t c = from; c < to; c++) {
+    for (uint32_t c = first; c < first + n; c++) {
         uint32_t *codes = s->codes + (size_t)c * fill->n_taken;
         const rv_origin_list *origins = &s->contacts[c].all;
         for (uint32_t i = 0; i < fill->n_taken; i++) {
@@ -144,17 +151,18 @@ static rv_status fetch_some(rv_enrich_slot *s, const rv_table_block *block, uint
     const rv_enrich_stage *stage = s->stage;
     const rv_fill_plan *fill = &stage->fill;
     uint32_t left = s->n_contacts - from, n = left < RV_HINT_AHEAD ? left : RV_HINT_AHEAD;
-    const uint32_t *rows = s->rows + from;
+    const uint32_t *rows = s->rows + from, at = held_at(s, from);
+    if (!stage->sink || from == 0) rv_arena_reset(&s->texts);
     for (uint32_t i = from; i < from + n; i++) {
         s->fields[i] =
             rv_fill_fields(fill, block->batch.cells + (size_t)s->clients[i] * block->batch.columns, s->elsewhere[i]);
         if (rv_tier_is_hash(s->matches[s->clients[i]].tier)) s->fields[i] |= rv_hash_fields(fill->schema);
     }
-    RV_TRY(rv_contact_read_some(s->contact_reader, rows, n, s->fields + from, block->arena, s->contacts + from, err));
+    RV_TRY(rv_contact_read_some(s->contact_reader, rows, n, s->fields + from, &s->texts, s->contacts + at, err));
     if (!fill->n_taken) return RV_OK;
-    uint32_t *codes = s->codes + (size_t)from * fill->n_taken;
+    uint32_t *codes = s->codes + (size_t)at * fill->n_taken;
     RV_TRY(rv_megabase_codes(stage->megabase, rows, n, fill->taken, fill->n_taken, codes, err));
-    if (!fill->all_allowed) drop_codes(s, from, from + n);
+    if (!fill->all_allowed) drop_codes(s, at, n);
     return RV_OK;
 }
 
@@ -163,10 +171,10 @@ static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_table_block *block
     rv_fill_row row = {
         .cells = batch->cells + (size_t)r * batch->columns, .record = batch->records[r], .match = &s->matches[r]};
     if (contact == UINT32_MAX) return row;
-    size_t first_code = (size_t)contact * s->stage->fill.n_taken;
-    row.contact = &s->contacts[contact];
+    uint32_t at = held_at(s, contact);
+    row.contact = &s->contacts[at];
     row.elsewhere = s->elsewhere[contact];
-    row.codes = s->codes + first_code;
+    row.codes = s->codes + (size_t)at * s->stage->fill.n_taken;
     return row;
 }
 

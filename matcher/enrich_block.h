@@ -47,9 +47,12 @@ typedef struct rv_enrich_slot {
     uint32_t n_contacts;
     uint64_t *fields; /* per attached contact: what may come back of it */
     bool *elsewhere;  /* per attached contact: its postcode isn't the client's */
+    /* Contacts, n_taken codes each, and their texts: a sink sees all of the block's, else a few at a time will do, in memory
+     * that stays in the nearest caches. */
     rv_contact *contacts;
-    uint32_t *codes; /* n_contacts * n_taken, or with a sink: clients * n_taken */
-    rv_text *cells;  /* with a sink */
+    uint32_t *codes;
+    rv_arena texts;
+    rv_text *cells; /* with a sink */
     void *sink_user;
     struct rv_enrich_left *left; /* for linkage */
     rv_cascade_scratch *scratch;

@@ -113,6 +113,30 @@ Test(pipeline, the_earliest_failure_of_any_stage_ends_it) {
         }
 }
 
+typedef struct places {
+    uint64_t left;
+    uint64_t used; /* a bit per slot */
+    const slot *array;
+} places;
+
+static rv_status produce_place(void *ctx, void *s, bool *end, rv_error *err) {
+    (void)err;
+    places *p = ctx;
+    *end = p->left == 0;
+    if (p->left) p->left--;
+    p->used |= (uint64_t)1 << ((const slot *)s - p->array);
+    return RV_OK;
+}
+
+/* Whoever is alone never has two pieces under way, and stays in the memory that its caches hold. */
+Test(pipeline, a_worker_gets_the_slot_again_that_it_had_last) {
+    slot array[8];
+    places p = {100, 0, array};
+    rv_pipeline line = {produce_place, NULL, NULL, &p, array, sizeof *array, 8};
+    cr_assert_eq(rv_pipeline_run(&line, 1, NULL), RV_OK);
+    cr_assert_eq(__builtin_popcountll(p.used), 1, "slots %lx", (unsigned long)p.used);
+}
+
 Test(pipeline, an_empty_stream_is_fine) {
     stream st = {.total = 0, .fail_produce = UINT64_MAX, .fail_work = UINT64_MAX, .fail_consume = UINT64_MAX};
     cr_assert_eq(run(&st, 2, 3, NULL), RV_OK);
