@@ -188,15 +188,15 @@ static void count_match_source(rv_enrich_slot *s, const rv_fill_row *row) {
 }
 
 /* Read again: in a second pass the persons of the first are gone. */
-static rv_status count_hash_profile(rv_enrich_slot *s, const rv_table_block *block, uint32_t r, uint32_t contact,
-                                    rv_error *err) {
+static rv_status count_hash_profile(rv_enrich_slot *s, const rv_table_block *block, uint32_t r,
+                                    const rv_contact *contact, rv_error *err) {
     rv_person client;
     rv_hash_profile profile;
     rv_person_init(&client);
     if (!rv_person_read_parts(&s->stage->reader, &block->batch, r, RV_PERSON_HASHES, block->arena, &client))
         return rv_fail_memory(err, sizeof client);
-    RV_TRY(rv_hash_profile_of(s->stage->fill.schema, &s->contacts[contact], &client, s->matches[r].tier, block->arena,
-                              &profile, err));
+    RV_TRY(rv_hash_profile_of(s->stage->fill.schema, contact, &client, s->matches[r].tier, block->arena, &profile,
+                              err));
     s->fills.hash_profiles[profile]++;
     return RV_OK;
 }
@@ -236,7 +236,7 @@ static rv_status write_rows(rv_enrich_slot *s, const rv_table_block *block, rv_e
         if (attached && contact % RV_HINT_AHEAD == 0) RV_TRY(fetch_some(s, block, contact, err));
         rv_fill_row row = fill_row(s, block, r, attached ? contact++ : UINT32_MAX);
         if (attached) count_match_source(s, &row);
-        if (attached && rv_tier_is_hash(row.match->tier)) RV_TRY(count_hash_profile(s, block, r, contact - 1, err));
+        if (attached && rv_tier_is_hash(row.match->tier)) RV_TRY(count_hash_profile(s, block, r, row.contact, err));
         rv_fill_write(&stage->fill, &row, &s->fills, stage->out ? &s->lines : NULL);
     }
     return RV_OK;

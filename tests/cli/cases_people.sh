@@ -170,6 +170,10 @@ END
             grep -q '"hash_profiles":{"strict":3,"folded":2,"e164":1,"digits":1,"national":1}' s.json || problem "$base: $(grep -o '"hash_profiles[^}]*}' s.json)"
         done
     done
+    # more of them than are fetched at a time
+    awk 'NR == 1; NR > 1 { rows[NR] = $0 } END { for (i = 1; i <= 30; i++) for (r = 2; r <= NR; r++) print i "-" rows[r] }' c.csv >many.csv
+    expect 0 "$reveil" enrich --megabase indexed.rvl --clients many.csv --id client_id --out e.csv --force --summary s.json
+    grep -q '"hash_profiles":{"strict":90,"folded":60,"e164":30,"digits":30,"national":30}' s.json || problem "many: $(grep -o '"hash_profiles[^}]*}' s.json)"
     printf 'version: 1\nmegabase: indexed.rvl\nclients: {file: c.csv, id: client_id}\nout: {enriched: f.csv}\n' >job.yaml
     expect 0 "$reveil" explain --job job.yaml --client 3,8
     prints 'hashed as: folded'
