@@ -68,6 +68,10 @@ static rv_status turn_away(parser *p, size_t end, const char *reason, rv_error *
 static void look_for_damage(parser *p, size_t from) {
     const char *data = p->piece->data;
     size_t n = p->piece->n;
+    if (p->reading->sound) {
+        p->zero = p->stray = p->damage = SIZE_MAX;
+        return;
+    }
     if (p->zero <= from) {
         const char *zero = from < n ? memchr(data + from, 0, n - from) : NULL;
         p->zero = zero ? (size_t)(zero - data) : SIZE_MAX;
@@ -262,6 +266,7 @@ static rv_status parse_regular(parser *p, size_t from, size_t n, rv_error *err) 
         size_t count = index(p->rules, data, from, to, &state, p->scratch->marks);
         bool open = p->row_start < from; /* the row at hand began in an earlier piece */
         p->quotes = state.quotes || (open && p->quotes);
+        p->scratch->quotes |= state.quotes;
         p->inner = state.inner_breaks || (open && p->inner);
         p->doubled = state.doubled;
         RV_TRY(room_for_marks(p, count + 2, err));
@@ -346,6 +351,7 @@ rv_status rv_csv_parse(rv_table_rows *r, rv_csv_scratch *scratch, const rv_csv_r
                 .header = SIZE_MAX,
                 .other = SIZE_MAX};
     scratch->as_written = true;
+    scratch->quotes = piece->n_exact > 0;
     if (piece->too_long) {
         RV_TRY(turn_away(&p, piece->n, "too_long", err));
         count_bytes(r, 0);

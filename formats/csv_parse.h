@@ -30,6 +30,7 @@ typedef struct rv_csv_reading { /* how the rows of a table are read */
     rv_csv_rules rules;
     size_t columns;
     bool strict, repair, footer;
+    bool sound; /* the file is known to hold no zero byte, and nothing but UTF-8 */
     rv_text header;       /* the header's bytes, so that it is known when it comes again; empty: none */
     rv_text other_header; /* the same with its quotes, or without, the other way than it is written */
 } rv_csv_reading;
@@ -38,6 +39,7 @@ typedef struct rv_csv_scratch { /* zeroed is ready; reused from block to block *
     uint32_t *marks;            /* of one piece of the scan */
     rv_csv_span *spans;         /* of one record */
     uint64_t stray_offset;      /* strict: of the first stray quote, when rows->irregular */
+    bool quotes;                /* the block may hold some */
     bool as_written;            /* no row was kept that csv_exact.h has read: records are regular CSV as they stand */
 } rv_csv_scratch;
 

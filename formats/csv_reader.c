@@ -173,6 +173,7 @@ static rv_status parse(rv_table *table, void *at, rv_table_block *b, uint64_t *h
     *hash = thin ? 0 : rv_hash64(p->at.data, p->at.n, p->at.offset);
     rv_table_rows_show(r, b);
     b->end_offset = after;
+    b->unquoted = !p->scratch.quotes;
     b->verbatim =
         p->scratch.as_written && info->separator == ',' && info->quote == '"' && !r->tally.surplus && !r->tally.repaired;
     return RV_OK;
@@ -200,5 +201,7 @@ static rv_status check_unchanged(const rv_table *table, rv_error *err) {
     return rv_stream_check_unchanged(((const rv_csv *)table)->cutter.source.stream, err);
 }
 
+static void trust(rv_table *table) { ((rv_csv *)table)->reading.sound = true; }
+
 static const rv_table_kind csv_kind = {sizeof(csv_piece), cut,   parse,    free_piece,     count,
-                                       close_csv,         again, can_thin, check_unchanged};
+                                       close_csv,         again, can_thin, check_unchanged, trust};

@@ -401,4 +401,4 @@ static void count(const rv_table *table, rv_table_counts *counts) {
     counts->decoded_bytes = t->bytes;
 }
 
-static const rv_table_kind duck_kind = {sizeof(duck_piece), cut, parse, free_piece, count, close_table, NULL, NULL, NULL};
+static const rv_table_kind duck_kind = {sizeof(duck_piece), cut, parse, free_piece, count, close_table, NULL, NULL, NULL, NULL};

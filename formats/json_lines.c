@@ -418,4 +418,4 @@ static rv_status check_unchanged(const rv_table *table, rv_error *err) {
 }
 
 static const rv_table_kind json_lines_kind = {sizeof(json_piece), cut,  parse, free_piece,     count,
-                                              close_json_lines,   NULL, NULL,  check_unchanged};
+                                              close_json_lines,   NULL, NULL,  check_unchanged, NULL};

@@ -60,6 +60,11 @@ rv_status rv_table_again(const rv_table *like, const char *path, const rv_dialec
     return RV_OK;
 }
 
+void rv_table_trust(rv_table *table, const rv_table *walked) {
+    if (table->kind->trust && table->kind == walked->kind && walked->walked && walked->counts.rejected == 0)
+        table->kind->trust(table);
+}
+
 bool rv_table_thin(rv_table *table, size_t bytes) {
     bool can = table->kind->can_thin && table->kind->can_thin(table);
     if (can) table->thin = bytes;

@@ -74,6 +74,10 @@ void rv_table_close(rv_table *csv); /* NULL is fine */
  * again. `like` has to outlive it; path and dialect are those that `like` was opened with. */
 rv_status rv_table_again(const rv_table *like, const char *path, const rv_dialect *dialect, rv_table **out,
                          rv_error *err);
+/* Before a walk, when another table of the same file (rv_table_again) has been walked to its end: where that one rejected
+ * nothing, damage isn't looked for again. Whoever trusts compares both tables' input_hash afterwards: the file may have
+ * changed meanwhile. */
+void rv_table_trust(rv_table *table, const rv_table *walked);
 /* Before a walk: about one row in `bytes` decoded bytes will do, the first one behind each such place, so that most of the
  * file needn't be read at all. Lines, counts, rejects and the input's hash mean nothing in such a walk, and a row may be
  * misread where quotes hold line ends. false: all rows will come. */
@@ -92,6 +96,7 @@ typedef struct rv_table_block {
     uint64_t irregular; /* fields with stray quotes, read as data */
     rv_table_tally tally;
     uint64_t end_offset; /* decoded bytes up to the end of this block */
+    bool unquoted;       /* no record holds a quote; false: some may */
     bool verbatim;       /* records can be written as they stand: comma, ", and every quote regular */
     rv_arena *arena;     /* scratch for the callbacks; reset when the slot is used again */
     void *user;          /* work's result for consume; persists per slot (NULL at first) so that it can be reused */

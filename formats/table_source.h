@@ -22,6 +22,7 @@ typedef struct rv_table_kind {
     bool (*can_thin)(const rv_table *table); /* NULL: no */
     /* After the last block: RV_BAD_INPUT when the file was written to since it was opened. NULL: that can't be told. */
     rv_status (*check_unchanged)(const rv_table *table, rv_error *err);
+    void (*trust)(rv_table *table); /* rv_table_trust; NULL: nothing is spared */
 } rv_table_kind;
 
 struct rv_table { /* the first member of each kind's own struct; rv_new'ed by it, freed by rv_table_close */

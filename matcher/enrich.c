@@ -247,6 +247,7 @@ static rv_status match_first(enriching *e, rv_summary *summary, rv_error *err) {
     RV_TRY(rv_table_again(e->csv, e->options->clients.path, &e->options->clients.dialect, &csv, err));
     rv_status status = rv_table_each(csv, rv_threads(e->settings), &visitor, err);
     e->first_hash = rv_table_counted(csv).input_hash;
+    if (status == RV_OK) rv_table_trust(e->csv, csv);
     rv_table_close(csv);
     if (status == RV_OK && e->link) status = rv_enrich_link_run(e->link, &e->totals.cascade, summary, err);
     rv_megabase_release(e->megabase, MATCHING);

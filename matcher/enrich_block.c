@@ -169,7 +169,7 @@ static rv_status fetch_some(rv_enrich_slot *s, const rv_table_block *block, uint
 static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_table_block *block, uint32_t r, uint32_t contact) {
     const rv_batch *batch = &block->batch;
     rv_fill_row row = {
-        .cells = batch->cells + (size_t)r * batch->columns, .record = batch->records[r], .match = &s->matches[r]};
+        .cells = batch->cells + (size_t)r * batch->columns, .record = batch->records[r], .unquoted = block->unquoted, .match = &s->matches[r]};
     if (contact == UINT32_MAX) return row;
     uint32_t at = held_at(s, contact);
     row.contact = &s->contacts[at];

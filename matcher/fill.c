@@ -193,13 +193,14 @@ void rv_fill_write(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_cou
         count_fills(plan, row, &f, counts);
     }
     if (!out) return;
-    bool copies = plan->copies_records && row->record.len && !memchr(row->record.ptr, '"', row->record.len);
+    bool copies = plan->copies_records && row->record.len &&
+                  (row->unquoted || !memchr(row->record.ptr, '"', row->record.len));
     if (!rv_buffer_reserve(out, room_for(plan, row, copies))) return;
     char *at = out->data + out->len;
     at = copies ? put_record(plan, row, &f, at) : put_cells(plan, row, at);
     *at++ = ',';
-    const char *tier = rv_tier_name(row->match->tier);
-    at = put_bytes(at, tier, strlen(tier));
+    rv_text tier = plan->tiers[row->match->tier];
+    at = put_bytes(at, tier.ptr, tier.len);
     if (!row->contact) {
         at = put_bytes(at, plan->blank.data, plan->blank.len);
     } else {

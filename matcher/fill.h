@@ -53,6 +53,7 @@ typedef struct rv_fill_plan { /* fixed after making; shared by threads */
     bool *allowed; /* per source */
     bool all_allowed;
     bool copies_records; /* client records without a quote may be copied as they stand */
+    rv_text tiers[RV_TIER_COUNT]; /* their names */
     rv_buffer header;
     rv_buffer blank; /* ",,,," of a row without a contact, from rv_probability on */
 } rv_fill_plan;
@@ -81,6 +82,7 @@ void rv_fill_counts_reset(rv_fill_counts *counts);
 typedef struct rv_fill_row {
     const rv_text *cells; /* the client's own, one per column */
     rv_text record;
+    bool unquoted; /* the record holds no quote; false: it may */
     const rv_match *match;
     const rv_contact *contact; /* NULL: none attached */
     bool elsewhere;            /* client and contact live at different postcodes */

@@ -221,6 +221,7 @@ rv_status rv_fill_plan_make(rv_megabase *megabase, const rv_table_info *csv, con
                             const rv_enrich_options *options, rv_fill_plan *out, rv_error *err) {
     rv_fill_plan plan = {.schema = rv_megabase_schema(megabase), .csv = csv};
     plan.copies_records = csv->separator == ',' && csv->quote == '"';
+    for (unsigned t = 0; t < RV_TIER_COUNT; t++) plan.tiers[t] = rv_text_of(rv_tier_name((rv_tier)t));
     rv_status status = plan_sources(&plan, options, err);
     if (status == RV_OK) status = plan_taken(&plan, options, err);
     if (status == RV_OK) status = plan_fields(&plan, roles, err);

@@ -14,6 +14,7 @@
 #include "person.h"
 
 #include "address.h"
+#include "bytes16.h"
 #include "digest.h"
 #include "email.h"
 #include "hash_profile.h"
@@ -84,7 +85,10 @@ static void emit_text(keys *k, rv_key_kind kind, char domain, rv_text text) {
     if (text.len == 0 || !wanted(k, kind)) return;
     begin(&m, domain);
     if (text.len <= SHORT && domain != 'I') { /* an e-mail or a number, which hold no blank */
-        memcpy(m.bytes + 1, text.ptr, text.len);
+        for (size_t i = 0, at; 16 * i < text.len; i++) {
+            at = rv_piece_at(i, text.len);
+            rv_store_16(m.bytes + 1 + at, rv_load_piece(text.ptr, at, text.len));
+        }
         m.bytes[1 + text.len] = 0;
         m.len = text.len + 2;
     } else {

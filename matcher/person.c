@@ -146,7 +146,7 @@ static size_t read_phone(const row *r, rv_role role, char out[RV_PHONE_MAX], rv_
     rv_phone phone;
     const char *reason = rv_phone_read(value, r->country, &phone);
     if (!reason) {
-        memcpy(out, phone.e164, phone.len);
+        memcpy(out, phone.e164, RV_PHONE_MAX);
         *kind = phone.kind;
         return phone.len;
     }

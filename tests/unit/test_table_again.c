@@ -190,6 +190,73 @@ Test(table_again, a_thin_walk_of_hostile_text_stays_within_it) {
     }
 }
 
+/* --- Trust ------------------------------------------------------------------------------------------------------- */
+
+/* A second walk over letters with accents and quotes, and over rows that no walk may give. */
+Test(table_again, what_is_trusted_is_read_as_before) {
+    char text[4096], *at = text;
+    at += sprintf(at, "id,name,text\n");
+    for (int i = 1; i <= 60; i++) at += sprintf(at, i % 9 ? "%d,L\xc3\xa9""a,b\n" : "%d,\"L\xc3\xa9, a\",b\n", i);
+    size_t clean = (size_t)(at - text);
+    sprintf(at, "61,L\xe9""a,b\n62,c,d\n");
+    for (int damaged = 0; damaged < 2; damaged++) {
+        text[damaged ? strlen(text) : clean] = 0;
+        const char *path = scratch_text("trusted.csv", text);
+        rv_dialect dialect = {.encoding = RV_UTF8};
+        rv_table *first, *second;
+        cr_assert_eq(rv_csv_open_sized(path, &dialect, 300, 4000, &first, NULL), RV_OK);
+        cr_assert_eq(rv_table_again(first, path, &dialect, &second, NULL), RV_OK);
+        rv_table_trust(first, second); /* not walked yet: nothing is known of it */
+        rows b = walk(second, 2);
+        rv_table_counts theirs = rv_table_counted(second);
+        rv_table_trust(first, second);
+        rows a = walk(first, 1);
+        rv_table_counts ours = rv_table_counted(first);
+        cr_assert_eq(a.n, damaged ? 61u : 60u);
+        cr_assert_eq(b.n, a.n);
+        cr_expect_eq(memcmp(a.ids, b.ids, a.n * sizeof *a.ids), 0);
+        cr_expect_eq(ours.rejected, (uint64_t)damaged);
+        cr_expect_eq(theirs.rejected, ours.rejected);
+        cr_expect_eq(theirs.input_hash, ours.input_hash);
+        free(a.ids);
+        free(b.ids);
+        rv_table_close(second);
+        rv_table_close(first);
+        sprintf(at, "61,L\xe9""a,b\n62,c,d\n");
+    }
+}
+
+static rv_status look_for_quotes(void *ctx, rv_table_block *block, rv_error *err) {
+    (void)err;
+    unsigned *blocks = ctx;
+    bool quotes = false;
+    for (uint32_t i = 0; i < block->batch.rows; i++)
+        quotes |= memchr(block->batch.records[i].ptr, '"', block->batch.records[i].len) != NULL;
+    cr_assert(!quotes || !block->unquoted, "a block with quotes says that it has none");
+    blocks[block->unquoted]++;
+    blocks[2] += block->unquoted == quotes; /* in doubt */
+    return RV_OK;
+}
+
+/* Regular quotes, and such as only the exact reader understands. */
+Test(table_again, a_block_without_quotes_knows_it) {
+    const char *path = scratch_path("quotes.csv");
+    FILE *f = fopen(path, "w");
+    cr_assert_not_null(f);
+    fputs("id,text\n", f);
+    for (int i = 0; i < 400; i++) fprintf(f, i % 97 == 5 ? "%d,\"a\"\n" : i % 97 == 60 ? "%d,5\" of it\n" : "%d,a\n", i);
+    cr_assert_eq(fclose(f), 0);
+    rv_dialect dialect = {.separator = ',', .quote = '"', .header = RV_YES};
+    rv_table *table;
+    unsigned blocks[3] = {0};
+    rv_table_visitor visitor = {.consume = look_for_quotes, .ctx = blocks};
+    cr_assert_eq(rv_csv_open_sized(path, &dialect, 100, 4000, &table, NULL), RV_OK);
+    cr_assert_eq(rv_table_each(table, 1, &visitor, NULL), RV_OK);
+    cr_expect(blocks[0] >= 8 && blocks[1] > 8, "%u with quotes, %u without", blocks[0], blocks[1]);
+    cr_expect_lt(blocks[2], 5, "%u in doubt", blocks[2]);
+    rv_table_close(table);
+}
+
 /* --- Files that somebody writes to --------------------------------------------------------------------------------- */
 
 static void add_to(const char *path, const char *text) {
