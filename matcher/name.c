@@ -306,7 +306,8 @@ static void set_last(const words *w, size_t from, size_t to, rv_name *name) {
 static bool read_plain(rv_text value, char *out, uint8_t *len) {
     rv_plain plain;
     uint32_t n = (uint32_t)rv_letters_plain(value, 0, out, &plain);
-    if (n == 0 || plain.digits || plain.parentheses || memchr(value.ptr, '&', value.len) || __builtin_popcountll(plain.blanks) >= MAX_WORDS) return false;
+    if (n == 0 || plain.digits || plain.signs) return false;
+    if (plain.blanks && __builtin_popcountll(plain.blanks) >= MAX_WORDS) return false;
     const rv_word *found = NULL;
     for (uint32_t start = 0; start < n;) {
         uint64_t ahead = plain.blanks >> start;
