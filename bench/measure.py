@@ -4,6 +4,7 @@ Peak memory is what the kernel counted (ru_maxrss, the same as VmHWM): touched p
 program shows no less than this interpreter had when it started the program, some 15 MB.
 """
 import json
+import mmap
 import os
 import statistics
 import subprocess
@@ -104,9 +105,18 @@ def answer_of(result):
     return json.loads(lines[-1]) if lines else None
 
 
+PAGE = 4096
+
+
 def warm(paths):
-    """Reads files once, so that a run finds them in the page cache (as far as they fit)."""
+    """Reads files once, so that a run finds them in the page cache (as far as they fit), each the way its users read it:
+    a megabase through a map with huge pages, for what is missing comes back in pieces of 2 MB then, in small ones by read()."""
     for path in paths:
+        if path.endswith(".rvl") and hasattr(mmap, "MADV_HUGEPAGE"):
+            with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as view:
+                view.madvise(mmap.MADV_HUGEPAGE)
+                view[::PAGE]  # a byte of each page
+            continue
         with open(path, "rb", buffering=0) as file:
             while file.read(8 << 20):
                 pass

@@ -146,7 +146,7 @@ def linkage_text(measures, quality):
 
 def text(args, facts, measures, found, sizes, scoring, quality):
     parts = ["# Benchmark\n\n", "Made by `scripts/bench.sh`. Wall times; medians, with the fastest and the slowest; raw figures in the .tsv beside. Inputs are in the "
-             "page cache, outputs synced to the disk. Memory is the peak resident set, touched pages of mapped files included.\n\n"]
+             "page cache (a megabase read through a map, as its users do), outputs synced to the disk. Memory is the peak resident set, touched pages of mapped files included.\n\n"]
     if args.growth:
         parts.append(growth_tables(measures))
     elif args.linkage:
