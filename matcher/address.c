@@ -108,9 +108,7 @@ const char *rv_address_read_postcode(rv_text value, const char *country, rv_addr
     }
     size_t start = a->used;
     rv_text code = rv_text_make(joined, n);
-    if (french && n == 5 && joined[0] == '2' && (joined[1] == 'A' || joined[1] == 'B') &&
-        rv_all_digits(rv_text_make(joined + 2, 3)))
-        joined[1] = '0'; /* the department in place of the postcode's 20 */
+    if (french) rv_mend_corsican(joined, n);
     if (french && n == 4 && rv_all_digits(code) && joined[0] != '0') rv_address_add(a, start, "0", 1);
     if (a->used > start && a->used < sizeof a->text && n <= sizeof a->text - a->used) {
         memcpy(a->text + a->used, joined, n);

@@ -22,6 +22,10 @@ typedef struct rv_address_line {
 } rv_address_line;
 void rv_address_cut(rv_text value, rv_address_line *line);
 
+/* Corsica's departments in place of the 20 of its postcodes, mended in place: "2A000 AJACCIO". What may be a commune's number
+ * in the statisticians' code, 2A004 for Ajaccio, stays: 20004 would be nobody's postcode. */
+void rv_mend_corsican(char *word, size_t len);
+
 /* Words [begin, ...): number, repeat, then the street's type, then its name from `body` on. */
 typedef struct rv_street_place {
     size_t begin, body;

@@ -60,10 +60,12 @@ static bool joins_postcode(const rv_address_line *line, rv_text word) {
            rv_all_digits(word) && rv_postcode_find(rv_text_make(before.ptr, 5), &alone);
 }
 
-/* Corsica's departments in place of the 20 of its postcodes: "2A000 AJACCIO". */
-static void mend_corsican(char *word, uint32_t len) {
-    if (len == 5 && word[0] == '2' && (word[1] == 'A' || word[1] == 'B') && rv_all_digits(rv_text_make(word + 2, 3)))
-        word[1] = '0';
+enum { CORSICAN_COMMUNES = 366 }; /* the highest number of one: 2B366 */
+
+void rv_mend_corsican(char *word, size_t len) {
+    if (len != 5 || word[0] != '2' || (word[1] != 'A' && word[1] != 'B') || !rv_all_digits(rv_text_make(word + 2, 3))) return;
+    int number = 100 * (word[2] - '0') + 10 * (word[3] - '0') + (word[4] - '0');
+    if (number == 0 || number > CORSICAN_COMMUNES) word[1] = '0';
 }
 
 /* Returns the bytes of the line's text that it took. */
@@ -77,7 +79,7 @@ static size_t add_piece(rv_address_line *line, size_t used, rv_text piece) {
     size_t len = rv_letters(piece, 0, room, sizeof line->text - used);
     size_t n = rv_words(rv_text_make(room, len), words, RV_ADDRESS_WORDS);
     uint8_t marks = case_of(piece);
-    if (n == 1) mend_corsican(room + (words[0].ptr - room), words[0].len);
+    if (n == 1) rv_mend_corsican(room + (words[0].ptr - room), words[0].len);
     if (n == 1 && joins_postcode(line, words[0])) {
         line->words[line->n - 1].len = 5;
         return len;
