@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #ifdef RV_TESTING
 static _Atomic uint64_t fail_countdown; /* 0: off */
@@ -111,6 +112,12 @@ void rv_pages_prefer_huge(void *p, size_t bytes) {
     uintptr_t from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1),
               to = ((uintptr_t)p + bytes) & ~(uintptr_t)(HUGE_PAGE - 1);
     if (from < to) madvise((void *)from, to - from, MADV_HUGEPAGE);
+}
+
+void rv_pages_trim(void *p, size_t old_bytes, size_t bytes) {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t kept = (pages_size(bytes) + page - 1) & ~(page - 1), whole = (pages_size(old_bytes) + page - 1) & ~(page - 1);
+    if (p && kept < whole) munmap((char *)p + kept, whole - kept);
 }
 
 void rv_pages_free(void *p, size_t bytes) {

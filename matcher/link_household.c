@@ -135,7 +135,7 @@ rv_status rv_link_households(const rv_link_people *people, const rv_link_scorer 
                              const rv_settings *settings, uint32_t *household, rv_error *err) {
     homes h = {.people = people, .scorer = scorer, .cluster = cluster, .root = household, .least = log(threshold) - log1p(-threshold)};
     for (uint32_t r = 0; r < people->left.n; r++) household[r] = r;
-    rv_status status = rv_link_parts_new(people, rv_threads(settings), &h.parts, err);
+    rv_status status = rv_link_parts_new(people, 0, rv_threads(settings), &h.parts, err);
     if (status == RV_OK && !(h.scratch = rv_link_scratch_new(err))) status = RV_NO_MEMORY;
     if (status == RV_OK) status = join_neighbours(&h, err);
     if (status == RV_OK) status = join_people(&h, err);

@@ -24,13 +24,13 @@ _Static_assert((int)RV_RULE_COUNT <= (int)RV_LINK_RULES_MAX, "a bit each");
 enum {
     ROWS_PER_PIECE = 4096,
     GROUP = 16,               /* rows whose misses overlap */
+    AHEAD = 8,                /* rows whose words are asked for before their keys are made */
     RAW_MAX = 4096,           /* candidates of a row before the same ones of several rules are joined */
     LIMIT_MAX = 512,          /* of a list */
     PAIRS_A_ROW = 100,        /* of the smaller file up to LARGE rows, what two rules propose counted twice */
     PAIRS_A_ROW_NARROW = 10,  /* of larger files, by narrow rules; what these don't need nobody gets */
     PAIRS_A_ROW_WIDE = 4,
     PAIRS_AT_LEAST = 4 << 20, /* what costs less than a second isn't worth missing anything for */
-    RULES_AT_ONCE = 8,
     KEY_BITS = 27,            /* of a key's number among its rule's */
     NOTED_A_ROW = 12,         /* keys that a row met, on average */
     LARGE = 150000 /* rows of the smaller file from which rules that pay in small files only are left out */
@@ -46,11 +46,13 @@ typedef struct rule_table {
     key_rows *keys; /* n, ascending, and one that ends the last */
     uint32_t n;
     uint32_t *rows;
+    size_t keys_bytes, rows_bytes; /* of the pages they stand in */
     uint32_t *starts; /* of each range of keys; ranges + 1 */
     unsigned shift;   /* range = key >> shift */
     uint64_t *bits; /* of key >> bit_shift: some key begins so. Most keys of a large file are nobody's in a small one */
     unsigned bit_shift; /* bits and starts are the index's */
     uint32_t *met;  /* while building: rows of the left file that have the key */
+    size_t met_bytes;
     uint64_t *live; /* once keys are noted: by number, those that have rows still; a sixty-fourth of the keys' own bytes */
     rv_link_skew skew;
 } rule_table;
@@ -64,7 +66,7 @@ struct rv_link_index {
     size_t starts_bytes;
     bool large;
     uint32_t wanted;                /* rules that pay for files of this size */
-    uint32_t filling;               /* rules whose entries are made */
+    uint8_t order[RV_RULE_COUNT];   /* all rules, in the order in which they are worked at */
     uint32_t alive;                 /* rules that have keys */
     uint32_t **met;                 /* two files: per piece of the left one, noted keys below; or NULL */
     size_t n_met;                   /* pieces of it */
@@ -87,59 +89,109 @@ uint32_t rv_link_index_limit(const rv_link_index *index, unsigned rule) { return
 
 /* --- Filling ----------------------------------------------------------------------------------------------------- */
 
+typedef struct filled { /* the entries of a piece of rows, rule by rule */
+    uint64_t *entries;
+    uint32_t n[RV_RULE_COUNT], to[RV_RULE_COUNT]; /* how many, and where they go among the rule's */
+} filled;
+
 typedef struct filler {
     rv_link_index *index;
-    uint32_t (*counts)[RV_RULE_COUNT]; /* per piece: keys, then where they go */
-    bool fill;
+    filled *pieces;
 } filler;
+
+/* The keys of rows up to `to`, one row after the other; ends[i] is where those of row from + i end. */
+static rv_status make_keys(const rv_link_index *index, uint32_t from, uint32_t to, rv_rule_key **out, uint32_t *ends,
+                           rv_error *err) {
+    const rv_link_table *table = rv_link_right(index->people);
+    uint32_t n = 0, room = 0;
+    for (uint32_t r = from; r < to; r++) {
+        if (n + RV_RULE_KEYS_MAX > room) {
+            room = room ? room + room / 2 : (to - from) * 16 + RV_RULE_KEYS_MAX;
+            if (!rv_array_resize(out, room, sizeof **out, err)) return RV_NO_MEMORY;
+        }
+        if (r + AHEAD < to) rv_link_keys_ask(&index->parts, &table->rows[r + AHEAD]);
+        n += rv_link_keys(&index->parts, table, r, index->wanted, *out + n);
+        ends[r - from] = n;
+    }
+    return RV_OK;
+}
 
 static rv_status fill_piece(void *ctx, size_t piece, int worker, rv_error *err) {
     filler *f = ctx;
+    filled *own = &f->pieces[piece];
     const rv_link_table *table = rv_link_right(f->index->people);
     (void)worker;
-    (void)err;
-    uint32_t from = (uint32_t)(piece * ROWS_PER_PIECE);
+    uint32_t from = (uint32_t)(piece * ROWS_PER_PIECE), ends[ROWS_PER_PIECE], at[RV_RULE_COUNT], sum = 0;
     uint32_t to = table->n - from < ROWS_PER_PIECE ? table->n : from + ROWS_PER_PIECE;
-    rv_rule_key keys[RV_RULE_KEYS_MAX];
-    for (uint32_t r = from; r < to; r++) {
-        unsigned n = rv_link_keys(&f->index->parts, table, r, f->index->filling, keys);
-        for (unsigned i = 0; i < n; i++) {
-            uint32_t at = f->counts[piece][keys[i].rule]++;
-            if (f->fill) f->index->rules[keys[i].rule].entries[at] = (uint64_t)keys[i].hash << 32 | r;
-        }
+    rv_rule_key *keys = NULL;
+    rv_status status = make_keys(f->index, from, to, &keys, ends, err);
+    uint32_t n = status == RV_OK ? ends[to - from - 1] : 0;
+    if (status == RV_OK && !(own->entries = rv_array_new((size_t)n + 1, sizeof *own->entries, err))) status = RV_NO_MEMORY;
+    for (uint32_t i = 0; status == RV_OK && i < n; i++) own->n[keys[i].rule]++;
+    for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
+        at[rule] = sum;
+        sum += own->n[rule];
     }
-    return RV_OK;
+    for (uint32_t r = from, i = 0; status == RV_OK && r < to; r++)
+        for (; i < ends[r - from]; i++) own->entries[at[keys[i].rule]++] = (uint64_t)keys[i].hash << 32 | r;
+    rv_free(keys);
+    return status;
 }
 
-/* Room for the entries of the rules, by the pieces' counts, which become the places where they go. */
-static rv_status make_room(rv_link_index *index, filler *f, size_t pieces, rv_error *err) {
+/* Room for the entries of all rules, by the pieces' counts, and where each piece's go. */
+static rv_status make_room(rv_link_index *index, filled *pieces, size_t n, rv_error *err) {
     for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
         rule_table *t = &index->rules[rule];
         uint64_t sum = 0;
-        if (!(index->filling >> rule & 1)) continue;
-        for (size_t p = 0; p < pieces; p++) {
-            uint32_t n = f->counts[p][rule];
-            f->counts[p][rule] = (uint32_t)sum;
-            sum += n;
+        if (!(index->wanted >> rule & 1)) continue;
+        for (size_t p = 0; p < n; p++) {
+            pieces[p].to[rule] = (uint32_t)sum;
+            sum += pieces[p].n[rule];
         }
         if (sum > UINT32_MAX) return rv_fail(err, RV_BAD_INPUT, "too many rows to link");
         t->n_entries = (uint32_t)sum;
-        if (!(t->entries = rv_array_new(sum + 1, sizeof *t->entries, err))) return RV_NO_MEMORY;
+        t->rows_bytes = (sum + 1) * sizeof *t->entries;
+        if (!(t->entries = rv_pages_new(t->rows_bytes, err))) return RV_NO_MEMORY;
     }
     return RV_OK;
 }
 
-/* The entries of the rules in index->filling. */
+static rv_status move_piece(void *ctx, size_t piece, int worker, rv_error *err) {
+    filler *f = ctx;
+    filled *own = &f->pieces[piece];
+    const uint64_t *from = own->entries;
+    (void)worker;
+    (void)err;
+    for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
+        if (own->n[rule]) memcpy(f->index->rules[rule].entries + own->to[rule], from, own->n[rule] * sizeof *from);
+        from += own->n[rule];
+    }
+    rv_free(own->entries);
+    own->entries = NULL;
+    return RV_OK;
+}
+
+/* The entries of all rules, in the order of the rows. Keys are dear, so they are made once and moved. */
 static rv_status fill(rv_link_index *index, int threads, rv_error *err) {
-    size_t pieces = ((size_t)rv_link_right(index->people)->n + ROWS_PER_PIECE - 1) / ROWS_PER_PIECE;
-    filler f = {.index = index, .counts = rv_array_new(pieces + 1, sizeof *f.counts, err)};
-    if (!f.counts) return RV_NO_MEMORY;
-    rv_status status = rv_parallel(threads, pieces, fill_piece, &f, err);
-    if (status == RV_OK) status = make_room(index, &f, pieces, err);
-    f.fill = true;
-    if (status == RV_OK) status = rv_parallel(threads, pieces, fill_piece, &f, err);
-    rv_free(f.counts);
+    size_t n = ((size_t)rv_link_right(index->people)->n + ROWS_PER_PIECE - 1) / ROWS_PER_PIECE;
+    filler f = {.index = index, .pieces = rv_array_new(n + 1, sizeof *f.pieces, err)};
+    if (!f.pieces) return RV_NO_MEMORY;
+    rv_status status = rv_parallel(threads, n, fill_piece, &f, err);
+    if (status == RV_OK) status = make_room(index, f.pieces, n, err);
+    if (status == RV_OK) status = rv_parallel(threads, n, move_piece, &f, err);
+    for (size_t p = 0; p < n; p++) rv_free(f.pieces[p].entries);
+    rv_free(f.pieces);
     return status;
+}
+
+/* The rules, those with the most entries first: threads that begin with the small ones wait for the last large one. */
+static void order_rules(rv_link_index *index) {
+    for (uint8_t rule = 0; rule < RV_RULE_COUNT; rule++) {
+        unsigned at = rule;
+        for (; at > 0 && index->rules[index->order[at - 1]].n_entries < index->rules[rule].n_entries; at--)
+            index->order[at] = index->order[at - 1];
+        index->order[at] = rule;
+    }
 }
 
 /* --- Order ------------------------------------------------------------------------------------------------------- */
@@ -174,8 +226,9 @@ static size_t ranges_of(const rule_table *t) { return (size_t)1 << (32 - t->shif
 static size_t starts_bytes(const rule_table *t) { return ((ranges_of(t) + 1) * sizeof *t->starts + 63) & ~(size_t)63; }
 static size_t bits_bytes(const rule_table *t) { return (size_t)1 << (32 - t->bit_shift - 3); }
 
-static rv_status fill_starts(void *ctx, size_t rule, int worker, rv_error *err) {
-    rule_table *t = &((rv_link_index *)ctx)->rules[rule];
+static rv_status fill_starts(void *ctx, size_t at, int worker, rv_error *err) {
+    rv_link_index *index = ctx;
+    rule_table *t = &index->rules[index->order[at]];
     (void)worker;
     (void)err;
     if (!t->keys) return RV_OK;
@@ -226,8 +279,8 @@ static double ratio_of(const rv_link_index *index) {
 static rv_status compress(const rv_link_index *index, rule_table *t, rv_error *err) {
     uint32_t n = 0, most = (uint32_t)(2 * LIMIT_MAX / fmax(1, ratio_of(index))) + 2, rows = 0;
     for (uint32_t i = 0; i < t->n_entries; i++) n += i == 0 || t->entries[i] >> 32 != t->entries[i - 1] >> 32;
-    t->keys = rv_array_new((size_t)n + 1, sizeof *t->keys, err);
-    if (!t->keys) return RV_NO_MEMORY;
+    t->keys_bytes = ((size_t)n + 1) * sizeof *t->keys;
+    if (!(t->keys = rv_pages_new(t->keys_bytes, err))) return RV_NO_MEMORY;
     char *to = (char *)t->entries; /* rows are half as large, in place: what is written has been read */
     for (uint32_t from = 0, end; from < t->n_entries; from = end) {
         uint32_t key = (uint32_t)(t->entries[from] >> 32);
@@ -255,16 +308,19 @@ static rv_status compress(const rv_link_index *index, rule_table *t, rv_error *e
     return RV_OK;
 }
 
-static void give_back(rule_table *t) { /* smaller: if not, it stays as it is */
-    rv_array_resize(&t->rows, (size_t)t->keys[t->n].begin + 1, sizeof *t->rows, NULL);
-    rv_array_resize(&t->keys, (size_t)t->n + 1, sizeof *t->keys, NULL);
+static void give_back(rule_table *t) {
+    size_t rows = ((size_t)t->keys[t->n].begin + 1) * sizeof *t->rows, keys = ((size_t)t->n + 1) * sizeof *t->keys;
+    rv_pages_trim(t->rows, t->rows_bytes, rows);
+    rv_pages_trim(t->keys, t->keys_bytes, keys);
+    t->rows_bytes = rows;
+    t->keys_bytes = keys;
 }
 
-static rv_status order_rule(void *ctx, size_t rule, int worker, rv_error *err) {
+static rv_status order_rule(void *ctx, size_t at, int worker, rv_error *err) {
     rv_link_index *index = ctx;
-    rule_table *t = &index->rules[rule];
+    rule_table *t = &index->rules[index->order[at]];
     (void)worker;
-    if (!(index->filling >> rule & 1)) return RV_OK;
+    if (!t->entries) return RV_OK; /* not wanted */
     uint64_t *scratch = rv_array_new((size_t)t->n_entries + 1, sizeof *scratch, err);
     if (!scratch) return RV_NO_MEMORY;
     sort_by_key(t->entries, scratch, t->n_entries);
@@ -292,9 +348,11 @@ typedef struct probes { /* of a group of rows */
 static void probe_rows(const rv_link_index *index, uint32_t first, uint32_t n, probes *p) {
     uint32_t n_keys = 0, at = 0;
     rv_rule_key *keys = p->keys;
+    const rv_link_table *left = &index->people->left;
     for (uint32_t r = 0; r < n; r++) {
         p->row_start[r] = n_keys;
-        n_keys += rv_link_keys(&index->parts, &index->people->left, first + r, index->alive, keys + n_keys);
+        if (first + r + AHEAD < left->n) rv_link_keys_ask(&index->parts, &left->rows[first + r + AHEAD]);
+        n_keys += rv_link_keys(&index->parts, left, first + r, index->alive, keys + n_keys);
         for (uint32_t i = p->row_start[r]; i < n_keys; i++) {
             const rule_table *t = &index->rules[keys[i].rule];
             __builtin_prefetch(&t->bits[keys[i].hash >> t->bit_shift >> 6]);
@@ -406,7 +464,8 @@ static rv_status meet(rv_link_index *index, const rv_settings *settings, rv_erro
     index->n_met = pieces;
     for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
         rule_table *t = &index->rules[rule];
-        if (t->n && !(t->met = rv_array_new((size_t)t->n + 1, sizeof *t->met, err))) return RV_NO_MEMORY;
+        t->met_bytes = (size_t)t->n * sizeof *t->met;
+        if (t->n && !(t->met = rv_pages_new(t->met_bytes, err))) return RV_NO_MEMORY;
     }
     return rv_parallel(rv_threads(settings), pieces, meet_piece, index, err);
 }
@@ -424,8 +483,9 @@ typedef struct costs {
     uint64_t pairs[RV_RULE_COUNT][STEPS]; /* of lists within the step's limit */
 } costs;
 
-static rv_status cost_rule(void *ctx, size_t rule, int worker, rv_error *err) {
+static rv_status cost_rule(void *ctx, size_t at, int worker, rv_error *err) {
     costs *c = ctx;
+    uint8_t rule = c->index->order[at];
     const rule_table *t = &c->index->rules[rule];
     double ratio = ratio_of(c->index);
     (void)worker;
@@ -450,12 +510,13 @@ static void note_heavy(rule_table *t, uint32_t k, uint32_t rows, uint32_t longer
 
 /* Drops what is over the limit and what leads nowhere; tells what was dropped. Before the left file was walked its rows
  * are guessed, with room for error. Once keys are noted they keep their numbers, and what is dropped has no rows. */
-static rv_status trim_rule(void *ctx, size_t rule, int worker, rv_error *err) {
+static rv_status trim_rule(void *ctx, size_t at, int worker, rv_error *err) {
     rv_link_index *index = ctx;
+    uint8_t rule = index->order[at];
     rule_table *t = &index->rules[rule];
     double ratio = ratio_of(index);
     bool known = t->met || index->people->self;
-    uint32_t kept = 0, rows = 0, limit = rv_link_index_limit(index, (unsigned)rule);
+    uint32_t kept = 0, rows = 0, limit = rv_link_index_limit(index, rule);
     (void)worker;
     if (!t->keys) return RV_OK; /* not wanted */
     for (uint32_t k = 0; k < t->n; k++) {
@@ -476,7 +537,7 @@ static rv_status trim_rule(void *ctx, size_t rule, int worker, rv_error *err) {
         give_back(t);
         return RV_OK;
     }
-    rv_free(t->met);
+    rv_pages_free(t->met, t->met_bytes);
     t->met = NULL;
     if (!(t->live = rv_array_new((size_t)t->n / 64 + 1, sizeof *t->live, err))) return RV_NO_MEMORY;
     for (uint32_t k = 0; k < t->n; k++)
@@ -561,12 +622,10 @@ rv_status rv_link_index_new(const rv_link_people *people, const rv_settings *set
     for (index->row_bits = 1; index->row_bits < 32 && rv_link_right(people)->n >> index->row_bits; index->row_bits++) {}
     index->large = rv_link_right(people)->n > LARGE;
     index->wanted = index->large ? rv_rules_of_large_files : rv_rules_of_small_files;
-    rv_status status = rv_link_parts_new(people, threads, &index->parts, err);
-    for (int rule = 0; rule < RV_RULE_COUNT && status == RV_OK; rule += RULES_AT_ONCE) { /* for the memory's sake */
-        index->filling = ((1u << RULES_AT_ONCE) - 1) << rule & index->wanted;
-        status = fill(index, threads, err);
-        if (status == RV_OK) status = rv_parallel(threads, RV_RULE_COUNT, order_rule, index, err);
-    }
+    rv_status status = rv_link_parts_new(people, index->wanted, threads, &index->parts, err);
+    if (status == RV_OK) status = fill(index, threads, err);
+    order_rules(index);
+    if (status == RV_OK) status = rv_parallel(threads, RV_RULE_COUNT, order_rule, index, err);
     if (status == RV_OK && !people->self) { /* first by the right file alone */
         status = find_limit(index, threads, err);
         if (status == RV_OK) status = trim(index, threads, err);
@@ -603,11 +662,12 @@ void rv_link_index_free(rv_link_index *index) {
     rv_free(index->given_starts);
     rv_free(index->given_rows);
     for (int rule = 0; rule < RV_RULE_COUNT; rule++) {
-        rv_free(index->rules[rule].entries);
-        rv_free(index->rules[rule].keys);
-        rv_free(index->rules[rule].rows);
-        rv_free(index->rules[rule].met);
-        rv_free(index->rules[rule].live);
+        rule_table *t = &index->rules[rule];
+        rv_pages_free(t->entries, t->rows_bytes);
+        rv_pages_free(t->keys, t->keys_bytes);
+        rv_pages_free(t->rows, t->rows_bytes);
+        rv_pages_free(t->met, t->met_bytes);
+        rv_free(t->live);
     }
     rv_pages_free(index->starts, index->starts_bytes);
     rv_link_parts_free(&index->parts);

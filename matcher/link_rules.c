@@ -118,8 +118,8 @@ static rv_status part_piece(void *ctx, size_t piece, int worker, rv_error *err) 
         if (i < words[RV_WORDS_NAME].n) part_name(rv_link_text(&words[RV_WORDS_NAME], code), &p->names[i]);
         if (i < words[RV_WORDS_STREET].n)
             p->streets[i] = sound_hash(rv_address_street_word(rv_link_text(&words[RV_WORDS_STREET], code)));
-        if (i < words[RV_WORDS_EMAIL].n) p->emails[i] = part_email(rv_link_text(&words[RV_WORDS_EMAIL], code));
-        if (i < words[RV_WORDS_NUMBER].n) p->numbers[i] = part_number(rv_link_text(&words[RV_WORDS_NUMBER], code));
+        if (p->emails && i < words[RV_WORDS_EMAIL].n) p->emails[i] = part_email(rv_link_text(&words[RV_WORDS_EMAIL], code));
+        if (p->numbers && i < words[RV_WORDS_NUMBER].n) p->numbers[i] = part_number(rv_link_text(&words[RV_WORDS_NUMBER], code));
     }
     return RV_OK;
 }
@@ -130,16 +130,26 @@ uint64_t rv_link_parts_bytes(const rv_link_people *people) {
            ((uint64_t)w[RV_WORDS_EMAIL].n + w[RV_WORDS_NUMBER].n) * sizeof(rv_number_parts);
 }
 
-rv_status rv_link_parts_new(const rv_link_people *people, int threads, rv_link_parts *out, rv_error *err) {
+static bool any(const rv_link_people *people, rv_link_column column) {
+    return people->left.filled[column] || rv_link_right(people)->filled[column];
+}
+
+rv_status rv_link_parts_new(const rv_link_people *people, uint32_t rules_wanted, int threads, rv_link_parts *out,
+                            rv_error *err) {
     const rv_link_words *w = people->words;
     rv_link_parts p = {.people = people};
+    bool emails = rules_wanted & R(EMAIL_PART) && any(people, RV_COLUMN_EMAIL);
+    bool numbers = (rules_wanted & R(PHONE_PART) && (any(people, RV_COLUMN_MOBILE) || any(people, RV_COLUMN_PHONE))) ||
+                   (rules_wanted & R(IDENTIFIER_PART) && any(people, RV_COLUMN_IDENTIFIER));
     p.names = rv_array_new(w[RV_WORDS_NAME].n, sizeof *p.names, err);
     p.streets = rv_array_new(w[RV_WORDS_STREET].n, sizeof *p.streets, err);
-    p.emails = rv_array_new(w[RV_WORDS_EMAIL].n, sizeof *p.emails, err);
-    p.numbers = rv_array_new(w[RV_WORDS_NUMBER].n, sizeof *p.numbers, err);
-    rv_status status = p.names && p.streets && p.emails && p.numbers ? RV_OK : RV_NO_MEMORY;
-    uint32_t most = 0;
-    for (int k = 0; k < RV_WORDS_KINDS; k++) most = w[k].n > most ? w[k].n : most;
+    if (emails) p.emails = rv_array_new(w[RV_WORDS_EMAIL].n, sizeof *p.emails, err);
+    if (numbers) p.numbers = rv_array_new(w[RV_WORDS_NUMBER].n, sizeof *p.numbers, err);
+    bool whole = p.names && p.streets && (p.emails || !emails) && (p.numbers || !numbers);
+    rv_status status = whole ? RV_OK : RV_NO_MEMORY;
+    uint32_t most = w[RV_WORDS_NAME].n > w[RV_WORDS_STREET].n ? w[RV_WORDS_NAME].n : w[RV_WORDS_STREET].n;
+    if (emails && w[RV_WORDS_EMAIL].n > most) most = w[RV_WORDS_EMAIL].n;
+    if (numbers && w[RV_WORDS_NUMBER].n > most) most = w[RV_WORDS_NUMBER].n;
     if (status == RV_OK) status = rv_parallel(threads, ((size_t)most + PIECE - 1) / PIECE, part_piece, &p, err);
     if (status == RV_OK) *out = p;
     else rv_link_parts_free(&p);
@@ -215,7 +225,17 @@ static void look(maker *m, const rv_link_parts *parts, const rv_link_row *row) {
     m->low = 1 + (day < month ? day : month);
     m->high = 1 + (day < month ? month : day);
     m->birth = mix(m->year, m->low << 8 | m->high);
+    if (!(m->rules & R(BIRTH))) return;
     for (uint32_t digits = row->birth; digits; digits /= 10) m->birth_digits += 1u << 3 * (digits % 10);
+}
+
+static void phone_parts(maker *m, const rv_number_parts *p) {
+    for (uint32_t last = 0; last < 2; last++) {
+        uint32_t name = last ? m->last[0] : m->first[0];
+        emit(m, RV_RULE_PHONE_PART, p->end, name, 1 + last);
+        emit(m, RV_RULE_PHONE_PART, p->head, name, 3 + last);
+        emit(m, RV_RULE_PHONE_PART, p->digits, name, 5 + last);
+    }
 }
 
 static void numbers(maker *m, const rv_link_parts *parts, const rv_link_row *row) {
@@ -223,20 +243,18 @@ static void numbers(maker *m, const rv_link_parts *parts, const rv_link_row *row
     emit(m, RV_RULE_EMAIL, row->email, 1, 1);
     for (int i = 0; i < 2; i++) emit(m, RV_RULE_PHONE, phones[i], 1, 1);
     emit(m, RV_RULE_IDENTIFIER, row->identifier, 1, 1);
-    for (int i = 0; i < 2; i++) {
-        const rv_number_parts *p = &parts->numbers[phones[i]];
-        for (uint32_t last = 0; last < 2; last++) {
-            uint32_t name = last ? m->last[0] : m->first[0];
-            emit(m, RV_RULE_PHONE_PART, p->end, name, 1 + last);
-            emit(m, RV_RULE_PHONE_PART, p->head, name, 3 + last);
-            emit(m, RV_RULE_PHONE_PART, p->digits, name, 5 + last);
-        }
+    if (m->rules & R(PHONE_PART) && parts->numbers)
+        for (int i = 0; i < 2; i++) phone_parts(m, &parts->numbers[phones[i]]);
+    if (m->rules & R(EMAIL_PART) && parts->emails) {
+        emit(m, RV_RULE_EMAIL_PART, parts->emails[row->email].a, 1, 1);
+        emit(m, RV_RULE_EMAIL_PART, parts->emails[row->email].b, 1, 2);
     }
-    emit(m, RV_RULE_EMAIL_PART, parts->emails[row->email].a, 1, 1);
-    emit(m, RV_RULE_EMAIL_PART, parts->emails[row->email].b, 1, 2);
-    emit(m, RV_RULE_IDENTIFIER_PART, parts->numbers[row->identifier].end, 1, 1);
-    emit(m, RV_RULE_IDENTIFIER_PART, parts->numbers[row->identifier].head, 1, 2);
-    emit(m, RV_RULE_IDENTIFIER_PART, parts->numbers[row->identifier].digits, 1, 3);
+    if (m->rules & R(IDENTIFIER_PART) && row->identifier) {
+        const rv_number_parts *p = &parts->numbers[row->identifier];
+        emit(m, RV_RULE_IDENTIFIER_PART, p->end, 1, 1);
+        emit(m, RV_RULE_IDENTIFIER_PART, p->head, 1, 2);
+        emit(m, RV_RULE_IDENTIFIER_PART, p->digits, 1, 3);
+    }
 }
 
 static void names(maker *m) {

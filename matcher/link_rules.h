@@ -67,11 +67,13 @@ typedef struct rv_link_parts {
     const rv_link_people *people;
     rv_name_parts *names; /* per code of RV_WORDS_NAME */
     uint32_t *streets;    /* the telling word, phonetic */
-    rv_two_parts *emails;
-    rv_number_parts *numbers;
+    rv_two_parts *emails;     /* NULL: no rule asks for them, or nobody has any */
+    rv_number_parts *numbers; /* the same */
 } rv_link_parts;
 uint64_t rv_link_parts_bytes(const rv_link_people *people);
-rv_status rv_link_parts_new(const rv_link_people *people, int threads, rv_link_parts *out, rv_error *err);
+/* As far as these rules (1 << rv_rule) need them. */
+rv_status rv_link_parts_new(const rv_link_people *people, uint32_t rules, int threads, rv_link_parts *out,
+                            rv_error *err);
 void rv_link_parts_free(rv_link_parts *parts);
 
 enum { RV_RULE_KEYS_MAX = 128 };
@@ -82,5 +84,13 @@ typedef struct rv_rule_key {
 /* The keys of a row by some rules (1 << rv_rule), in order of rules; each once. Returns how many. */
 unsigned rv_link_keys(const rv_link_parts *parts, const rv_link_table *table, uint32_t row, uint32_t rules,
                       rv_rule_key out[RV_RULE_KEYS_MAX]);
+
+/* Asks the caches for what rv_link_keys will read of a row. Inlined by force: a function that only asks has no effect that
+ * gcc knows of, and its calls go. */
+__attribute__((always_inline)) static inline void rv_link_keys_ask(const rv_link_parts *parts, const rv_link_row *row) {
+    __builtin_prefetch(&parts->names[row->first]);
+    __builtin_prefetch(&parts->names[row->last]);
+    __builtin_prefetch(&parts->streets[row->street]);
+}
 
 #endif

@@ -72,7 +72,7 @@ static void compare_with_twin(const rv_link_people *p, const rv_settings *settin
     rv_link_batch batch = {0};
     rv_error err = {0};
     cr_assert_eq(rv_link_index_new(p, settings, &index, &err), RV_OK, "%s", err.message);
-    cr_assert_eq(rv_link_parts_new(p, 1, &parts, &err), RV_OK);
+    cr_assert_eq(rv_link_parts_new(p, rv_rules_of_small_files, 1, &parts, &err), RV_OK);
     cr_assert_eq(rv_link_candidates(index, 0, p->left.n, &batch, &err), RV_OK);
     uint32_t met = 0;
     for (uint32_t left = 0; left < p->left.n; left++) {
