@@ -22,6 +22,9 @@ void rv_pages_free(void *p, size_t bytes);
 void rv_pages_release(void *p, size_t bytes);
 /* A larger one with the same contents, zeros behind; old (of old_bytes; NULL is fine) is gone, or still valid on failure. */
 void *rv_pages_grow(void *old, size_t old_bytes, size_t bytes, rv_error *err);
+/* For fresh pages that will be gone through once or twice, one after the other: advises against huge pages, since clearing
+ * them costs more there than it saves. */
+void rv_pages_prefer_small(void *p, size_t bytes);
 /* Gives back what stands behind the first `bytes` of them; they stay where they are, and are of `bytes` from now on. */
 void rv_pages_trim(void *p, size_t old_bytes, size_t bytes);
 /* For a fresh array that will be read or written at random: asks for huge pages under it. Any memory of ours; advice, never

@@ -53,9 +53,7 @@ typedef struct judge { /* compares rows of one file with each other */
 
 static rv_status judge_open(const rv_link_people *people, const rv_link_table *table, const rv_link_model *model,
                             judge *out, rv_error *err) {
-    memcpy(out->view.words, people->words, sizeof people->words);
-    out->view.left = *table;
-    out->view.self = true;
+    out->view = rv_link_one_side(people, table);
     RV_TRY(rv_link_scorer_new(&out->view, model, &out->scorer, err));
     return (out->scratch = rv_link_scratch_new(err)) ? RV_OK : RV_NO_MEMORY;
 }

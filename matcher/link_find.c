@@ -97,9 +97,7 @@ __attribute__((always_inline)) static inline void ask_ahead(const finder *w, con
         uint32_t x = code_of(a, f), y = code_of(b, f);
         if (!x || !y) continue;
         if (x == y) {
-            const uint32_t *left = w->people->left.counts[f->column], *right = rv_link_right(w->people)->counts[f->column];
-            __builtin_prefetch(&left[x]);
-            __builtin_prefetch(&right[x]);
+            __builtin_prefetch(&w->people->bearers[f->column][x]);
         } else {
             __builtin_prefetch(&w->people->words[f->kind].words[x]);
             __builtin_prefetch(&w->people->words[f->kind].words[y]);

@@ -229,8 +229,12 @@ static rv_status make_room(rv_link_loader *l, uint32_t rows, uint64_t ids, rv_er
     if (need > l->room) {
         uint64_t room = l->room + l->room / 2 > need ? l->room + l->room / 2 : need + 1024;
         RV_TRY(check_memory(l, room, l->ids_room, err));
-        if (!rv_array_resize(&t->rows, room, sizeof *t->rows, err) ||
-            !rv_array_resize(&t->id_starts, room + 1, sizeof *t->id_starts, err) ||
+        rv_link_row *grown = rv_pages_grow(t->rows, t->rows_bytes, room * sizeof *t->rows, err);
+        if (!grown) return RV_NO_MEMORY;
+        t->rows = grown;
+        t->rows_bytes = room * sizeof *t->rows;
+        if (l->walked) rv_pages_prefer_small(t->rows, t->rows_bytes);
+        if (!rv_array_resize(&t->id_starts, room + 1, sizeof *t->id_starts, err) ||
             (t->n_compare && !rv_array_resize(&t->compared, room * t->n_compare, sizeof *t->compared, err)))
             return RV_NO_MEMORY;
         if (t->n == 0) t->id_starts[0] = 0;
@@ -269,12 +273,12 @@ static rv_status append_ids(rv_link_loader *l, const rv_batch *batch, rv_error *
     return RV_OK;
 }
 
-static void append_row(const rv_link_row *from, const rv_local_word *words, rv_link_row *to) {
+static void append_row(const rv_link_row *from, const uint32_t *words, rv_link_row *to) {
     *to = *from;
     uint32_t *const codes[] = {&to->first,  &to->last,     &to->birth_name, &to->street, &to->extra,
                                &to->number, &to->postcode, &to->city,       &to->region, &to->mobile,
                                &to->phone,  &to->email,    &to->identifier, &to->country};
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) *codes[i] = words[*codes[i]].code;
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) *codes[i] = words[*codes[i]];
 }
 
 rv_status rv_link_block_merge(rv_link_loader *l, const rv_batch *batch, void *block, rv_error *err) {
@@ -282,10 +286,10 @@ rv_status rv_link_block_merge(rv_link_loader *l, const rv_batch *batch, void *bl
     rv_link_table *t = l->table;
     RV_TRY(rv_words_merge(l->words, &people->local, err));
     RV_TRY(append_ids(l, batch, err));
-    for (uint32_t r = 0; r < batch->rows; r++) append_row(&people->rows[r], people->local.words, &t->rows[t->n + r]);
+    for (uint32_t r = 0; r < batch->rows; r++) append_row(&people->rows[r], people->local.codes, &t->rows[t->n + r]);
     size_t n = (size_t)batch->rows * t->n_compare;
     for (size_t i = 0; i < n; i++)
-        t->compared[(size_t)t->n * t->n_compare + i] = people->local.words[people->compared[i]].code;
+        t->compared[(size_t)t->n * t->n_compare + i] = people->local.codes[people->compared[i]];
     for (int c = 0; c < RV_COLUMN_COUNTED; c++) t->filled[c] += people->filled[c];
     t->n += batch->rows;
     return RV_OK;
@@ -303,29 +307,45 @@ void rv_link_block_free(void *block) {
 
 /* --- Counts ------------------------------------------------------------------------------------------------------ */
 
+rv_link_words_kind rv_link_column_words(rv_link_column column) { return counted[column].kind; }
+
 typedef struct counting {
     rv_link_people *people;
+    unsigned columns[RV_COLUMN_COUNTED], n; /* those that anybody has */
+    unsigned groups;                        /* of columns that are counted together: the rows are read once for each */
 } counting;
 
-static rv_status count_column(void *ctx, size_t piece, int worker, rv_error *err) {
-    rv_link_people *people = ((counting *)ctx)->people;
-    rv_link_table *t = piece < RV_COLUMN_COUNTED ? &people->left : &people->right;
-    size_t column = piece % RV_COLUMN_COUNTED, offset = counted[column].offset;
+static void count_table(const counting *c, const rv_link_table *t, unsigned from, unsigned to) {
+    for (uint32_t r = 0; r < t->n; r++)
+        for (unsigned i = from; i < to; i++) {
+            unsigned column = c->columns[i];
+            c->people->bearers[column][code_at(&t->rows[r], counted[column].offset)].of[t->side]++;
+        }
+}
+
+static rv_status count_group(void *ctx, size_t group, int worker, rv_error *err) {
+    const counting *c = ctx;
+    rv_link_people *people = c->people;
+    unsigned from = c->n * (unsigned)group / c->groups, to = c->n * ((unsigned)group + 1) / c->groups;
     (void)worker;
-    if (!t->filled[column]) return RV_OK;
-    uint32_t *counts = rv_array_new(people->words[counted[column].kind].n, sizeof *counts, err);
-    if (!counts) return RV_NO_MEMORY;
-    for (uint32_t r = 0; r < t->n; r++) counts[code_at(&t->rows[r], offset)]++;
-    counts[0] = 0;
-    t->counts[column] = counts;
+    for (unsigned i = from; i < to; i++) {
+        rv_link_bearers **bearers = &people->bearers[c->columns[i]];
+        *bearers = rv_pages_new(people->words[counted[c->columns[i]].kind].n * sizeof **bearers, err);
+        if (!*bearers) return RV_NO_MEMORY;
+    }
+    count_table(c, &people->left, from, to);
+    count_table(c, &people->right, from, to);
+    for (unsigned i = from; i < to; i++) people->bearers[c->columns[i]][0] = (rv_link_bearers){0};
     return RV_OK;
 }
 
 /* Tables of no rows have their arrays too. */
 static rv_status close_table(rv_link_loader *l, rv_error *err) {
+    rv_link_table *t = l->table;
     RV_TRY(make_room(l, 0, 0, err));
-    if (!l->table->id_starts && !(l->table->id_starts = rv_array_new(1, sizeof *l->table->id_starts, err)))
-        return RV_NO_MEMORY;
+    if (!t->id_starts && !(t->id_starts = rv_array_new(1, sizeof *t->id_starts, err))) return RV_NO_MEMORY;
+    rv_pages_trim(t->rows, t->rows_bytes, t->n * sizeof *t->rows);
+    t->rows_bytes = t->n * sizeof *t->rows;
     return RV_OK;
 }
 
@@ -334,6 +354,10 @@ rv_status rv_link_people_finish(rv_link_people *people, rv_link_loader *left, rv
     RV_TRY(close_table(left, err));
     if (right) RV_TRY(close_table(right, err));
     RV_TRY(rv_words_finish(left->words, threads, people->words, err));
-    counting c = {people};
-    return rv_parallel(threads, (size_t)(right ? 2 : 1) * RV_COLUMN_COUNTED, count_column, &c, err);
+    people->right.side = 1;
+    counting c = {.people = people};
+    for (unsigned i = 0; i < RV_COLUMN_COUNTED; i++)
+        if (people->left.filled[i] || people->right.filled[i]) c.columns[c.n++] = i;
+    c.groups = c.n < (unsigned)threads ? c.n : (unsigned)threads;
+    return rv_parallel(threads, c.groups, count_group, &c, err);
 }

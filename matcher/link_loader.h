@@ -11,13 +11,14 @@
 
 #include "link_words.h"
 
-typedef struct rv_link_loader { /* of one table; zero-initialised but for the first six */
+typedef struct rv_link_loader { /* of one table; zero-initialised but for the first seven */
     const rv_settings *settings;
     rv_person_reader reader;              /* roles and dates of the rows' columns */
     int32_t compare[RV_LINK_COMPARE_MAX]; /* columns, or -1 */
     uint32_t n_compare;
     rv_words_builder *words; /* RV_WORDS_KINDS; shared by both tables */
     rv_link_table *table;
+    bool walked;                /* the larger of two: nobody will look at its rows at random */
     const rv_link_table *other; /* read before, for the memory's account; or NULL */
     uint64_t room, ids_room, ids_used;
 } rv_link_loader;

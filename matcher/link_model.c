@@ -84,9 +84,9 @@ struct rv_link_scorer {
 };
 
 static uint32_t bearers(const rv_link_people *people, rv_link_column column, uint32_t code) {
-    const uint32_t *left = people->left.counts[column], *right = rv_link_right(people)->counts[column];
-    uint32_t n = left ? left[code] : 0;
-    return n + (!people->self && right ? right[code] : 0);
+    const rv_link_bearers *b = people->bearers[column];
+    if (!b) return 0;
+    return b[code].of[people->left.side] + (people->self ? 0 : b[code].of[people->right.side]);
 }
 
 static double filled(const rv_link_people *people, rv_link_column column) {
@@ -98,10 +98,11 @@ static double filled(const rv_link_people *people, rv_link_column column) {
 static double chance_of_equal(const rv_link_people *people, rv_link_column column, rv_link_words_kind kind,
                               double persons) {
     double same = 0, left = (double)people->left.filled[column], right = (double)rv_link_right(people)->filled[column];
-    const uint32_t *a = people->left.counts[column], *b = rv_link_right(people)->counts[column];
-    if (!a || !b) return 0;
+    const rv_link_bearers *b = people->bearers[column];
+    unsigned l = people->left.side, r = rv_link_right(people)->side;
+    if (!b) return 0;
     for (uint32_t i = 1; i < people->words[kind].n; i++)
-        same += people->self ? (double)a[i] * ((double)a[i] - 1) / 2 : (double)a[i] * (double)b[i];
+        same += people->self ? (double)b[i].of[l] * ((double)b[i].of[l] - 1) / 2 : (double)b[i].of[l] * (double)b[i].of[r];
     double pairs = people->self ? left * (left - 1) / 2 : left * right;
     if (pairs <= 0) return 0;
     double share = same / pairs;

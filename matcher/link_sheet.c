@@ -93,10 +93,9 @@ void rv_link_sheet_links(const rv_linking *l, const rv_link_tiers *tiers, const 
 rv_status rv_link_sheet_unlinkable(const rv_linking *l, rv_summary *summary, rv_error *err) {
     uint32_t rows = l->people.left.n, n = rows < SAMPLE ? rows : SAMPLE, unlinkable = 0;
     double least = rv_log_odds(l->threshold);
-    rv_link_people copy = {.self = true, .left = l->people.left};
+    rv_link_people own = rv_link_one_side(&l->people, &l->people.left);
     rv_link_scorer *scorer = NULL;
-    memcpy(copy.words, l->people.words, sizeof copy.words);
-    RV_TRY(rv_link_scorer_new(&copy, &l->model, &scorer, err));
+    RV_TRY(rv_link_scorer_new(&own, &l->model, &scorer, err));
     rv_link_scratch *scratch = rv_link_scratch_new(err);
     for (uint32_t i = 0; scratch && i < n; i++) {
         uint32_t r = (uint32_t)((uint64_t)rows * i / n);

@@ -174,6 +174,7 @@ static rv_status read_both(loader file[2], int n, rv_settings *quiet, rv_link_pe
         find_compare(&file[i], i ? &file[0] : NULL);
     }
     for (int i = 0; i < n; i++) {
+        file[i].rows.walked = n == 2 && file[i].info->stored_bytes > file[1 - i].info->stored_bytes;
         file[i].rows.other = i ? &people->left : NULL;
         if (i) file[i].rows.settings = quiet; /* one reject file, the left file's */
         RV_TRY(read_file(&file[i], n == 1 ? "file" : i ? "right" : "left", summary, err));
@@ -224,10 +225,9 @@ rv_status rv_link_people_load(const rv_table_options *left, const rv_table_optio
 static void reset_table(rv_link_table *t) {
     for (uint32_t k = 0; t->compare_names && k < t->n_compare; k++) rv_free(t->compare_names[k]);
     rv_free(t->compare_names);
-    for (int c = 0; c < RV_COLUMN_COUNTED; c++) rv_free(t->counts[c]);
     if (t->roles) rv_table_roles_reset(t->roles);
     rv_free(t->roles);
-    rv_free(t->rows);
+    rv_pages_free(t->rows, t->rows_bytes);
     rv_free(t->compared);
     rv_free(t->id_starts);
     rv_free(t->ids);
@@ -235,13 +235,23 @@ static void reset_table(rv_link_table *t) {
 }
 
 void rv_link_people_reset(rv_link_people *people) {
+    for (int c = 0; c < RV_COLUMN_COUNTED; c++)
+        rv_pages_free(people->bearers[c], people->words[rv_link_column_words((rv_link_column)c)].n * sizeof *people->bearers[c]);
     for (int k = 0; k < RV_WORDS_KINDS; k++) {
-        rv_free(people->words[k].words);
+        rv_pages_free(people->words[k].words, people->words[k].n * sizeof *people->words[k].words);
         rv_free(people->words[k].bytes);
     }
     reset_table(&people->left);
     reset_table(&people->right);
     *people = (rv_link_people){0};
+}
+
+rv_link_people rv_link_one_side(const rv_link_people *people, const rv_link_table *table) {
+    rv_link_people own = *people;
+    own.left = *table;
+    own.right = (rv_link_table){0};
+    own.self = true;
+    return own;
 }
 
 rv_text rv_link_id(const rv_link_table *table, uint32_t row) {

@@ -35,16 +35,16 @@ typedef struct rv_link_word {
     uint64_t begin : 5;  /* names, streets, places: its first byte's lowest bits; else 0 */
     uint64_t groups : 9; /* names: rv_first_name_groups; else 0 */
     union {
-        struct {               /* names, streets, places; else 0 */
+        struct {               /* names, streets, places */
             uint32_t phonetic; /* hash of rv_phonetic of the whole */
             uint32_t letters;  /* rv_letter_set */
         };
-        uint64_t head; /* numbers: the first eight bytes, zeros behind */
+        uint64_t head; /* numbers, e-mails and others: the first eight bytes, zeros behind */
     };
 } rv_link_word;
 
 typedef struct rv_link_words {
-    rv_link_word *words; /* n; words[0] is the missing one */
+    rv_link_word *words; /* n, in pages of their own; words[0] is the missing one */
     uint32_t n;
     char *bytes; /* 16 readable bytes follow the last word */
 } rv_link_words;
@@ -88,17 +88,22 @@ typedef enum rv_link_column {
     RV_COLUMN_COUNTED
 } rv_link_column;
 
+/* How many rows bear a value. Of both tables side by side: who weighs a value asks for both, and each is a miss. */
+typedef struct rv_link_bearers {
+    uint32_t of[2]; /* by the table's `side` */
+} rv_link_bearers;
+
 enum { RV_LINK_COMPARE_MAX = 8 };
 typedef struct rv_link_table {
     uint32_t n;
     uint64_t chosen_from; /* rows that these were chosen from for being like the other table's; 0: these are all */
-    rv_link_row *rows;    /* n */
+    uint8_t side;         /* which of the two it was when values were counted */
+    rv_link_row *rows;    /* n, in pages of their own */
+    size_t rows_bytes;    /* of the pages */
     uint32_t *compared;   /* n * n_compare, row by row; RV_WORDS_OTHER */
     uint32_t n_compare;
     uint64_t *id_starts; /* n + 1, into ids; the text of the id column as it stood, or the row's number from 1 */
     char *ids;
-    uint32_t *counts
-        [RV_COLUMN_COUNTED]; /* per code of the column's dictionary: rows of this table that bear it; NULL: no row does */
     uint64_t filled[RV_COLUMN_COUNTED]; /* rows that have the column */
     rv_table_roles *roles;              /* of the file */
     uint64_t repeated_ids;              /* rows whose id an earlier row has (repeats.h) */
@@ -107,10 +112,14 @@ typedef struct rv_link_table {
 
 typedef struct rv_link_people { /* two files, or one against itself */
     rv_link_words words[RV_WORDS_KINDS];
+    rv_link_bearers *bearers[RV_COLUMN_COUNTED]; /* per code of the column's dictionary, in pages; NULL: the column is empty */
     rv_link_table left, right; /* dedupe: right is empty */
     bool self;
 } rv_link_people;
 static inline const rv_link_table *rv_link_right(const rv_link_people *p) { return p->self ? &p->left : &p->right; }
+rv_link_words_kind rv_link_column_words(rv_link_column column); /* its dictionary */
+/* The same people, one of the two tables against itself. A view: what it points to stays theirs. */
+rv_link_people rv_link_one_side(const rv_link_people *people, const rv_link_table *table);
 
 /* What tells how frequent values are among strangers, and how alike: rows chosen for being alike don't. A view. */
 static inline rv_link_people rv_link_unchosen(const rv_link_people *people) {

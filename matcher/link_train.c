@@ -144,10 +144,10 @@ static void finish(training *t) {
 /* Two rows of one file are at most as often one person as strangers of two files are: files have their duplicates. So
  * the share of its pairs that are equal bounds u where the pairs between two files can't tell (e-mails and nothing else:
  * all that are equal may be persons, or none). */
-static double equal_within(const rv_link_table *table, rv_link_column column, uint32_t words) {
+static double equal_within(const rv_link_people *people, const rv_link_table *table, rv_link_column column, uint32_t words) {
     double same = .5, n = (double)table->filled[column];
-    for (uint32_t i = 1; table->counts[column] && i < words; i++) {
-        double c = table->counts[column][i];
+    for (uint32_t i = 1; people->bearers[column] && i < words; i++) {
+        double c = people->bearers[column][i].of[table->side];
         same += c * (c - 1) / 2;
     }
     return n > 1 ? same / (n * (n - 1) / 2) : 1;
@@ -167,8 +167,8 @@ static void bound_strangers(const rv_link_people *people, double most[RV_FIELD_C
     for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
         rv_link_column column = of[i].column;
         if (!people->left.filled[column] || !people->right.filled[column]) continue;
-        double left = equal_within(&people->left, column, people->words[of[i].kind].n);
-        double within = fmax(left, equal_within(&people->right, column, people->words[of[i].kind].n));
+        double left = equal_within(people, &people->left, column, people->words[of[i].kind].n);
+        double within = fmax(left, equal_within(people, &people->right, column, people->words[of[i].kind].n));
         double *bound = &most[of[i].field];
         *bound = *bound < 1 ? fmax(*bound, within) : within;
     }

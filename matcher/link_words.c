@@ -7,27 +7,34 @@
 #include "phonetic.h"
 #include "similarity.h"
 
-enum { AHEAD = 16, LOCAL_FIRST = 1 << 12, READABLE = 16 };
+enum { AHEAD = 16, LOCAL_FIRST = 1 << 12, READABLE = 16, HEAD = 8 };
 
 /* --- Of one block ------------------------------------------------------------------------------------------------ */
+
+static bool words_room(rv_local_words *local, uint32_t room) {
+    if (!rv_array_resize(&local->words, room, sizeof *local->words, NULL) ||
+        !rv_array_resize(&local->codes, room, sizeof *local->codes, NULL))
+        return false;
+    local->room = room;
+    return true;
+}
 
 bool rv_local_words_begin(rv_local_words *local) {
     if (!local->slots) {
         if (!rv_array_resize(&local->slots, LOCAL_FIRST, sizeof *local->slots, NULL)) return false;
         local->n_slots = LOCAL_FIRST;
-        if (!rv_array_resize(&local->words, LOCAL_FIRST / 2, sizeof *local->words, NULL)) return false;
-        local->room = LOCAL_FIRST / 2;
+        if (!words_room(local, LOCAL_FIRST / 2)) return false;
     }
     memset(local->slots, 0, local->n_slots * sizeof *local->slots);
     local->words[0] = (rv_local_word){0};
+    local->codes[0] = 0;
     local->n = 1;
     return true;
 }
 
 static bool local_grow(rv_local_words *local) {
     if (local->n_slots > UINT32_MAX / 4) return false;
-    if (!rv_array_resize(&local->words, (size_t)local->room * 2, sizeof *local->words, NULL)) return false;
-    local->room *= 2;
+    if (!words_room(local, local->room * 2)) return false;
     if (!rv_array_resize(&local->slots, (size_t)local->n_slots * 2, sizeof *local->slots, NULL)) return false;
     local->n_slots *= 2;
     memset(local->slots, 0, local->n_slots * sizeof *local->slots);
@@ -43,26 +50,30 @@ bool rv_local_words_add(rv_local_words *local, rv_link_words_kind kind, rv_text 
     *out = 0;
     if (text.len == 0) return true;
     if (text.len > RV_LINK_WORD_MAX) text.len = RV_LINK_WORD_MAX;
-    uint64_t hash = rv_hash64(text.ptr, text.len, (uint64_t)kind);
-    uint32_t mask = local->n_slots - 1, at = (uint32_t)hash & mask;
+    rv_local_word word = {text.ptr, rv_hash64(text.ptr, text.len, (uint64_t)kind), rv_load_bytes(text.ptr, text.len),
+                          text.len, (uint32_t)kind};
+    uint32_t mask = local->n_slots - 1, at = (uint32_t)word.hash & mask;
     for (; local->slots[at]; at = (at + 1) & mask) {
         const rv_local_word *w = &local->words[local->slots[at]];
-        if (w->hash != hash || w->kind != (uint32_t)kind || !rv_text_equal(w->text, text)) continue;
+        if (w->hash != word.hash || w->kind != word.kind || w->len != word.len || w->head != word.head ||
+            (word.len > HEAD && memcmp(w->text + HEAD, word.text + HEAD, word.len - HEAD) != 0))
+            continue;
         *out = local->slots[at];
         return true;
     }
     if (local->n == local->room) {
         if (!local_grow(local)) return false;
         mask = local->n_slots - 1;
-        for (at = (uint32_t)hash & mask; local->slots[at];) at = (at + 1) & mask;
+        for (at = (uint32_t)word.hash & mask; local->slots[at];) at = (at + 1) & mask;
     }
-    local->words[local->n] = (rv_local_word){text, hash, (uint32_t)kind, 0};
+    local->words[local->n] = word;
     local->slots[at] = *out = local->n++;
     return true;
 }
 
 void rv_local_words_reset(rv_local_words *local) {
     rv_free(local->words);
+    rv_free(local->codes);
     rv_free(local->slots);
     *local = (rv_local_words){0};
 }
@@ -76,7 +87,7 @@ static uint64_t slot_of(const rv_words_builder *b, uint32_t tag) {
 
 static bool grow_slots(rv_words_builder *b, rv_error *err) {
     uint64_t n_slots = b->n_slots ? b->n_slots * 2 : LOCAL_FIRST, *old = b->slots, n_old = b->n_slots;
-    uint64_t *slots = rv_array_new(n_slots, sizeof *slots, err);
+    uint64_t *slots = rv_pages_new(n_slots * sizeof *slots, err);
     if (!slots) return false;
     b->slots = slots;
     b->n_slots = n_slots;
@@ -86,7 +97,7 @@ static bool grow_slots(rv_words_builder *b, rv_error *err) {
         while (slots[at]) at = (at + 1) & (n_slots - 1);
         slots[at] = old[i];
     }
-    rv_free(old);
+    rv_pages_free(old, n_old * sizeof *old);
     return true;
 }
 
@@ -94,7 +105,9 @@ static bool grow_slots(rv_words_builder *b, rv_error *err) {
 static bool make_room(rv_words_builder *b, uint32_t len, rv_error *err) {
     if (b->n >= b->room) {
         uint32_t room = b->room ? b->room + b->room / 2 : LOCAL_FIRST;
-        if (!rv_array_resize(&b->words, room, sizeof *b->words, err)) return false;
+        rv_link_word *words = rv_pages_grow(b->words, b->room * sizeof *words, room * sizeof *words, err);
+        if (!words) return false;
+        b->words = words;
         b->room = room;
     }
     if (b->used + len + READABLE > b->bytes_room) {
@@ -106,27 +119,27 @@ static bool make_room(rv_words_builder *b, uint32_t len, rv_error *err) {
     return (uint64_t)(b->n + 1) * 2 <= b->n_slots || grow_slots(b, err);
 }
 
-static rv_status merge_one(rv_words_builder *b, rv_local_word *word, rv_error *err) {
+static rv_status merge_one(rv_words_builder *b, const rv_local_word *word, uint32_t *code, rv_error *err) {
     if (b->n == UINT32_MAX - 1) return rv_fail(err, RV_BAD_INPUT, "more than 4 billion different texts");
     if (b->used >> RV_LINK_WORD_START_BITS) return rv_fail(err, RV_BAD_INPUT, "more than 1 TB of different texts");
-    if (!make_room(b, word->text.len, err)) return RV_NO_MEMORY;
+    if (!make_room(b, word->len, err)) return RV_NO_MEMORY;
     uint32_t tag = tag_of(word->hash);
     uint64_t at = slot_of(b, tag);
     for (; b->slots[at]; at = (at + 1) & (b->n_slots - 1)) {
-        uint32_t code = (uint32_t)b->slots[at];
-        const rv_link_word *w = &b->words[code];
-        if ((uint32_t)(b->slots[at] >> 32) != tag || w->len != word->text.len ||
-            memcmp(b->bytes + w->start, word->text.ptr, w->len) != 0)
+        const rv_link_word *w = &b->words[(uint32_t)b->slots[at]];
+        if ((uint32_t)(b->slots[at] >> 32) != tag || w->len != word->len || w->head != word->head ||
+            (word->len > HEAD && memcmp(b->bytes + w->start + HEAD, word->text + HEAD, word->len - HEAD) != 0))
             continue;
-        word->code = code;
+        *code = (uint32_t)b->slots[at];
         return RV_OK;
     }
-    memcpy(b->bytes + b->used, word->text.ptr, word->text.len);
+    memcpy(b->bytes + b->used, word->text, word->len);
     b->words[b->n] = (rv_link_word){.start = b->used & (((uint64_t)1 << RV_LINK_WORD_START_BITS) - 1),
-                                    .len = word->text.len & RV_LINK_WORD_MAX};
-    b->used += word->text.len;
+                                    .len = word->len & RV_LINK_WORD_MAX,
+                                    .head = word->head};
+    b->used += word->len;
     b->slots[at] = (uint64_t)tag << 32 | b->n;
-    word->code = b->n++;
+    *code = b->n++;
     return RV_OK;
 }
 
@@ -148,14 +161,14 @@ __attribute__((always_inline)) static inline void prefetch(const rv_words_builde
         const rv_local_word *next = &local->words[i + AHEAD / 4];
         const rv_words_builder *b = &builders[next->kind];
         uint64_t slot = b->n_slots ? b->slots[slot_of(b, tag_of(next->hash))] : 0;
-        if (slot) __builtin_prefetch(b->bytes + b->words[(uint32_t)slot].start);
+        if (slot && next->len > HEAD) __builtin_prefetch(b->bytes + b->words[(uint32_t)slot].start);
     }
 }
 
 rv_status rv_words_merge(rv_words_builder builders[RV_WORDS_KINDS], rv_local_words *local, rv_error *err) {
     for (uint32_t i = 1; i < local->n; i++) {
         prefetch(builders, local, i);
-        RV_TRY(merge_one(&builders[local->words[i].kind], &local->words[i], err));
+        RV_TRY(merge_one(&builders[local->words[i].kind], &local->words[i], &local->codes[i], err));
     }
     return RV_OK;
 }
@@ -197,16 +210,6 @@ static rv_status tell_piece(void *ctx, size_t piece, int worker, rv_error *err) 
     return RV_OK;
 }
 
-static rv_status load_piece(void *ctx, size_t piece, int worker, rv_error *err) {
-    const rv_link_words *words = ctx;
-    (void)worker;
-    (void)err;
-    uint64_t from = piece * PIECE, to = from + PIECE < words->n ? from + PIECE : words->n;
-    for (uint64_t i = from ? from : 1; i < to; i++)
-        words->words[i].head = rv_load_bytes(words->bytes + words->words[i].start, words->words[i].len);
-    return RV_OK;
-}
-
 rv_status rv_words_finish(rv_words_builder builders[RV_WORDS_KINDS], int threads, rv_link_words out[RV_WORDS_KINDS],
                           rv_error *err) {
     for (int k = 0; k < RV_WORDS_KINDS; k++) {
@@ -216,7 +219,8 @@ rv_status rv_words_finish(rv_words_builder builders[RV_WORDS_KINDS], int threads
     for (int k = 0; k < RV_WORDS_KINDS; k++) {
         rv_words_builder *b = &builders[k];
         memset(b->bytes + b->used, 0, READABLE);
-        rv_free(b->slots);
+        rv_pages_free(b->slots, b->n_slots * sizeof *b->slots);
+        rv_pages_trim(b->words, b->room * sizeof *b->words, b->n * sizeof *b->words);
         out[k] = (rv_link_words){b->words, b->n, b->bytes};
         *b = (rv_words_builder){0};
     }
@@ -224,15 +228,14 @@ rv_status rv_words_finish(rv_words_builder builders[RV_WORDS_KINDS], int threads
         telling t = {&out[k], k == RV_WORDS_NAME};
         RV_TRY(rv_parallel(threads, (out[k].n + PIECE - 1) / PIECE, tell_piece, &t, err));
     }
-    rv_link_words *numbers = &out[RV_WORDS_NUMBER];
-    return rv_parallel(threads, (numbers->n + PIECE - 1) / PIECE, load_piece, numbers, err);
+    return RV_OK;
 }
 
 void rv_words_reset(rv_words_builder builders[RV_WORDS_KINDS]) {
     for (int k = 0; k < RV_WORDS_KINDS; k++) {
-        rv_free(builders[k].words);
+        rv_pages_free(builders[k].words, builders[k].room * sizeof *builders[k].words);
         rv_free(builders[k].bytes);
-        rv_free(builders[k].slots);
+        rv_pages_free(builders[k].slots, builders[k].n_slots * sizeof *builders[k].slots);
         builders[k] = (rv_words_builder){0};
     }
 }

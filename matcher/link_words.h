@@ -10,13 +10,13 @@
 
 /* The words of one block. Texts stay the caller's until the block is merged. Zero-initialised is empty and ready. */
 typedef struct rv_local_word {
-    rv_text text;
-    uint64_t hash;
-    uint32_t kind;
-    uint32_t code; /* once merged */
+    const char *text;
+    uint64_t hash, head; /* head: rv_load_bytes. Short words, most of them, are compared without their texts */
+    uint32_t len, kind;
 } rv_local_word;
 typedef struct rv_local_words {
     rv_local_word *words; /* words[0] is the missing one */
+    uint32_t *codes;      /* of each, once merged; apart, since every cell of the block is looked up there */
     uint32_t n, room;
     uint32_t *slots; /* number, or 0; a power of two of them */
     uint32_t n_slots;
@@ -27,7 +27,7 @@ bool rv_local_words_add(rv_local_words *local, rv_link_words_kind kind, rv_text 
 void rv_local_words_reset(rv_local_words *local);
 
 typedef struct rv_words_builder { /* of one kind */
-    rv_link_word *words;
+    rv_link_word *words; /* their heads stand in them all, whatever their kind, until they are told more (rv_words_finish) */
     uint32_t n, room;
     char *bytes;
     size_t used, bytes_room;

@@ -42,7 +42,7 @@ Test(link_table, a_row_holds_what_the_file_tells) {
     cr_expect_eq(r->sex, RV_SEX_FEMALE);
     cr_expect_eq(r->age, 41);
     cr_expect_eq(r[1].first, 0, "a place-holder is missing");
-    cr_expect_eq(p.left.counts[RV_COLUMN_CITY][r->city], 1);
+    cr_expect_eq(p.bearers[RV_COLUMN_CITY][r->city].of[0], 1);
     cr_expect_eq(p.left.filled[RV_COLUMN_CITY], 1);
     cr_expect(rv_text_is(rv_link_id(&p.left, 1), "y"));
     rv_link_people_reset(&p);
@@ -109,7 +109,7 @@ Test(link_table, codes_dont_depend_on_threads_and_equal_codes_are_equal_texts) {
             cr_assert(rv_text_equal(rv_link_text(&p[0].words[k], w), rv_link_text(&p[1].words[k], w)));
     }
     uint64_t sum = 0;
-    for (uint32_t w = 0; w < p[0].words[RV_WORDS_NAME].n; w++) sum += p[0].left.counts[RV_COLUMN_LAST][w];
+    for (uint32_t w = 0; w < p[0].words[RV_WORDS_NAME].n; w++) sum += p[0].bearers[RV_COLUMN_LAST][w].of[0];
     cr_expect_eq(sum, 60000);
     const rv_link_words *names = &p[0].words[RV_WORDS_NAME];
     for (uint32_t w = 2; w < names->n; w++) /* codes go by first appearance: no text has two */
