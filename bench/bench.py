@@ -183,7 +183,8 @@ class Bench:
         chain = [("run: method index", "{active: state=active, method: index}"), ("run: saved profile", f"{{profile: {saved}}}"),
                  ("run: learning (auto)", "{active: state=active}")]
         self.take([self.entry("commands", name, [self.tools.program, "run", world.job(f"job{i}.yaml", score, out), "--force", "--quiet"],
-                              inputs=inputs, amount=self.args.clients, unit="client", runs=self.fewer if i == 2 else self.args.runs)
+                              inputs=inputs, amount=self.args.clients, unit="client", runs=self.fewer if i == 2 else self.args.runs,
+                              others=[self.out(name) for name in ("enriched.csv", "segments.csv", "scores.csv", "profile.json")])
                    for i, (name, score) in enumerate(chain)])
         segment = [self.tools.program, "segment", "--transactions", world.orders, "--id", "client_id", "--role", "date=order_date",
                    "--role", "amount=amount", "--role", "order_id=order_id", "--as-of", "2026-11-01", "--out", self.out("segments.csv"),

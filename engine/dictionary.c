@@ -108,13 +108,11 @@ static rv_status add_new(rv_dictionary_builder *b, shard *s, uint64_t hash, rv_t
     return RV_OK;
 }
 
-rv_status rv_dictionary_add(rv_dictionary_builder *b, rv_text value, uint32_t *provisional, rv_error *err) {
-    if (value.len == 0) {
-        *provisional = 0;
-        return RV_OK;
-    }
-    uint64_t hash = rv_hash64(value.ptr, value.len, 0);
-    shard *s = &b->shards[hash >> 60];
+static shard *shard_of(rv_dictionary_builder *b, uint64_t hash) { return &b->shards[hash >> 60]; }
+
+static rv_status add_hashed(rv_dictionary_builder *b, uint64_t hash, rv_text value, uint32_t *provisional,
+                            rv_error *err) {
+    shard *s = shard_of(b, hash);
     table *t = atomic_load_explicit(&s->table, memory_order_acquire);
     entry *e = t ? find(t, hash, value) : NULL;
     if (e) {
@@ -125,6 +123,35 @@ rv_status rv_dictionary_add(rv_dictionary_builder *b, rv_text value, uint32_t *p
     rv_status status = add_new(b, s, hash, value, provisional, err);
     pthread_mutex_unlock(&s->lock);
     return status;
+}
+
+rv_status rv_dictionary_add(rv_dictionary_builder *b, rv_text value, uint32_t *provisional, rv_error *err) {
+    if (value.len == 0) {
+        *provisional = 0;
+        return RV_OK;
+    }
+    return add_hashed(b, rv_hash64(value.ptr, value.len, 0), value, provisional, err);
+}
+
+/* Where a value is likely to stand, or NULL. */
+static const _Atomic(entry *) *place_of(rv_dictionary_builder *b, uint64_t hash) {
+    const table *t = atomic_load_explicit(&shard_of(b, hash)->table, memory_order_acquire);
+    return t ? &t->entries[hash & (t->slots - 1)] : NULL;
+}
+
+rv_status rv_dictionary_add_some(rv_dictionary_builder *b, const rv_text *values, size_t n, uint32_t *provisional,
+                                 rv_error *err) {
+    uint64_t hashes[RV_DICTIONARY_SOME];
+    for (size_t i = 0; i < n; i++) {
+        hashes[i] = rv_hash64(values[i].ptr, values[i].len, 0);
+        __builtin_prefetch((const void *)place_of(b, hashes[i]));
+    }
+    for (size_t i = 0; i < n; i++) {
+        const _Atomic(entry *) *place = place_of(b, hashes[i]);
+        if (place) __builtin_prefetch(atomic_load_explicit(place, memory_order_relaxed));
+    }
+    for (size_t i = 0; i < n; i++) RV_TRY(add_hashed(b, hashes[i], values[i], &provisional[i], err));
+    return RV_OK;
 }
 
 /* --- Finishing --------------------------------------------------------------------------------------------------- */
@@ -191,7 +218,7 @@ rv_status rv_dictionary_finish(rv_dictionary_builder *b, rv_dictionary *out, uin
     }
     starts[n] = at;
     rv_free(values);
-    *out = (rv_dictionary){(uint32_t)n, starts, text, starts};
+    *out = (rv_dictionary){(uint32_t)n, starts, text, starts, NULL};
     *remap = numbers;
     return RV_OK;
 }
@@ -210,5 +237,6 @@ uint32_t rv_dictionary_find(const rv_dictionary *d, rv_text value) {
 
 void rv_dictionary_reset(rv_dictionary *d) {
     rv_free(d->owned);
+    rv_free(d->owned_bytes);
     *d = (rv_dictionary){0};
 }

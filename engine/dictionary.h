@@ -14,7 +14,7 @@ typedef struct rv_dictionary { /* immutable, shareable */
     uint32_t n;                /* codes 1..n */
     const uint64_t *starts;    /* n + 1 offsets into bytes; value of code c is starts[c-1]..starts[c] */
     const char *bytes;
-    void *owned; /* what rv_dictionary_reset frees; NULL for a view */
+    void *owned, *owned_bytes; /* what rv_dictionary_reset frees; NULL for a view, and where one block holds both */
 } rv_dictionary;
 static inline rv_text rv_dictionary_value(const rv_dictionary *d, uint32_t code) {
     return rv_text_make(d->bytes + d->starts[code - 1], (size_t)(d->starts[code] - d->starts[code - 1]));
@@ -27,6 +27,10 @@ rv_status rv_dictionary_builder_new(rv_dictionary_builder **out, rv_error *err);
 void rv_dictionary_builder_free(rv_dictionary_builder *builder);
 /* Any thread. The empty text gets 0. Else a provisional number >= 1. Lock-free when the value is known already. */
 rv_status rv_dictionary_add(rv_dictionary_builder *builder, rv_text value, uint32_t *provisional, rv_error *err);
+/* The same for up to RV_DICTIONARY_SOME values that aren't empty: memory is asked for all of them at once. */
+enum { RV_DICTIONARY_SOME = 64 };
+rv_status rv_dictionary_add_some(rv_dictionary_builder *builder, const rv_text *values, size_t n, uint32_t *provisional,
+                                 rv_error *err);
 /* After all adds. remap (the caller's, rv_free) has one entry per provisional number, remap[0] = 0. */
 rv_status rv_dictionary_finish(rv_dictionary_builder *builder, rv_dictionary *out, uint32_t **remap, rv_error *err);
 

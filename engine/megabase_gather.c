@@ -160,7 +160,7 @@ static rv_status open_dictionary(rv_megabase *m, uint32_t attribute, rv_error *e
     bool sane = starts[0] == 0 && starts[values] == bytes;
     for (uint64_t i = 0; i < values; i++) sane &= starts[i] <= starts[i + 1] && starts[i + 1] - starts[i] <= UINT32_MAX;
     if (!sane) return rv_megabase_corrupt(m, err, "a dictionary makes no sense");
-    m->dictionaries[attribute] = (rv_dictionary){(uint32_t)values, starts, (const char *)(starts + values + 1), NULL};
+    m->dictionaries[attribute] = (rv_dictionary){(uint32_t)values, starts, (const char *)(starts + values + 1), NULL, NULL};
     atomic_store_explicit(&m->dictionary_ready[attribute], true, memory_order_release);
     return RV_OK;
 }

@@ -137,6 +137,7 @@ static rv_status grow_index(part *p, rv_error *err) {
     uint32_t n = p->n_slots ? p->n_slots * 2 : FIRST_SLOTS, mask = n - 1;
     uint32_t *slots = rv_array_new(n, sizeof *slots, err);
     if (!slots) return RV_NO_MEMORY;
+    memset(slots, 0, n * sizeof *slots); /* written before it is read: else its pages fault twice, the second time for all */
     for (uint32_t i = 0; i < p->n_slots; i++) {
         if (!p->slots[i]) continue;
         uint32_t at = record_at(p, p->slots[i] & OFFSET_MASK)->hash & mask;

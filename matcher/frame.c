@@ -44,6 +44,7 @@ struct rv_frame_builder {
     builder_column *column;
     size_t row_bytes;        /* of a piece */
     uint64_t rows, capacity; /* of every column's codes and of id_starts */
+    uint64_t expected;       /* rows, about; 0: nothing is known */
     uint64_t *id_starts;     /* capacity + 1 */
     rv_buffer ids;
     rv_frame_piece *own; /* for rv_frame_builder_add */
@@ -138,32 +139,72 @@ static rv_status code_day(builder_column *column, int32_t day, uint32_t *number,
     return RV_OK;
 }
 
-static rv_status code_cell(builder_column *column, cache *cached, rv_text cell, uint32_t *number, rv_error *err) {
+/* The cells of a tile that aren't dates known already. */
+typedef struct waiting {
+    rv_text values[TILE];
+    uint32_t *numbers[TILE]; /* where each number goes */
+    cache_slot keys[TILE];   /* what the cache keeps of short ones */
+    uint32_t slots[TILE];    /* CACHE_SLOTS: a long one, not kept */
+    uint32_t n;
+} waiting;
+
+static rv_text value_of(const builder_column *column, rv_text cell) {
     rv_text value = trim(cell);
     if (column->role == RV_ROLE_POSTCODE && value.len > 2) value.len = 2;
     value.flags = 0;
-    if (value.len == 0) {
-        *number = 0;
-        return RV_OK;
-    }
+    return value;
+}
+
+/* Empty cells and dates are coded at once; of others the cache's slots are asked for. */
+static rv_status queue_cell(builder_column *column, cache *cached, rv_text cell, uint32_t *number, waiting *w,
+                            rv_error *err) {
+    rv_text value = value_of(column, cell);
+    *number = 0;
+    if (value.len == 0) return RV_OK;
     if (column->of_day) {
         int32_t day = rv_date_parse(value, RV_DATE_ORDER_AUTO);
         if (day != RV_DATE_NONE) return code_day(column, day, number, err);
     }
-    if (value.len > INLINE_BYTES) return rv_dictionary_add(column->words, value, number, err);
-    uint64_t lo, hi;
-    pack(value.ptr, value.len, &lo, &hi);
-    uint64_t mixed = (lo ^ (hi * 0x9E3779B97F4A7C15u) ^ value.len) * 0xD6E8FEB86659FD93u;
-    cache_slot *slot = &cached->slots[mixed >> 51];
-    if (slot->number == 0 || slot->lo != lo || slot->hi != hi || slot->len != value.len) {
-        uint32_t fresh;
-        RV_TRY(rv_dictionary_add(column->words, value, &fresh, err));
-        *slot = (cache_slot){lo, hi, fresh, value.len};
+    uint32_t i = w->n++;
+    w->values[i] = value;
+    w->numbers[i] = number;
+    w->slots[i] = CACHE_SLOTS;
+    if (value.len > INLINE_BYTES) return RV_OK;
+    cache_slot *key = &w->keys[i];
+    key->len = value.len;
+    pack(value.ptr, value.len, &key->lo, &key->hi);
+    uint64_t mixed = (key->lo ^ (key->hi * 0x9E3779B97F4A7C15u) ^ value.len) * 0xD6E8FEB86659FD93u;
+    w->slots[i] = (uint32_t)(mixed >> 51);
+    __builtin_prefetch(&cached->slots[w->slots[i]]);
+    return RV_OK;
+}
+
+/* What the cache doesn't know goes to the dictionary, all of it at once. */
+static rv_status code_waiting(builder_column *column, cache *cached, waiting *w, rv_error *err) {
+    rv_text unknown[TILE];
+    uint32_t fresh[TILE], at[TILE], n = 0;
+    for (uint32_t i = 0; i < w->n; i++) {
+        const cache_slot *slot = &cached->slots[w->slots[i] % CACHE_SLOTS], *key = &w->keys[i];
+        if (w->slots[i] < CACHE_SLOTS && slot->number && slot->lo == key->lo && slot->hi == key->hi &&
+            slot->len == key->len) {
+            *w->numbers[i] = slot->number;
+        } else {
+            unknown[n] = w->values[i];
+            at[n++] = i;
+        }
     }
-    *number = slot->number;
+    RV_TRY(rv_dictionary_add_some(column->words, unknown, n, fresh, err));
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t i = at[k];
+        *w->numbers[i] = fresh[k];
+        if (w->slots[i] == CACHE_SLOTS) continue;
+        w->keys[i].number = fresh[k];
+        cached->slots[w->slots[i]] = w->keys[i];
+    }
     return RV_OK;
 }
 _Static_assert(CACHE_SLOTS == 1 << (64 - 51), "the slot is the hash's thirteen highest bits");
+_Static_assert((int)TILE <= (int)RV_DICTIONARY_SOME, "a tile's cells are looked up at once");
 
 /* --- The builder ------------------------------------------------------------------------------------------------- */
 
@@ -229,12 +270,18 @@ void rv_frame_builder_free(rv_frame_builder *builder) {
     rv_free(builder);
 }
 
-/* Room for `more` rows. Large blocks are moved by remapping, so growing costs little and untouched room nothing. */
+void rv_frame_builder_expect(rv_frame_builder *builder, uint32_t rows, uint64_t bytes, uint64_t of) {
+    double all = bytes ? (double)rows * ((double)of / (double)bytes) : 0;
+    builder->expected = all < UINT32_MAX / 2 ? (uint64_t)(all + all / 32) : 0; /* rows further on may be shorter */
+}
+
+/* Room for `more` rows; what isn't touched of it costs nothing. */
 static rv_status reserve_rows(rv_frame_builder *builder, uint32_t more, rv_error *err) {
     uint64_t need = builder->rows + more;
     if (need >= UINT32_MAX) return rv_fail(err, RV_BAD_INPUT, "more than %u rows in one table", UINT32_MAX - 1);
     if (need <= builder->capacity && builder->id_starts) return RV_OK;
     uint64_t capacity = need < 4096 ? 4096 : need + need / 2;
+    if (capacity < builder->expected) capacity = builder->expected;
     for (uint32_t c = 0; c < builder->columns; c++) {
         builder_column *column = &builder->column[c];
         void *from = column->narrow ? (void *)column->codes.narrow : column->codes.wide;
@@ -319,6 +366,7 @@ static void clear_codes(const rv_frame_builder *builder, rv_frame_piece *p) {
 static rv_status code_tile(rv_frame_builder *builder, const rv_frame_rows *in, rv_frame_piece *p, uint32_t begin,
                            uint32_t end, rv_error *err) {
     uint32_t text_at = 0;
+    waiting w;
     for (uint32_t c = 0; c < builder->columns; c++) {
         builder_column *column = &builder->column[c];
         if (column->dictionary) continue;
@@ -326,8 +374,10 @@ static rv_status code_tile(rv_frame_builder *builder, const rv_frame_rows *in, r
         cache *cached = &p->caches[text_at];
         const rv_text *from = in->cells + (in->columns ? in->columns[text_at] : text_at);
         text_at++;
+        w.n = 0;
         for (uint32_t r = begin; r < end; r++)
-            RV_TRY(code_cell(column, cached, from[(size_t)r * in->stride], &to.wide[r], err));
+            RV_TRY(queue_cell(column, cached, from[(size_t)r * in->stride], &to.wide[r], &w, err));
+        RV_TRY(code_waiting(column, cached, &w, err));
     }
     return RV_OK;
 }
@@ -361,6 +411,7 @@ rv_status rv_frame_builder_take(rv_frame_builder *builder, const rv_frame_piece 
         else memcpy(column->codes.wide + builder->rows, from.wide, rows * sizeof *from.wide);
     }
     uint64_t *ends = builder->id_starts + builder->rows + 1, before = builder->ids.len;
+    if (builder->rows == 0 && rows) rv_buffer_reserve(&builder->ids, p->ids.len / rows * builder->expected);
     rv_buffer_add(&builder->ids, p->ids.data, p->ids.len);
     for (uint32_t r = 0; r < rows; r++) {
         if (!p->with_ids) rv_buffer_unsigned(&builder->ids, builder->rows + r + 1);
@@ -378,15 +429,13 @@ rv_status rv_frame_builder_add(rv_frame_builder *builder, uint32_t rows, const r
     return rv_frame_builder_take(builder, builder->own, err);
 }
 
-/* Ids in the shape of a dictionary: one block holds the offsets and then the bytes. */
+/* Ids in the shape of a dictionary. */
 static rv_status take_ids(rv_frame_builder *builder, rv_dictionary *out, rv_error *err) {
-    size_t starts_bytes = (size_t)(builder->rows + 1) * sizeof(uint64_t);
-    uint64_t *block = rv_new(starts_bytes + builder->ids.len, err);
-    if (!block) return RV_NO_MEMORY;
-    if (builder->id_starts) memcpy(block, builder->id_starts, starts_bytes);
-    char *bytes = (char *)block + starts_bytes;
-    if (builder->ids.len) memcpy(bytes, builder->ids.data, builder->ids.len);
-    *out = (rv_dictionary){(uint32_t)builder->rows, block, bytes, block};
+    uint64_t *starts = builder->id_starts ? builder->id_starts : rv_array_new(1, sizeof *starts, err);
+    if (!starts) return RV_NO_MEMORY;
+    *out = (rv_dictionary){(uint32_t)builder->rows, starts, builder->ids.data, starts, builder->ids.data};
+    builder->id_starts = NULL;
+    builder->ids = (rv_buffer){0};
     return RV_OK;
 }
 
@@ -479,6 +528,8 @@ static rv_status take_block(void *ctx, rv_table_block *block, rv_error *err) {
     const reading *in = ctx;
     RV_TRY(rv_check_cancel(in->settings, err));
     RV_TRY(rv_check_memory(in->settings, err));
+    if (in->builder->rows == 0)
+        rv_frame_builder_expect(in->builder, block->batch.rows, block->end_offset, in->stored_bytes);
     RV_TRY(rv_frame_builder_take(in->builder, block->user, err));
     for (size_t i = 0; i < block->n_rejects; i++) {
         const rv_reject *reject = &block->rejects[i];

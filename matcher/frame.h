@@ -68,6 +68,9 @@ typedef struct rv_frame_spec {
     const rv_dictionary *dictionary; /* NULL: a text column; else borrowed, and copied into the frame as a view */
 } rv_frame_spec;
 rv_status rv_frame_builder_new(const rv_frame_spec *columns, uint32_t n, rv_frame_builder **out, rv_error *err);
+/* Before the first rows are taken: so many of them stand in the first `bytes` of a file of `of` (0: unknown). Room is made
+ * for the rest at once, since arrays that grow are copied into fresh memory again and again. */
+void rv_frame_builder_expect(rv_frame_builder *builder, uint32_t rows, uint64_t bytes, uint64_t of);
 /* texts: rows * (number of text columns), codes: rows * (number of coded columns), row by row, in the order of the
  * specs. ids NULL: rows are numbered. A code above its dictionary's is an assert: whoever reads codes from a file proves them first. */
 rv_status rv_frame_builder_add(rv_frame_builder *builder, uint32_t rows, const rv_text *ids, const rv_text *texts,

@@ -53,11 +53,14 @@ rv_status rv_learner_take_sample(rv_learner *l, rv_error *err) {
     uint64_t rows = l->frame->rows;
     l->n_sample = rows < SCALE_SAMPLE ? rows : SCALE_SAMPLE;
     if (!(l->sample = rv_array_new(l->n_sample, l->n_used * sizeof *l->sample, err))) return RV_NO_MEMORY;
+    uint64_t *places = rv_array_new(l->n_sample, sizeof *places, err); /* a division each: made once, not once a column */
+    if (!places) return RV_NO_MEMORY;
+    for (uint64_t i = 0; i < l->n_sample; i++) places[i] = i * rows / l->n_sample;
     for (uint32_t c = 0; c < l->n_used; c++) {
         rv_codes codes = l->column[l->used[c]].source->codes;
-        for (uint64_t i = 0; i < l->n_sample; i++)
-            l->sample[i * l->n_used + c] = rv_code_at(codes, i * rows / l->n_sample);
+        for (uint64_t i = 0; i < l->n_sample; i++) l->sample[i * l->n_used + c] = rv_code_at(codes, places[i]);
     }
+    rv_free(places);
     return RV_OK;
 }
 

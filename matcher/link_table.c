@@ -185,7 +185,7 @@ static rv_status read_both(loader file[2], int n, rv_settings *quiet, rv_link_pe
 /* Links and clusters name rows by their ids: one that two rows have tells neither. */
 static rv_status look_for_repeats(rv_link_table *table, const char *path, const rv_settings *settings, rv_error *err) {
     rv_repeats repeats;
-    RV_TRY(rv_repeats_find(table->ids, table->id_starts, table->n, &repeats, err));
+    RV_TRY(rv_repeats_find(table->ids, table->id_starts, table->n, rv_threads(settings), &repeats, err));
     table->repeated_ids = repeats.n;
     if (repeats.n)
         rv_warn(settings, "%s: %llu rows have the id of an earlier row: the output can't tell which is meant", path,

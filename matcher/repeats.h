@@ -17,7 +17,8 @@ typedef struct rv_repeats {
 } rv_repeats;
 
 /* Id of row r: bytes[starts[r]] to bytes[starts[r + 1]]. Takes 16 bytes a row while it works. RV_NO_MEMORY. */
-rv_status rv_repeats_find(const char *bytes, const uint64_t *starts, uint32_t rows, rv_repeats *out, rv_error *err);
+rv_status rv_repeats_find(const char *bytes, const uint64_t *starts, uint32_t rows, int threads, rv_repeats *out,
+                          rv_error *err);
 void rv_repeats_reset(rv_repeats *repeats);
 
 #endif

@@ -168,9 +168,11 @@ static rv_status take_labels(feed *f, const fed *p, uint32_t rows, rv_error *err
 
 static rv_status take_block(void *ctx, const rv_enrich_plan *plan, const rv_enriched_block *block, void *user,
                             rv_error *err) {
-    (void)plan;
     feed *f = ctx;
     const fed *p = user;
+    if (block->first_row == 0)
+        rv_frame_builder_expect(f->builder, block->clients->batch.rows, block->clients->end_offset,
+                                plan->csv->stored_bytes);
     if (f->label.client_column >= 0) RV_TRY(take_labels(f, p, block->clients->batch.rows, err));
     return rv_frame_builder_take(f->builder, p->piece, err);
 }
@@ -231,7 +233,7 @@ rv_status rv_run_feed_finish(feed *f, const rv_lifecycle *life, int threads, rv_
     else if (f->label.by_life && !f->job->profile) status = label_by_life(f, &made, life, threads, err);
     if (status == RV_OK && f->job->active) rv_target_mark_names(&made, f->n_columns, f->label.column);
     if (status == RV_OK && f->label.by_life && !f->job->profile && f->id_column >= 0)
-        status = rv_target_mark_orders(&made, f->n_columns, life, err);
+        status = rv_target_mark_orders(&made, f->n_columns, life, threads, err);
     if (status != RV_OK) {
         rv_frame_reset(&made);
         return status;

@@ -137,7 +137,7 @@ static rv_status check_options(const job *j, rv_error *err) {
 static rv_status look_for_repeats(job *j, rv_error *err) {
     rv_repeats repeats;
     const rv_dictionary *ids = &j->frame->ids;
-    RV_TRY(rv_repeats_find(ids->bytes, ids->starts, (uint32_t)j->frame->rows, &repeats, err));
+    RV_TRY(rv_repeats_find(ids->bytes, ids->starts, (uint32_t)j->frame->rows, j->threads, &repeats, err));
     j->repeated = repeats.n;
     j->without_id = repeats.empty;
     for (size_t begin = 0, end; begin < repeats.n && j->labels; begin = end) {

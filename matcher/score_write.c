@@ -54,21 +54,28 @@ static rv_status rank_by_radix(const int32_t *scores, const uint8_t *skip, uint8
 }
 
 /* Scores are whole numbers of some deviations of 100 points: nearly always within a small range, and then counting tells
- * the ranks in two passes in the order of the rows. */
+ * the ranks in two passes in the order of the rows. Who is skipped follows no pattern, so nothing branches on it: they
+ * count in a place of their own. */
 static rv_status rank_by_counts(const int32_t *scores, const uint8_t *skip, uint8_t skipped, uint64_t rows,
                                 int32_t highest, uint32_t range, uint32_t *ranks, uint64_t *ranked, rv_error *err) {
-    uint32_t *next = rv_array_new((size_t)range + 1, sizeof *next, err); /* by points below the highest */
+    const uint32_t apart = range + 1;
+    uint32_t *next = rv_array_new((size_t)apart + 1, sizeof *next, err); /* by points below the highest */
     if (!next) return RV_NO_MEMORY;
-    for (uint64_t r = 0; r < rows; r++)
-        if (!skip || skip[r] != skipped) next[highest - scores[r]]++;
+    for (uint64_t r = 0; r < rows; r++) {
+        bool kept = !skip || skip[r] != skipped;
+        next[kept ? (uint32_t)(highest - scores[r]) : apart]++;
+    }
     uint32_t sum = 0;
     for (uint32_t k = 0; k <= range; k++) {
         uint32_t count = next[k];
         next[k] = sum;
         sum += count;
     }
-    for (uint64_t r = 0; r < rows; r++)
-        if (!skip || skip[r] != skipped) ranks[r] = ++next[highest - scores[r]];
+    for (uint64_t r = 0; r < rows; r++) {
+        bool kept = !skip || skip[r] != skipped;
+        uint32_t rank = ++next[kept ? (uint32_t)(highest - scores[r]) : apart];
+        ranks[r] = kept ? rank : 0;
+    }
     *ranked = sum;
     rv_free(next);
     return RV_OK;
@@ -78,9 +85,10 @@ rv_status rv_rank_rows(const int32_t *scores, const uint8_t *skip, uint8_t skipp
                        uint64_t *ranked, rv_error *err) {
     int32_t lowest = INT32_MAX, highest = INT32_MIN;
     for (uint64_t r = 0; r < rows; r++) {
-        if (skip && skip[r] == skipped) continue;
-        if (scores[r] < lowest) lowest = scores[r];
-        if (scores[r] > highest) highest = scores[r];
+        bool kept = !skip || skip[r] != skipped;
+        int32_t low = kept ? scores[r] : INT32_MAX, high = kept ? scores[r] : INT32_MIN;
+        lowest = low < lowest ? low : lowest;
+        highest = high > highest ? high : highest;
     }
     memset(ranks, 0, rows * sizeof *ranks);
     *ranked = 0;

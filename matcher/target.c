@@ -7,6 +7,7 @@
 
 #include "binning.h"
 #include "date.h"
+#include "parallel.h"
 #include <math.h>
 
 enum { SAMPLE = 20000, LEAST = 25 };
@@ -109,17 +110,28 @@ static rv_status mark_column(rv_frame_column *column, const known *sample, size_
     return RV_OK;
 }
 
-rv_status rv_target_mark_orders(rv_frame *frame, uint32_t n_client, const rv_lifecycle *life, rv_error *err) {
+typedef struct marking {
+    rv_frame *frame;
+    const known *sample;
+    size_t n;
+} marking;
+
+static rv_status mark_one(void *ctx, size_t index, int worker, rv_error *err) {
+    (void)worker;
+    const marking *m = ctx;
+    rv_frame_column *column = &m->frame->column[index];
+    column->suspect = true;
+    if (!column->scored || column->dictionary.n < 2) return RV_OK;
+    RV_TRY(mark_column(column, m->sample, m->n, RV_SCALE_DATE, err));
+    return column->defines ? RV_OK : mark_column(column, m->sample, m->n, RV_SCALE_NUMBER, err);
+}
+
+rv_status rv_target_mark_orders(rv_frame *frame, uint32_t n_client, const rv_lifecycle *life, int threads,
+                                rv_error *err) {
     known *sample = NULL;
     size_t n = 0;
     rv_status status = take_sample(frame, life, &sample, &n, err);
-    for (uint32_t c = 0; c < n_client && status == RV_OK; c++) {
-        rv_frame_column *column = &frame->column[c];
-        column->suspect = true;
-        if (!column->scored || column->dictionary.n < 2) continue;
-        status = mark_column(column, sample, n, RV_SCALE_DATE, err);
-        if (status == RV_OK && !column->defines) status = mark_column(column, sample, n, RV_SCALE_NUMBER, err);
-    }
+    if (status == RV_OK) status = rv_parallel(threads, n_client, mark_one, &(marking){frame, sample, n}, err);
     rv_free(sample);
     return status;
 }

@@ -19,6 +19,7 @@ void rv_target_mark_names(rv_frame *frame, uint32_t n, const char *target);
  * date of creation is no date of order, yet whoever came within the year and bought is active.
  * The client file's columns are the first n_client of the frame, whose ids are those of the orders.
  */
-rv_status rv_target_mark_orders(rv_frame *frame, uint32_t n_client, const rv_lifecycle *life, rv_error *err);
+rv_status rv_target_mark_orders(rv_frame *frame, uint32_t n_client, const rv_lifecycle *life, int threads,
+                                rv_error *err);
 
 #endif

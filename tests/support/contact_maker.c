@@ -22,7 +22,7 @@ static void make_dictionary(rv_dictionary *d, uint32_t n) {
     uint64_t *starts = calloc(1, head + n * 12 + 1);
     char *bytes = (char *)starts + head;
     for (uint32_t i = 0; i < n; i++) starts[i + 1] = starts[i] + (uint64_t)sprintf(bytes + starts[i], "v%u", i);
-    *d = (rv_dictionary){n, starts, bytes, NULL};
+    *d = (rv_dictionary){n, starts, bytes, NULL, NULL};
 }
 
 static void make_schema(made_contacts *m, const making *how) {

@@ -23,6 +23,32 @@ static rv_status add_many(void *ctx, size_t piece, int worker, rv_error *err) {
     return RV_OK;
 }
 
+/* Looked up some at a time, values have the numbers that they have one by one, be they new, known or twice in one go. */
+Test(dictionary, some_at_a_time_are_the_same_as_one_by_one) {
+    rv_dictionary_builder *builder;
+    cr_assert_eq(rv_dictionary_builder_new(&builder, NULL), RV_OK);
+    unsigned before = 0;
+    for (unsigned round = 0; round < 60; round++) {
+        char room[RV_DICTIONARY_SOME][40];
+        rv_text values[RV_DICTIONARY_SOME];
+        uint32_t numbers[RV_DICTIONARY_SOME], again, n = round % (RV_DICTIONARY_SOME + 1), most = 0;
+        for (uint32_t i = 0; i < n; i++) {
+            snprintf(room[i], sizeof room[i], "%u %s", (i * 7 + round * 3) % 90, round % 2 ? "a value of some length" : "");
+            values[i] = rv_text_of(room[i]);
+        }
+        cr_assert_eq(rv_dictionary_add_some(builder, values, n, numbers, NULL), RV_OK);
+        for (uint32_t i = 0; i < n; i++) {
+            cr_assert_eq(rv_dictionary_add(builder, values[i], &again, NULL), RV_OK);
+            cr_assert_eq(numbers[i], again, "round %u, value %u", round, i);
+            cr_assert(again > 0 && again <= 180);
+            most = again > most ? again : most;
+        }
+        before = most > before ? most : before;
+    }
+    cr_assert_gt(before, 90u);
+    rv_dictionary_builder_free(builder);
+}
+
 Test(dictionary, threads_agree_on_codes) {
     for (int threads = 1; threads <= 3; threads++) {
         static adding a;

@@ -140,7 +140,7 @@ Test(frame, rejected_rows_are_counted_and_over_budget_stops_the_job) {
 
 Test(frame, a_builder_takes_codes_as_they_are_and_texts_by_cell) {
     static const uint64_t starts[] = {0, 3, 6};
-    const rv_dictionary dictionary = {2, starts, "lowtop", NULL};
+    const rv_dictionary dictionary = {2, starts, "lowtop", NULL, NULL};
     const rv_frame_spec specs[] = {{"band", RV_ROLE_ATTRIBUTE, true, &dictionary},
                                    {"town", RV_ROLE_CITY, false, NULL},
                                    {"religion", RV_ROLE_NONE, false, NULL}};
@@ -161,12 +161,13 @@ Test(frame, a_builder_takes_codes_as_they_are_and_texts_by_cell) {
     rv_frame_builder_free(NULL);
 }
 
-/* Codes given of some rows only are those of all rows, with zeros between; pieces are used again. */
-Test(frame, codes_of_some_rows_are_codes_of_all_with_zeros_between) {
+/* Codes given of some rows only are those of all rows, with zeros between; pieces are used again. What is expected of a file
+ * changes no code, be it too little, too much or nothing. */
+static void codes_of_some_rows(uint64_t file_bytes) {
     enum { ROWS = 300, WIDE = 400, ROUNDS = 12 };
     uint64_t starts[WIDE + 1];
     for (size_t i = 0; i <= WIDE; i++) starts[i] = 0;
-    const rv_dictionary narrow = {RV_NARROW_VALUES, starts, "", NULL}, wide = {WIDE, starts, "", NULL};
+    const rv_dictionary narrow = {RV_NARROW_VALUES, starts, "", NULL, NULL}, wide = {WIDE, starts, "", NULL, NULL};
     const rv_frame_spec specs[] = {{"n", RV_ROLE_ATTRIBUTE, false, &narrow},
                                    {"t", RV_ROLE_NONE, false, NULL},
                                    {"w", RV_ROLE_ATTRIBUTE, false, &wide}};
@@ -177,6 +178,7 @@ Test(frame, codes_of_some_rows_are_codes_of_all_with_zeros_between) {
     rv_random_init(&random, 7, 11);
     cr_assert_eq(rv_frame_builder_new(specs, 3, &some, NULL), RV_OK);
     cr_assert_eq(rv_frame_builder_new(specs, 3, &all, NULL), RV_OK);
+    rv_frame_builder_expect(some, 10, 50, file_bytes);
     for (int round = 0; round < ROUNDS; round++) {
         uint32_t rows = rv_random_below(&random, ROWS + 1), n = 0, coded[ROWS], given[2 * ROWS], full[2 * ROWS] = {0};
         rv_text texts[ROWS];
@@ -203,6 +205,11 @@ Test(frame, codes_of_some_rows_are_codes_of_all_with_zeros_between) {
                          (unsigned long long)r);
     rv_frame_reset(&a);
     rv_frame_reset(&b);
+}
+
+Test(frame, codes_of_some_rows_are_codes_of_all_with_zeros_between) {
+    static const uint64_t file_bytes[] = {0, 20, 500, 7000, 1000000, UINT64_MAX};
+    for (size_t i = 0; i < sizeof file_bytes / sizeof *file_bytes; i++) codes_of_some_rows(file_bytes[i]);
 }
 
 #ifdef RV_TESTING

@@ -27,7 +27,7 @@ static bool same(const table *t, uint32_t a, uint32_t b) {
 /* By first, then by row, as the header says. */
 static void compare_with_naive(const table *t) {
     rv_repeats found;
-    cr_assert_eq(rv_repeats_find(t->bytes, t->starts, t->n, &found, NULL), RV_OK);
+    cr_assert_eq(rv_repeats_find(t->bytes, t->starts, t->n, 1 + t->n % 3, &found, NULL), RV_OK);
     size_t at = 0;
     uint64_t empty = 0;
     for (uint32_t first = 0; first < t->n; first++) {
@@ -64,6 +64,31 @@ Test(repeats, agree_with_comparing_all_rows) {
     }
 }
 
+/* More rows than one thread reads at a time, each id four times or once. */
+Test(repeats, ids_of_many_ranges_meet) {
+    enum { MANY = 200000 };
+    static char bytes[MANY * 8];
+    static uint64_t starts[MANY + 1];
+    uint64_t at = 0;
+    for (uint32_t r = 0; r < MANY; r++) {
+        char id[16];
+        int n = snprintf(id, sizeof id, "%u", r < 100000 ? r % 25000 : r);
+        memcpy(bytes + at, id, (size_t)n);
+        starts[r + 1] = at += (uint64_t)n;
+    }
+    for (int threads = 1; threads <= 3; threads += 2) {
+        rv_repeats found;
+        cr_assert_eq(rv_repeats_find(bytes, starts, MANY, threads, &found, NULL), RV_OK);
+        cr_assert_eq(found.n, 75000u);
+        cr_assert_eq(found.empty, 0u);
+        for (uint32_t i = 0; i < found.n; i++) {
+            cr_assert_eq(found.at[i].first, i / 3);
+            cr_assert_eq(found.at[i].row, i / 3 + 25000 * (1 + i % 3));
+        }
+        rv_repeats_reset(&found);
+    }
+}
+
 Test(repeats, ids_differ_by_case_and_by_their_ends) {
     table t = {.n = 0};
     const char *const ids[] = {"a", "A", "a ", "", "aa", "a", "", "A"};
@@ -78,7 +103,7 @@ Test(repeats, failed_allocations_leave_nothing) {
     for (uint64_t k = 1;; k++) {
         rv_repeats found;
         rv_memory_fail_at(k, false);
-        rv_status status = rv_repeats_find(t.bytes, t.starts, t.n, &found, NULL);
+        rv_status status = rv_repeats_find(t.bytes, t.starts, t.n, 2, &found, NULL);
         rv_memory_fail_at(0, false);
         if (status == RV_OK) {
             cr_assert_eq(found.n, 5);

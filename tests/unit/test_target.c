@@ -94,7 +94,7 @@ Test(target, columns_that_repeat_the_orders_are_found_and_others_left_alone) {
     rv_frame frame;
     rv_lifecycle life;
     make_world(&frame, &life);
-    cr_assert_eq(rv_target_mark_orders(&frame, COLUMNS - 1, &life, NULL), RV_OK);
+    cr_assert_eq(rv_target_mark_orders(&frame, COLUMNS - 1, &life, 2, NULL), RV_OK);
     cr_expect_str_eq(defines(&frame, "created"), "the date of the first order");
     cr_expect_str_eq(defines(&frame, "orders_known"), "the number of orders");
     cr_expect_str_eq(defines(&frame, "revenue"), "the amount of the orders");
@@ -122,7 +122,7 @@ Test(target, a_date_that_half_defines_the_state_is_left_out_of_the_profile) {
         rv_learn_options options = {.method = "index", .threads = 1};
         rv_profile profile;
         rv_quality q;
-        if (marked) cr_assert_eq(rv_target_mark_orders(&frame, COLUMNS - 1, &life, NULL), RV_OK);
+        if (marked) cr_assert_eq(rv_target_mark_orders(&frame, COLUMNS - 1, &life, 2, NULL), RV_OK);
         cr_assert_eq(rv_learn(&frame, labels, &options, &profile, &q, NULL), RV_OK);
         for (uint32_t c = 0; c < q.columns; c++) {
             const rv_attribute_quality *a = &q.attribute[c];
