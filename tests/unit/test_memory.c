@@ -4,9 +4,11 @@
 #include "memory.h"
 #include "random.h"
 #include <criterion/criterion.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 Test(memory, sizes_that_overflow_are_refused) {
     rv_error err = {0};
@@ -173,6 +175,66 @@ Test(memory, pages_grow_with_their_contents) {
     cr_assert_eq(p[997], 2);
 #endif
     rv_pages_free(p, (size_t)40 << 20);
+}
+
+/* Whether the system has the page at p. */
+static bool mapped(const unsigned char *p) {
+    unsigned char resident;
+    return mincore((void *)((uintptr_t)p & ~(uintptr_t)4095), 1, &resident) == 0;
+}
+
+/* Below, at and above the size of huge pages, to nothing and to all. */
+Test(memory, pages_are_trimmed_where_they_stand_and_the_rest_is_given_back) {
+    static const size_t sizes[] = {1, 4096, 4097, 100000, (4u << 20) - 1, 4u << 20, (4u << 20) + 1, 9u << 20, 40u << 20};
+    enum { N = sizeof sizes / sizeof *sizes, HUGE_PAGE = 2 << 20 };
+    for (int from = 0; from < N; from++)
+        for (int to = -1; to <= from; to++) {
+            size_t old = sizes[from], bytes = to < 0 ? 0 : sizes[to];
+            unsigned char *p = rv_pages_new(old, NULL);
+            for (size_t at = 0; at < old; at += 4096) p[at] = (unsigned char)(at / 4096 + 1);
+            rv_pages_trim(p, old, bytes);
+            for (size_t at = 0; at < bytes; at += 4096) cr_assert_eq(p[at], (unsigned char)(at / 4096 + 1));
+            /* What is kept ends on a page, large ones on a huge page. */
+            size_t unit = bytes >= 4u << 20 ? HUGE_PAGE : 4096, kept = (bytes + unit - 1) / unit * unit;
+            if (kept == 0) kept = 4096;
+            cr_assert(mapped(p + kept - 1));
+            if (kept < old) cr_assert(!mapped(p + kept) && !mapped(p + old - 1), "%zu to %zu", old, bytes);
+            rv_pages_free(p, bytes);
+            cr_assert(!mapped(p) && !mapped(p + kept - 1), "%zu to %zu: a rest stays", old, bytes);
+        }
+    rv_pages_trim(NULL, 5u << 20, 1);
+}
+
+/* The system's flags of the mapping at p ("rd wr mr ..."), of /proc/self/smaps; "" when it doesn't tell. */
+static const char *mapping_flags(const void *p) {
+    static char line[4096];
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    bool here = false, found = false;
+    while (maps && !found && fgets(line, sizeof line, maps)) {
+        uintptr_t from, to;
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &from, &to) == 2) here = (uintptr_t)p >= from && (uintptr_t)p < to;
+        found = here && strncmp(line, "VmFlags:", 8) == 0;
+    }
+    if (maps) fclose(maps);
+    return found ? line : "";
+}
+
+Test(memory, large_pages_are_huge_unless_small_ones_are_preferred) {
+    size_t large = (size_t)6 << 20;
+    unsigned char *p = rv_pages_new(large, NULL);
+    if (!strstr(mapping_flags(p), " hg")) cr_skip_test("no huge pages here");
+    p[5000] = 7;
+    rv_pages_prefer_small(p, large);
+    cr_assert(strstr(mapping_flags(p), " nh") && !strstr(mapping_flags(p), " hg"), "%s", mapping_flags(p));
+    cr_assert(p[5000] == 7 && p[large - 1] == 0);
+    rv_pages_prefer_huge(p, large); /* too little to be worth it: stays as it is */
+    cr_assert(strstr(mapping_flags(p), " nh"));
+    rv_pages_free(p, large);
+    rv_pages_prefer_small(NULL, large);
+    p = rv_pages_new(100000, NULL); /* small ones by themselves */
+    rv_pages_prefer_small(p, 100000);
+    cr_assert(!strstr(mapping_flags(p), " nh") && !strstr(mapping_flags(p), " hg"));
+    rv_pages_free(p, 100000);
 }
 
 Test(random, streams_depend_on_seed_and_name_only) {
