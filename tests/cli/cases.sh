@@ -584,7 +584,7 @@ case_a_file_cut_while_it_is_read_ends_the_job_with_a_summary() {
     local pid=$!
     exec 7>pipe
     head -c 70000 "$world/clients.csv" >&7
-    sleep 0.5
+    until_true sleeps $pid
     truncate -s 4096 m.rvl
     tail -c +70001 "$world/clients.csv" >&7
     exec 7>&-
@@ -663,14 +663,14 @@ case_a_signal_stops_the_job_and_leaves_nothing() {
     mkfifo pipe
     "$reveil" synth --contacts 3000000 --clients 10 --seed 1 --out w --quiet 2>err.txt &
     local pid=$!
-    sleep 0.7
-    kill -INT $pid 2>/dev/null
+    until_true begun w
+    kill -INT $pid
     wait $pid
     [ $? = 130 ] || problem "exit after SIGINT: $(cat err.txt)"
     "$reveil" synth --contacts 3000000 --clients 10 --seed 1 --out v --quiet 2>err.txt &
     pid=$!
-    sleep 0.7
-    kill -TERM $pid 2>/dev/null
+    until_true begun v
+    kill -TERM $pid
     wait $pid
     [ $? = 143 ] || problem "exit after SIGTERM"
 }

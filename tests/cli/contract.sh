@@ -31,7 +31,7 @@ case_a_job_that_waits_for_its_input_stops_at_a_signal() {
             "normalize --role email --in -" "score --active a=b --in -" "dedupe --in -"; do
             "$reveil" $command --out e.csv <pipe 2>err.txt &
             local pid=$!
-            sleep 0.3
+            until_true sleeps $pid
             kill "-${signal%:*}" $pid
             ends "$code" $pid
             absent e.csv
@@ -39,7 +39,7 @@ case_a_job_that_waits_for_its_input_stops_at_a_signal() {
         head -c 50000 "$world/clients.csv" >&8 & # a part of the file, and then silence
         "$reveil" enrich --megabase "$world/mega.rvl" --clients - --out e.csv --summary s.json <pipe 2>err.txt &
         pid=$!
-        sleep 0.5
+        until_true sleeps $pid
         kill "-${signal%:*}" $pid
         ends "$code" $pid
         absent e.csv
@@ -56,7 +56,7 @@ case_a_job_that_waits_for_the_other_end_of_a_named_pipe_stops_at_a_signal() {
         for signal in INT:130 TERM:143; do
             "$reveil" segment --as-of 2026-11-01 $job 2>err.txt &
             local pid=$!
-            sleep 0.3
+            until_true sleeps $pid
             kill "-${signal%:*}" $pid
             ends "${signal#*:}" $pid
             says 'E0801'
@@ -65,12 +65,12 @@ case_a_job_that_waits_for_the_other_end_of_a_named_pipe_stops_at_a_signal() {
     done
     "$reveil" segment --as-of 2026-11-01 --transactions pipe --out e.csv --quiet 2>err.txt & # writers may come later
     pid=$!
-    sleep 0.3
+    until_true sleeps $pid
     cat t.csv >pipe
     ends 0 $pid
     "$reveil" segment --as-of 2026-11-01 --transactions t.csv --out pipe --quiet 2>err.txt & # and readers
     pid=$!
-    sleep 0.3
+    until_true sleeps $pid
     cat pipe >f.csv
     ends 0 $pid
     cmp -s e.csv f.csv || problem "through pipes: $(diff e.csv f.csv)"
@@ -92,7 +92,8 @@ case_a_job_in_a_library_stops_at_a_signal() {
             "$reveil" clean "duckdb:CREATE TABLE t AS SELECT sum(a.range * b.range) AS s FROM range(1000000000) a, range(1000000000) b; SELECT * FROM t" \
                 --out out/a.csv --summary out/s.json 2>err.txt &
             pid=$!
-            sleep 1
+            until_true listens $pid
+            sleep 0.5 # the query has begun
             kill "-${signal%:*}" $pid
             ends "$code" $pid
             says 'stopped as asked; no output was changed \[E0801\]'
@@ -106,6 +107,7 @@ case_a_job_in_a_library_stops_at_a_signal() {
             rm -f out/* out/.[!.]*
             "$reveil" clean many.csv --out out/a.xlsx --quiet 2>err.txt &
             pid=$!
+            until_true listens $pid
             sleep $wait
             kill -INT $pid 2>/dev/null
             wait $pid
@@ -119,7 +121,7 @@ case_a_job_in_a_library_stops_at_a_signal() {
 case_a_second_signal_ends_at_once_and_leaves_nothing_either() {
     "$reveil" synth --contacts 3000000 --clients 10 --seed 1 --out w --quiet 2>err.txt &
     local pid=$!
-    sleep 0.7
+    until_true begun w
     kill -INT $pid
     kill -INT $pid 2>/dev/null
     ends 130 $pid
@@ -130,7 +132,7 @@ case_a_job_whose_reader_sleeps_stops_at_a_signal() {
     exec 8<>pipe # nobody reads
     "$reveil" enrich --megabase "$world/mega.rvl" --clients "$world/clients.csv" --out - >pipe 2>err.txt &
     local pid=$!
-    sleep 0.5
+    until_true sleeps $pid
     kill -INT $pid
     ends 130 $pid
     exec 8>&-

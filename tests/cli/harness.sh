@@ -36,6 +36,29 @@ no_leftovers() {
     [ -z "$left" ] || problem "temporaries left: $left"
 }
 
+# A signal is sent when the job is where the case wants it, however loaded the machine: these wait for that, thirty seconds at most.
+until_true() {
+    local n=0
+    until "$@"; do
+        n=$((n + 1))
+        [ $n -lt 600 ] || { problem "it never came to that: $*"; return 1; }
+        sleep 0.05
+    done
+}
+# Whether PID has its handler of SIGINT in place: bit 1 of the caught signals.
+listens() { [[ $(sed -n 's/^SigCgt:\s*//p' /proc/"$1"/status 2>/dev/null) =~ [2367abefABEF]$ ]]; }
+# Whether each of PID's threads sleeps, at two looks; for its input, its reader or the other end of a pipe.
+sleeps() {
+    listens "$1" || return 1
+    local look
+    for look in 1 2; do
+        grep -qsv ') S ' /proc/"$1"/task/*/stat && return 1
+        [ $look = 2 ] || sleep 0.03
+    done
+}
+# Whether something lies in FOLDER, hidden or not.
+begun() { [ -n "$(ls -A "$1" 2>/dev/null)" ]; }
+
 run_case() {
     [[ $1 =~ $pattern ]] || return 0
     problems=""
