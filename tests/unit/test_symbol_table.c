@@ -135,6 +135,34 @@ Test(symbol_table, words_shrink_and_come_back) {
     cr_assert(packed * 4 < bytes, "%zu bytes packed into %zu", bytes, packed);
     free_texts(texts);
 }
+/* Texts are laid out together, so many and so many bytes at once: both sides of these limits, long ones among short ones and
+ * empty ones, a zero at their ends. */
+Test(symbol_table, texts_of_all_lengths_beside_each_other) {
+    static const uint32_t lengths[] = {0, 1, 2, 7, 8, 15, 16, 17, 33, 400, 16366, 16367, 16368, 16369, 40000};
+    enum { LENGTHS = sizeof lengths / sizeof *lengths };
+    rv_text *words = make_texts(7, false);
+    rv_symbol_table table;
+    cr_assert_eq(rv_symbols_train(words, TEXTS, &table, NULL), RV_OK);
+    rv_text *texts = calloc(TEXTS, sizeof *texts);
+    for (uint32_t i = 0; i < TEXTS; i++) {
+        rv_random random;
+        rv_random_init(&random, 8, i);
+        uint32_t n = lengths[rv_random_below(&random, i % 400 ? 9 : LENGTHS)];
+        char *text = malloc(n + 1), *at = text;
+        for (uint32_t left = n; left;) {
+            rv_text word = words[rv_random_below(&random, TEXTS)];
+            uint32_t some = word.len < left ? word.len : left;
+            memcpy(at, word.ptr, some);
+            at += some;
+            left -= some;
+        }
+        if (n && rv_random_below(&random, 4) == 0) text[n - 1] = 0;
+        texts[i] = rv_text_make(text, n);
+    }
+    round_trip(&table, texts);
+    free_texts(texts);
+    free_texts(words);
+}
 Test(symbol_table, any_bytes_come_back_whatever_the_table_was_learned_from) {
     rv_text *words = make_texts(2, false), *bytes = make_texts(3, true);
     rv_symbol_table table, empty = {0};
