@@ -24,11 +24,11 @@ static int run(const arguments *a) {
     if (o.linkage.review_sample)
         return usage_error(a->command, "reveil match --left clients.csv --right contacts.csv --sample-for-review 100 ...",
                            "--sample-for-review is for two files, or for one (dedupe), not for a megabase");
-    static const char *take[4096], *sources[4096];
+    static const char *take[MAX_WORDS], *sources[MAX_WORDS];
     o.take = has(a, "take") ? take : NULL;
-    o.n_take = list_of(a, "take", take, 4096);
+    o.n_take = list_of(a, "take", take);
     o.sources = has(a, "sources") ? sources : NULL;
-    o.n_sources = list_of(a, "sources", sources, 4096);
+    o.n_sources = list_of(a, "sources", sources);
     if ((status = keep_people(a, o.clients.path, NULL))) return status;
     rv_report report = {0};
     rv_error err = {0};

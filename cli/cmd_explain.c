@@ -20,7 +20,7 @@ static const option options[] = {
 };
 
 #define LINKS_EXAMPLE "reveil explain --left clients.csv --right contacts.csv --pair C0000042=K0001234"
-static const char *ids[4096];
+static const char *ids[MAX_WORDS];
 
 static int run_links(const arguments *a) {
     static rv_assignment pairs[MAX_VALUES];
@@ -33,8 +33,8 @@ static int run_links(const arguments *a) {
     if (status) return status;
     o.right = o.left; /* read alike */
     o.right.path = in ? NULL : text_of(a, "right");
-    o.n_rows = list_of(a, "client", ids, 4096);
-    o.n_pairs = assignments_of(a, "pair", pairs, MAX_VALUES);
+    o.n_rows = list_of(a, "client", ids);
+    o.n_pairs = assignments_of(a, "pair", pairs);
     if (has(a, "job") || in == both || (in && (has(a, "left") || has(a, "right"))))
         return usage_error(a->command, LINKS_EXAMPLE, "--job, or --left and --right, or --in: one of them is needed");
     if (o.n_rows + o.n_pairs == 0) return usage_error(a->command, LINKS_EXAMPLE, "--client or --pair is needed");
@@ -51,8 +51,8 @@ static int run(const arguments *a) {
     if (status) return status;
     static rv_assignment overrides[MAX_VALUES];
     rv_explain_options o = {.job = text_of(a, "job"), .clients = ids, .overrides = overrides, .environment = getenv};
-    o.n_clients = list_of(a, "client", ids, 4096);
-    o.n_overrides = assignments_of(a, "set", overrides, MAX_VALUES);
+    o.n_clients = list_of(a, "client", ids);
+    o.n_overrides = assignments_of(a, "set", overrides);
     for (unsigned i = 0; i < a->n_values; i++)
         for (const option *own = table_options; own->name; own++)
             if (a->values[i].origin == FROM_FLAG && strcmp(a->values[i].option->name, own->name) == 0)

@@ -49,10 +49,11 @@ static int run_base(const arguments *a) {
 /* Words of the form COLUMN=ROLE. */
 static int read_columns(const arguments *a, const char *name, rv_assignment *out, size_t *n) {
     static char words[2][65536];
-    static const char *lists[2][MAX_COLUMNS]; /* kept: options live as long as the process */
+    static const char *lists[2][MAX_WORDS]; /* kept: options live as long as the process */
     const char **list = lists[out == columns[1]];
     char *at = words[out == columns[1]];
-    *n = list_of(a, name, list, MAX_COLUMNS);
+    *n = list_of(a, name, list);
+    if (*n > MAX_COLUMNS) return usage_error(a->command, NULL, "--%s names more than %d", name, MAX_COLUMNS);
     for (size_t i = 0; i < *n; i++) {
         size_t length = strlen(list[i]), left = sizeof words[0] - (size_t)(at - words[out == columns[1]]);
         if (!strchr(list[i], '=') || length + 1 > left)

@@ -13,7 +13,7 @@ static const option options[] = {
 static rv_run_options options_of(const arguments *a) {
     static rv_assignment overrides[MAX_VALUES];
     rv_run_options o = {.job = a->operands[0], .overrides = overrides, .environment = getenv};
-    o.n_overrides = assignments_of(a, "set", overrides, MAX_VALUES - 1);
+    o.n_overrides = assignments_of(a, "set", overrides);
     if (has(a, "max-rejects")) /* a flag goes before the job's key; the settings can't tell it from the default */
         overrides[o.n_overrides++] = (rv_assignment){"max_rejects", text_of(a, "max-rejects")};
     return o;

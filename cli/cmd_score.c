@@ -54,14 +54,14 @@ static int score_megabase(const arguments *a) {
                            "reveil score --megabase mega.rvl --profile profile.json --top 100000 --exclude clients.csv "
                            "--out prospects.csv",
                            "--megabase needs --profile, --top and --out");
-    static const char *sensitive[1024], *without[1024];
-    static rv_assignment require[256];
+    static const char *sensitive[MAX_WORDS], *without[MAX_WORDS];
+    static rv_assignment require[MAX_VALUES];
     o.use_sensitive = sensitive;
-    o.n_use_sensitive = list_of(a, "use-sensitive", sensitive, 1024);
+    o.n_use_sensitive = list_of(a, "use-sensitive", sensitive);
     o.without = without;
-    o.n_without = list_of(a, "without", without, 1024);
+    o.n_without = list_of(a, "without", without);
     o.require = require;
-    o.n_require = assignments_of(a, "require", require, 256);
+    o.n_require = assignments_of(a, "require", require);
     rv_report report = {0};
     rv_error err = {0};
     return finish(a, false, rv_prospects(&o, &settings, &report, &err), &report, &err);
@@ -86,11 +86,11 @@ static int score_table(const arguments *a) {
     if (status) return status;
     if (!o.in.path || !o.active == !o.profile || (!o.out && !settings.dry_run))
         return usage_error(a->command, a->command->example, "--in, --out and one of --active and --profile are needed");
-    static const char *sensitive[1024], *monotone[1024];
+    static const char *sensitive[MAX_WORDS], *monotone[MAX_WORDS];
     o.use_sensitive = sensitive;
-    o.n_use_sensitive = list_of(a, "use-sensitive", sensitive, 1024);
+    o.n_use_sensitive = list_of(a, "use-sensitive", sensitive);
     o.monotone = monotone;
-    o.n_monotone = list_of(a, "monotone", monotone, 1024);
+    o.n_monotone = list_of(a, "monotone", monotone);
     rv_report report = {0};
     rv_error err = {0};
     return finish(a, false, rv_score(&o, &settings, &report, &err), &report, &err);

@@ -153,9 +153,9 @@ int read_settings(const arguments *a, rv_settings *s) {
     s->show_values = has(a, "show-values");
     s->language = language();
     s->rejects = text_of(a, "rejects");
-    static const char *gates[256];
+    static const char *gates[MAX_WORDS];
     s->gates = gates;
-    s->n_gates = list_of(a, "gate", gates, sizeof gates / sizeof *gates);
+    s->n_gates = list_of(a, "gate", gates);
     const char *job = a->command->name;
     if (s->n_gates && strcmp(job, "run") != 0 && strcmp(job, "enrich") != 0 && strcmp(job, "score") != 0)
         return usage_error(a->command, "run, enrich and score have gates",
@@ -222,12 +222,12 @@ static int read_dialect(const arguments *a, rv_dialect *d) {
 
 int read_table(const arguments *a, const char *path, rv_table_options *t) {
     static rv_assignment roles[MAX_VALUES];
-    static const char *ignored[4096];
+    static const char *ignored[MAX_WORDS];
     *t = (rv_table_options){.path = path, .id = text_of(a, "id"), .schema = text_of(a, "schema")};
     t->roles = roles;
-    t->n_roles = assignments_of(a, "role", roles, MAX_VALUES);
+    t->n_roles = assignments_of(a, "role", roles);
     t->ignore = ignored;
-    t->n_ignore = list_of(a, "ignore", ignored, sizeof ignored / sizeof *ignored);
+    t->n_ignore = list_of(a, "ignore", ignored);
     return read_dialect(a, &t->dialect);
 }
 

@@ -84,7 +84,7 @@ int check_changed(const arguments *a) {
     if (strcmp(a->command->name, "build") == 0 && a->n_operands == 0) work.build_schema = text_of(a, "schema");
     if (strcmp(a->command->name, "run") == 0) {
         run_options = (rv_run_options){.job = a->operands[0], .overrides = overrides, .environment = getenv};
-        run_options.n_overrides = assignments_of(a, "set", overrides, MAX_VALUES);
+        run_options.n_overrides = assignments_of(a, "set", overrides);
         work.run = &run_options;
     }
     rv_error err = {0};

@@ -142,8 +142,25 @@ static int unknown_option(const command *c, const char *given, size_t len) {
     return usage_error(c, near ? hint : NULL, "unknown option --%s", word);
 }
 
+static size_t words_in(const char *list) {
+    size_t n = 0;
+    while (*list) {
+        size_t len = strcspn(list, ",");
+        n += len > 0;
+        list += len + (list[len] == ',');
+    }
+    return n;
+}
+
 static int add_value(arguments *a, const option *o, const char *text, origin from) {
     if (a->n_values == MAX_VALUES) return usage_error(a->command, NULL, "more than %d options", MAX_VALUES);
+    size_t words = 0;
+    if (o->kind == OPTION_LIST) {
+        words = words_in(text);
+        for (unsigned i = 0; i < a->n_values; i++)
+            if (a->values[i].option == o) words += words_in(a->values[i].text);
+    }
+    if (words > MAX_WORDS) return usage_error(a->command, NULL, "--%s names more than %d", o->name, MAX_WORDS);
     a->values[a->n_values++] = (value){o, text, from};
     return 0;
 }
@@ -262,21 +279,21 @@ uint64_t size_of(const arguments *a, const char *name) {
     return text && rv_read_size(text, &n) ? n : 0;
 }
 
-size_t list_of(const arguments *a, const char *name, const char **out, size_t cap) {
+size_t list_of(const arguments *a, const char *name, const char *out[MAX_WORDS]) {
     size_t n = 0;
     for (unsigned i = 0; i < a->n_values; i++) {
-        if (strcmp(a->values[i].option->name, name) != 0) continue;
+        if (strcmp(a->values[i].option->name, name) != 0 || !words_in(a->values[i].text)) continue;
         char *copy = strdup(a->values[i].text); /* kept: options live as long as the process */
         if (!copy) abort();
         for (char *rest = copy, *word; (word = strsep(&rest, ","));)
-            if (*word && n < cap) out[n++] = word;
+            if (*word) out[n++] = word;
     }
     return n;
 }
 
-size_t assignments_of(const arguments *a, const char *name, rv_assignment *out, size_t cap) {
+size_t assignments_of(const arguments *a, const char *name, rv_assignment out[MAX_VALUES]) {
     size_t n = 0;
-    for (unsigned i = 0; i < a->n_values && n < cap; i++) {
+    for (unsigned i = 0; i < a->n_values; i++) {
         if (strcmp(a->values[i].option->name, name) != 0) continue;
         char *copy = strdup(a->values[i].text);
         if (!copy) abort();

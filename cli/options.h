@@ -54,7 +54,7 @@ typedef struct value {
     origin origin;
 } value;
 
-enum { MAX_VALUES = 512, MAX_OPERANDS = 4096 };
+enum { MAX_VALUES = 512, MAX_OPERANDS = 4096, MAX_WORDS = 16384 };
 typedef struct arguments {
     const command *command;
     value values[MAX_VALUES]; /* in the order given; environment after flags */
@@ -72,9 +72,10 @@ uint64_t whole_of(const arguments *arguments, const char *name, uint64_t fallbac
 /* Leaves *out as it is when the option isn't given; 2, after an error was printed, when it is out of range. */
 int read_whole(const arguments *arguments, const char *name, uint32_t least, uint32_t most, uint32_t *out);
 uint64_t size_of(const arguments *arguments, const char *name); /* 0 when absent */
-/* All words of a list option; at most cap; returns how many. The storage lives as long as the process. */
-size_t list_of(const arguments *arguments, const char *name, const char **out, size_t cap);
-size_t assignments_of(const arguments *arguments, const char *name, rv_assignment *out, size_t cap);
+/* All words of a list option, and all values of an assigning one; returns how many. Parsing lets no more pass than `out` has
+ * room for: MAX_WORDS and MAX_VALUES. The storage lives as long as the process. */
+size_t list_of(const arguments *arguments, const char *name, const char *out[MAX_WORDS]);
+size_t assignments_of(const arguments *arguments, const char *name, rv_assignment out[MAX_VALUES]);
 /* Every option that applies to a command, one table after the other; NULL after the last. */
 const option *next_option(const command *command, const option *previous);
 

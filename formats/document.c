@@ -5,6 +5,7 @@
  */
 #include "document.h"
 
+#include "encoding.h"
 #include "file.h"
 #include "memory.h"
 #include <libfyaml.h>
@@ -20,6 +21,7 @@ struct rv_node {
     bool plain; /* an unquoted scalar */
     uint64_t line, column;
     const char *whence; /* not from the file: rv_document_set's */
+    const rv_node *key; /* of a mapping's value that stands in the file */
     const char *text;   /* scalar */
     size_t size, cap;
     const char **keys; /* mapping */
@@ -36,7 +38,7 @@ struct rv_document {
 typedef struct builder {
     rv_document *document;
     rv_node *stack[MAX_DEPTH];
-    const char *key[MAX_DEPTH]; /* a key that waits for its value */
+    const rv_node *key[MAX_DEPTH]; /* a key that waits for its value */
     unsigned depth;
     rv_error *err;
 } builder;
@@ -86,7 +88,7 @@ static rv_status put(builder *b, rv_node *node) {
         return RV_OK;
     }
     rv_node *parent = b->stack[b->depth - 1];
-    const char **waiting = &b->key[b->depth - 1];
+    const rv_node **waiting = &b->key[b->depth - 1];
     if (parent->kind == RV_NODE_MAPPING && !*waiting) {
         if (node->kind != RV_NODE_SCALAR) return fail_at(b, node->line, node->column, "a key must be a plain word");
         if (rv_node_get(parent, node->text)) {
@@ -94,11 +96,12 @@ static rv_status put(builder *b, rv_node *node) {
             rv_error_at(b->err, b->document->name, node->line, node->column);
             return RV_BAD_ARGUMENT;
         }
-        *waiting = node->text;
+        *waiting = node;
         return RV_OK;
     }
     RV_TRY(grow(b->document, parent, b->err));
-    parent->keys[parent->size] = *waiting;
+    parent->keys[parent->size] = *waiting ? (*waiting)->text : NULL;
+    node->key = *waiting;
     parent->items[parent->size++] = node;
     *waiting = NULL;
     return RV_OK;
@@ -195,10 +198,27 @@ static rv_status new_document(const char *name, rv_document **out, rv_error *err
     return RV_OK;
 }
 
+/* Said here, as libfyaml takes a zero byte for the end, and some comments that are no UTF-8 as well. */
+static rv_status check_encoding(const builder *b, const char *text, size_t len) {
+    bool wide = len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
+    if (wide) return fail_at(b, 1, 1, "the file is UTF-16: save it as UTF-8");
+    size_t good = rv_utf8_prefix(text, len);
+    const char *zero = memchr(text, 0, good);
+    if (zero) good = (size_t)(zero - text);
+    if (good == len) return RV_OK;
+    uint64_t line = 1, column = 1;
+    for (const char *c = text; c < text + good; c++) {
+        if (*c == '\n') line++, column = 1;
+        else column += ((unsigned char)*c & 0xc0) != 0x80;
+    }
+    return fail_at(b, line, column, zero ? "a zero byte can't stand in a value" : "this isn't UTF-8: save the file as UTF-8");
+}
+
 /* The text must outlive the call only. */
 static rv_status parse(rv_document *document, const char *text, size_t len, rv_error *err) {
     builder b = {.document = document, .err = err};
     if (len == 0) return fail_at(&b, 0, 0, "the file is empty");
+    RV_TRY(check_encoding(&b, text, len));
     RV_TRY(read_events(&b, text, len));
     return document->root ? RV_OK : fail_at(&b, 1, 1, "the file holds nothing but comments");
 }
@@ -343,7 +363,8 @@ rv_status rv_node_check_keys(const rv_document *document, const rv_node *mapping
         const char *const *k = known;
         while (*k && strcmp(*k, mapping->keys[i]) != 0) k++;
         if (*k) continue;
-        rv_node_fail(document, mapping->items[i], err, "unknown key '%s'", mapping->keys[i]);
+        const rv_node *value = mapping->items[i];
+        rv_node_fail(document, value->key ? value->key : value, err, "unknown key '%s'", mapping->keys[i]);
         const char *near = rv_nearest_word(mapping->keys[i], known);
         if (near) rv_error_hint(err, "did you mean '%s'?", near);
         return RV_BAD_ARGUMENT;

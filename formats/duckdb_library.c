@@ -79,8 +79,11 @@ rv_status rv_duck_fail(rv_error *err, const char *words) {
     if (!words || !*words) words = "nothing";
     if (about_query(words)) snprintf(line, sizeof line, "%.*s", (int)strcspn(words, "\n"), words);
     else rv_text_hide_quoted(words, line, sizeof line);
-    rv_fail(err, RV_BAD_INPUT, "libduckdb says: %s", line);
-    return RV_BAD_INPUT;
+    if (strncmp(words, "Out of Memory Error", 19) == 0)
+        return rv_fail(err, RV_NO_MEMORY, "libduckdb got no more memory: %s", line);
+    if (strstr(words, "No space left on device") || strstr(words, "File too large"))
+        return rv_fail(err, RV_NO_SPACE, "libduckdb got no more room on the disk: %s", line);
+    return rv_fail(err, RV_BAD_INPUT, "libduckdb says: %s", line);
 }
 
 rv_status rv_duck_do(const rv_duck *duck, const char *sql, rv_error *err) {

@@ -4,6 +4,7 @@
  */
 #include "foreign_file.h"
 
+#include "rvl_layout.h"
 #include "zip_reader.h"
 #include <string.h>
 #include <strings.h>
@@ -84,6 +85,7 @@ static kind kind_of(const char *bytes, size_t n, bool whole) {
          "7zXZ",
          5,
          {"an xz file", "decompress it first: xz -d, or pipe it: xz -dc FILE | reveil ... -"}},
+        {RV_RVL_MAGIC, 8, {"a megabase", "it is read by --megabase; reveil info FILE tells what it holds"}},
         {"ARROW1", 6, {"an Arrow file", "export it as Parquet or CSV first"}},
         {"%PDF-", 5, {"a PDF file", "ask for the table itself, as CSV"}},
         {"{\\rtf", 5, {"an RTF document", "save its table as CSV UTF-8"}},

@@ -89,7 +89,7 @@ static rv_status take_names(rv_parquet_out *p, const char *csv, size_t n, rv_err
 
 rv_status rv_parquet_out_add(rv_parquet_out *p, const char *csv, size_t n, rv_error *err) {
     if (!p->names && n) RV_TRY(take_names(p, csv, n, err));
-    RV_TRY(rv_file_write_at(p->scratch, csv, n, p->bytes, err));
+    if (rv_file_write_at(p->scratch, csv, n, p->bytes, err) != RV_OK) return rv_error_at(err, p->path, 0, 0);
     p->bytes += n;
     return RV_OK;
 }

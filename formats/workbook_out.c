@@ -129,7 +129,7 @@ rv_status rv_workbook_out_add(rv_workbook_out *w, const char *csv, size_t n, rv_
         }
         p = stop + 1;
     }
-    RV_TRY(rv_file_write_at(w->scratch, csv, n, w->bytes, err));
+    if (rv_file_write_at(w->scratch, csv, n, w->bytes, err) != RV_OK) return rv_error_at(err, w->path, 0, 0);
     w->bytes += n;
     return RV_OK;
 }

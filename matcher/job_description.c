@@ -5,6 +5,7 @@
  */
 #include "job_description.h"
 
+#include "date.h"
 #include "file_keys.h"
 #include "method.h"
 #include "table_reader.h"
@@ -129,6 +130,13 @@ static rv_status check_range(reader *r, const rv_file_key *k, const rv_node *nod
                         (unsigned long long)k->least, (unsigned long long)k->most);
 }
 
+/* Here, where the line is known. */
+static rv_status check_day(reader *r, const rv_file_key *k, const rv_node *node, const char *text) {
+    if (rv_date_parse(rv_text_of(text), RV_YMD) != RV_DATE_NONE) return RV_OK;
+    return rv_node_fail(r->document, node, r->err, "%s: a day of the form YYYY-MM-DD was expected, not '%s'", k->path,
+                        text);
+}
+
 /* Here, not after an hour of matching. */
 static rv_status check_method(reader *r, const rv_node *node, const char *name) {
     if (strcmp(name, "auto") == 0 || rv_method_find(name)) return RV_OK;
@@ -179,6 +187,7 @@ static rv_status read_value(reader *r, const rv_file_key *k, const rv_node *node
         RV_TRY(rv_node_read_string(r->document, node, k->path, &text, r->err));
         RV_TRY(check_choice(r, k, node, text));
         RV_TRY(k->form == RV_FORM_PATH ? expand_path(r, node, text, out) : expand(r, node, text, out));
+        if (k->form == RV_FORM_DATE) return check_day(r, k, node, *out);
         return k->at == offsetof(rv_job_description, method) ? check_method(r, node, *out) : RV_OK;
     }
 }

@@ -40,23 +40,30 @@ static rv_status check_without(const rv_profile *profile, const rv_prospect_opti
     return RV_OK;
 }
 
-/* All names that are lacking go into the hint: it is a command to paste. */
+static void list_name(rv_buffer *names, const char *name) {
+    rv_buffer_format(names, "%s%s", names->len ? "," : "", name);
+}
+
+/* All names that are lacking go into the hint, behind those left out already: it is a command to paste. */
 static rv_status fail_missing(const rv_profile *profile, const rv_schema *schema, const rv_prospect_options *o,
                               uint32_t n_missing, rv_error *err) {
-    rv_buffer names = {0};
+    rv_buffer names = {0}, all = {0};
+    for (size_t i = 0; i < o->n_without; i++) list_name(&all, o->without[i]);
     for (uint32_t c = 0; c < profile->columns; c++) {
         const char *name = profile->column[c].name;
-        if (rv_schema_attribute(schema, name) >= 0) continue;
-        rv_buffer_format(&names, "%s%s", names.len ? "," : "", name);
+        if (rv_schema_attribute(schema, name) >= 0 || is_named(o->without, o->n_without, name)) continue;
+        list_name(&names, name);
+        list_name(&all, name);
     }
     rv_fail(err, RV_BAD_INPUT, "the profile has %u columns that the megabase has not: %.*s", n_missing,
             names.len < 400 ? (int)names.len : 400, names.data ? names.data : "");
-    if (n_missing < profile->columns && names.len < 400)
+    if (n_missing + o->n_without < profile->columns && all.len < 400)
         rv_error_hint(err,
                       "--without %.*s counts them for nobody; better, learn a profile that leaves them out (--ignore)",
-                      (int)names.len, names.data ? names.data : "");
+                      (int)all.len, all.data ? all.data : "");
     else rv_error_hint(err, "learn a profile on the megabase's attributes: enrich a client file, then score it");
     rv_buffer_free(&names);
+    rv_buffer_free(&all);
     return rv_error_at(err, o->profile, 0, 0);
 }
 

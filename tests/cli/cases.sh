@@ -90,6 +90,18 @@ case_misspelt_words_get_a_suggestion() {
     expect 2 enrich --out e.csv --role no_such_column=email
     absent e.csv
 }
+case_long_lists_are_taken_whole_or_refused() {
+    printf 'id,email\n1,a@b.fr\n' >c.csv
+    expect 2 "$reveil" check c.csv --ignore "$(seq -s, 16385)"
+    says '--ignore names more than 16384'
+    expect 2 "$reveil" check c.csv --ignore "$(seq -s, 9000)" --ignore "$(seq -s, 9000)"
+    says '--ignore names more than 16384'
+    expect 2 "$reveil" check c.csv --ignore "$(yes email | head -5000 | paste -sd,),absent"
+    says "absent"
+    expect 0 "$reveil" check c.csv --ignore ,
+    expect 2 "$reveil" match --pairs c.csv --left-columns "$(yes email=email | head -65 | paste -sd,)" --out m.csv
+    says '--left-columns names more than 64'
+}
 case_mistaken_options_are_told() {
     expect 2 "$reveil" enrich --megabase
     says 'wants a value'

@@ -272,3 +272,9 @@ case_workbooks_in_give_what_csv_gives() {
     expect 0 "$reveil" segment --transactions t.xlsx --as-of 2026-11-01 --out s.xlsx
     expect 0 "$reveil" segment --transactions t.xlsx --as-of 2026-12-01 --previous s.xlsx --out again.csv
 }
+case_scratch_files_without_room_are_told_with_the_output() {
+    "$reveil" version | grep -q 'libxlsxwriter.*writes' || return 0
+    expect 5 bash -c "ulimit -f 8; '$reveil' clean '$world/clients.csv' --out c.xlsx"
+    says '^c.xlsx: error: .*File too large'
+    absent c.xlsx
+}

@@ -104,6 +104,34 @@ Test(document, unknown_keys_get_a_suggestion) {
     rv_document_close(d);
 }
 
+Test(document, an_unknown_key_is_shown_where_the_key_stands) {
+    static const char *const known[] = {"a", NULL};
+    rv_document *d = parse_ok("a: 1\nout:\n  b: 2\n");
+    rv_error err = {0};
+    cr_assert_eq(rv_node_check_keys(d, rv_document_root(d), known, &err), RV_BAD_ARGUMENT);
+    cr_assert_eq(err.line, 2);
+    cr_assert_eq(err.column, 1);
+    rv_document_close(d);
+}
+
+static void encoding_refused(const char *text, size_t len, const char *what, uint64_t line, uint64_t column) {
+    rv_document *d = NULL;
+    rv_error err = {0};
+    cr_assert_eq(rv_document_parse("job.yaml", text, len, &d, &err), RV_BAD_ARGUMENT);
+    cr_assert(strstr(err.message, what), "%s", err.message);
+    cr_assert_eq(err.line, line);
+    cr_assert_eq(err.column, column);
+}
+Test(document, what_is_no_utf8_is_said_with_its_place) {
+#define REFUSED(text, what, line, column) encoding_refused(text, sizeof text - 1, what, line, column)
+    REFUSED("\xff\xfe" "a\0:\0", "UTF-16", 1, 1);
+    REFUSED("\xfe\xff\0a\0:", "UTF-16", 1, 1);
+    REFUSED("a: 1\nb: \xc3\xa9t\xe9\n", "UTF-8", 2, 6);
+    REFUSED("# L\xe9\na: 1\n", "UTF-8", 1, 4);
+    REFUSED("a: 1\n\0b: 2\n", "zero byte", 2, 1); /* would end the document in silence */
+#undef REFUSED
+}
+
 Test(document, readers_say_what_was_expected) {
     rv_document *d = parse_ok("a: [1]\nb: x\n");
     const rv_node *root = rv_document_root(d);

@@ -148,6 +148,15 @@ Test(duckdb_reader, faults_are_told_with_the_librarys_words) {
     rv_free(shown);
 }
 
+Test(duckdb_reader, want_of_memory_or_room_is_no_fault_of_the_input) {
+    rv_error err = {0};
+    cr_expect_eq(rv_duck_fail(&err, "Out of Memory Error: Allocation failure"), RV_NO_MEMORY);
+    cr_expect_eq(err.status, RV_NO_MEMORY);
+    cr_expect_eq(rv_duck_fail(&err, "IO Error: Could not write: No space left on device"), RV_NO_SPACE);
+    cr_expect_eq(rv_duck_fail(&err, "IO Error: No files found"), RV_BAD_INPUT);
+    cr_expect_eq(rv_duck_fail(&err, NULL), RV_BAD_INPUT);
+}
+
 Test(duckdb_reader, a_zero_byte_is_a_reject) {
     if (!there()) return;
     reads("duckdb:SELECT CASE x WHEN 2 THEN 'b' || chr(0) ELSE 'a' END AS v FROM range(1, 4) t(x)",

@@ -266,6 +266,10 @@ Test(prospects, columns_that_the_base_has_not_are_named_with_the_remedy) {
     cr_assert(strstr(got.err.hint, "--without magasin,carte"), "%s", got.err.hint);
     const char *without[] = {"magasin", "carte"};
     o.without = without;
+    o.n_without = 1;
+    got = propose(&o, 1, NULL);
+    cr_assert(strstr(got.err.message, "1 columns that the megabase has not: carte"), "%s", got.err.message);
+    cr_assert(strstr(got.err.hint, "--without magasin,carte"), "what was left out stays so: %s", got.err.hint);
     o.n_without = 2;
     expect(&o, "k01 k02 k03 k05 k06");
 }

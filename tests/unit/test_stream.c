@@ -204,6 +204,7 @@ Test(stream, workbooks_and_other_archives_are_named_and_refused) {
                   "xz", 8},
                  {"BZh91AY&SYxx", "bzip2", 12},
                  {"PAR1\0\0\0\0", "Parquet", 8},
+                 {"\x8bRVL\r\n\x1a\n\2\0\0\0", "megabase", 12},
                  {"ARROW1\0\0", "Arrow", 8}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         rv_stream *s;
