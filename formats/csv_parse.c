@@ -216,16 +216,41 @@ static inline rv_status end_row(parser *p, size_t end, rv_error *err) {
 
 /* --- Regular blocks: from marks to rows -------------------------------------------------------------------------- */
 
+/* Writes the cells of a row of the usual shape: as many marks as there are columns, the last of them a line end and the only
+ * one, no cell in quotes. false: it is of another. Empty cells and rows' ends aren't asked for by branches, which would
+ * be guessed wrong. Data lies behind each mark but the last one. */
+static inline bool plain_row(const char *data, const uint32_t *marks, size_t columns, char separator, char quote,
+                             size_t start, rv_text *cells, const bool quotes) {
+    unsigned odd = 0;
+    for (size_t i = 0; i + 1 < columns; i++) {
+        size_t at = marks[i];
+        cells[i] = (rv_text){data + start, (uint32_t)(at - start), 0};
+        odd |= (unsigned char)(data[at] ^ separator);
+        if (quotes) odd |= data[start] == quote;
+        start = at + 1;
+    }
+    size_t end = marks[columns - 1];
+    cells[columns - 1] = (rv_text){data + start, (uint32_t)(end - start), 0};
+    return !odd && data[end] != separator && (!quotes || data[start] != quote);
+}
+
 static inline rv_status rows_of(parser *p, const uint32_t *marks, size_t n, size_t bytes, const bool quotes,
                                 rv_error *err) {
     const char *data = p->piece->data, separator = p->rules->separator, quote = p->rules->quote;
-    size_t start = p->cell_start;
+    size_t start = p->cell_start, columns = p->rows->columns;
     rv_text *next = p->next;
     for (size_t i = 0; i < n; i++) {
-        size_t at = marks[i];
-        *next++ = cell_of(p, data, quote, start, at, quotes);
-        start = at + 1;
-        if (data[at] == separator) continue;
+        if (next == p->row && columns <= n - i &&
+            plain_row(data, marks + i, columns, separator, quote, start, next, quotes)) {
+            i += columns - 1;
+            next += columns;
+            start = marks[i] + 1;
+        } else {
+            *next++ = cell_of(p, data, quote, start, marks[i], quotes);
+            start = marks[i] + 1;
+            if (data[marks[i]] == separator) continue;
+        }
+        size_t at = start - 1;
         p->next = next;
         RV_TRY(end_row(p, at, err));
         next = p->next;
