@@ -2,6 +2,7 @@
 
 #include "build_contacts.h"
 #include "build_ids.h"
+#include "build_shared.h"
 #include "build_values.h"
 #include "file.h"
 #include "messages.h"
@@ -160,11 +161,13 @@ static rv_status make_groups(building *b, rv_key_kind kind, rv_key_groups *group
     return status;
 }
 
-/* Merging is serial: each join decides what the next ones meet. The other thread groups the ids meanwhile. */
+/* Merging is serial: each join decides what the next ones meet. The other threads group the ids meanwhile, and what by its
+ * kind merges nobody. */
 typedef struct clustering {
     building *b;
-    rv_key_groups groups[MERGE_KINDS], ids;
+    rv_key_groups groups[MERGE_KINDS], ids, phones, mailboxes;
 } clustering;
+enum { CLUSTERING_PIECES = 3 };
 
 static rv_status merge_all(building *b, rv_key_groups *groups, rv_error *err) {
     for (int round = 0; round < RV_MERGE_ROUNDS; round++)
@@ -176,10 +179,21 @@ static rv_status merge_all(building *b, rv_key_groups *groups, rv_error *err) {
     return RV_OK;
 }
 
-static rv_status merge_or_group_ids(void *ctx, size_t piece, int worker, rv_error *err) {
+static rv_status group_shared(clustering *c, rv_error *err) {
+    RV_TRY(rv_shared_groups(&c->b->rows.keys[RV_KEY_PHONE], RV_STOP_NAMES, &c->phones, err));
+    rv_status status = rv_shared_groups(&c->b->rows.mailboxes, RV_STOP_NAMES, &c->mailboxes, err);
+    rv_key_list_free(&c->b->rows.mailboxes);
+    return status;
+}
+
+static rv_status merge_or_group(void *ctx, size_t piece, int worker, rv_error *err) {
     (void)worker;
     clustering *c = ctx;
-    return piece == 0 ? merge_all(c->b, c->groups, err) : rv_build_id_groups(&c->b->rows, &c->b->secret, &c->ids, err);
+    switch (piece) {
+    case 0: return merge_all(c->b, c->groups, err);
+    case 1: return rv_build_id_groups(&c->b->rows, &c->b->secret, &c->ids, err);
+    default: return group_shared(c, err);
+    }
 }
 
 static rv_status number_contacts(building *b, const rv_key_groups *ids) {
@@ -206,8 +220,12 @@ static rv_status cluster(building *b) {
     }
     rv_summary_timing(&b->summary, "group", since);
     since = rv_clock_seconds();
-    if (status == RV_OK) status = rv_parallel(rv_threads(b->settings), 2, merge_or_group_ids, &c, b->err);
+    if (status == RV_OK) status = rv_parallel(rv_threads(b->settings), CLUSTERING_PIECES, merge_or_group, &c, b->err);
     for (unsigned k = 0; k < MERGE_KINDS; k++) rv_key_groups_free(&c.groups[k]);
+    rv_clusters_mark(&b->clusters, RV_KEY_PHONE, &c.phones);
+    rv_clusters_mark(&b->clusters, RV_KEY_EMAIL, &c.mailboxes);
+    rv_key_groups_free(&c.phones);
+    rv_key_groups_free(&c.mailboxes);
     rv_build_rows_forget_ids(&b->rows);
     if (status == RV_OK) status = number_contacts(b, &c.ids);
     rv_key_groups_free(&c.ids);
@@ -267,6 +285,7 @@ static rv_status finish_dictionaries(building *b) {
 /* The value itself is personal data: its shape tells enough to find it. */
 static void stop_shape(const building *b, const rv_stop_value *stop, char *out, size_t cap) {
     rv_role role = stop->kind == RV_KEY_MOBILE                                       ? RV_ROLE_MOBILE
+                   : stop->kind == RV_KEY_PHONE                                      ? RV_ROLE_PHONE
                    : stop->kind == RV_KEY_IDENTIFIER                                 ? RV_ROLE_IDENTIFIER
                    : stop->kind == RV_KEY_EMAIL || stop->kind == RV_KEY_EMAIL_FOLDED ? RV_ROLE_EMAIL
                                                                                      : RV_ROLE_NONE;
@@ -401,6 +420,20 @@ static void tell_sources(building *b) {
     rv_json_end(json, ']');
 }
 
+static void tell_shared(building *b) {
+    static const rv_key_kind kinds[] = {RV_KEY_EMAIL, RV_KEY_MOBILE, RV_KEY_PHONE, RV_KEY_IDENTIFIER};
+    rv_json_key(&b->summary.json, "shared_values");
+    rv_json_object(&b->summary.json);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        uint64_t rows = b->clusters.shared_rows[kinds[i]];
+        rv_json_put_unsigned(&b->summary.json, rv_key_kind_name(kinds[i]), rows);
+        if (rows)
+            rv_tell(&b->summary.text, "  %llu rows have a value (%s) that many people share: no contact is given it\n",
+                    (unsigned long long)rows, rv_key_kind_name(kinds[i]));
+    }
+    rv_json_end(&b->summary.json, '}');
+}
+
 static void tell_merges(building *b) {
     rv_json *json = &b->summary.json;
     const rv_clusters *c = &b->clusters;
@@ -421,6 +454,7 @@ static void tell_merges(building *b) {
                 (unsigned long long)c->stop_values[kind]);
     }
     rv_json_end(json, '}');
+    tell_shared(b);
     rv_json_key(json, "heaviest_stop_values");
     rv_json_array(json);
     for (unsigned i = 0; i < c->n_heaviest; i++) {

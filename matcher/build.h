@@ -71,6 +71,7 @@ typedef struct rv_build_rows {
     rv_guard *guards;
     size_t guards_cap, guards_gone; /* the latter given back */
     rv_key_list keys[RV_KEY_KINDS];
+    rv_key_list mailboxes; /* rows whose e-mail is a function's (info@): no key, but perhaps many people's */
     uint32_t *id_hashes; /* per row: build_ids.h */
     size_t id_hashes_cap;
     rv_dictionary_builder **dictionaries; /* one per attribute */

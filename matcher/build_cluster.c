@@ -45,7 +45,7 @@ static rv_status begin_piece(void *ctx, size_t piece, int worker, rv_error *err)
     return RV_OK;
 }
 
-rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, int threads, rv_clusters *out, rv_error *err) {
+rv_status rv_clusters_new(rv_guard *guards, uint32_t n_rows, int threads, rv_clusters *out, rv_error *err) {
     rv_clusters c = {.n_rows = n_rows, .guards = guards};
     uint64_t names = NAME_COUNTS_MIN;
     while (names < n_rows && names < NAME_COUNTS_MAX) names *= 2;
@@ -320,8 +320,29 @@ static bool is_stop_value(const rv_clusters *c, rv_key_kind kind, const uint32_t
     return n > RV_STOP_ROWS && (n_names > RV_STOP_FEW || n_names == 0);
 }
 
-static void note_stop_value(rv_clusters *c, rv_key_kind kind, const rv_key_group *group) {
+/* Of the value that the key is made of; a digest's is the e-mail's. */
+static rv_key_kind value_kind(rv_key_kind kind) {
+    bool email = kind == RV_KEY_EMAIL_FOLDED || kind == RV_KEY_EMAIL_SHA256 || kind == RV_KEY_EMAIL_MD5 ||
+                 kind == RV_KEY_EMAIL_SHA1;
+    return email ? RV_KEY_EMAIL : kind;
+}
+
+static void mark_rows(rv_clusters *c, rv_key_kind kind, const rv_key_group *group, const uint32_t *rows) {
+    static const uint8_t flags[RV_KEY_KINDS] = {[RV_KEY_EMAIL] = RV_GUARD_EMAIL_NOBODYS,
+                                                [RV_KEY_MOBILE] = RV_GUARD_MOBILE_NOBODYS,
+                                                [RV_KEY_PHONE] = RV_GUARD_PHONE_NOBODYS,
+                                                [RV_KEY_IDENTIFIER] = RV_GUARD_IDENTIFIER_NOBODYS};
+    rv_key_kind value = value_kind(kind);
+    for (uint32_t i = 0; i < group->count && flags[value]; i++) {
+        uint8_t *row = &c->guards[rows[i]].flags;
+        c->shared_rows[value] += !(*row & flags[value]);
+        *row |= flags[value];
+    }
+}
+
+static void note_stop_value(rv_clusters *c, rv_key_kind kind, const rv_key_group *group, const uint32_t *rows) {
     enum { ROOM = sizeof c->heaviest / sizeof c->heaviest[0] };
+    mark_rows(c, kind, group, rows);
     c->stop_values[kind]++;
     c->stop_rows[kind] += group->count;
     unsigned at = c->n_heaviest < ROOM ? c->n_heaviest++ : ROOM;
@@ -356,13 +377,21 @@ static bool merge_group(weighing *w, const rv_key_group *group, const uint32_t *
     rv_clusters *c = w->c;
     w->n = 0;
     if (is_stop_value(c, w->kind, rows, group->count)) {
-        note_stop_value(c, w->kind, group);
+        note_stop_value(c, w->kind, group, rows);
         return false;
     }
     for (uint32_t i = 0; i < group->count; i++)
         if (!add_cluster(w, rv_cluster_root(c, rows[i]))) return true;
     settle(w);
     return is_left(w);
+}
+
+void rv_clusters_mark(rv_clusters *clusters, rv_key_kind kind, const rv_key_groups *groups) {
+    for (size_t i = 0; i < groups->n; i++) {
+        const rv_key_group *group = &groups->groups[i];
+        const uint32_t *rows = groups->members + group->start;
+        if (is_stop_value(clusters, kind, rows, group->count)) note_stop_value(clusters, kind, group, rows);
+    }
 }
 
 typedef struct weighing_pairs {

@@ -12,7 +12,9 @@
  * some 22,000 days of birth, N * N / 44,000 pairs of strangers share the day. There the place of living must agree, or
  * the name be rare enough (rv_cluster_settings).
  *
- * A key borne by too many people (a shop's e-mail, 0600000000) merges nothing: a stop value, counted and listed.
+ * A key borne by too many people (a shop's e-mail, 0600000000) merges nothing: a stop value, counted and listed. Its rows
+ * are marked in their guards, for no contact is given it (build_merge.h): brought back to a client, it would be a channel to
+ * a stranger.
  *
  * Memory: 8 bytes a row, and a byte or two for each two rows of name counts.
  */
@@ -37,7 +39,7 @@ typedef struct rv_stop_value {
 
 typedef struct rv_clusters {
     uint32_t n_rows;
-    const rv_guard *guards; /* n_rows, borrowed */
+    rv_guard *guards; /* n_rows, borrowed; flags of stop values are set */
     uint32_t *parent;       /* the root is the smallest row of its cluster */
     uint32_t *next;         /* ring of the cluster's rows */
     uint8_t *name_counts;   /* rows with a birth date per hashed full name, up to a hundred or so */
@@ -45,11 +47,12 @@ typedef struct rv_clusters {
     uint64_t merges[RV_KEY_KINDS];  /* joins that each kind made */
     uint64_t refused[RV_KEY_KINDS]; /* pairs of clusters that shared a key and were kept apart */
     uint64_t stop_values[RV_KEY_KINDS], stop_rows[RV_KEY_KINDS];
-    rv_stop_value heaviest[16]; /* by rows */
+    uint64_t shared_rows[RV_KEY_KINDS]; /* rows that were marked: under EMAIL, MOBILE, PHONE or IDENTIFIER */
+    rv_stop_value heaviest[16];         /* by rows */
     unsigned n_heaviest;
 } rv_clusters;
 
-rv_status rv_clusters_new(const rv_guard *guards, uint32_t n_rows, int threads, rv_clusters *out, rv_error *err);
+rv_status rv_clusters_new(rv_guard *guards, uint32_t n_rows, int threads, rv_clusters *out, rv_error *err);
 void rv_clusters_forget(rv_clusters *clusters); /* what it knows of rows; what was counted stays */
 void rv_clusters_free(rv_clusters *clusters);
 
@@ -62,6 +65,8 @@ rv_status rv_clusters_weigh_pairs(rv_clusters *clusters, rv_key_kind kind, rv_ke
  * values, leave the list: later rounds have nothing to do there. */
 rv_status rv_clusters_merge(rv_clusters *clusters, rv_key_kind kind, rv_merge_round round, rv_key_groups *groups,
                             const rv_settings *settings, rv_error *err);
+/* Marks and counts the stop values among groups by which nobody is merged. */
+void rv_clusters_mark(rv_clusters *clusters, rv_key_kind kind, const rv_key_groups *groups);
 /* The cluster's smallest row. */
 uint32_t rv_cluster_root(rv_clusters *clusters, uint32_t row);
 

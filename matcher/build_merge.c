@@ -34,6 +34,27 @@ static void sort_by_freshness(rv_merge_row *rows, size_t n) {
     }
 }
 
+/* --- Values that are nobody's ------------------------------------------------------------------------------------- */
+
+static unsigned flag_of(rv_role role) {
+    switch (role) {
+    case RV_ROLE_EMAIL:
+    case RV_ROLE_EMAIL_SHA256:
+    case RV_ROLE_EMAIL_MD5:
+    case RV_ROLE_EMAIL_SHA1: return RV_GUARD_EMAIL_NOBODYS;
+    case RV_ROLE_MOBILE: return RV_GUARD_MOBILE_NOBODYS;
+    case RV_ROLE_PHONE: return RV_GUARD_PHONE_NOBODYS;
+    case RV_ROLE_IDENTIFIER: return RV_GUARD_IDENTIFIER_NOBODYS;
+    default: return 0;
+    }
+}
+
+static void drop_nobodys(const rv_build_plan *plan, const rv_guard *guard, rv_text *fields) {
+    if (!(guard->flags & RV_GUARD_VALUES_NOBODYS)) return;
+    for (uint32_t f = 0; f < plan->n_fields; f++)
+        if (guard->flags & flag_of(plan->fields[f])) fields[f] = (rv_text){0};
+}
+
 /* Unpacks the records of rows in their order. */
 static void unpack(const rv_build_plan *plan, rv_merge_row *rows, size_t n, rv_merge_scratch *s) {
     for (size_t i = 0; i < n; i++) {
@@ -44,6 +65,7 @@ static void unpack(const rv_build_plan *plan, rv_merge_row *rows, size_t n, rv_m
             if (rows[i].head.fields >> f & 1) p = rv_spool_text(p, &fields[f]);
         }
         s->numbers[i] = p;
+        drop_nobodys(plan, rows[i].guard, fields);
     }
 }
 
@@ -181,6 +203,7 @@ static void take_row(const rv_build_plan *plan, uint32_t *const *remap, const rv
         contact->origins[f] = origin;
         if (head.fields >> f & 1) p = rv_spool_text(p, &contact->fields[f]);
     }
+    drop_nobodys(plan, row->guard, contact->fields);
     memset(codes, 0, plan->n_attributes * sizeof *codes);
     rv_spool_numbers walk = rv_spool_numbers_at(p, file->n_carried);
     for (uint32_t k = 0; k < file->n_carried; k++)

@@ -4,6 +4,9 @@
  *
  * An address is one thing: it is taken from the freshest row that has one, and older rows only add what that row lacks
  * where they don't speak of another place. Field by field would send mail to the old street in the new town.
+ *
+ * An e-mail, number or identifier that so many bear that it is nobody's (build_cluster.h) isn't taken: an older row's own
+ * comes in its place, else none. It stays a key.
  */
 #ifndef RV_BUILD_MERGE_H
 #define RV_BUILD_MERGE_H

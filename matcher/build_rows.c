@@ -9,6 +9,7 @@
 #include "build_ids.h"
 
 #include "birth.h"
+#include "email.h"
 #include "placeholder.h"
 #include <stdio.h>
 
@@ -16,7 +17,8 @@ enum {
     CACHE_SLOTS = 64,   /* of short values per attribute and worker: 1 KB, most attributes have fewer values */
     CACHE_TEXT_MAX = 7, /* bytes of a value that fit a word beside their length */
     CACHED_ATTRIBUTES = 1024,
-    DIGITS = 16 /* '0' and the fifteen signs behind it: most values are one digit */
+    DIGITS = 16, /* '0' and the fifteen signs behind it: most values are one digit */
+    WATCHED = 1 << RV_KEY_PHONE /* keys that are made, indexed or not: are they many people's? */
 };
 
 typedef struct cached_code {
@@ -37,6 +39,7 @@ typedef struct row_block {
     rv_guard *guards;
     uint32_t guards_cap, rows;
     rv_key_list keys[RV_KEY_KINDS]; /* rows count from 0 within the block */
+    rv_key_list mailboxes;
     uint32_t *id_hashes;
 } row_block;
 
@@ -61,6 +64,7 @@ static void row_block_free(void *user) {
     rv_free(block->offsets);
     rv_free(block->guards);
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) rv_key_list_free(&block->keys[kind]);
+    rv_key_list_free(&block->mailboxes);
     rv_free(block->id_hashes);
     rv_free(block);
 }
@@ -71,6 +75,7 @@ static rv_status row_block_ready(rv_table_block *csv, row_block **out, rv_error 
     block->rows = csv->batch.rows;
     block->records.len = 0;
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) block->keys[kind].n = 0;
+    block->mailboxes.n = 0;
     rv_free(block->offsets);
     block->offsets = rv_array_grow(NULL, block->rows, sizeof *block->offsets, err);
     if (!block->offsets) return RV_NO_MEMORY;
@@ -118,6 +123,11 @@ static void set_field(const reading *r, rv_text *fields, rv_role role, rv_text t
     if (f < RV_MAX_FIELDS) fields[f] = text;
 }
 
+static bool has_field(const reading *r, const rv_spool_head *head, rv_role role) {
+    uint32_t f = r->role_fields[role];
+    return f < RV_MAX_FIELDS && head->fields >> f & 1;
+}
+
 /* Did the normaliser make something of it? Then it is no place-holder, and needn't be looked at again. */
 static bool is_understood(const rv_person *person, rv_role role) {
     switch (role) {
@@ -154,7 +164,8 @@ static uint64_t read_fields(const reading *r, const rv_batch *batch, uint32_t ro
     rv_text mobile = m < n ? fields[m] : (rv_text){0}, phone = p < n ? fields[p] : (rv_text){0};
     set_field(r, fields, RV_ROLE_MOBILE, number_text(person->mobile, mobile, phone));
     set_field(r, fields, RV_ROLE_PHONE, number_text(person->phone, phone, mobile));
-    if (person->email.len == 0) set_field(r, fields, RV_ROLE_EMAIL, (rv_text){0});
+    if (person->email.len == 0 || (person->email_shared && rv_email_is_dead(person->email)))
+        set_field(r, fields, RV_ROLE_EMAIL, (rv_text){0});
     uint32_t b = r->role_fields[RV_ROLE_BIRTH_DATE];
     if (b < n && is_no_birth_date(r, person, fields[b])) fields[b] = (rv_text){0};
     uint64_t mask = 0;
@@ -213,7 +224,7 @@ static rv_status read_row(const reading *r, const rv_table_block *csv, const rv_
     if (!rv_person_read(reader, batch, row, csv->arena, &person)) return rv_fail_memory(err, 0);
     rv_guard_of(&person, &block->guards[row]);
     rv_person_key keys[RV_PERSON_KEYS_MAX];
-    unsigned n_keys = rv_person_keys(&person, r->secret, r->plan->schema.keys | r->plan->merging, true, keys);
+    unsigned n_keys = rv_person_keys(&person, r->secret, r->plan->schema.keys | WATCHED | r->plan->merging, true, keys);
     for (unsigned k = 0; k < n_keys; k++) RV_TRY(add_key(&block->keys[keys[k].kind], keys[k].key, row, err));
 
     rv_text fields[RV_MAX_FIELDS], updated = cell(batch, row, r->file->updated_on),
@@ -222,6 +233,8 @@ static rv_status read_row(const reading *r, const rv_table_block *csv, const rv_
                           .updated_on = rv_date_in_cell(updated, r->date_order, NULL),
                           .last_seen = rv_date_in_cell(seen, r->date_order, NULL),
                           .fields = read_fields(r, batch, row, &person, fields)};
+    if (person.email_shared && has_field(r, &head, RV_ROLE_EMAIL))
+        RV_TRY(add_key(&block->mailboxes, rv_key_of(r->secret, person.email.ptr, person.email.len), row, err));
     block->id_hashes[row] = rv_build_id_hash(head.id);
     if (block->records.len > UINT32_MAX) return rv_fail(err, RV_BAD_INPUT, "a block of rows is larger than 4 GB");
     block->offsets[row] = (uint32_t)block->records.len;
@@ -288,7 +301,7 @@ static rv_status append_block(reading *r, row_block *block, rv_error *err) {
     RV_TRY(append_guards(out, block, first_row, err));
     for (int kind = 0; kind < RV_KEY_KINDS; kind++)
         RV_TRY(append_keys(&out->keys[kind], &block->keys[kind], first_row, err));
-    return RV_OK;
+    return append_keys(&out->mailboxes, &block->mailboxes, first_row, err);
 }
 
 uint64_t rv_build_table_bytes(const rv_build_rows *rows, uint32_t merging) {
@@ -404,6 +417,7 @@ void rv_build_rows_forget(rv_build_rows *rows) {
 void rv_build_rows_reset(rv_build_rows *rows) {
     rv_build_rows_forget(rows);
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) rv_key_list_free(&rows->keys[kind]);
+    rv_key_list_free(&rows->mailboxes);
     for (uint32_t a = 0; a < rows->n_attributes; a++) rv_dictionary_builder_free(rows->dictionaries[a]);
     rv_free(rows->dictionaries);
     *rows = (rv_build_rows){.spool.fd = -1};

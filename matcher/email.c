@@ -234,11 +234,8 @@ static bool begins_no_function(rv_text strict) {
     return !seconds[a - 'a'] || !strchr(seconds[a - 'a'], b);
 }
 
-bool rv_email_is_shared(rv_text strict) {
-    const char *at = strict.len ? memchr(strict.ptr, '@', strict.len) : NULL;
-    if (!at) return false;
-    if (begins_no_function(strict)) return is_twice(strict, (size_t)(at - strict.ptr));
-    char name[LONGEST_FUNCTION + 1];
+/* The name in front of `at` as the lists have it. false: longer than any of them. */
+static bool plain_name(rv_text strict, const char *at, char name[LONGEST_FUNCTION + 1], size_t *len) {
     size_t n = 0, digits = 0, all = 0; /* digits: of the name's end */
     for (const char *p = strict.ptr; p < at && *p != '+'; p++) {
         if (*p == '.' || *p == '-' || *p == '_') continue;
@@ -249,9 +246,30 @@ bool rv_email_is_shared(rv_text strict) {
         digits = digit ? digits + 1 : 0;
         name[n++] = *p;
     }
-    size_t local = (size_t)(at - strict.ptr);
-    if (n == digits) return local <= 3; /* "0@...", "-@..." */
-    return is_function(name, n - digits) || is_twice(strict, local);
+    *len = n - digits;
+    return true;
+}
+
+bool rv_email_is_shared(rv_text strict) {
+    const char *at = strict.len ? memchr(strict.ptr, '@', strict.len) : NULL;
+    if (!at) return false;
+    if (begins_no_function(strict)) return is_twice(strict, (size_t)(at - strict.ptr));
+    char name[LONGEST_FUNCTION + 1];
+    size_t n, local = (size_t)(at - strict.ptr);
+    if (!plain_name(strict, at, name, &n)) return false;
+    if (n == 0) return local <= 3; /* "0@...", "-@..." */
+    return is_function(name, n) || is_twice(strict, local);
+}
+
+bool rv_email_is_dead(rv_text strict) {
+    static const char dead[] = "na nc nan xx aaa xxx none null test azerty nomail anonyme inconnu example exemple noemail noreply "
+                               "pasdemel sansmail anonymous pasdemail sansemail donotreply noresponse mailerdaemon nepasrepondre";
+    char name[LONGEST_FUNCTION + 1];
+    size_t n;
+    if (!rv_email_is_shared(strict)) return false;
+    const char *at = memchr(strict.ptr, '@', strict.len);
+    if (is_twice(strict, (size_t)(at - strict.ptr)) || !plain_name(strict, at, name, &n)) return true;
+    return n == 0 || rv_word_in(rv_text_make(name, n), dead);
 }
 
 /* --- Typing errors ----------------------------------------------------------------------------------------------- */

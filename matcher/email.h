@@ -31,4 +31,8 @@ rv_text rv_email_mend(rv_text value, char room[RV_EMAIL_MAX]);
  * may be valid, but nobody is recognised by it. */
 bool rv_email_is_shared(rv_text strict);
 
+/* Of these, what nobody at all reads: a machine's (noreply@, mailer-daemon@) or an invention. contact@ of a small firm is
+ * read by somebody. */
+bool rv_email_is_dead(rv_text strict);
+
 #endif

@@ -122,7 +122,18 @@ typedef struct rv_guard {
     uint8_t flags;       /* RV_GUARD_* */
     uint16_t street;     /* 16-bit hash of number + street; 0 missing */
 } rv_guard;
-enum { RV_GUARD_BIRTH_WEAK = 1, RV_GUARD_INITIAL_ONLY = 2, RV_GUARD_NAME_NOBODYS = 4 }; /* the last: of clients only */
+enum {
+    RV_GUARD_BIRTH_WEAK = 1,
+    RV_GUARD_INITIAL_ONLY = 2,
+    RV_GUARD_NAME_NOBODYS = 4, /* of clients only */
+    /* Of a build's rows only: so many bear this row's value that it is nobody's (build_cluster.h). */
+    RV_GUARD_EMAIL_NOBODYS = 8,
+    RV_GUARD_MOBILE_NOBODYS = 16,
+    RV_GUARD_PHONE_NOBODYS = 32,
+    RV_GUARD_IDENTIFIER_NOBODYS = 64,
+    RV_GUARD_VALUES_NOBODYS =
+        RV_GUARD_EMAIL_NOBODYS | RV_GUARD_MOBILE_NOBODYS | RV_GUARD_PHONE_NOBODYS | RV_GUARD_IDENTIFIER_NOBODYS
+};
 _Static_assert(sizeof(rv_guard) == 32, "the megabase stores it");
 /* Of the parts that have been read. */
 void rv_guard_of(const rv_person *person, rv_guard *out);

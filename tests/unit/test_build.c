@@ -283,6 +283,53 @@ Test(build, values_that_cant_be_used_arent_kept) {
     drop(&b);
 }
 
+/* n people who all have the shop's mobile, switchboard and mailbox; what the first one has to himself is older. */
+static built build_crowd(int n, const char *email) {
+    static char crm[8192];
+    size_t len = (size_t)snprintf(crm, sizeof crm, "%s", HEADER);
+    for (int i = 0; i < n; i++)
+        len += (size_t)snprintf(crm + len, sizeof crm - len,
+                                "K%02d,Q%cnter,Vb%cx,1980-02-%02d,%s,06 12 34 56 78,01 44 55 66 77,,01000,,2026-02-01,,\n", i,
+                                'a' + i, 'a' + i, 1 + i, email);
+    return build(crm, HEADER "W1,Qanter,Vbax,1980-02-01,qanter@exemple.fr,06 87 65 43 21,01 44 55 66 78,,01000,,2020-01-01,,\n");
+}
+
+Test(build, what_many_people_share_is_nobodys_and_ones_own_older_value_comes_instead) {
+    static const char *const emails[] = {"caisse7@magasin.fr", "contact@magasin.fr"};
+    for (int i = 0; i < 2; i++) {
+        built b = build_crowd(16, emails[i]);
+        cr_assert_eq(b.rows, 16u);
+        for (uint32_t row = 0; row < b.rows; row++) {
+            cr_assert_str_eq(field(&b, row, "email"), emails[i]);
+            cr_assert_str_eq(field(&b, row, "mobile"), "06 12 34 56 78");
+            cr_assert_str_eq(field(&b, row, "phone"), "01 44 55 66 77");
+        }
+        cr_assert(strstr(b.report.json, "\"shared_values\":{\"email\":0,\"mobile\":0,\"phone\":0,\"identifier\":0}"));
+        drop(&b);
+        b = build_crowd(17, emails[i]);
+        cr_assert_eq(b.rows, 17u);
+        for (uint32_t row = 0; row < b.rows; row++) {
+            cr_assert_str_eq(field(&b, row, "email"), row ? "" : "qanter@exemple.fr");
+            cr_assert_str_eq(field(&b, row, "mobile"), row ? "" : "06 87 65 43 21");
+            cr_assert_str_eq(field(&b, row, "phone"), row ? "" : "01 44 55 66 78");
+            cr_assert_str_eq(field(&b, row, "postcode"), "01000");
+        }
+        cr_assert_eq(origin(&b, 0, "email").source, 1);
+        cr_assert(strstr(b.report.json, "\"shared_values\":{\"email\":17,\"mobile\":17,\"phone\":17,\"identifier\":0}"));
+        drop(&b);
+    }
+}
+
+Test(build, a_mailbox_that_nobody_reads_isnt_kept_and_a_small_firms_is) {
+    built b = build(HEADER "A1,Marie,Dupont,,no-reply@magasin.fr,,,,,,,,\n"
+                           "A2,Paul,Durand,,contact@durand-toiture.fr,,,,,,,,\n"
+                           "A3,Anne,Leroy,,aze@aze.fr,,,,,,,,\n", HEADER);
+    cr_assert_str_eq(field(&b, 0, "email"), "");
+    cr_assert_str_eq(field(&b, 1, "email"), "contact@durand-toiture.fr");
+    cr_assert_str_eq(field(&b, 2, "email"), "");
+    drop(&b);
+}
+
 /* --- Ids ---------------------------------------------------------------------------------------------------------- */
 
 Test(build, ids_that_clash_between_sources_bear_their_source_and_rows_without_one_a_number) {

@@ -38,7 +38,7 @@ enum { N_KINDS = 3 };
 
 /* contact[row] for all rows; returns how many contacts. Secrets from WEIGHED on: pairs are weighed beforehand. */
 enum { WEIGHED = 1000 };
-static uint32_t merge(const world *w, uint64_t secret_seed, uint32_t *contact, rv_clusters *out) {
+static uint32_t merge(world *w, uint64_t secret_seed, uint32_t *contact, rv_clusters *out) {
     rv_secret secret;
     rv_secret_from_seed(&secret, secret_seed);
     rv_key_groups groups[N_KINDS];
@@ -209,6 +209,56 @@ Test(build_cluster, many_rows_of_one_person_are_no_stop_value) {
     uint32_t contact[256];
     for (int i = 0; i < 200; i++) add(&w, NAMED("MARIE", "DUPONT"), 1, 0, 0);
     cr_assert_eq(merge(&w, 1, contact, NULL), 1u);
+    for (uint32_t i = 0; i < w.n; i++) cr_assert_eq(w.guards[i].flags, 0);
+}
+
+/* n people, each under the e-mail 1 and the mobile of another one. */
+static world crowd(int n) {
+    world w = {0};
+    char first[2] = "A", last[4] = "AAA";
+    for (int i = 0; i < n; i++) {
+        first[0] = last[1] = (char)('A' + i);
+        add(&w, NAMED(first, last), 1, 10 + (uint32_t)i / 2, 0);
+    }
+    add(&w, NAMED("ZOE", "ZOLA"), 2, 0, 0);
+    return w;
+}
+
+Test(build_cluster, rows_of_a_stop_value_are_marked_each_for_the_kind_that_is_nobodys) {
+    uint32_t contact[256];
+    rv_clusters clusters;
+    world few = crowd(RV_STOP_NAMES), many = crowd(RV_STOP_NAMES + 1);
+    merge(&few, 1, contact, &clusters);
+    cr_assert_eq(clusters.shared_rows[RV_KEY_EMAIL], 0u);
+    for (uint32_t i = 0; i < few.n; i++) cr_assert_eq(few.guards[i].flags & RV_GUARD_VALUES_NOBODYS, 0);
+    rv_clusters_free(&clusters);
+    merge(&many, 1, contact, &clusters);
+    cr_assert_eq(clusters.shared_rows[RV_KEY_EMAIL], RV_STOP_NAMES + 1u);
+    cr_assert_eq(clusters.shared_rows[RV_KEY_MOBILE], 0u);
+    for (uint32_t i = 0; i < many.n; i++)
+        cr_assert_eq(many.guards[i].flags & RV_GUARD_VALUES_NOBODYS, i <= RV_STOP_NAMES ? RV_GUARD_EMAIL_NOBODYS : 0);
+    rv_clusters_free(&clusters);
+}
+
+Test(build_cluster, groups_that_merge_nobody_are_marked_once_whatever_the_writing) {
+    world w = crowd(RV_STOP_NAMES + 1);
+    uint32_t members[RV_STOP_NAMES + 2];
+    rv_key_group all = {0, 0, w.n}, two = {0, 0, 2};
+    rv_key_groups groups = {.groups = &all, .members = members, .n = 1}, pair = groups;
+    rv_clusters clusters;
+    pair.groups = &two;
+    for (uint32_t i = 0; i < w.n; i++) members[i] = i;
+    cr_assert_eq(rv_clusters_new(w.guards, w.n, 1, &clusters, NULL), RV_OK);
+    rv_clusters_mark(&clusters, RV_KEY_PHONE, &pair);
+    cr_assert_eq(clusters.shared_rows[RV_KEY_PHONE], 0u);
+    rv_clusters_mark(&clusters, RV_KEY_PHONE, &groups);
+    rv_clusters_mark(&clusters, RV_KEY_EMAIL_MD5, &groups);
+    rv_clusters_mark(&clusters, RV_KEY_EMAIL, &groups);
+    cr_assert_eq(clusters.shared_rows[RV_KEY_PHONE], w.n);
+    cr_assert_eq(clusters.shared_rows[RV_KEY_EMAIL], w.n);
+    for (uint32_t i = 0; i < w.n; i++)
+        cr_assert_eq(w.guards[i].flags & RV_GUARD_VALUES_NOBODYS, RV_GUARD_PHONE_NOBODYS | RV_GUARD_EMAIL_NOBODYS);
+    rv_clusters_free(&clusters);
 }
 
 Test(build_cluster, many_rows_without_a_name_are_a_stop_value) {

@@ -1,5 +1,5 @@
 /* Groups of rows by key: against a naive twin, in the order of first rows, whatever the threads and the secret. */
-#include "build_keys.h"
+#include "build_shared.h"
 #include "hash.h"
 #include "random.h"
 
@@ -132,6 +132,59 @@ Test(build_keys, one_key_on_all_rows_is_one_group) {
     cr_assert_eq(groups.n, 1u);
     cr_assert_eq(groups.groups[0].count, 100000u);
     for (uint32_t i = 0; i < 100000; i++) cr_assert_eq(groups.members[groups.groups[0].start + i], i);
+    rv_key_groups_free(&groups);
+    rv_key_list_free(&list);
+}
+
+/* --- Keys of many rows ------------------------------------------------------------------------------------------- */
+
+/* Few values for many rows, and one counter for several keys: some keys stand just under the bar, some just over it. */
+Test(build_keys, all_that_is_heavier_than_the_bar_is_found_whole_and_the_list_stays) {
+    enum { ROWS = 6000, VALUES = 500, LEAST = 16 };
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        static uint32_t value_of[ROWS], rows_of[VALUES + 1];
+        rv_random random;
+        rv_secret secret;
+        rv_key_list list = {0};
+        rv_random_init(&random, seed, 3);
+        rv_secret_from_seed(&secret, seed);
+        memset(rows_of, 0, sizeof rows_of);
+        for (uint32_t row = 0; row < ROWS; row++) {
+            uint32_t value = rv_random_below(&random, 3) ? rv_random_below(&random, VALUES) : rv_random_below(&random, 40);
+            value_of[row] = value;
+            rows_of[value]++;
+            rv_key_entry entry = {.key = rv_key_of(&secret, &value, sizeof value), .row = row};
+            cr_assert_eq(rv_key_list_add(&list, &entry, 1, NULL), RV_OK);
+        }
+        rv_key_groups groups;
+        cr_assert_eq(rv_shared_groups(&list, LEAST, &groups, NULL), RV_OK);
+        unsigned heavy = 0, found = 0;
+        for (uint32_t value = 0; value < VALUES; value++) heavy += rows_of[value] > LEAST;
+        for (size_t i = 0; i < groups.n; i++) {
+            uint32_t value = value_of[groups.groups[i].first];
+            cr_assert_eq(groups.groups[i].count, rows_of[value], "seed %llu: a group is whole", (unsigned long long)seed);
+            found += rows_of[value] > LEAST;
+        }
+        cr_assert(heavy > 0 && heavy < VALUES);
+        cr_assert_eq(found, heavy, "seed %llu", (unsigned long long)seed);
+        for (uint32_t row = 0; row < ROWS; row++) cr_assert_eq(list.entries[row].row, row);
+        rv_key_groups_free(&groups);
+        rv_key_list_free(&list);
+    }
+}
+
+Test(build_keys, a_short_list_has_nothing_heavy) {
+    rv_key_list list = {0};
+    rv_key_groups groups;
+    rv_key_entry entry = {.key = {1, 2}};
+    for (entry.row = 0; entry.row < 17; entry.row++) {
+        cr_assert_eq(rv_shared_groups(&list, 16, &groups, NULL), RV_OK);
+        cr_assert_eq(groups.n, 0u);
+        cr_assert_eq(rv_key_list_add(&list, &entry, 1, NULL), RV_OK);
+    }
+    cr_assert_eq(rv_shared_groups(&list, 16, &groups, NULL), RV_OK);
+    cr_assert_eq(groups.n, 1u);
+    cr_assert_eq(groups.groups[0].count, 17u);
     rv_key_groups_free(&groups);
     rv_key_list_free(&list);
 }

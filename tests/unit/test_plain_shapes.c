@@ -137,6 +137,16 @@ Test(plain_shapes, every_function_is_a_shared_mailbox) {
     }
 }
 
+Test(plain_shapes, what_nobody_reads_is_told_from_what_a_small_firm_reads) {
+    static const char *const dead[] = {"noreply@x.fr", "no-reply2@x.fr", "test@test.fr", "aze@aze.fr", "0@x.fr",
+                                       "mailer-daemon@x.fr", "ne_pas_repondre@x.fr", "sans.mail@x.fr", "noreply+me@x.fr"};
+    static const char *const read[] = {"info@x.fr", "contact@x.fr", "rh@x.fr", "commercial@x.fr", "direction@x.fr",
+                                       "marie@x.fr", "", "null"};
+    for (size_t i = 0; i < sizeof dead / sizeof *dead; i++) cr_expect(rv_email_is_dead(rv_text_of(dead[i])), "%s", dead[i]);
+    for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+        cr_expect_not(rv_email_is_dead(rv_text_of(read[i])), "%s", read[i]);
+}
+
 Test(plain_shapes, civilities_as_files_write_them) {
     static const char *const usual[] = {"M.", "Mme", "M",  "MME",    "Mr",       "Mlle",
                                         "MR", "MLLE", "Madame", "Monsieur", "m.",  "Dr"};
