@@ -118,6 +118,14 @@ void rv_pages_prefer_small(void *p, size_t bytes) {
     if (p && bytes >= HUGE_FROM) madvise(p, pages_size(bytes), MADV_NOHUGEPAGE); /* advice only: failure is fine */
 }
 
+void rv_pages_make_now(void *p, size_t bytes) {
+#ifdef MADV_POPULATE_WRITE
+    if (p) madvise(p, bytes, MADV_POPULATE_WRITE);
+#else
+    (void)p, (void)bytes;
+#endif
+}
+
 void rv_pages_trim(void *p, size_t old_bytes, size_t bytes) {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t kept = (pages_size(bytes) + page - 1) & ~(page - 1), whole = (pages_size(old_bytes) + page - 1) & ~(page - 1);

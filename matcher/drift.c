@@ -51,12 +51,28 @@ const char *rv_drift_state(const rv_drift *drift) {
 
 static uint64_t step_of(uint64_t rows) { return rows > SAMPLE ? rows / SAMPLE : 1; }
 
+/* By code first, four counts each: two people in a row who are alike then don't wait for each other. */
+static void count_narrow(const uint8_t *codes, const uint8_t *bins, uint64_t begin, uint64_t end, uint64_t step,
+                         uint64_t *counts) {
+    uint32_t by_code[RV_NARROW_VALUES + 1][4] = {0};
+    uint64_t r = begin;
+    for (; r + 3 * step < end; r += 4 * step)
+        for (unsigned i = 0; i < 4; i++) by_code[codes[r + i * step]][i]++;
+    for (; r < end; r += step) by_code[codes[r]][0]++;
+    for (unsigned code = 0; code <= RV_NARROW_VALUES; code++) {
+        uint64_t people = (uint64_t)by_code[code][0] + by_code[code][1] + by_code[code][2] + by_code[code][3];
+        if (people) counts[bins[code]] += people;
+    }
+}
+
 /* People by bin among rows begin..end - 1, every `step` of them. */
 static void count_bins(const rv_profile_view *view, uint32_t c, uint64_t begin, uint64_t end, uint64_t *counts) {
     rv_codes codes = view->codes[c];
     const uint8_t *bins = view->bins[c];
     uint64_t step = step_of(end - begin);
-    for (uint64_t r = begin; r < end; r += step) counts[bins[rv_code_at(codes, r)]]++;
+    if (codes.narrow) count_narrow(codes.narrow, bins, begin, end, step, counts);
+    else
+        for (uint64_t r = begin; r < end; r += step) counts[bins[codes.wide[r]]]++;
 }
 
 /* What the profile hides of small cells is one cell together, on both sides. */

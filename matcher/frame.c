@@ -45,7 +45,9 @@ struct rv_frame_builder {
     size_t row_bytes;        /* of a piece */
     uint64_t rows, capacity; /* of every column's codes and of id_starts */
     uint64_t expected;       /* rows, about; 0: nothing is known */
-    uint64_t *id_starts;     /* capacity + 1 */
+    void *pages;             /* all columns' codes, column by column: a block of rows touches each of them */
+    size_t pages_bytes;
+    uint64_t *id_starts; /* capacity + 1 */
     rv_buffer ids;
     rv_frame_piece *own; /* for rv_frame_builder_add */
 };
@@ -87,13 +89,10 @@ bool rv_column_is_scored(const char *name, rv_role role) {
 }
 
 void rv_frame_reset(rv_frame *frame) {
-    for (uint32_t c = 0; c < frame->columns; c++) {
-        rv_dictionary_reset(&frame->column[c].dictionary);
-        rv_free(frame->column[c].codes.narrow);
-        rv_free(frame->column[c].codes.wide);
-    }
+    for (uint32_t c = 0; c < frame->columns; c++) rv_dictionary_reset(&frame->column[c].dictionary);
     rv_free(frame->column);
     rv_dictionary_reset(&frame->ids);
+    rv_pages_free(frame->pages, frame->pages_bytes);
     *frame = (rv_frame){0};
 }
 
@@ -260,38 +259,62 @@ void rv_frame_builder_free(rv_frame_builder *builder) {
     for (uint32_t c = 0; builder->column && c < builder->columns; c++) {
         rv_dictionary_builder_free(builder->column[c].words);
         rv_free(builder->column[c].of_day);
-        rv_free(builder->column[c].codes.narrow);
-        rv_free(builder->column[c].codes.wide);
     }
     rv_free(builder->column);
+    rv_pages_free(builder->pages, builder->pages_bytes);
     rv_free(builder->id_starts);
     rv_buffer_free(&builder->ids);
     rv_frame_piece_free(builder->own);
     rv_free(builder);
 }
 
+/* So many that each column begins at a cache line. */
+static uint64_t whole_rows(uint64_t rows) { return (rows + 63) / 64 * 64; }
+
 void rv_frame_builder_expect(rv_frame_builder *builder, uint32_t rows, uint64_t bytes, uint64_t of) {
     double all = bytes ? (double)rows * ((double)of / (double)bytes) : 0;
-    builder->expected = all < UINT32_MAX / 2 ? (uint64_t)(all + all / 32) : 0; /* rows further on may be shorter */
+    builder->expected = all < UINT32_MAX / 2 ? whole_rows((uint64_t)(all + all / 32)) : 0; /* later rows may be shorter */
 }
 
-/* Room for `more` rows; what isn't touched of it costs nothing. */
+static size_t code_bytes(const builder_column *column) { return column->narrow ? 1 : sizeof *column->codes.wide; }
+
+/*
+ * Fresh pages for `capacity` rows of each column. Where so many rows are expected all pages are made now: a block touches a new
+ * page of every other column, and those faults took four times as long as copying the codes. Small pages: large ones are
+ * cleared as fast on a machine of one's own, but where a guest gives free memory back to its host they are the ones that
+ * must be fetched from there again, at 1 GB/s.
+ */
+static rv_status move_codes(rv_frame_builder *builder, uint64_t capacity, rv_error *err) {
+    size_t bytes;
+    if (__builtin_mul_overflow(capacity, builder->row_bytes, &bytes)) return rv_fail_memory(err, SIZE_MAX);
+    unsigned char *pages = rv_pages_new(bytes, err);
+    if (!pages) return RV_NO_MEMORY;
+    rv_pages_prefer_small(pages, bytes);
+    if (capacity == builder->expected) rv_pages_make_now(pages, bytes);
+    for (uint32_t c = 0; c < builder->columns; c++) {
+        builder_column *column = &builder->column[c];
+        unsigned char *at = pages + capacity * column->before;
+        const void *from = column->narrow ? (void *)column->codes.narrow : column->codes.wide;
+        if (builder->rows) memcpy(at, from, builder->rows * code_bytes(column));
+        column->codes = column->narrow ? (rv_codes){.narrow = at} : (rv_codes){.wide = (void *)at};
+    }
+    rv_pages_free(builder->pages, builder->pages_bytes);
+    builder->pages = pages;
+    builder->pages_bytes = bytes;
+    return RV_OK;
+}
+
+/* Room for `more` rows. */
 static rv_status reserve_rows(rv_frame_builder *builder, uint32_t more, rv_error *err) {
     uint64_t need = builder->rows + more;
     if (need >= UINT32_MAX) return rv_fail(err, RV_BAD_INPUT, "more than %u rows in one table", UINT32_MAX - 1);
     if (need <= builder->capacity && builder->id_starts) return RV_OK;
-    uint64_t capacity = need < 4096 ? 4096 : need + need / 2;
+    uint64_t capacity = whole_rows(need < 4096 ? 4096 : need + need / 2);
     if (capacity < builder->expected) capacity = builder->expected;
-    for (uint32_t c = 0; c < builder->columns; c++) {
-        builder_column *column = &builder->column[c];
-        void *from = column->narrow ? (void *)column->codes.narrow : column->codes.wide;
-        void *codes = rv_array_grow(from, capacity, column->narrow ? 1 : sizeof(uint32_t), err);
-        if (!codes) return RV_NO_MEMORY;
-        if (column->narrow) column->codes.narrow = codes;
-        else column->codes.wide = codes;
-    }
+    RV_TRY(move_codes(builder, capacity, err));
     uint64_t *starts = rv_array_grow(builder->id_starts, capacity + 1, sizeof *starts, err);
     if (!starts) return RV_NO_MEMORY;
+    rv_pages_prefer_huge(starts, (capacity + 1) * sizeof *starts);
     builder->id_starts = starts;
     if (builder->rows == 0) starts[0] = 0;
     builder->capacity = capacity;
@@ -314,7 +337,11 @@ static rv_status ready_piece(const rv_frame_builder *builder, uint32_t rows, rv_
     size_t stride = ((size_t)rows + 3) / 4 * 4, need = stride * builder->row_bytes;
     if (!*piece && !(*piece = rv_new(sizeof **piece, err))) return RV_NO_MEMORY;
     rv_frame_piece *p = *piece;
-    if (!p->caches && !(p->caches = rv_array_new(builder->n_text, sizeof *p->caches, err))) return RV_NO_MEMORY;
+    if (!p->caches) {
+        if (!(p->caches = rv_array_new(builder->n_text, sizeof *p->caches, err))) return RV_NO_MEMORY;
+        /* written before it is read: else its pages fault twice, the second time for all threads */
+        memset(p->caches, 0, builder->n_text * sizeof *p->caches);
+    }
     if (p->room < need) {
         if (!rv_array_resize(&p->codes, need, 1, err)) return RV_NO_MEMORY;
         p->room = need;
@@ -411,7 +438,8 @@ rv_status rv_frame_builder_take(rv_frame_builder *builder, const rv_frame_piece 
         else memcpy(column->codes.wide + builder->rows, from.wide, rows * sizeof *from.wide);
     }
     uint64_t *ends = builder->id_starts + builder->rows + 1, before = builder->ids.len;
-    if (builder->rows == 0 && rows) rv_buffer_reserve(&builder->ids, p->ids.len / rows * builder->expected);
+    if (builder->rows == 0 && rows && rv_buffer_reserve(&builder->ids, p->ids.len / rows * builder->expected))
+        rv_pages_prefer_huge(builder->ids.data, builder->ids.cap);
     rv_buffer_add(&builder->ids, p->ids.data, p->ids.len);
     for (uint32_t r = 0; r < rows; r++) {
         if (!p->with_ids) rv_buffer_unsigned(&builder->ids, builder->rows + r + 1);
@@ -430,13 +458,11 @@ rv_status rv_frame_builder_add(rv_frame_builder *builder, uint32_t rows, const r
 }
 
 /* Ids in the shape of a dictionary. */
-static rv_status take_ids(rv_frame_builder *builder, rv_dictionary *out, rv_error *err) {
-    uint64_t *starts = builder->id_starts ? builder->id_starts : rv_array_new(1, sizeof *starts, err);
-    if (!starts) return RV_NO_MEMORY;
+static void take_ids(rv_frame_builder *builder, rv_dictionary *out) {
+    uint64_t *starts = builder->id_starts;
     *out = (rv_dictionary){(uint32_t)builder->rows, starts, builder->ids.data, starts, builder->ids.data};
     builder->id_starts = NULL;
     builder->ids = (rv_buffer){0};
-    return RV_OK;
 }
 
 typedef struct finishing {
@@ -444,55 +470,55 @@ typedef struct finishing {
     rv_frame *frame;
 } finishing;
 
-/* Provisional numbers of texts to codes, which may be narrow now that it's known how many there are. */
-static rv_status renumber(builder_column *column, const uint32_t *remap, uint32_t values, uint64_t rows,
-                          rv_error *err) {
-    uint32_t *wide = column->codes.wide;
-    if (values > RV_NARROW_VALUES || !wide) {
+/* Provisional numbers of texts to codes, in their place; narrow ones may stand there now that it's known how many there are. */
+static rv_codes renumber(rv_codes codes, const uint32_t *remap, uint32_t values, uint64_t rows) {
+    uint32_t *wide = codes.wide;
+    if (values > RV_NARROW_VALUES) {
         for (uint64_t r = 0; r < rows; r++) wide[r] = remap[wide[r]];
-        return RV_OK;
+        return codes;
     }
-    uint8_t *narrow = rv_array_new(rows, 1, err);
-    if (!narrow) return RV_NO_MEMORY;
+    uint8_t *narrow = (uint8_t *)wide; /* a byte of a row stands before what isn't read yet */
     for (uint64_t r = 0; r < rows; r++) narrow[r] = (uint8_t)remap[wide[r]];
-    rv_free(wide);
-    column->codes = (rv_codes){.narrow = narrow};
-    return RV_OK;
+    return (rv_codes){.narrow = narrow};
 }
 
-/* Columns, and behind them the ids. */
 static rv_status finish_column(void *ctx, size_t index, int worker, rv_error *err) {
     (void)worker;
     const finishing *f = ctx;
-    if (index == f->builder->columns) return take_ids(f->builder, &f->frame->ids, err);
     builder_column *from = &f->builder->column[index];
     rv_frame_column *to = &f->frame->column[index];
     memcpy(to->name, from->name, sizeof to->name);
     to->role = from->role;
     to->sensitive = from->sensitive;
     to->scored = rv_column_is_scored(to->name, to->role);
+    to->codes = from->codes;
     if (from->dictionary) {
         to->dictionary = *from->dictionary;
         to->dictionary.owned = NULL;
-    } else {
-        uint32_t *remap = NULL;
-        RV_TRY(rv_dictionary_finish(from->words, &to->dictionary, &remap, err));
-        rv_status status = renumber(from, remap, to->dictionary.n, f->builder->rows, err);
-        rv_free(remap);
-        if (status != RV_OK) return status;
+        return RV_OK;
     }
-    to->codes = from->codes;
-    from->codes = (rv_codes){0};
+    uint32_t *remap = NULL;
+    RV_TRY(rv_dictionary_finish(from->words, &to->dictionary, &remap, err));
+    to->codes = renumber(from->codes, remap, to->dictionary.n, f->builder->rows);
+    rv_free(remap);
     return RV_OK;
 }
 
 rv_status rv_frame_builder_finish(rv_frame_builder *builder, int threads, rv_frame *out, rv_error *err) {
     rv_frame frame = {.rows = builder->rows};
-    rv_status status = RV_NO_MEMORY;
-    if (!(frame.column = rv_array_new(builder->columns, sizeof *frame.column, err))) goto done;
-    frame.columns = builder->columns;
-    status = rv_parallel(threads, (size_t)builder->columns + 1, finish_column, &(finishing){builder, &frame}, err);
-done:
+    rv_status status = reserve_rows(builder, 0, err);
+    if (status == RV_OK && !(frame.column = rv_array_new(builder->columns, sizeof *frame.column, err)))
+        status = RV_NO_MEMORY;
+    if (status == RV_OK) {
+        frame.columns = builder->columns;
+        status = rv_parallel(threads, builder->columns, finish_column, &(finishing){builder, &frame}, err);
+    }
+    if (status == RV_OK) {
+        take_ids(builder, &frame.ids);
+        frame.pages = builder->pages;
+        frame.pages_bytes = builder->pages_bytes;
+        builder->pages = NULL;
+    }
     rv_frame_builder_free(builder);
     if (status == RV_OK) *out = frame;
     else rv_frame_reset(&frame);

@@ -33,7 +33,7 @@ typedef struct rv_frame_column {
         defines; /* why it is made of what makes the target, and may not enter the profile (target.h); NULL: it isn't */
     bool suspect; /* it may be: values that only one side has are enough to leave it out */
     rv_dictionary dictionary;
-    rv_codes codes; /* rows */
+    rv_codes codes; /* rows; in the frame's pages */
 } rv_frame_column;
 
 typedef struct rv_frame {
@@ -41,6 +41,8 @@ typedef struct rv_frame {
     uint32_t columns;
     rv_frame_column *column;
     rv_dictionary ids; /* row r has id value ids[r]: starts/bytes in row order (not sorted), n = rows */
+    void *pages;       /* all columns' codes; owned */
+    size_t pages_bytes;
 } rv_frame;
 void rv_frame_reset(rv_frame *frame);
 const rv_frame_column *rv_frame_find(const rv_frame *frame, const char *name); /* NULL: absent */
