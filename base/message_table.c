@@ -1178,6 +1178,8 @@ const rv_message rv_messages[] = {
     {0, "source %s: %llu rows, %llu rejected\n", "source %s : %llu lignes, %llu rejetées\n"},
     {0, "  %-13s %10llu rows joined, %llu pairs kept apart, %llu stop values\n",
      "  %-13s %10llu lignes réunies, %llu paires tenues séparées, %llu valeurs écartées\n"},
+    {0, "%s: %llu dates of update or activity lie after %s: they can't be true and tell nothing",
+     "%s : %llu dates de mise à jour ou d'activité sont postérieures au %s : impossibles, elles ne disent rien"},
     {0, "  %llu rows have a value (%s) that many people share: no contact is given it\n",
      "  %llu lignes ont une valeur (%s) que beaucoup partagent : aucun contact ne la reçoit\n"},
     {0, "dry run: %llu rows of %u sources can be read, %llu are rejected\n",

@@ -4,6 +4,7 @@
 #include "build_ids.h"
 #include "build_shared.h"
 #include "build_values.h"
+#include "consent.h"
 #include "file.h"
 #include "messages.h"
 #include <stdio.h>
@@ -28,6 +29,7 @@ typedef struct building {
     rv_id_clashes clashes;
     rv_dictionary *dictionaries;
     uint32_t **remap;
+    bool **refuses; /* per attribute: build_merge.h */
     uint64_t *source_contacts;
     uint64_t key_entries[RV_KEY_KINDS];
     uint64_t spool_bytes, spool_file_bytes;
@@ -282,6 +284,22 @@ static rv_status finish_dictionaries(building *b) {
     return RV_OK;
 }
 
+/* Which values of attributes of consent say no. */
+static rv_status find_refusals(building *b) {
+    b->refuses = rv_array_new(b->schema.n_attributes, sizeof *b->refuses, b->err);
+    if (!b->refuses) return RV_NO_MEMORY;
+    for (uint32_t a = 0; a < b->schema.n_attributes; a++) {
+        rv_consent_kind kind = rv_consent_of(&b->schema.attributes[a]);
+        const rv_dictionary *values = &b->dictionaries[a];
+        if (kind == RV_NO_CONSENT) continue;
+        b->refuses[a] = rv_array_new(values->n + 1, sizeof *b->refuses[a], b->err);
+        if (!b->refuses[a]) return RV_NO_MEMORY;
+        for (uint32_t code = 1; code <= values->n; code++)
+            b->refuses[a][code] = rv_consent_is_refused(kind, rv_dictionary_value(values, code));
+    }
+    return RV_OK;
+}
+
 /* The value itself is personal data: its shape tells enough to find it. */
 static void stop_shape(const building *b, const rv_stop_value *stop, char *out, size_t cap) {
     rv_role role = stop->kind == RV_KEY_MOBILE                                       ? RV_ROLE_MOBILE
@@ -315,6 +333,7 @@ static rv_status write_contacts(building *b) {
     double since = rv_clock_seconds();
     RV_TRY(finish_dictionaries(b));
     RV_TRY(make_schema(b));
+    RV_TRY(find_refusals(b));
     rv_megabase_settings settings = {.layout = b->options->layout,
                                      .replace = b->settings->force,
                                      .seeded = b->settings->seeded,
@@ -332,7 +351,7 @@ static rv_status write_contacts(building *b) {
                                   .clashes = &b->clashes,
                                   .n_contacts = b->n_contacts,
                                   .block_rows = rv_block_rows(b->options->layout),
-                                  .remap = b->remap,
+                                  .values = {b->remap, b->refuses},
                                   .settings = b->settings,
                                   .source_contacts = b->source_contacts,
                                   .ids = b->ids};
@@ -412,6 +431,7 @@ static void tell_sources(building *b) {
         rv_json_put_unsigned(json, "rows_out", source->rows);
         rv_json_put_unsigned(json, "rejected", source->rejected);
         rv_json_put_unsigned(json, "irregular_quotes", source->irregular);
+        rv_json_put_unsigned(json, "late_dates", source->late_dates);
         if (b->source_contacts) rv_json_put_unsigned(json, "contacts", b->source_contacts[s]);
         rv_json_end(json, '}');
         rv_tell(&b->summary.text, "source %s: %llu rows, %llu rejected\n", source->name,
@@ -539,7 +559,9 @@ static void release(building *b) {
     for (uint32_t a = 0; a < b->plan.n_attributes; a++) {
         if (b->dictionaries) rv_dictionary_reset(&b->dictionaries[a]);
         if (b->remap) rv_free(b->remap[a]);
+        if (b->refuses) rv_free(b->refuses[a]);
     }
+    rv_free(b->refuses);
     rv_free(b->dictionaries);
     rv_free(b->remap);
     rv_free(b->source_contacts);

@@ -48,6 +48,7 @@ typedef struct rv_build_source {
     rv_dialect dialect;
     const rv_schema_source *schema; /* NULL: only the command line names it */
     uint64_t rows, rejected, irregular;
+    uint64_t late_dates; /* updated_on, last_seen: later than they can be */
 } rv_build_source;
 
 typedef struct rv_build_plan {

@@ -215,7 +215,7 @@ static rv_status assemble(const assembling *a, contact_slot *slot, rv_error *err
         rv_merge_row *rows = slot->rows + start;
         size_t n = ends[i] - start;
         uint32_t *codes = slot->codes + i * attributes;
-        RV_TRY(rv_merge_contact(plan, a->build->remap, rows, n, &slot->scratch, &slot->contacts[i], codes,
+        RV_TRY(rv_merge_contact(plan, &a->build->values, rows, n, &slot->scratch, &slot->contacts[i], codes,
                                 slot->attribute_origins + i * attributes, &slot->persons[i], err));
         if (!name_contact(a, slot, rows, n, &slot->contacts[i])) return rv_fail_memory(err, 0);
         slot->one_origin[i] = n == 1 && plan->n_fields > 0;

@@ -13,7 +13,7 @@ typedef struct rv_build_contacts {
     const uint32_t *next;    /* ring of the rows of one contact */
     const rv_id_clashes *clashes;
     uint32_t n_contacts, block_rows; /* in all; in a block of the layout */
-    uint32_t *const *remap;          /* per attribute: provisional number to code */
+    rv_merge_codes values;
     const rv_settings *settings;
     uint64_t *source_contacts; /* counted here, per source: contacts that it has a row of */
     rv_table_out *ids;         /* id,contact_id per row, or NULL */

@@ -141,8 +141,13 @@ static void merge_fields(const rv_build_plan *plan, const rv_merge_row *rows, si
     merge_address(plan, rows, n, all, contact);
 }
 
-/* Freshest first: what is there already stays. */
-static void merge_attributes(const rv_build_plan *plan, uint32_t *const *remap, const rv_merge_row *rows, size_t n,
+/* What is there already is as fresh, or fresher. */
+static bool takes_back(const bool *refuses, uint32_t code, rv_origin has, uint32_t other, int32_t date) {
+    return refuses[other] && !refuses[code] && (date == RV_DATE_NONE || date == has.date);
+}
+
+/* Freshest first: what is there already stays, save that a no of the same day, or of no day, stands against a yes. */
+static void merge_attributes(const rv_build_plan *plan, const rv_merge_codes *values, const rv_merge_row *rows, size_t n,
                              const char *const *numbers, uint32_t *codes, rv_origin *origins) {
     for (uint32_t a = 0; a < plan->n_attributes; a++) origins[a] = (rv_origin){.date = RV_DATE_NONE};
     memset(codes, 0, plan->n_attributes * sizeof *codes);
@@ -152,8 +157,12 @@ static void merge_attributes(const rv_build_plan *plan, uint32_t *const *remap, 
         rv_origin origin = {.source = (uint16_t)rows[i].source, .date = rows[i].date};
         for (uint32_t k = 0; k < file->n_carried; k++) {
             uint32_t number = rv_spool_number(&walk, k), a = file->carried[k];
-            if (number == 0 || codes[a]) continue;
-            codes[a] = remap[a][number];
+            if (number == 0) continue;
+            if (codes[a]) {
+                const bool *refuses = values->refuses[a];
+                if (!refuses || !takes_back(refuses, codes[a], origins[a], values->remap[a][number], origin.date)) continue;
+            }
+            codes[a] = values->remap[a][number];
             origins[a] = origin;
         }
     }
@@ -223,7 +232,7 @@ static int32_t latest(const rv_merge_row *rows, size_t n) {
     return date;
 }
 
-rv_status rv_merge_contact(const rv_build_plan *plan, uint32_t *const *remap, rv_merge_row *rows, size_t n,
+rv_status rv_merge_contact(const rv_build_plan *plan, const rv_merge_codes *values, rv_merge_row *rows, size_t n,
                            rv_merge_scratch *scratch, rv_contact *contact, uint32_t *codes,
                            rv_origin *attribute_origins, rv_guard *person, rv_error *err) {
     for (size_t i = 0; i < n; i++) {
@@ -234,13 +243,13 @@ rv_status rv_merge_contact(const rv_build_plan *plan, uint32_t *const *remap, rv
         rows[i].priority = source->priority;
     }
     if (n == 1) {
-        take_row(plan, remap, rows, contact, codes);
+        take_row(plan, values->remap, rows, contact, codes);
     } else {
         RV_TRY(scratch_ready(scratch, plan, n, err));
         sort_by_freshness(rows, n);
         unpack(plan, rows, n, scratch);
         merge_fields(plan, rows, n, scratch->fields, contact);
-        merge_attributes(plan, remap, rows, n, scratch->numbers, codes, attribute_origins);
+        merge_attributes(plan, values, rows, n, scratch->numbers, codes, attribute_origins);
     }
     merge_guard(rows, n, person);
     contact->last_seen = latest(rows, n);

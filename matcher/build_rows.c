@@ -5,6 +5,10 @@
  * Values are kept as the source wrote them, trimmed. What the normaliser can't read as e-mail, phone or birth date isn't kept:
  * brought back to a client, it would be a fill that can't be used. A phone number filed under the wrong heading is kept
  * under the right one.
+ *
+ * Nothing is updated, and nobody seen, after the day of the data: such a date (2062) is an error of typing and tells nothing;
+ * believed, it would outlive all true ones. The day is the build's, and at most a year behind the one that the schema gives the
+ * source, for a schema may lag behind its files.
  */
 #include "build_ids.h"
 
@@ -12,6 +16,7 @@
 #include "email.h"
 #include "placeholder.h"
 #include <stdio.h>
+#include <time.h>
 
 enum {
     CACHE_SLOTS = 64,   /* of short values per attribute and worker: 1 KB, most attributes have fewer values */
@@ -41,6 +46,7 @@ typedef struct row_block {
     rv_key_list keys[RV_KEY_KINDS]; /* rows count from 0 within the block */
     rv_key_list mailboxes;
     uint32_t *id_hashes;
+    uint64_t late_dates;
 } row_block;
 
 typedef struct reading {
@@ -48,6 +54,7 @@ typedef struct reading {
     const rv_build_file *file;
     const rv_build_source *source;
     rv_date_order date_order; /* of the file at hand */
+    int32_t last_day;         /* on which its rows can have been updated */
     const rv_secret *secret;
     const rv_settings *settings;
     rv_rejects *rejects;
@@ -74,6 +81,7 @@ static rv_status row_block_ready(rv_table_block *csv, row_block **out, rv_error 
     row_block *block = csv->user;
     block->rows = csv->batch.rows;
     block->records.len = 0;
+    block->late_dates = 0;
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) block->keys[kind].n = 0;
     block->mailboxes.n = 0;
     rv_free(block->offsets);
@@ -173,6 +181,14 @@ static uint64_t read_fields(const reading *r, const rv_batch *batch, uint32_t ro
     return mask;
 }
 
+/* updated_on or last_seen, as far as it can be true. */
+static int32_t past_date(const reading *r, rv_text text, row_block *block) {
+    int32_t date = rv_date_in_cell(text, r->date_order, NULL);
+    if (date <= r->last_day) return date; /* RV_DATE_NONE is the least */
+    block->late_dates++;
+    return RV_DATE_NONE;
+}
+
 /* Fewer words than for contact data: "none", "-" or "0" may well be a value of an attribute. */
 static bool is_missing(rv_text value) {
     return rv_text_is_nocase(value, "null") || rv_text_is_nocase(value, "n/a") || rv_text_is_nocase(value, "#n/a");
@@ -230,8 +246,8 @@ static rv_status read_row(const reading *r, const rv_table_block *csv, const rv_
     rv_text fields[RV_MAX_FIELDS], updated = cell(batch, row, r->file->updated_on),
                                    seen = cell(batch, row, r->file->last_seen);
     rv_spool_head head = {.id = cell(batch, row, r->file->id),
-                          .updated_on = rv_date_in_cell(updated, r->date_order, NULL),
-                          .last_seen = rv_date_in_cell(seen, r->date_order, NULL),
+                          .updated_on = past_date(r, updated, block),
+                          .last_seen = past_date(r, seen, block),
                           .fields = read_fields(r, batch, row, &person, fields)};
     if (person.email_shared && has_field(r, &head, RV_ROLE_EMAIL))
         RV_TRY(add_key(&block->mailboxes, rv_key_of(r->secret, person.email.ptr, person.email.len), row, err));
@@ -296,6 +312,7 @@ static rv_status append_block(reading *r, row_block *block, rv_error *err) {
     rv_build_rows *out = r->out;
     uint32_t first_row = out->spool.rows, *offsets = block->offsets;
     if (block->rows == 0) return RV_OK;
+    r->plan->sources[r->file->source].late_dates += block->late_dates;
     block->offsets = NULL;
     RV_TRY(rv_spool_add(&out->spool, (uint32_t)(r->file - r->plan->files), block->rows, &block->records, offsets, err));
     RV_TRY(append_guards(out, block, first_row, err));
@@ -339,14 +356,32 @@ static rv_status consume(void *ctx, rv_table_block *csv, rv_error *err) {
 
 /* --- All files ---------------------------------------------------------------------------------------------------- */
 
+/* A clock that is behind the schema isn't believed. */
+static int32_t last_day_of(int32_t source_date) {
+    enum { LAG_DAYS = 366 };
+    int32_t today = (int32_t)(time(NULL) / 86400);
+    if (source_date == RV_DATE_NONE) return today;
+    int32_t last = today < source_date + LAG_DAYS ? today : source_date + LAG_DAYS;
+    return last > source_date ? last : source_date;
+}
+
+static void warn_of_late_dates(const reading *r, const rv_build_file *file, uint64_t n) {
+    char day[11];
+    rv_date_format(r->last_day, day);
+    rv_warn(r->settings, "%s: %llu dates of update or activity lie after %s: they can't be true and tell nothing",
+            file->path, (unsigned long long)n, day);
+}
+
 static rv_status read_file(reading *r, rv_build_file *file, rv_summary *summary, rv_error *err) {
     rv_table *csv = file->held;
     rv_build_source *source = &r->plan->sources[file->source];
+    uint64_t late = source->late_dates;
     file->held = NULL;
     if (!csv) RV_TRY(rv_table_open(file->path, &source->dialect, &csv, err));
     r->file = file;
     r->source = source;
     r->date_order = rv_table_describe(csv)->date_order;
+    r->last_day = last_day_of(source->date);
     r->file_rows = 0;
     rv_table_visitor visitor = {.work = work, .consume = consume, .free_user = row_block_free, .ctx = r};
     rv_status status = rv_table_each(csv, rv_threads(r->settings), &visitor, err);
@@ -356,6 +391,7 @@ static rv_status read_file(reading *r, rv_build_file *file, rv_summary *summary,
         source->rejected += counts.rejected;
         source->irregular += counts.irregular;
         rv_summary_table(summary, file->path, &counts);
+        if (source->late_dates > late) warn_of_late_dates(r, file, source->late_dates - late);
         if (counts.rows == 0) rv_warn(r->settings, "%s: no rows", file->path);
     } else if (err && err->file[0] == 0) {
         rv_error_at(err, file->path, err->line, err->column);

@@ -283,6 +283,70 @@ Test(build, values_that_cant_be_used_arent_kept) {
     drop(&b);
 }
 
+/* crm is of 2020-01-10, and may have been updated for a year (of 366 days) more. */
+Test(build, a_date_that_cant_be_true_is_not_the_freshest) {
+    static const char schema[] = "version: 1\nsources:\n  - {name: crm, files: crm.csv, date: 2020-01-10, priority: 1}\n"
+                                 "  - {name: web, files: web.csv, date: 2020-03-20, priority: 2}\n" COLUMNS;
+    rv_settings settings = settings_of(1);
+    settings.force = true;
+    built b = build_with(settings, schema,
+                         HEADER "A1,Marie,Dupont,,marie@exemple.fr,,,,,Lyon,2062-01-09,,\n"
+                                "A2,Paul,Durand,,paul@exemple.fr,,,,,Lyon,2021-01-11,,\n"
+                                "A3,Anne,Leroy,,anne@exemple.fr,,,,,Lyon,2021-01-10,,\n",
+                         HEADER "W1,Marie,Dupont,,marie@exemple.fr,,,,,Paris,2020-01-11,,\n"
+                                "W2,Paul,Durand,,paul@exemple.fr,,,,,Paris,2020-01-11,,\n"
+                                "W3,Anne,Leroy,,anne@exemple.fr,,,,,Paris,2020-01-11,,\n");
+    look(&b);
+    cr_assert_str_eq(field(&b, 0, "city"), "Paris");
+    cr_assert_eq(b.contacts[0].last_seen, rv_date_of(2020, 1, 11));
+    cr_assert_str_eq(field(&b, 1, "city"), "Paris");
+    cr_assert_str_eq(field(&b, 2, "city"), "Lyon");
+    cr_assert_eq(b.contacts[2].last_seen, rv_date_of(2021, 1, 10));
+    cr_assert(strstr(b.report.json, "\"late_dates\":2"));
+    cr_assert(strstr(b.report.json, "\"late_dates\":0"));
+    cr_assert(strstr(warnings, "2 dates of update or activity lie after 2021-01-10"));
+    drop(&b);
+}
+
+Test(build, a_source_without_a_date_is_held_to_the_day_of_the_build) {
+    static const char schema[] = "version: 1\nsources:\n  - {name: crm, files: crm.csv}\n"
+                                 "columns:\n  - {name: email, role: email}\n  - {name: seen, role: last_seen}\n";
+    rv_settings settings = settings_of(1);
+    settings.force = true;
+    built b = build_with(settings, schema, "email,seen\na@exemple.fr,2026-01-01\nb@exemple.fr,2962-01-01\n", NULL);
+    look(&b);
+    cr_assert_eq(b.contacts[0].last_seen, rv_date_of(2026, 1, 1));
+    cr_assert_eq(b.contacts[1].last_seen, RV_DATE_NONE);
+    cr_assert(strstr(b.report.json, "\"late_dates\":1"));
+    drop(&b);
+}
+
+static const char *consent_after(const char *crm, const char *web) {
+    static const char schema[] = "version: 1\nsources:\n  - {name: crm, files: crm.csv, date: 2026-01-10, priority: 1}\n"
+                                 "  - {name: web, files: web.csv, date: 2026-03-20, priority: 2}\n"
+                                 "columns:\n  - {name: email, role: email}\n  - {name: upd, role: updated_on}\n"
+                                         "  - {name: newsletter, role: consent}\n";
+    static char out[32], rows[2][128];
+    rv_settings settings = settings_of(1);
+    settings.force = true;
+    snprintf(rows[0], sizeof rows[0], "email,upd,newsletter\na@exemple.fr,%s\n", crm);
+    snprintf(rows[1], sizeof rows[1], "email,upd,newsletter\na@exemple.fr,%s\n", web);
+    built b = build_with(settings, schema, rows[0], rows[1]);
+    look(&b);
+    cr_assert_eq(b.rows, 1u);
+    snprintf(out, sizeof out, "%s", attribute(&b, 0, "newsletter"));
+    drop(&b);
+    return out;
+}
+
+Test(build, a_refusal_holds_against_a_yes_that_isnt_later) {
+    cr_assert_str_eq(consent_after("2026-01-05,oui", "2026-01-05,non"), "non", "one day: though crm goes first");
+    cr_assert_str_eq(consent_after("2026-01-06,oui", "2026-01-05,non"), "oui");
+    cr_assert_str_eq(consent_after("2026-01-04,oui", "2026-01-05,non"), "non");
+    cr_assert_str_eq(consent_after("2062-01-04,oui", "2026-01-11,non"), "non", "a yes of the future is none of later");
+    cr_assert_str_eq(consent_after("2026-01-04,non", ",oui"), "oui", "of the day of web's data");
+}
+
 /* n people who all have the shop's mobile, switchboard and mailbox; what the first one has to himself is older. */
 static built build_crowd(int n, const char *email) {
     static char crm[8192];

@@ -1,5 +1,6 @@
 /* One contact from several rows: the guard that stands for all of them, and freshness without dates. */
 #include "build_merge.h"
+#include "random.h"
 
 #include <criterion/criterion.h>
 
@@ -23,6 +24,8 @@ typedef struct row_spec {
 
 enum { FIELDS = 2 };
 
+static bool *refusals; /* by code; NULL: the attribute isn't consent */
+
 /* Merges rows that were packed in this order; `guards` may be NULL. */
 static rv_contact merged(const row_spec *specs, size_t n, const rv_guard *guards, rv_guard *person, uint32_t *code) {
     static rv_text texts[FIELDS];
@@ -38,6 +41,9 @@ static rv_contact merged(const row_spec *specs, size_t n, const rv_guard *guards
                                      {.source = 1, .carried = carried, .n_carried = 1},
                                      {.source = 2, .carried = carried, .n_carried = 1}};
     static uint32_t same[300001], *const remap[1] = {same};
+    static bool *const open[1] = {NULL};
+    bool *const refuses[1] = {refusals};
+    rv_merge_codes values = {remap, refusals ? refuses : open};
     for (uint32_t i = 0; i <= 300000; i++) same[i] = i;
     rv_build_plan plan = {.sources = sources,
                           .files = files,
@@ -63,7 +69,7 @@ static rv_contact merged(const row_spec *specs, size_t n, const rv_guard *guards
                                  .record = records[i].data,
                                  .guard = guards ? &guards[i] : &nobody};
     }
-    cr_assert_eq(rv_merge_contact(&plan, remap, rows, n, &scratch, &contact, code, &attribute_origin, person, NULL),
+    cr_assert_eq(rv_merge_contact(&plan, &values, rows, n, &scratch, &contact, code, &attribute_origin, person, NULL),
                  RV_OK);
     rv_merge_scratch_free(&scratch);
     return contact;
@@ -91,6 +97,72 @@ Test(build_merge, a_dated_row_beats_an_undated_one_then_priority_then_order) {
     specs[1].source = 0;
     contact = merged(specs, 2, NULL, &person, &code);
     cr_assert(rv_text_is(contact.fields[0], "old"));
+}
+
+/* --- Consent ------------------------------------------------------------------------------------------------------ */
+
+enum { NOTHING, YES, NO, PERHAPS };
+static bool no_refuses[] = {false, false, true, false};
+
+static uint32_t consent_of(const row_spec *specs, size_t n) {
+    rv_guard person;
+    uint32_t code;
+    refusals = no_refuses;
+    merged(specs, n, NULL, &person, &code);
+    refusals = NULL;
+    return code;
+}
+
+/* Source 0 has no date and the worst priority. */
+static row_spec says(int32_t date, uint32_t code) {
+    return (row_spec){date, RV_DATE_NONE, date == RV_DATE_NONE ? 0 : 1, "1", "", "", code};
+}
+
+Test(build_merge, a_no_is_taken_back_by_a_later_yes_alone) {
+    const int32_t none = RV_DATE_NONE;
+    cr_assert_eq(consent_of((row_spec[]){says(500, YES), says(499, NO)}, 2), YES);
+    cr_assert_eq(consent_of((row_spec[]){says(500, YES), says(500, NO)}, 2), NO);
+    cr_assert_eq(consent_of((row_spec[]){says(500, YES), says(501, NO)}, 2), NO);
+    cr_assert_eq(consent_of((row_spec[]){says(500, YES), says(none, NO)}, 2), NO);
+    cr_assert_eq(consent_of((row_spec[]){says(none, YES), says(500, NO)}, 2), NO);
+    cr_assert_eq(consent_of((row_spec[]){says(none, YES), says(none, NO)}, 2), NO);
+    cr_assert_eq(consent_of((row_spec[]){says(500, NOTHING), says(499, YES)}, 2), YES, "who says nothing refuses nothing");
+    cr_assert_eq(consent_of((row_spec[]){says(500, PERHAPS), says(500, NO)}, 2), NO);
+    cr_assert_eq(consent_of((row_spec[]){says(500, YES), says(499, NO), says(498, YES)}, 3), YES);
+}
+
+Test(build_merge, other_attributes_know_no_refusal) {
+    rv_guard person;
+    uint32_t code;
+    merged((row_spec[]){says(500, YES), says(500, NO), says(RV_DATE_NONE, NO)}, 3, NULL, &person, &code);
+    cr_assert_eq(code, YES);
+}
+
+/* The rule as a lawyer would say it: a no holds unless every row that says it is dated, and a yes is dated later than all of them. */
+Test(build_merge, consent_is_as_by_the_naive_rule_whatever_the_order_of_rows) {
+    for (uint64_t seed = 1; seed <= 3000; seed++) {
+        rv_random random;
+        rv_random_init(&random, seed, 5);
+        row_spec specs[8];
+        size_t n = 1 + rv_random_below(&random, 8);
+        int32_t last_no = RV_DATE_NONE, last_yes = RV_DATE_NONE;
+        bool no = false, undated_no = false, yes = false;
+        for (size_t i = 0; i < n; i++) {
+            int32_t date = rv_random_below(&random, 4) ? 400 + (int32_t)rv_random_below(&random, 3) : RV_DATE_NONE;
+            specs[i] = says(date, rv_random_below(&random, 3));
+            if (specs[i].code == NO) {
+                no = true;
+                undated_no |= date == RV_DATE_NONE;
+                if (date > last_no) last_no = date;
+            }
+            if (specs[i].code == YES) {
+                yes = true;
+                if (date > last_yes) last_yes = date;
+            }
+        }
+        bool refused = no && (undated_no || last_yes == RV_DATE_NONE || last_no >= last_yes);
+        cr_assert_eq(consent_of(specs, n), refused ? NO : yes ? YES : NOTHING, "seed %llu", (unsigned long long)seed);
+    }
 }
 
 Test(build_merge, one_row_is_taken_as_it_is) {
