@@ -524,6 +524,9 @@ const rv_message rv_messages[] = {
     {402, "the workbook is damaged: a part of it is no XML",
      "le classeur est endommagé : une de ses parties n'est pas du XML"},
     {0, "%s: %s", "%s : %s"},
+    {404, "the sheet '%s' is empty", "la feuille « %s » est vide"},
+    {0, "the first sheet that shows is read: hide it, or put the table's in front",
+     "la première feuille visible est lue : masquez-la, ou placez devant celle du tableau"},
     {401, "the workbook has no sheet that shows", "le classeur n'a aucune feuille visible"},
     {401, "Excel workbooks are read through libexpat, which isn't there (%s)",
      "les classeurs Excel se lisent par libexpat, qui n'est pas là (%s)"},
@@ -631,6 +634,8 @@ const rv_message rv_messages[] = {
 
     /* --- Megabases --- */
     {501, "this is not a megabase (a .rvl file)", "ce n'est pas une mégabase (un fichier .rvl)"},
+    {0, "unpack it first: zstd -d '%s'", "décompressez-la d'abord : zstd -d '%s'"},
+    {0, "unpack it first: gunzip '%s'", "décompressez-la d'abord : gunzip '%s'"},
     {0, "make one from partner files: reveil build --schema schema.yaml --out mega.rvl SOURCE...",
      "faites-en une des fichiers des partenaires : reveil build --schema schema.yaml --out mega.rvl SOURCE..."},
     {502, "the megabase is damaged: %s", "la mégabase est endommagée : %s"},
@@ -915,6 +920,8 @@ const rv_message rv_messages[] = {
      "--decimal %c"},
 
     /* --- What is damaged in a megabase --- */
+    {0, "its first bytes aren't a megabase's, as after a transfer in text mode",
+     "ses premiers octets ne sont pas ceux d'une mégabase, comme après un transfert en mode texte"},
     {0, "it ends inside its header", "elle s'arrête dans son en-tête"},
     {0, "its header doesn't agree with its seal", "son en-tête ne s'accorde pas avec son sceau"},
     {0, "neither copy of its directory agrees with its seal", "aucune copie de son répertoire ne s'accorde avec son sceau"},

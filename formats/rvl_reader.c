@@ -43,13 +43,22 @@ static rv_status corrupt(const rv_rvl *rvl, rv_error *err, const char *what) {
     return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
 }
 
+/* Told apart from what people take for one: a packed one, and one that a transfer in text mode has changed. */
+static rv_status not_a_megabase(const rv_rvl *rvl, rv_error *err) {
+    const unsigned char *p = rvl->map.data;
+    size_t n = rvl->map.size;
+    if (n >= 4 && memcmp(p + 1, "RVL", 3) == 0)
+        return corrupt(rvl, err, "its first bytes aren't a megabase's, as after a transfer in text mode");
+    rv_fail(err, RV_BAD_INPUT, "this is not a megabase (a .rvl file)");
+    if (n >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0) rv_error_hint(err, "unpack it first: zstd -d '%s'", rvl->path);
+    else if (n >= 2 && memcmp(p, "\x1f\x8b", 2) == 0) rv_error_hint(err, "unpack it first: gunzip '%s'", rvl->path);
+    else rv_error_hint(err, "make one from partner files: reveil build --schema schema.yaml --out mega.rvl SOURCE...");
+    return rv_error_at(err, rvl->path, 0, 0);
+}
+
 static rv_status check_header(rv_rvl *rvl, rv_error *err) {
     rv_rvl_header *h = &rvl->header;
-    if (rvl->map.size < 8 || memcmp(rvl->map.data, RV_RVL_MAGIC, rvl->map.size < 8 ? rvl->map.size : 8) != 0) {
-        rv_fail(err, RV_BAD_INPUT, "this is not a megabase (a .rvl file)");
-        rv_error_hint(err, "make one from partner files: reveil build --schema schema.yaml --out mega.rvl SOURCE...");
-        return rv_error_at(err, rvl->path, 0, 0);
-    }
+    if (rvl->map.size < 8 || memcmp(rvl->map.data, RV_RVL_MAGIC, 8) != 0) return not_a_megabase(rvl, err);
     if (rvl->map.size < sizeof *h) return corrupt(rvl, err, "it ends inside its header");
     memcpy(h, rvl->map.data, sizeof *h);
     bool sealed = h->seal == rv_rvl_header_seal(h);

@@ -40,7 +40,7 @@ typedef struct workbook {
     size_t n_rows, room_rows;
     uint32_t width, column, written; /* of the table; of the cell; cells of the row so far */
     char type;                       /* of the cell: n s i b d e */
-    bool formula;                    /* the cell has one, and no value so far */
+    bool formula;                    /* the cell has one, and no text so far */
     rv_number_format format;
     bool takes; /* text is taken into value */
     unsigned phonetic;
@@ -283,8 +283,8 @@ static rv_status on_cell(void *ctx, const char *name, const char *const *attribu
         w->notes->merged_down += reference && spans_rows(reference);
     } else if (is(name, "f")) {
         w->formula = true;
-    } else if (is(name, "v")) {
-        w->formula = false;
+    } else if (is(name, "v") && w->type != 'n') {
+        w->formula = false; /* an empty text is a value; an empty number isn't, though libraries write <v/> */
     }
     w->takes = is(name, "v") || (is(name, "t") && !w->phonetic);
     return RV_OK;
@@ -336,7 +336,7 @@ static rv_status on_cell_end(void *ctx, const char *name, rv_error *err) {
     w->takes = false;
     if (is(name, "rPh") && w->phonetic) w->phonetic--;
     if (is(name, "c")) {
-        w->notes->unvalued += w->formula;
+        w->notes->unvalued += w->formula && w->value.len == 0;
         return put_value(w, err);
     }
     return is(name, "row") ? end_row(w, err) : RV_OK;
@@ -344,12 +344,21 @@ static rv_status on_cell_end(void *ctx, const char *name, rv_error *err) {
 
 /* --- The whole --------------------------------------------------------------------------------------------------- */
 
+/* A first sheet that was left empty is common: a new workbook has three. */
+static rv_status empty_sheet(const workbook *w, rv_error *err) {
+    rv_fail(err, RV_BAD_INPUT, "the sheet '%s' is empty", w->notes->sheet);
+    if (w->notes->sheets > 1)
+        rv_error_hint(err, "the first sheet that shows is read: hide it, or put the table's in front");
+    return RV_BAD_INPUT;
+}
+
 static rv_status write_rows(workbook *w, int fd, rv_error *err) {
     enum { PIECE = 1 << 20 };
     rv_buffer lines = {0};
     uint64_t from = 0, at = 0;
     rv_status status = RV_OK;
     while (w->n_rows && w->rows[w->n_rows - 1].cells == 0) w->n_rows--;
+    if (w->n_rows == 0) return empty_sheet(w, err);
     RV_TRY(check_expansion(w, w->cells.len + (uint64_t)w->n_rows * w->width, err)); /* one cell far to the right */
     for (size_t r = 0; r < w->n_rows && status == RV_OK; r++) {
         rv_buffer_add(&lines, w->cells.data + from, w->rows[r].end - from);

@@ -91,6 +91,9 @@ READ = [  # name, bytes, the CSV, what is said
      '<c r="B4" t="str"><f>"a"</f><v>Blanc</v></c>', '<c r="C4" t="str"><f>""</f><v></v></c>'))), CSV + '3,Blanc,\n', ''),
     ('formulas without a value are told', workbook(people(row(4, text('A4', '3'), '<c r="B4"><f>B3</f></c>'))),
      CSV + '3,,\n', '1 formulas have no value yet'),
+    ('formulas with an empty value are told, those that give an empty text are not',
+     workbook(people(row(4, text('A4', '3'), '<c r="B4"><f>B3</f><v></v></c>', '<c r="C4" t="str"><f>""</f><v></v></c>'))),
+     CSV + '3,,\n', '1 formulas have no value yet'),
     ('the longest cell', workbook(people(row(4, text('A4', '3'), text('B4', LONG)))), CSV + f'3,{LONG},\n', ''),
     ('the longest of two units a letter', workbook(people(row(4, text('A4', '3'), text('B4', '\U0001f600' * 16383)))),
      CSV + '3,' + '\U0001f600' * 16383 + ',\n', ''),
@@ -104,6 +107,7 @@ TOO_LONG = "sheet 'Feuil1', cell B4: more than 32767 characters"
 BOMB = 'no table does that'
 DAMAGED = 'workbook is damaged'
 REFUSED = [  # name, bytes, what is said
+    ('an empty sheet in front', workbook('', sheets=('Feuil1', 'Clients')), "the sheet 'Feuil1' is empty.*put the table's in front"),
     ('a cell of one too many', workbook(people(row(4, text('A4', '3'), text('B4', LONG + 'a')))), TOO_LONG),
     ('a cell of 16 MB', workbook(people(row(4, text('A4', '3'), text('B4', 'a' * (16 << 20))))), TOO_LONG),
     ('a shared string of 16 MB', workbook(people(row(4, text('A4', '3'), '<c r="B4" t="s"><v>0</v></c>')),

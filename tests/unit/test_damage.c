@@ -130,6 +130,12 @@ Test(damage, what_the_file_is_not_is_said_in_words) {
     cr_assert_eq(rv_megabase_open(scratch_text("not.rvl", "id,email\n1,a@b.fr\n"), &m, &err), RV_BAD_INPUT);
     cr_assert(strstr(err.message, "not a megabase") && err.hint[0]);
     cr_assert_eq(rv_megabase_open(scratch_file("empty.rvl", "", 0), &m, &err), RV_BAD_INPUT);
+    cr_assert_eq(rv_megabase_open(scratch_text("a.rvl.zst", "\x28\xb5\x2f\xfd packed"), &m, &err), RV_BAD_INPUT);
+    cr_assert(strstr(err.hint, "zstd -d"), "%s", err.hint);
+    cr_assert_eq(rv_megabase_open(scratch_text("a.rvl.gz", "\x1f\x8b packed"), &m, &err), RV_BAD_INPUT);
+    cr_assert(strstr(err.hint, "gunzip"), "%s", err.hint);
+    cr_assert_eq(rv_megabase_open(scratch_text("text.rvl", "\x8bRVL\n\x1a\nxxxx"), &m, &err), RV_CORRUPT);
+    cr_assert(strstr(err.message, "text mode"), "%s", err.message);
     cr_assert_eq(rv_megabase_open(scratch_path("missing.rvl"), &m, &err), RV_BAD_INPUT);
     rv_rvl_header *head = (void *)memcpy(v.work, v.bytes, v.n);
     head->version = RV_RVL_VERSION + 1;
