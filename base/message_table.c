@@ -781,6 +781,11 @@ const rv_message rv_messages[] = {
      "aucune colonne connue ne permet de reconnaître les personnes"},
     {0, "name them: --role COLUMN=last_name --role COLUMN=birth_date ...",
      "nommez-les : --role COLONNE=last_name --role COLONNE=birth_date ..."},
+    {0,
+     "%s: no column can tell who the clients are by a key of the megabase: nobody is matched; --role COLUMN=email (or mobile, "
+     "last_name...) says what a column means",
+     "%s : aucune colonne ne dit qui sont les clients par une clé de la mégabase : personne n'est rapproché ; --role "
+     "COLONNE=email (ou mobile, last_name...) dit ce qu'est une colonne"},
     {608, "no column of the clients to exclude can tell who they are: the megabase has no key that they could give",
      "aucune colonne des clients à exclure ne dit qui ils sont : la mégabase n'a pas de clé qu'ils donneraient"},
     {0, "--role COLUMN=email (or mobile, phone, last_name...) says what a column means",

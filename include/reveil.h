@@ -6,7 +6,8 @@
  * and a report. Nothing is printed, no environment is read, nothing is kept between calls: two jobs may run in one
  * process, each from its own thread.
  *
- * Ownership: strings in options are borrowed for the call. Reports are the caller's (rv_report_reset).
+ * Ownership: strings in options are borrowed for the call. Reports are the caller's (rv_report_reset). Whoever wants no
+ * report or no error gives NULL in its place; options and settings there must be.
  * Outputs of a failed job are untouched: a file appears whole, or not at all.
  */
 #ifndef REVEIL_H

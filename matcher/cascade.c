@@ -111,6 +111,35 @@ rv_status rv_cascade_open(rv_megabase *megabase, rv_cascade *out, rv_error *err)
     return RV_OK;
 }
 
+bool rv_cascade_can_know(const rv_cascade *cascade, const rv_table_roles *roles) {
+    static const struct {
+        rv_key_kind kind;
+        rv_role role;
+    } simple[] = {{RV_KEY_EMAIL, RV_ROLE_EMAIL},
+                  {RV_KEY_MOBILE, RV_ROLE_MOBILE},
+                  {RV_KEY_MOBILE, RV_ROLE_PHONE},
+                  {RV_KEY_PHONE, RV_ROLE_PHONE},
+                  {RV_KEY_PHONE, RV_ROLE_MOBILE},
+                  {RV_KEY_IDENTIFIER, RV_ROLE_IDENTIFIER},
+                  {RV_KEY_EMAIL_SHA256, RV_ROLE_EMAIL},
+                  {RV_KEY_EMAIL_SHA256, RV_ROLE_EMAIL_SHA256},
+                  {RV_KEY_EMAIL_MD5, RV_ROLE_EMAIL},
+                  {RV_KEY_EMAIL_MD5, RV_ROLE_EMAIL_MD5},
+                  {RV_KEY_EMAIL_SHA1, RV_ROLE_EMAIL},
+                  {RV_KEY_EMAIL_SHA1, RV_ROLE_EMAIL_SHA1},
+                  {RV_KEY_PHONE_SHA256, RV_ROLE_MOBILE},
+                  {RV_KEY_PHONE_SHA256, RV_ROLE_PHONE},
+                  {RV_KEY_PHONE_SHA256, RV_ROLE_PHONE_SHA256}};
+    for (size_t i = 0; i < sizeof simple / sizeof *simple; i++)
+        if (cascade->index[simple[i].kind] && roles->of[simple[i].role] >= 0) return true;
+    bool named =
+        roles->of[RV_ROLE_FULL_NAME] >= 0 || (roles->of[RV_ROLE_LAST_NAME] >= 0 && roles->of[RV_ROLE_FIRST_NAME] >= 0);
+    bool born = roles->of[RV_ROLE_BIRTH_DATE] >= 0 || roles->of[RV_ROLE_BIRTH_YEAR] >= 0;
+    bool housed = roles->of[RV_ROLE_ADDRESS_LINE] >= 0 || roles->of[RV_ROLE_STREET] >= 0;
+    return named &&
+           ((born && cascade->index[RV_KEY_PERSON_BIRTH]) || (housed && cascade->index[RV_KEY_PERSON_ADDRESS]));
+}
+
 void rv_cascade_counts_add(rv_cascade_counts *to, const rv_cascade_counts *from) {
     for (unsigned t = 0; t < RV_TIER_COUNT; t++) {
         to->tier[t].asked += from->tier[t].asked;

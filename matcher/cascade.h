@@ -24,6 +24,8 @@ typedef struct rv_cascade { /* fixed once open; shared by threads */
 /* Finds the indexes. The megabase is open, prepared, and stays the caller's. A megabase whose persons aren't guards of
  * this version is RV_NEWER. */
 rv_status rv_cascade_open(rv_megabase *megabase, rv_cascade *out, rv_error *err);
+/* Can columns of these roles give a key that the megabase has an index of? */
+bool rv_cascade_can_know(const rv_cascade *cascade, const rv_table_roles *roles);
 
 /* Clients per tier. Each client counts once in `matched` of one tier, which is thus the tier's gain over those before. */
 typedef struct rv_cascade_counts {

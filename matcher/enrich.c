@@ -76,6 +76,17 @@ static rv_status begin_sink(enriching *e, rv_error *err) {
     return RV_OK;
 }
 
+/* No error, as a chain may want such a file's orders and scores alone; yet mostly a separator or a role is wrong. */
+static void warn_of_strangers(const enriching *e) {
+    bool links = e->options->linkage.level > RV_LINKAGE_OFF &&
+                 (e->roles.of[RV_ROLE_LAST_NAME] >= 0 || e->roles.of[RV_ROLE_FULL_NAME] >= 0);
+    if (e->cost || links || rv_cascade_can_know(&e->stage.cascade, &e->roles)) return;
+    rv_warn(e->settings,
+            "%s: no column can tell who the clients are by a key of the megabase: nobody is matched; --role COLUMN=email "
+            "(or mobile, last_name...) says what a column means",
+            e->options->clients.path);
+}
+
 static rv_status open_stage(enriching *e, rv_error *err) {
     const rv_enrich_options *o = e->options;
     rv_enrich_stage *stage = &e->stage;
@@ -93,6 +104,7 @@ static rv_status open_stage(enriching *e, rv_error *err) {
     if (e->sink) RV_TRY(begin_sink(e, err));
     RV_TRY(rv_cascade_open(e->megabase, &stage->cascade, err));
     RV_TRY(rv_hash_scan_run(&stage->cascade, &stage->reader, o, e->settings, &e->scan, err));
+    warn_of_strangers(e);
     e->attached_bytes = (size_t)rv_megabase_rows(e->megabase) / 8 + 1;
     if (!(e->attached = rv_pages_new(e->attached_bytes, err))) return RV_NO_MEMORY;
     RV_TRY(rv_fill_counts_new(&stage->fill, &e->totals.fills, err));

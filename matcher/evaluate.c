@@ -389,12 +389,8 @@ rv_status rv_evaluate(const rv_evaluate_options *options, const rv_settings *set
     rv_json_end(&json, '}');
     if (status == RV_OK && !(answer = rv_buffer_take(&body, err))) status = RV_NO_MEMORY;
     if (status == RV_OK && !(lines = rv_buffer_take(&text, err))) status = RV_NO_MEMORY;
-    if (status == RV_OK) {
-        report->json = answer;
-        report->text = lines;
-    } else {
-        rv_free(answer);
-    }
+    if (status == RV_OK) rv_report_give(report, answer, lines);
+    else rv_free(answer);
     rv_buffer_free(&body);
     rv_buffer_free(&text);
     return status;

@@ -168,36 +168,6 @@ static rv_status take_block(void *ctx, rv_table_block *block, rv_error *err) {
 
 /* --- The file ---------------------------------------------------------------------------------------------------- */
 
-/* Can the file's columns give a key that the megabase has an index of? */
-static bool can_know(const excluding *e, const rv_table_roles *roles) {
-    static const struct {
-        rv_key_kind kind;
-        rv_role role;
-    } simple[] = {{RV_KEY_EMAIL, RV_ROLE_EMAIL},
-                  {RV_KEY_MOBILE, RV_ROLE_MOBILE},
-                  {RV_KEY_MOBILE, RV_ROLE_PHONE},
-                  {RV_KEY_PHONE, RV_ROLE_PHONE},
-                  {RV_KEY_PHONE, RV_ROLE_MOBILE},
-                  {RV_KEY_IDENTIFIER, RV_ROLE_IDENTIFIER},
-                  {RV_KEY_EMAIL_SHA256, RV_ROLE_EMAIL},
-                  {RV_KEY_EMAIL_SHA256, RV_ROLE_EMAIL_SHA256},
-                  {RV_KEY_EMAIL_MD5, RV_ROLE_EMAIL},
-                  {RV_KEY_EMAIL_MD5, RV_ROLE_EMAIL_MD5},
-                  {RV_KEY_EMAIL_SHA1, RV_ROLE_EMAIL},
-                  {RV_KEY_EMAIL_SHA1, RV_ROLE_EMAIL_SHA1},
-                  {RV_KEY_PHONE_SHA256, RV_ROLE_MOBILE},
-                  {RV_KEY_PHONE_SHA256, RV_ROLE_PHONE},
-                  {RV_KEY_PHONE_SHA256, RV_ROLE_PHONE_SHA256}};
-    for (size_t i = 0; i < sizeof simple / sizeof *simple; i++)
-        if (e->cascade.index[simple[i].kind] && roles->of[simple[i].role] >= 0) return true;
-    bool named =
-        roles->of[RV_ROLE_FULL_NAME] >= 0 || (roles->of[RV_ROLE_LAST_NAME] >= 0 && roles->of[RV_ROLE_FIRST_NAME] >= 0);
-    bool born = roles->of[RV_ROLE_BIRTH_DATE] >= 0 || roles->of[RV_ROLE_BIRTH_YEAR] >= 0;
-    bool housed = roles->of[RV_ROLE_ADDRESS_LINE] >= 0 || roles->of[RV_ROLE_STREET] >= 0;
-    return named &&
-           ((born && e->cascade.index[RV_KEY_PERSON_BIRTH]) || (housed && e->cascade.index[RV_KEY_PERSON_ADDRESS]));
-}
-
 static rv_status make_maps(excluding *e, rv_megabase *megabase, rv_error *err) {
     size_t words = (size_t)rv_megabase_rows(megabase) / 64 + 1;
     if (!(e->out->bits = rv_array_new(words, sizeof *e->out->bits, err))) return RV_NO_MEMORY;
@@ -237,7 +207,7 @@ static rv_status exclude_all(excluding *e, rv_megabase *megabase, const rv_table
     RV_TRY(rv_cascade_open(megabase, &e->cascade, err));
     rv_enrich_options as_enrich = {.clients = *clients};
     RV_TRY(rv_hash_scan_run(&e->cascade, &e->reader, &as_enrich, e->settings, scan, err));
-    if (!can_know(e, roles)) {
+    if (!rv_cascade_can_know(&e->cascade, roles)) {
         rv_fail(err, RV_BAD_INPUT,
                 "no column of the clients to exclude can tell who they are: the megabase has no key "
                 "that they could give");

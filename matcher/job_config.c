@@ -5,6 +5,7 @@
 #include "job_config.h"
 
 #include "file_keys.h"
+#include "report.h"
 #include <stdio.h>
 
 typedef struct teller {
@@ -107,7 +108,6 @@ rv_status rv_run_config(const rv_run_options *o, rv_report *report, rv_error *er
     rv_buffer_free(&text);
     rv_job_reset(&job);
     if (!told) return status == RV_OK ? RV_NO_MEMORY : status;
-    rv_report_reset(report);
-    report->text = told;
+    rv_report_give(report, NULL, told);
     return RV_OK;
 }

@@ -7,6 +7,7 @@
 #include "file_keys.h"
 #include "json_writer.h"
 #include "link_model.h"
+#include "report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -362,7 +363,6 @@ rv_status rv_json_schema(const char *what, rv_report *report, rv_error *err) {
     char *taken = status == RV_OK ? rv_buffer_take(&text, err) : NULL;
     rv_buffer_free(&text);
     if (!taken) return status == RV_OK ? RV_NO_MEMORY : status;
-    rv_report_reset(report);
-    report->json = taken;
+    rv_report_give(report, taken, NULL);
     return RV_OK;
 }

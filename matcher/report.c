@@ -236,9 +236,7 @@ rv_status rv_summary_finish(rv_summary *summary, rv_report *report, rv_error *er
         rv_free(text);
         return RV_NO_MEMORY;
     }
-    rv_report_reset(report);
-    report->json = whole;
-    report->text = text;
+    rv_report_give(report, whole, text);
     return RV_OK;
 }
 
@@ -266,11 +264,26 @@ void rv_summary_unfinished(const rv_summary *summary, rv_report *report) {
     rv_json_end(&json, '}');
     char *text = rv_buffer_take(&line, NULL);
     rv_buffer_free(&line);
+    if (!report) {
+        rv_free(text);
+        return;
+    }
     rv_free(report->json); /* of a job that failed at its very end, it says ok */
     report->json = text;
 }
 
+void rv_report_give(rv_report *report, char *json, char *text) {
+    if (report) {
+        rv_report_reset(report);
+        *report = (rv_report){json, text};
+    } else {
+        rv_free(json);
+        rv_free(text);
+    }
+}
+
 void rv_report_reset(rv_report *report) {
+    if (!report) return;
     rv_free(report->json);
     rv_free(report->text);
     report->json = report->text = NULL;

@@ -54,6 +54,9 @@ void rv_summary_megabase(rv_summary *summary, const char *path, const struct rv_
  * "inputs":[...],"timings":{...},"peak_memory_bytes":N}. Fills report->json and report->text. */
 rv_status rv_summary_finish(rv_summary *summary, rv_report *report, rv_error *err);
 
+/* Puts two texts of rv_buffer_take, or NULL, in place of what a report holds, which may be NULL: then they are freed. */
+void rv_report_give(rv_report *report, char *json, char *text);
+
 /* Of a job that fails: {"rows":...,"inputs":[...],"timings":{...}}, what was read until then, into report->json, or NULL
  * where memory is short. The caller, who knows the error, makes a summary of it. */
 void rv_summary_unfinished(const rv_summary *summary, rv_report *report);

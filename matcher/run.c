@@ -210,12 +210,10 @@ rv_status rv_run_summary_path(const rv_run_options *o, rv_report *report, rv_err
     rv_job_description job;
     rv_buffer path = {0};
     RV_TRY(rv_job_read(o->job, o->overrides, o->n_overrides, o->environment, &job, err));
-    rv_report_reset(report);
-    if (job.out.summary) {
-        rv_buffer_string(&path, job.out.summary);
-        report->text = rv_buffer_take(&path, err);
-    }
-    rv_status status = job.out.summary && !report->text ? RV_NO_MEMORY : RV_OK;
+    if (job.out.summary) rv_buffer_string(&path, job.out.summary);
+    char *text = job.out.summary ? rv_buffer_take(&path, err) : NULL;
+    rv_status status = job.out.summary && !text ? RV_NO_MEMORY : RV_OK;
+    rv_report_give(report, NULL, text);
     rv_job_reset(&job);
     return status;
 }
@@ -227,6 +225,8 @@ rv_status rv_run_job(const rv_run_options *o, const rv_settings *given, rv_repor
     rv_summary summary;
     rv_summary_begin(&summary, "run");
     rv_summary_speak(&summary, given);
+    rv_report own = {0}; /* out.summary is the report's */
+    if (!report) report = &own;
     rv_held_outputs held = {0}; /* a gate missed by the last step must leave nothing of the first */
     rv_job_settings(&job, given, &settings);
     settings.held = &held;
@@ -238,6 +238,7 @@ rv_status rv_run_job(const rv_run_options *o, const rv_settings *given, rv_repor
     if (status == RV_OK) status = rv_held_publish(&held, err);
     if (status != RV_OK) rv_summary_unfinished(&summary, report);
     rv_held_abort(&held);
+    rv_report_reset(&own);
     rv_summary_reset(&summary);
     rv_job_reset(&job);
     return status;

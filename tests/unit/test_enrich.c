@@ -258,6 +258,39 @@ Test(enrich, irregular_and_foreign_files_come_out_as_plain_csv) {
     TELLS("\"rows\":{\"in\":3,\"out\":2,\"rejected\":1}");
 }
 
+static char warned[4096];
+static void keep_warning(void *ctx, rv_level level, const char *text) {
+    (void)ctx;
+    if (level == RV_WARNING) snprintf(warned, sizeof warned, "%s", text);
+}
+static bool warns_of_strangers(const char *clients, rv_linkage link) {
+    rv_enrich_options options = options_for(clients);
+    options.linkage.level = link;
+    warned[0] = 0;
+    settings.message = keep_warning;
+    cr_assert_eq(run(&options), RV_OK, "%s", error.message);
+    settings.message = NULL;
+    return strstr(warned, "no column can tell who the clients are") != NULL;
+}
+
+Test(enrich, a_file_that_can_know_nobody_is_warned_of) {
+    cr_expect(warns_of_strangers("id,note\n1,x\n2,y\n", RV_LINKAGE_OFF));
+    cr_expect(warns_of_strangers("id,last_name\n1,Petit\n", RV_LINKAGE_OFF), "half a name is no key");
+    cr_expect(warns_of_strangers("id,note\n1,x\n2,y\n", RV_LINKAGE_DEFAULT));
+    cr_expect_not(warns_of_strangers("id,last_name\n1,Petit\n", RV_LINKAGE_DEFAULT), "linkage may do with it");
+    cr_expect_not(warns_of_strangers("id,email\n1,paul@example.fr\n", RV_LINKAGE_OFF));
+    cr_expect_not(warns_of_strangers("id,email\n", RV_LINKAGE_OFF));
+}
+
+Test(enrich, whoever_wants_no_report_and_no_error_gives_null) {
+    rv_enrich_options options = options_for("id,email\n1,paul@example.fr\n");
+    settings.force = true;
+    cr_expect_eq(rv_enrich(&options, &settings, NULL, NULL), RV_OK);
+    options.clients.path = "absent.csv";
+    cr_expect_eq(rv_enrich(&options, &settings, NULL, NULL), RV_BAD_INPUT);
+    rv_report_reset(NULL);
+}
+
 /* --- Many rows --------------------------------------------------------------------------------------------------- */
 
 static char *many_clients(unsigned n) {
