@@ -18,12 +18,14 @@ size_t scratch_count(void);
 /* 1 when SHARED_DATA/relative can be read; path in out. */
 int shared_data(const char *relative, char *out, size_t cap);
 
-/* Builds with sanitizers take some ten times as long: worlds that only have to be large are smaller there, and whole in the
- * release build (scripts/test.sh runs both). */
+/* Builds with sanitizers or counters take some ten times as long: worlds that only have to be large are smaller there, and
+ * whole in the weak-hash build, which is optimised (scripts/test.sh runs both). */
 #ifdef RV_SMALL_WORLDS
 enum { TEST_SMALL_WORLDS = 1 };
 #else
 enum { TEST_SMALL_WORLDS = 0 };
 #endif
+/* So with random operations: a third of `whole` rounds there. */
+static inline int test_rounds(int whole) { return TEST_SMALL_WORLDS ? (whole + 2) / 3 : whole; }
 
 #endif

@@ -1,6 +1,7 @@
 /* Who is merged with whom: cases in words, and a naive twin over small random worlds. */
 #include "build_cluster.h"
 #include "random.h"
+#include "scratch.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -423,7 +424,7 @@ static void make_world(rv_random *random, world *w) {
 }
 
 Test(build_cluster, random_worlds_are_merged_as_by_the_naive_twin_whatever_the_secret) {
-    for (uint64_t seed = 1; seed <= 400; seed++) {
+    for (uint64_t seed = 1; seed <= (uint64_t)test_rounds(400); seed++) {
         rv_random random;
         static world w;
         uint32_t contact[256], again[256], expected[256];

@@ -218,7 +218,7 @@ static void compare_with_twin(const char *text, size_t n, sizes sizes, rv_random
 static void hostile_rounds(const char *level, uint64_t seed, unsigned rounds) {
     cr_assert(rv_cpu_limit(level));
     static char text[4096];
-    for (unsigned round = 0; round < rounds; round++) {
+    for (unsigned round = 0; round < (unsigned)test_rounds((int)rounds); round++) {
         rv_random random;
         rv_random_init(&random, seed, round);
         size_t n = hostile_text(&random, text, 50 + rv_random_below(&random, 1500));

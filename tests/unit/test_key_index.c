@@ -4,6 +4,7 @@
 #include "key_probe.h"
 #include "key_slot.h"
 #include "random.h"
+#include "scratch.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -261,7 +262,7 @@ static void check_probe_kernel(rv_probe_keys_fn probe, make_key_fn make, uint64_
     cr_assert_eq(rv_key_index_build(entries, n, 1, NULL, &index, NULL), RV_OK);
     rv_random random;
     rv_random_init(&random, seed + 1, 0);
-    for (int round = 0; round < 500; round++) {
+    for (int round = 0; round < test_rounds(500); round++) {
         enum { MOST = 12 * RV_PROBE_GROUP };
         rv_key keys[MOST];
         rv_run one[MOST], two[MOST];

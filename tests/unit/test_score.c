@@ -138,7 +138,7 @@ Test(score, ranks_follow_scores_and_deciles_follow_ranks) {
 }
 
 Test(score, one_and_two_threads_and_a_second_run_give_the_same_bytes) {
-    const char *in = world("in.csv", ROWS, 3, "active"), *const methods[] = {"auto", "shared",    "centroid", "index",
+    const char *in = world("in.csv", TEST_SMALL_WORLDS ? ROWS / 3 : ROWS, 3, "active"), *const methods[] = {"auto", "shared",    "centroid", "index",
                                                                              "woe",  "scorecard", "logistic"};
     for (size_t m = 0; m < 7; m++) {
         char *first[3] = {NULL};
@@ -423,7 +423,7 @@ Test(score, every_allocation_may_fail) {
     const char *in = world("in.csv", 300, 14, "active");
     rv_settings s = quiet(1);
     bool done = false;
-    for (uint64_t n = 1; !done; n += n < 400 ? 1 : 37) {
+    for (uint64_t n = 1; !done; n += n < 300 ? 1 : 71) {
         rv_score_options o = {.in.path = in,
                               .active = "state=active",
                               .min_seeds = 25,
