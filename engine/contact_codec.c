@@ -227,7 +227,6 @@ static rv_origin numbered_origin(const rv_contact_view *view, uint32_t index) {
         number |= (uint32_t)(view->numbers[bit / 8] >> (bit % 8) & 1) << i;
     return view->origins[number < view->n_origins ? number : 0];
 }
-rv_origin rv_contact_field_origin(const rv_contact_view *view, uint32_t field) { return numbered_origin(view, field); }
 rv_origin rv_contact_attribute_origin(const rv_contact_shape *shape, const rv_contact_view *view, uint32_t attribute) {
     return numbered_origin(view, shape->n_fields + attribute);
 }

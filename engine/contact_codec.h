@@ -75,7 +75,6 @@ rv_status rv_contact_decode(const rv_contact_shape *shape, rv_cursor *const *par
                             rv_contact_view *out, rv_error *err);
 /* The same contact in row form with plain strings, appended to out. */
 void rv_contact_rewrite(const rv_contact_shape *shape, const rv_contact_view *view, rv_buffer *out);
-rv_origin rv_contact_field_origin(const rv_contact_view *view, uint32_t field);
 rv_origin rv_contact_attribute_origin(const rv_contact_shape *shape, const rv_contact_view *view, uint32_t attribute);
 /* Strings into the arena. tables: one per column, or NULL for plain bytes. fields: which of them, 1 << field each; NULL:
  * all, and the aliases. */

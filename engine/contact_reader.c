@@ -147,9 +147,9 @@ rv_status rv_contact_read(rv_contact_reader *r, const uint32_t *rows, size_t n, 
 
 /* --- Origins of attributes --------------------------------------------------------------------------------------- */
 
-rv_status rv_megabase_attribute_origins(rv_contact_reader *r, const uint32_t *rows, size_t n, const uint32_t *codes,
-                                        const uint32_t *attributes, size_t n_attributes, rv_origin *out,
-                                        rv_error *err) {
+/* With dates, for codes that rv_megabase_codes gave; {UINT16_MAX, RV_DATE_NONE} where the code is 0. */
+static rv_status attribute_origins(rv_contact_reader *r, const uint32_t *rows, size_t n, const uint32_t *codes,
+                                   const uint32_t *attributes, size_t n_attributes, rv_origin *out, rv_error *err) {
     rv_megabase *m = r->megabase;
     RV_TRY(rv_rows_check(m, rows, n, err));
     for (size_t i = 0; i < n; i++) {
@@ -173,7 +173,7 @@ rv_status rv_megabase_attribute_sources(rv_contact_reader *r, const uint32_t *ro
     rv_status status =
         origins ? rv_megabase_codes(r->megabase, rows, n, attributes, n_attributes, codes, err) : RV_NO_MEMORY;
     if (status == RV_OK)
-        status = rv_megabase_attribute_origins(r, rows, n, codes, attributes, n_attributes, origins, err);
+        status = attribute_origins(r, rows, n, codes, attributes, n_attributes, origins, err);
     for (size_t i = 0; status == RV_OK && i < n * n_attributes; i++) out[i] = origins[i].source;
     rv_free(codes);
     rv_free(origins);

@@ -119,10 +119,6 @@ rv_status rv_contact_read_some(rv_contact_reader *reader, const uint32_t *rows, 
  * the value is missing: out[i * n_attributes + j]. */
 rv_status rv_megabase_attribute_sources(rv_contact_reader *reader, const uint32_t *rows, size_t n,
                                         const uint32_t *attributes, size_t n_attributes, uint16_t *out, rv_error *err);
-/* The same with dates, for codes that rv_megabase_codes gave; {UINT16_MAX, RV_DATE_NONE} where the code is 0. */
-rv_status rv_megabase_attribute_origins(rv_contact_reader *reader, const uint32_t *rows, size_t n,
-                                        const uint32_t *codes, const uint32_t *attributes, size_t n_attributes,
-                                        rv_origin *out, rv_error *err);
 
 /* --- What the file is, for info and verify ------------------------------------------------------------------------ */
 

@@ -52,12 +52,6 @@ static uint32_t kinds_of(const tier_rule *rule) {
     return kinds;
 }
 
-uint32_t rv_tier_kinds(rv_tier tier) {
-    for (unsigned i = 0; i < RULE_COUNT; i++)
-        if (RULES[i].tier == tier) return kinds_of(&RULES[i]);
-    return 0;
-}
-
 const char *rv_tier_name(rv_tier tier) {
     static const char *const names[RV_TIER_COUNT] = {
         [RV_TIER_NONE] = "none",

@@ -86,8 +86,6 @@ rv_status rv_cascade_run(const rv_cascade *cascade, const rv_people *people, rv_
                          rv_match *matches, rv_cascade_counts *counts, rv_cascade_watch watch, void *watch_ctx,
                          rv_error *err);
 
-/* The kinds of keys that a tier asks for, as a set of 1 << rv_key_kind. */
-uint32_t rv_tier_kinds(rv_tier tier);
 /* The estimated precision of a tier at a verdict. */
 float rv_tier_probability(rv_tier tier, rv_guard_verdict verdict);
 

@@ -42,8 +42,6 @@ static EVP_MD_CTX *thread_context(void) {
     return context;
 }
 
-unsigned rv_digest_size(rv_digest_kind kind) { return kinds[kind].size; }
-
 bool rv_digest_of(rv_digest_kind kind, const void *ptr, size_t len, rv_digest *out) {
     EVP_MD_CTX *context = thread_context();
     unsigned char bytes[EVP_MAX_MD_SIZE];

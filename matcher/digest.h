@@ -14,7 +14,6 @@ typedef struct rv_digest {
     unsigned size; /* 0: none */
 } rv_digest;
 
-unsigned rv_digest_size(rv_digest_kind kind);
 /* Hexadecimal in either case, or base64 (also the URL alphabet, padded or not), of the kind's own length. NULL, or why
  * not ("not_a_digest", "digest_of_nothing" for the digest of the empty text). */
 const char *rv_digest_read(rv_digest_kind kind, rv_text value, rv_digest *out);

@@ -18,7 +18,6 @@ typedef struct entries {
 
 struct rv_hash_scan {
     rv_key_index index[RV_KEY_KINDS];
-    uint64_t found;
 };
 
 void rv_hash_scan_free(rv_hash_scan *scan) {
@@ -27,8 +26,6 @@ void rv_hash_scan_free(rv_hash_scan *scan) {
         if (scan->index[kind].owned) rv_key_index_reset(&scan->index[kind]);
     rv_free(scan);
 }
-
-uint64_t rv_hash_scan_found(const rv_hash_scan *scan) { return scan ? scan->found : 0; }
 
 /* --- The digests that clients bring ------------------------------------------------------------------------------ */
 
@@ -207,7 +204,6 @@ static rv_status make_indexes(scanning *s, int threads, rv_hash_scan *scan, rv_e
         if (status == RV_OK) status = rv_key_index_build(all.at, all.n, threads, NULL, &scan->index[kind], err);
         rv_free(all.at);
         RV_TRY(status);
-        scan->found += scan->index[kind].n_keys;
     }
     return RV_OK;
 }

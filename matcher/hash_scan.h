@@ -15,7 +15,6 @@ typedef struct rv_hash_scan rv_hash_scan;
  * the cascade, borrowed from *out, which the caller frees after the cascade. *out is NULL when there was nothing to do. */
 rv_status rv_hash_scan_run(rv_cascade *cascade, const rv_person_reader *reader, const rv_enrich_options *options,
                            const rv_settings *settings, rv_hash_scan **out, rv_error *err);
-void rv_hash_scan_free(rv_hash_scan *scan);            /* NULL is fine */
-uint64_t rv_hash_scan_found(const rv_hash_scan *scan); /* keys of clients that the base knows; 0 for NULL */
+void rv_hash_scan_free(rv_hash_scan *scan); /* NULL is fine */
 
 #endif

@@ -13,8 +13,6 @@ static const char *const words[] = {
     "homosexu*", "pregnan*", "grossesse", "genetic*", "genetiq*", "biometr*", NULL,
 };
 
-const char *const *rv_sensitive_words(void) { return words; }
-
 /* One letter of the name in lower case without its accent; 0 for what isn't a letter. Advances *at. */
 static char next_letter(rv_text name, uint32_t *at, bool *upper) {
     unsigned char c = (unsigned char)name.ptr[(*at)++];

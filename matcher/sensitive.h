@@ -9,7 +9,5 @@
 
 /* Case, accents and punctuation apart, by whole words ("ethnic_group", "etatSante", "Religion"). */
 bool rv_name_is_sensitive(rv_text name);
-/* The printed list: the word stems, NULL-terminated; a trailing '*' stands for any ending. */
-const char *const *rv_sensitive_words(void);
 
 #endif
