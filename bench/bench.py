@@ -175,6 +175,7 @@ class Bench:
                              inputs=[world.archive, world.clients], out=self.out("archive.csv"), amount=self.args.clients, unit="client",
                              runs=self.fewer)
         linked = self.enrich_entry("enrich to CSV: all keys, then linkage (--link default)", "linked.csv", more=["--link", "default"])
+        linked.runs = self.fewer
         self.take([single] + [archive] * os.path.exists(world.archive) + [linked])
         run([self.tools.program, "run", world.job("learn.yaml", "{active: state=active}", out), "--force", "--quiet"])
         saved = self.out("saved-profile.json")
