@@ -914,6 +914,8 @@ const rv_message rv_messages[] = {
      "ce que prendra la tâche ne peut être annoncé : les clients ne peuvent être lus deux fois"},
     {0, "expected: %llu rows, %.2f seconds, %.2f GB of memory at most",
      "à prévoir : %llu lignes, %.2f secondes, %.2f Go de mémoire au plus"},
+    {0, "by sample, and with others at work or a disk to read from: %.2f to %.2f seconds",
+     "selon l'échantillon, et si d'autres travaillent ou qu'il faut lire un disque : de %.2f à %.2f secondes"},
     {0, "'%s' has drifted since the profile was learned: stability %.2f, %.2f is the alarm",
      "« %s » a dérivé depuis que le profil a été appris : stabilité %.2f, l'alerte est à %.2f"},
     {0, "%s: none of that profile's attributes is here: nothing can be compared",

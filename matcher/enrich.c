@@ -35,6 +35,7 @@ typedef struct enriching { /* one run of the stage */
     rv_enrich_totals totals;
     rv_enrich_cost *cost; /* of a sample, else NULL */
     double since;
+    rv_core_time cores_since;
 } enriching;
 
 static rv_status check_options(const rv_enrich_options *o, const rv_settings *settings, rv_error *err) {
@@ -141,10 +142,12 @@ static void note_cost(enriching *e, const rv_table_block *block, const rv_enrich
     e->cost->rows += block->batch.rows;
     e->cost->rejected += block->n_rejects - block->tally.asides;
     e->cost->line_bytes += s->lines.len;
-    if (block->number + 1 == slots) e->since = now;
+    rv_core_time cores = rv_core_times();
+    if (block->number + 1 == slots) e->since = now, e->cores_since = cores;
     if (block->number < slots) return;
     e->cost->steady_rows += block->batch.rows;
     e->cost->steady_seconds = now - e->since;
+    e->cost->steady_cores = (rv_core_time){cores.ran - e->cores_since.ran, cores.waited - e->cores_since.waited};
     e->cost->anonymous_bytes = rv_resident_bytes().anonymous;
 }
 
@@ -382,10 +385,13 @@ rv_status rv_enrich_measure(rv_megabase *megabase, const rv_enrich_options *opti
     *out = (rv_enrich_cost){0};
     enriching e = {.megabase = megabase, .options = options, .settings = &own, .sink = sink, .cost = out};
     double since = rv_clock_seconds();
+    rv_core_time before = rv_core_times();
     rv_status status = open_stage(&e, err);
     rv_table_visitor visitor = {work_block, take_block, rv_enrich_slot_free, &e};
     if (status == RV_OK) status = rv_table_each(e.csv, rv_threads(&own), &visitor, err);
+    rv_core_time after = rv_core_times();
     out->seconds = rv_clock_seconds() - since;
+    out->cores = (rv_core_time){after.ran - before.ran, after.waited - before.waited};
     if (!out->anonymous_bytes) out->anonymous_bytes = rv_resident_bytes().anonymous;
     close_stage(&e);
     return status;

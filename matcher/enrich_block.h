@@ -94,8 +94,10 @@ rv_enrich_load rv_enrich_expect(const rv_megabase *megabase, const rv_settings *
 typedef struct rv_enrich_cost {
     uint64_t rows, rejected, line_bytes; /* line_bytes: packed, if the output will be */
     double seconds;
+    rv_core_time cores;
     uint64_t steady_rows; /* of the blocks after the first ones, which also make room */
     double steady_seconds;
+    rv_core_time steady_cores;
     uint64_t anonymous_bytes; /* resident and of no file, while blocks ran */
 } rv_enrich_cost;
 rv_status rv_enrich_measure(rv_megabase *megabase, const rv_enrich_options *options, const rv_settings *settings,

@@ -13,6 +13,7 @@
 #include "megabase.h"
 #include "messages.h"
 
+#include <dirent.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -128,6 +129,21 @@ rv_resident rv_resident_bytes(void) {
     char *status = read_status();
     rv_resident out = {status_bytes(status, "RssAnon:"), status_bytes(status, "RssFile:")};
     rv_free(status);
+    return out;
+}
+
+rv_core_time rv_core_times(void) {
+    rv_core_time out = {.ran = clock_of(CLOCK_PROCESS_CPUTIME_ID)};
+    DIR *threads = opendir("/proc/self/task");
+    for (const struct dirent *one; threads && (one = readdir(threads));) {
+        char path[300], *text = NULL, *second;
+        size_t len = 0;
+        snprintf(path, sizeof path, "/proc/self/task/%s/schedstat", one->d_name);
+        if (one->d_name[0] == '.' || rv_file_read(path, PROC_STATUS_MAX, &text, &len, NULL) != RV_OK) continue;
+        if ((second = strchr(text, ' '))) out.waited += (double)strtoull(second, NULL, 10) * 1e-9;
+        rv_free(text);
+    }
+    if (threads) closedir(threads);
     return out;
 }
 

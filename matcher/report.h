@@ -40,6 +40,12 @@ typedef struct rv_resident {
     uint64_t anonymous, files;
 } rv_resident;
 rv_resident rv_resident_bytes(void);
+/* Seconds of this process's threads: on a core, and ready but without one since others had them (0 where the system doesn't tell;
+ * of threads that still live). The first is what a job costs, whoever else is at work; both tell what it takes beside them. */
+typedef struct rv_core_time {
+    double ran, waited;
+} rv_core_time;
+rv_core_time rv_core_times(void);
 double rv_clock_seconds(void);                                                /* monotonic */
 void rv_summary_timing(rv_summary *summary, const char *stage, double since); /* seconds from `since` to now */
 /* Appends a part that was begun and filled on its own (by another thread) as if its steps had been written here. */

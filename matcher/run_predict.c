@@ -2,8 +2,10 @@
  * The clients' samples are coded into a frame, as the job will do; the frame is scored, with labels dealt out by turns since
  * what a profile says doesn't matter for the time it takes. Samples of the orders go through the whole segmenting.
  *
- * Orders and scores cost so much a byte and a row; only methods that fit stop growing, at RV_FIT_SIDE rows of either side.
- * Enriching and segmenting share the cores, so their times, each measured with all threads, add up.
+ * Orders and scores cost something once and so much a byte and a row: both are measured on two sizes, since what is once
+ * paid would count twenty or fifty times otherwise. Their lines are made and thrown away as well. Only methods that fit stop
+ * growing, at RV_FIT_SIDE rows of either side; they are taken by the clock, since not all of their threads work always.
+ * Enriching and segmenting share the cores, so what they cost on them adds up.
  */
 #include "run_predict.h"
 
@@ -28,44 +30,61 @@ static rv_settings quiet(const rv_settings *settings) {
                          .seeded = true,
                          .max_rejects = 1,
                          .max_rejects_is_share = true,
-                         .dry_run = true,
+                         .force = true, /* lines go nowhere */
                          .cancel = settings->cancel};
 }
 
 /* --- Orders ------------------------------------------------------------------------------------------------------- */
 
-static rv_status segment_sample(const rv_job_description *job, const rv_file_samples *samples, int i,
-                                const rv_settings *settings, double *seconds, uint64_t *clients, rv_error *err) {
+static rv_status segment_sample(const rv_job_description *job, const char *path, const rv_settings *settings,
+                                double *ran, uint64_t *clients, rv_error *err) {
     rv_summary *summary = rv_new(sizeof *summary, err);
     if (!summary) return RV_NO_MEMORY;
     rv_summary_begin(summary, "segment");
     rv_segment_options options = rv_run_segment_options(job);
-    options.transactions.path = samples->of[i].path;
+    options.transactions.path = path;
+    options.out = options.out ? "/dev/null" : NULL;
     rv_lifecycle life = {0};
-    double since = rv_clock_seconds();
+    double since = rv_core_times().ran;
     rv_status status = rv_lifecycle_compute(&options, settings, &life, summary, err);
-    *seconds = rv_clock_seconds() - since;
+    if (status == RV_OK && options.out) status = rv_lifecycle_write(&life, &options, settings, err);
+    *ran = rv_core_times().ran - since;
     *clients = life.n;
-    if (status == RV_OK) rv_lifecycle_reset(&life);
+    rv_lifecycle_reset(&life);
     rv_summary_reset(summary);
     rv_free(summary);
     return status;
 }
 
-/* The later sample finds threads and memory ready, as most of the file will. */
+static void add_processor(rv_prediction *p, double seconds) {
+    p->processor += seconds;
+    p->least += seconds;
+    p->most += seconds;
+}
+
+/* Cost of `whole` from those of a small and a large part: something once, and so much for each. */
+static double extrapolate(double small, double of_small, double large, double of_large, double whole) {
+    double each = large > small && of_large > of_small ? (of_large - of_small) / (large - small) : of_large / large;
+    double once = of_large - each * large;
+    return (once > 0 ? once : 0) + each * whole;
+}
+
+/* The first sample finds no threads and no memory ready; the second is measured, and then all together. */
 static rv_status predict_orders(const rv_job_description *job, const rv_settings *settings, rv_prediction *p,
                                 rv_error *err) {
     rv_file_samples samples;
-    double seconds = 0;
+    double small = 0, large = 0;
     uint64_t clients = 0;
     rv_status status = rv_file_samples_take(job->transactions.path, &samples, err);
-    int last = samples.times > 1 ? 1 : 0;
-    for (int i = 0; i <= last && status == RV_OK && samples.known; i++)
-        status = segment_sample(job, &samples, i, settings, &seconds, &clients, err);
+    bool several = status == RV_OK && samples.known && samples.n > 1;
+    for (int i = 0; i < 2 && several && status == RV_OK; i++)
+        status = segment_sample(job, samples.of[i].path, settings, &small, &clients, err);
+    if (several && status == RV_OK) status = rv_file_samples_join(&samples, err);
+    if (status == RV_OK && samples.known)
+        status = segment_sample(job, samples.of[0].path, settings, &large, &clients, err);
     if (status == RV_OK && samples.known) {
-        double whole = samples.times * (double)(samples.of[0].bytes + samples.of[1].bytes);
-        double times = whole / (double)samples.of[last].bytes;
-        p->seconds += seconds * times;
+        double bytes = (double)samples.of[0].bytes, times = samples.times;
+        add_processor(p, several ? extrapolate((double)samples.of[1].bytes, small, bytes, large, bytes * times) : large);
         p->peak_bytes += (uint64_t)((double)clients * times * ORDERING_BYTES);
     }
     p->known &= samples.known;
@@ -91,7 +110,7 @@ static double frame_row_bytes(const rv_frame *frame) {
 }
 
 static rv_status time_scoring(const rv_job_description *job, const rv_frame *frame, const uint8_t *labels,
-                              const char *method, const rv_settings *settings, double *seconds, rv_error *err) {
+                              const char *method, const rv_settings *settings, double *ran, double *seconds, rv_error *err) {
     rv_score_options options = {.active = job->active,
                                 .profile = job->profile,
                                 .method = method,
@@ -100,12 +119,14 @@ static rv_status time_scoring(const rv_job_description *job, const rv_frame *fra
                                 .use_sensitive = job->use_sensitive.words,
                                 .n_use_sensitive = job->use_sensitive.n,
                                 .monotone = job->monotone.words,
-                                .n_monotone = job->monotone.n};
+                                .n_monotone = job->monotone.n,
+                                .out = job->out.scores ? "/dev/null" : NULL};
     rv_summary *summary = rv_new(sizeof *summary, err);
     if (!summary) return RV_NO_MEMORY;
     rv_summary_begin(summary, "score");
-    double since = rv_clock_seconds();
+    double since = rv_clock_seconds(), before = rv_core_times().ran;
     rv_status status = rv_score_frame(frame, job->profile ? NULL : labels, &options, settings, summary, err);
+    *ran = rv_core_times().ran - before;
     *seconds = rv_clock_seconds() - since;
     rv_summary_reset(summary);
     rv_free(summary);
@@ -117,23 +138,27 @@ static bool fits(const char *name) {
     return !method || method->fits; /* none named: all are tried */
 }
 
-/* Seconds to score `rows` clients like those of the frame. */
+/* What `rows` clients like those of the frame take to be scored. */
 static rv_status predict_scoring(const rv_job_description *job, const rv_frame *frame, uint64_t rows,
-                                 const rv_settings *settings, double *out, rv_error *err) {
+                                 const rv_settings *settings, rv_prediction *p, rv_error *err) {
     uint8_t *labels = rv_array_new(frame->rows, 1, err);
     if (!labels) return RV_NO_MEMORY;
     for (uint64_t r = 0; r < frame->rows; r++) labels[r] = r % 2 ? RV_SEED : RV_NON_SEED;
-    double plain = 0, whole = 0, times = (double)rows / (double)frame->rows;
-    rv_status status = RV_OK;
-    if (job->profile || !fits(job->method)) {
-        status = time_scoring(job, frame, labels, job->method, settings, &plain, err);
-    } else {
-        status = time_scoring(job, frame, labels, "index", settings, &plain, err);
-        if (status == RV_OK) status = time_scoring(job, frame, labels, job->method, settings, &whole, err);
-        double most = 2.0 * RV_FIT_SIDE, fitted = (double)rows < most ? (double)rows : most;
-        if (whole > plain) *out += (whole - plain) * fitted / (double)frame->rows;
+    bool fitting = !job->profile && fits(job->method);
+    const char *plain = fitting ? "index" : job->method;
+    double small = 0, large = 0, whole = 0, seconds = 0, fitted = 0, n = (double)frame->rows;
+    rv_frame part = *frame;
+    part.rows = part.ids.n = (uint32_t)frame->rows / 4;
+    rv_status status = time_scoring(job, &part, labels, plain, settings, &small, &seconds, err);
+    if (status == RV_OK) status = time_scoring(job, frame, labels, plain, settings, &large, &seconds, err);
+    if (status == RV_OK && fitting)
+        status = time_scoring(job, frame, labels, job->method, settings, &whole, &fitted, err);
+    double most = 2.0 * RV_FIT_SIDE, at_most = (double)rows < most ? (double)rows : most;
+    if (fitting && fitted > seconds) {
+        p->waiting += (fitted - seconds) * at_most / n;
+        p->most_waiting += (fitted - seconds) * at_most / n;
     }
-    *out += plain * times;
+    add_processor(p, extrapolate((double)part.rows, small, n, large, (double)rows));
     rv_free(labels);
     return status;
 }
@@ -146,9 +171,9 @@ static rv_status predict_scores(const rv_job_description *job, rv_run_feed *feed
     if (!builder) return RV_OK;
     RV_TRY(rv_frame_builder_finish(builder, rv_threads(settings), &frame, err));
     rv_status status = RV_OK;
-    if (frame.rows >= 4 * (uint64_t)RV_MIN_SEEDS_FLOOR) {
+    if (frame.rows >= 16 * (uint64_t)RV_MIN_SEEDS_FLOOR) {
         p->peak_bytes += (uint64_t)((double)rows * (frame_row_bytes(&frame) + SCORING_BYTES));
-        status = predict_scoring(job, &frame, rows, settings, &p->seconds, err);
+        status = predict_scoring(job, &frame, rows, settings, p, err);
     }
     rv_frame_reset(&frame);
     return status;
@@ -167,7 +192,12 @@ static rv_status predict_file(rv_job_description *job, size_t client, rv_megabas
     p->foretold &= one.foretold;
     p->known &= one.known;
     p->rows += one.rows;
-    p->seconds += one.seconds;
+    p->processor += one.processor;
+    p->least += one.least;
+    p->most += one.most;
+    p->waiting += one.waiting;
+    p->most_waiting += one.most_waiting;
+    if (one.waited > p->waited) p->waited = one.waited;
     if (one.peak_bytes > p->peak_bytes) p->peak_bytes = one.peak_bytes;
     rv_run_feed_reset(&feed);
     return status;
@@ -176,7 +206,7 @@ static rv_status predict_file(rv_job_description *job, size_t client, rv_megabas
 rv_status rv_predict_run(rv_job_description *job, rv_megabase *megabase, const rv_settings *settings, double opening,
                          rv_summary *summary, rv_error *err) {
     rv_settings own = quiet(settings);
-    rv_prediction p = {.foretold = true, .known = true, .seconds = opening};
+    rv_prediction p = {.foretold = true, .known = true, .waiting = opening, .most_waiting = opening};
     rv_error wrong = {0};
     rv_status status = RV_OK;
     for (size_t i = 0; i < job->n_clients && status == RV_OK; i++)

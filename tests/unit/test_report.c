@@ -6,7 +6,6 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static char folder[64];
 static char path_buffer[128];
@@ -313,4 +312,14 @@ Test(rejects, more_reasons_than_the_table_holds_are_still_counted) {
     cr_assert_eq(rv_rejects_count(rejects), 40u);
     cr_assert_eq(rv_rejects_check(rejects, 0, NULL), RV_OVER_BUDGET);
     rv_rejects_abort(rejects);
+}
+
+/* Work shows in it (or this never ends), and neither goes back. */
+Test(report, time_on_cores_grows_with_work, .timeout = 60) {
+    rv_core_time before = rv_core_times(), now = before;
+    volatile unsigned work = 0;
+    for (; now.ran < before.ran + 0.01; now = rv_core_times()) {
+        cr_assert(now.ran >= before.ran && now.waited >= before.waited);
+        for (unsigned i = 0; i < 100000; i++) work += i;
+    }
 }
