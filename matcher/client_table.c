@@ -253,11 +253,12 @@ static rv_status add_to_part(rv_client_table *table, part *p, const rv_transacti
         uint32_t slot = p->slots[(uint32_t)hashes[rows[i]] & (p->n_slots - 1)];
         if (slot) __builtin_prefetch(record_at(p, slot & OFFSET_MASK));
     }
+    uint32_t offset = 0;
     for (size_t i = 0; i < n; i++) {
         const rv_transaction *t = &all[rows[i]];
-        uint32_t offset;
-        bool added;
-        RV_TRY(find_or_add(p, t->id, (uint32_t)hashes[rows[i]], &offset, &added, err));
+        bool added, again = i && hashes[rows[i]] == hashes[rows[i - 1]]; /* files often have a client's orders together */
+        if (!again || !id_is(record_at(p, offset), t->id))
+            RV_TRY(find_or_add(p, t->id, (uint32_t)hashes[rows[i]], &offset, &added, err));
         rv_client_record *r = record_at(p, offset);
         p->overflow |= __builtin_add_overflow(r->amount, t->amount, &r->amount);
         if (t->visit) RV_TRY(add_visit(table, p, offset, r, t->age, err));
