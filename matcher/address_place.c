@@ -256,6 +256,16 @@ static size_t segment_behind(const reading *r) {
     return n;
 }
 
+/* "98000 Monaco 12 bd des Moulins": a town that the list of communes hasn't ends where a comma or a number and its street begin. */
+static size_t town_before_street(const rv_text *words, size_t n) {
+    size_t used;
+    for (size_t i = 1; i + 1 < n; i++)
+        if (rv_is_comma(words[i]) ||
+            (rv_is_digit(words[i].ptr[0]) && rv_street_type(words + i + 1, n - i - 1, false, &used)))
+            return i;
+    return n;
+}
+
 /* Behind the postcode stands the town, and sometimes more. */
 static void split_behind(reading *r, size_t first, rv_text postcode, rv_address_rest *rest) {
     const rv_text *words = r->line->words;
@@ -270,7 +280,7 @@ static void split_behind(reading *r, size_t first, rv_text postcode, rv_address_
         rest->tail_end = r->end;
         return;
     }
-    if (town == 0) town = n;
+    if (town == 0) town = first == r->from + 1 ? town_before_street(words + first, n) : n;
     r->address->city = rv_address_city_words(r->address, words + first, town);
     size_t behind = first + town;
     bool more =

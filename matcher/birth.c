@@ -62,6 +62,36 @@ static rv_text without_words(rv_text value) {
     return value;
 }
 
+/* A month, "0" for one that isn't known; -1: something else. */
+static int month_of(rv_text word) {
+    if (!rv_all_digits(word)) return rv_date_month(word) ? rv_date_month(word) : -1;
+    return word.len <= 2 && number_of(word) <= 12 ? number_of(word) : -1;
+}
+
+/* "03/1985", "1985-03", "mars 1985", "00/03/1985": the day isn't known, and a key of persons needs one. Six digits of a month
+ * and a year (031985) are these too, unless months are said to come first in dates of two digits each. 0: none of these. */
+static int year_without_day(rv_text value, rv_date_order order) {
+    rv_text parts[4], none = RV_TEXT("0");
+    size_t n = 0;
+    for (uint32_t i = 0, from = 0; i <= value.len; i++) {
+        if (i < value.len && !strchr("/-. ", value.ptr[i])) continue;
+        if (i > from && n < 4) parts[n++] = rv_text_make(value.ptr + from, i - from);
+        from = i + 1;
+    }
+    if (n == 1 && value.len == 6 && rv_all_digits(value) && order != RV_MDY) {
+        parts[0] = rv_text_make(value.ptr, 2);
+        parts[1] = rv_text_make(value.ptr + 2, 4);
+        n = number_of(parts[1]) >= FIRST_YEAR && number_of(parts[1]) <= LAST_YEAR && number_of(parts[0]) ? 2 : 0;
+    }
+    if (n != 2 && n != 3) return 0;
+    bool year_first = parts[0].len == 4 && rv_all_digits(parts[0]);
+    rv_text year = parts[year_first ? 0 : n - 1], month = parts[n == 3 || year_first], day = none;
+    if (n == 2) month = parts[year_first];
+    else day = parts[year_first ? 2 : 0];
+    if (day.len > 2 || !rv_all_digits(day) || number_of(day) != 0 || year.len != 4 || !rv_all_digits(year)) return 0;
+    return month_of(month) < (n == 2) ? 0 : number_of(year);
+}
+
 const char *rv_birth_read(rv_text value, rv_date_order order, rv_birth *out) {
     if (read_plain(value, order, out)) return NULL;
     value = rv_text_trim(value);
@@ -79,6 +109,8 @@ const char *rv_birth_read(rv_text value, rv_date_order order, rv_birth *out) {
     if (digits && value.len == 4) return accept(rv_date_of(number_of(value), 1, 1), true, out);
     if (digits && value.len == 5) /* a spreadsheet's day, 1927 and later */
         return accept(rv_date_of(1899, 12, 30) + number_of(value), false, out);
+    int year = year_without_day(value, order);
+    if (year) return accept(rv_date_of(year, 1, 1), true, out);
     return accept(rv_date_written(value, order, PIVOT), false, out);
 }
 

@@ -11,7 +11,7 @@
 typedef struct rv_birth {
     int32_t date; /* days; RV_DATE_NONE: none */
     bool weak;    /* the first of January, or a year alone: often not known better */
-    bool year_only;
+    bool year_only; /* "1985"; "03/1985" too: its month speaks for nobody without a day */
 } rv_birth;
 
 /* NULL, or why not ("not_a_date", "out_of_range", "empty"); *out is untouched then. A two-digit year above 14 is of the

@@ -303,21 +303,47 @@ static bool is_right(const char *domain, size_t n) {
     return false;
 }
 
-rv_text rv_email_mend(rv_text value, char room[RV_EMAIL_MAX]) {
-    enum { LONGEST = 12 };
-    value = rv_text_trim(value);
-    const char *at = value.len && value.len <= RV_EMAIL_MAX - LONGEST ? memchr(value.ptr, '@', value.len) : NULL;
-    size_t local = at ? (size_t)(at - value.ptr) + 1 : 0, n = value.len - local;
-    char domain[LONGEST];
-    if (!at || n == 0 || n > LONGEST) return (rv_text){0};
+enum { LONGEST_TYPO = 12 };
+
+/* Behind the @ one comma or semicolon, and no point: "orange,fr". */
+static rv_text mend_point(rv_text value, const char *at, char room[RV_EMAIL_MAX]) {
+    size_t place = 0;
+    for (size_t i = (size_t)(at - value.ptr) + 1; i < value.len; i++) {
+        char c = value.ptr[i];
+        if (c != ',' && c != ';' && c != '.') continue;
+        if (c == '.' || place) return (rv_text){0};
+        place = i;
+    }
+    if (!place) return (rv_text){0};
+    memcpy(room, value.ptr, value.len);
+    room[place] = '.';
+    value.ptr = room;
+    return value;
+}
+
+/* `value` may lie in `room`. */
+static rv_text mend_domain(rv_text value, const char *at, char room[RV_EMAIL_MAX]) {
+    size_t local = (size_t)(at - value.ptr) + 1, n = value.len - local;
+    char domain[LONGEST_TYPO];
+    if (n == 0 || n > LONGEST_TYPO) return (rv_text){0};
     for (size_t i = 0; i < n; i++) domain[i] = lower(at[1 + i]);
     if (is_right(domain, n)) return (rv_text){0}; /* nearly all; the lists are long */
     for (size_t i = 0; i < sizeof typos / sizeof *typos; i++) {
         if (typos[i][0][0] != domain[0] || !rv_word_in(rv_text_make(domain, n), typos[i][1])) continue;
         size_t right = strlen(typos[i][0]);
-        memcpy(room, value.ptr, local);
+        if (value.ptr != room) memcpy(room, value.ptr, local);
         memcpy(room + local, typos[i][0], right);
         return rv_text_make(room, local + right);
     }
     return (rv_text){0};
+}
+
+rv_text rv_email_mend(rv_text value, char room[RV_EMAIL_MAX]) {
+    value = rv_text_trim(value);
+    const char *at = value.len && value.len <= RV_EMAIL_MAX - LONGEST_TYPO ? memchr(value.ptr, '@', value.len) : NULL;
+    if (!at) return (rv_text){0};
+    rv_text point = mend_point(value, at, room);
+    if (!point.len) return mend_domain(value, at, room);
+    rv_text both = mend_domain(point, room + (at - value.ptr), room); /* "gmial,com" */
+    return both.len ? both : point;
 }

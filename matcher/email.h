@@ -24,7 +24,8 @@ enum { RV_EMAIL_PLAIN = 64 };
 bool rv_email_read_plain(rv_text value, char room[2 * RV_EMAIL_PLAIN], rv_text *strict, rv_text *folded);
 
 /* A typing error in a frequent domain put right: "x@gmial.com" is "x@gmail.com", "x@orange.f" is "x@orange.fr". The
- * address in `room`, to be read like another; empty: no such error. A guess: for a weaker key than the strict form. */
+ * address in `room`, to be read like another; empty: no such error. "x@orange,fr" and "x@orange;fr" (the keys beside the
+ * point) are "x@orange.fr". A guess: for a weaker key than the strict form. */
 rv_text rv_email_mend(rv_text value, char room[RV_EMAIL_MAX]);
 
 /* A mailbox of a function and not of a person (info@, noreply@, contact@), or an obvious invention (test@test.fr). It

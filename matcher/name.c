@@ -35,6 +35,11 @@ typedef struct words {
 #define FAMILIES "FAMILLE FAM CONSORTS INDIVISION FOYER MENAGE SUCCESSION SUCC HOIRIE HERITIERS"
 #define SEVERAL BETWEEN " " FAMILIES " EPX"
 
+/* First names that are as frequent as last names. */
+#define FIRST_AND_LAST                                                                                                 \
+    "MARTIN BERNARD THOMAS ROBERT RICHARD SIMON LAURENT MICHEL DAVID ROGER VINCENT HENRY MATHIEU GAUTHIER GERARD BENOIT " \
+    "FRANCOIS REMY HUBERT COLIN GERMAIN ADAM BLAISE"
+
 typedef enum marker { NO_MARKER, BORN, MARRIED, FORMERLY } marker;
 
 static bool is_capitals(rv_text piece) {
@@ -386,14 +391,26 @@ static bool split_by_capitals(const words *w, size_t n, size_t *first_from, size
     return true;
 }
 
-/* "SARL DUPONT", "DUPONT SAS": nobody's name. */
+/* "SARL DUPONT", "DUPONT SAS", "Mairie de Lyon": nobody's name. */
 static bool is_company(const words *w) {
-    static const char forms[] = "SARL SAS SASU EURL SCI SNC SELARL SCP GAEC GMBH LTD INC LLC BVBA SPRL";
+    static const char forms[] = "SARL SAS SASU EURL SCI SNC SELARL SCP GAEC GMBH LTD INC LLC BVBA SPRL SRL SPA PLC CORP";
+    static const char houses[] = /* in front of a firm's, an office's or a club's name */
+        "MAIRIE COMMUNE ASSOCIATION ASSOC SOCIETE STE ETS ETABLISSEMENTS ENTREPRISE CABINET GARAGE PHARMACIE BOULANGERIE "
+        "BOUCHERIE PATISSERIE MENUISERIE PLOMBERIE RESTAURANT HOTEL AUBERGE CLINIQUE ECOLE COLLEGE LYCEE UNIVERSITE PREFECTURE "
+        "MINISTERE SYNDICAT SYNDIC COPROPRIETE FONDATION FEDERATION MUTUELLE COMITE EHPAD CCAS "
+        "AYUNTAMIENTO COMUNE GEMEINDE FIRMA PRAXIS APOTHEKE STUDIO FARMACIA";
     if (w->n < 2) return false;
-    const word *last = &w->list[w->n - 1];
+    const word *first = &w->list[0], *last = &w->list[w->n - 1];
     if (w->n > 2 && rv_word_in(last[-1].text, BETWEEN) && rv_word_in(last->text, "FILS FILLE FILLES FRERES CIE ASSOCIES CO"))
         return true;
-    return rv_word_in(w->list[0].text, forms) || rv_word_in(last->text, forms);
+    if (rv_word_in(first->text, forms) || rv_word_in(last->text, forms)) return true;
+    if (!first[1].glued && rv_word_in(first->text, houses)) return true;
+    if (first->capitals && rv_text_is(first->text, "SA") && rv_first_name_find(first[1].text) == RV_FIRST_NAME_UNKNOWN)
+        return true; /* "SA DUPONT"; "SA Thierry" is a person */
+    bool form_behind = last->capitals && !last->glued && rv_word_in(last->text, "SA AG KG BV NV SL"); /* "Keller AG" */
+    bool person = rv_first_name_find(first->text) != RV_FIRST_NAME_UNKNOWN &&
+                  (w->n > 2 || !rv_word_in(first->text, FIRST_AND_LAST)); /* "Ana SA" */
+    return form_behind && !person && !rv_word_is(last[-1].text, RV_WORD_PARTICLE);
 }
 
 /* "John Smith Jr": which of a family's Johns, and in few files told. */
@@ -417,12 +434,7 @@ static bool is_first_name(const words *w, size_t n, size_t i, rv_sex sex) {
            !(known == RV_FIRST_NAME_FEMALE && sex == RV_SEX_MALE);
 }
 
-/* First names that are as frequent as last names. */
-static bool is_last_name_too(rv_text text) {
-    return rv_word_in(text,
-                      "MARTIN BERNARD THOMAS ROBERT RICHARD SIMON LAURENT MICHEL DAVID ROGER VINCENT HENRY MATHIEU "
-                      "GAUTHIER GERARD BENOIT FRANCOIS REMY HUBERT COLIN GERMAIN ADAM BLAISE");
-}
+static bool is_last_name_too(rv_text text) { return rv_word_in(text, FIRST_AND_LAST); }
 
 static bool all_capitals(const words *w, size_t n) {
     for (size_t i = 0; i < n; i++)
@@ -470,6 +482,28 @@ static void split_by_names(const words *w, size_t n, rv_sex sex, size_t *first_f
         *first_from = n - tail;
         *first_to = n;
     }
+}
+
+/*
+ * Vietnamese names stand last name first ("Nguyen Thi Hoa"), in the West also behind ("Hoa Nguyen"). A dozen last names are
+ * nearly everybody's; the short ones among them (LE, HO) are other people's words too and count only before THI, the sign of
+ * a woman's name.
+ */
+static bool split_vietnamese(const words *w, size_t n, size_t *first_from, size_t *first_to) {
+    static const char families[] = "NGUYEN TRAN PHAM HUYNH HOANG PHAN DANG DUONG TRUONG TRINH NGO BUI DINH";
+    const word *list = w->list;
+    bool front = rv_word_in(list[0].text, families), behind = rv_word_in(list[n - 1].text, families);
+    bool woman = n > 2 && rv_text_is(list[1].text, "THI");
+    if (woman && rv_word_in(list[0].text, "LE VU VO DO HO LY MAI CAO LAM LUU TA")) front = true;
+    if (front && !behind) {
+        *first_from = 1;
+        *first_to = n;
+        return true;
+    }
+    if (!behind || front || n < 3 || !rv_word_in(list[0].text, "THI VAN")) return false;
+    *first_from = 0; /* "Thi Hoa Nguyen" */
+    *first_to = n - 1;
+    return true;
 }
 
 static void read_one(words *w, rv_name *name);
@@ -574,7 +608,8 @@ static void read_one(words *list, rv_name *name) {
         if (w.n > 1) take_first_behind(&w, name);
         return;
     }
-    if (!split_by_capitals(&w, n, &from, &to)) split_by_names(&w, n, name->sex, &from, &to);
+    if (!split_by_capitals(&w, n, &from, &to) && !split_vietnamese(&w, n, &from, &to))
+        split_by_names(&w, n, name->sex, &from, &to);
     join(&w, from, to, name->first, &name->first_len);
     if (from == 0) set_last(&w, to, n, name);
     else set_last(&w, 0, from, name);

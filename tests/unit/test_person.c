@@ -207,6 +207,12 @@ Test(person, a_typing_error_in_a_frequent_domain_meets_by_the_folded_key_alone) 
     cr_expect(meet("email=jane@orange.fr", "email=Jane@orange.f", RV_KEY_EMAIL_FOLDED));
     cr_expect(meet("email=jane@orange.f", "email=jane@orange.fr", RV_KEY_EMAIL_FOLDED));
     cr_expect(meet("email=jane@gmial.com", "email=jane@gmial.com", RV_KEY_EMAIL));
+    cr_expect(meet("email=jane@orange,fr", "email=jane@orange.fr", RV_KEY_EMAIL_FOLDED));
+    cr_expect(meet("email=jane@orange.fr", "email=Jane@orange;fr", RV_KEY_EMAIL_FOLDED));
+    cr_expect(meet("email=jane@gmial,com", "email=jane@gmail.com", RV_KEY_EMAIL_FOLDED));
+    cr_expect_not(meet("email=jane@orange,fr", "email=jane@orange,fr", RV_KEY_EMAIL));
+    cr_expect_not(meet("email=jane@orange.fr,dupont", "email=jane@orange.fr.dupont", RV_KEY_EMAIL_FOLDED));
+    cr_expect_not(meet("email=jane@mail,orange,fr", "email=jane@mail.orange.fr", RV_KEY_EMAIL_FOLDED));
     cr_expect_not(meet("email=jane@mail.com", "email=jane@gmail.com", RV_KEY_EMAIL_FOLDED));
     cr_expect_not(meet("email=info@orange.fr", "email=info@orange.f", RV_KEY_EMAIL_FOLDED));
     table t;
