@@ -56,19 +56,34 @@ static size_t number_bytes(const rv_contact_shape *shape, uint8_t bits) {
 
 /* --- Encoding ---------------------------------------------------------------------------------------------------- */
 
-static bool origin_equal(rv_origin a, rv_origin b) { return a.source == b.source && a.date == b.date; }
+/* An origin as one word; no origin is FREE. */
+static uint64_t origin_word(rv_origin o) { return (uint64_t)(uint32_t)o.date << 16 | o.source; }
+static const uint64_t FREE = UINT64_MAX;
+
+/* Nearly all contacts have four origins or fewer: their words are compared at once, without a branch on which it is. */
+enum { QUICK_ORIGINS = 4 };
 
 typedef struct origin_list {
+    uint64_t quick[QUICK_ORIGINS]; /* words of the first ones */
     rv_origin origins[RV_MAX_ATTRIBUTES + RV_MAX_FIELDS];
     uint16_t numbers[RV_MAX_ATTRIBUTES + RV_MAX_FIELDS]; /* fields, then attributes */
     uint32_t n;
 } origin_list;
 
-static uint16_t number_origin(origin_list *list, rv_origin origin) {
-    for (uint32_t i = 0; i < list->n; i++)
-        if (origin_equal(list->origins[i], origin)) return (uint16_t)i;
+static uint16_t number_more(origin_list *list, rv_origin origin) {
+    for (uint32_t i = QUICK_ORIGINS; i < list->n; i++)
+        if (origin_word(list->origins[i]) == origin_word(origin)) return (uint16_t)i;
+    if (list->n < QUICK_ORIGINS) list->quick[list->n] = origin_word(origin);
     list->origins[list->n] = origin;
     return (uint16_t)list->n++;
+}
+
+/* What isn't there has number 0. */
+static inline uint16_t number_origin(origin_list *list, rv_origin origin, bool there) {
+    uint64_t word = there ? origin_word(origin) : list->quick[0];
+    unsigned found = (unsigned)(word == list->quick[0]) | (unsigned)(word == list->quick[1]) << 1 |
+                     (unsigned)(word == list->quick[2]) << 2 | (unsigned)(word == list->quick[3]) << 3;
+    return found ? (uint16_t)__builtin_ctz(found) : number_more(list, origin);
 }
 
 static void list_origins(const rv_contact_shape *shape, const rv_contact *contact, const uint32_t *codes,
@@ -81,10 +96,11 @@ static void list_origins(const rv_contact_shape *shape, const rv_contact *contac
         if (any) list->origins[list->n++] = contact->origins[0];
         return;
     }
+    for (unsigned i = 0; i < QUICK_ORIGINS; i++) list->quick[i] = FREE;
     for (uint32_t i = 0; i < shape->n_fields; i++)
-        list->numbers[i] = contact->fields[i].len ? number_origin(list, contact->origins[i]) : 0;
+        list->numbers[i] = number_origin(list, contact->origins[i], contact->fields[i].len > 0);
     for (uint32_t i = 0; i < shape->n_attributes; i++)
-        list->numbers[shape->n_fields + i] = codes[i] ? number_origin(list, attribute_origins[i]) : 0;
+        list->numbers[shape->n_fields + i] = number_origin(list, attribute_origins[i], codes[i] > 0);
 }
 
 static void put_numbers(const rv_contact_shape *shape, const origin_list *list, rv_buffer *out) {

@@ -60,10 +60,9 @@ static void unpack(const rv_build_plan *plan, rv_merge_row *rows, size_t n, rv_m
     for (size_t i = 0; i < n; i++) {
         rv_text *fields = s->fields + i * plan->n_fields;
         const char *p = rv_spool_get(rows[i].record, &rows[i].head);
-        for (uint32_t f = 0; f < plan->n_fields; f++) {
-            fields[f] = (rv_text){0};
-            if (rows[i].head.fields >> f & 1) p = rv_spool_text(p, &fields[f]);
-        }
+        memset(fields, 0, plan->n_fields * sizeof *fields);
+        for (uint64_t left = rows[i].head.fields; left; left &= left - 1)
+            p = rv_spool_text(p, &fields[__builtin_ctzll(left)]);
         s->numbers[i] = p;
         drop_nobodys(plan, rows[i].guard, fields);
     }
@@ -146,11 +145,32 @@ static bool takes_back(const bool *refuses, uint32_t code, rv_origin has, uint32
     return refuses[other] && !refuses[code] && (date == RV_DATE_NONE || date == has.date);
 }
 
+/* No two rows of one day, and none of no day: then no refusal can take an answer back. Rows: freshest first. */
+static bool are_days_apart(const rv_merge_row *rows, size_t n) {
+    for (size_t i = 1; i < n; i++)
+        if (rows[i].date == RV_DATE_NONE || rows[i].date == rows[i - 1].date) return false;
+    return true;
+}
+
+/* The freshest last: it stays. Which attributes a row fills can't be foretold, so nothing branches on it. */
+static void merge_days_apart(const rv_build_plan *plan, const rv_merge_codes *values, const rv_merge_row *rows,
+                             size_t n, const char *const *numbers, uint32_t *codes, rv_origin *origins) {
+    while (n-- > 0) {
+        const rv_build_file *file = &plan->files[rows[n].file];
+        rv_spool_numbers walk = rv_spool_numbers_at(numbers[n], file->n_carried);
+        rv_origin origin = {.source = (uint16_t)rows[n].source, .date = rows[n].date};
+        for (uint32_t k = 0; k < file->n_carried; k++) {
+            uint32_t a = file->carried[k], code = values->remap[a][rv_spool_number(&walk, k)], before = codes[a];
+            rv_origin kept[2] = {origins[a], origin};
+            codes[a] = code ? code : before;
+            origins[a] = kept[code != 0];
+        }
+    }
+}
+
 /* Freshest first: what is there already stays, save that a no of the same day, or of no day, stands against a yes. */
-static void merge_attributes(const rv_build_plan *plan, const rv_merge_codes *values, const rv_merge_row *rows, size_t n,
-                             const char *const *numbers, uint32_t *codes, rv_origin *origins) {
-    for (uint32_t a = 0; a < plan->n_attributes; a++) origins[a] = (rv_origin){.date = RV_DATE_NONE};
-    memset(codes, 0, plan->n_attributes * sizeof *codes);
+static void merge_one_day(const rv_build_plan *plan, const rv_merge_codes *values, const rv_merge_row *rows, size_t n,
+                          const char *const *numbers, uint32_t *codes, rv_origin *origins) {
     for (size_t i = 0; i < n; i++) {
         const rv_build_file *file = &plan->files[rows[i].file];
         rv_spool_numbers walk = rv_spool_numbers_at(numbers[i], file->n_carried);
@@ -160,12 +180,21 @@ static void merge_attributes(const rv_build_plan *plan, const rv_merge_codes *va
             if (number == 0) continue;
             if (codes[a]) {
                 const bool *refuses = values->refuses[a];
-                if (!refuses || !takes_back(refuses, codes[a], origins[a], values->remap[a][number], origin.date)) continue;
+                if (!refuses || !takes_back(refuses, codes[a], origins[a], values->remap[a][number], origin.date))
+                    continue;
             }
             codes[a] = values->remap[a][number];
             origins[a] = origin;
         }
     }
+}
+
+static void merge_attributes(const rv_build_plan *plan, const rv_merge_codes *values, const rv_merge_row *rows,
+                             size_t n, const char *const *numbers, uint32_t *codes, rv_origin *origins) {
+    for (uint32_t a = 0; a < plan->n_attributes; a++) origins[a] = (rv_origin){.date = RV_DATE_NONE};
+    memset(codes, 0, plan->n_attributes * sizeof *codes);
+    if (are_days_apart(rows, n)) merge_days_apart(plan, values, rows, n, numbers, codes, origins);
+    else merge_one_day(plan, values, rows, n, numbers, codes, origins);
 }
 
 /* --- Guard -------------------------------------------------------------------------------------------------------- */
@@ -207,11 +236,10 @@ static void take_row(const rv_build_plan *plan, uint32_t *const *remap, const rv
     rv_spool_head head;
     rv_origin origin = {.source = (uint16_t)row->source, .date = row->date};
     const char *p = rv_spool_get(row->record, &head);
-    for (uint32_t f = 0; f < plan->n_fields; f++) {
-        contact->fields[f] = (rv_text){0};
-        contact->origins[f] = origin;
-        if (head.fields >> f & 1) p = rv_spool_text(p, &contact->fields[f]);
-    }
+    memset(contact->fields, 0, plan->n_fields * sizeof *contact->fields);
+    for (uint32_t f = 0; f < plan->n_fields; f++) contact->origins[f] = origin;
+    for (uint64_t left = head.fields; left; left &= left - 1)
+        p = rv_spool_text(p, &contact->fields[__builtin_ctzll(left)]);
     drop_nobodys(plan, row->guard, contact->fields);
     memset(codes, 0, plan->n_attributes * sizeof *codes);
     rv_spool_numbers walk = rv_spool_numbers_at(p, file->n_carried);

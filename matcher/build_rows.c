@@ -22,7 +22,7 @@ enum {
     CACHE_SLOTS = 64,   /* of short values per attribute and worker: 1 KB, most attributes have fewer values */
     CACHE_TEXT_MAX = 7, /* bytes of a value that fit a word beside their length */
     CACHED_ATTRIBUTES = 1024,
-    DIGITS = 16, /* '0' and the fifteen signs behind it: most values are one digit */
+    DIGITS = 16,                /* nothing, '0' and the fourteen signs behind it: most values are one digit */
     WATCHED = 1 << RV_KEY_PHONE /* keys that are made, indexed or not: are they many people's? */
 };
 
@@ -31,9 +31,9 @@ typedef struct cached_code {
     uint32_t code, used;
 } cached_code;
 
-typedef struct code_cache { /* of one worker and attribute */
-    uint32_t
-        digits[DIGITS]; /* code of a value of one digit; 0: not known yet. A line, where slots are spread over many */
+typedef struct code_cache {  /* of one worker and attribute */
+    uint32_t digits[DIGITS]; /* code + 1 of nothing, then of each value of one digit; 0: not known yet. A line, where
+                                slots are spread over many */
     cached_code slots[CACHE_SLOTS];
 } code_cache;
 
@@ -47,6 +47,8 @@ typedef struct row_block {
     rv_key_list mailboxes;
     uint32_t *id_hashes;
     uint64_t late_dates;
+    rv_buffer numbers;      /* packed attributes of all rows, one row behind the other */
+    uint32_t *numbers_ends; /* per row */
 } row_block;
 
 typedef struct reading {
@@ -73,6 +75,8 @@ static void row_block_free(void *user) {
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) rv_key_list_free(&block->keys[kind]);
     rv_key_list_free(&block->mailboxes);
     rv_free(block->id_hashes);
+    rv_buffer_free(&block->numbers);
+    rv_free(block->numbers_ends);
     rv_free(block);
 }
 
@@ -91,7 +95,9 @@ static rv_status row_block_ready(rv_table_block *csv, row_block **out, rv_error 
         rv_guard *grown = rv_array_grow(block->guards, block->rows, sizeof *grown, err);
         if (!grown) return RV_NO_MEMORY;
         block->guards = grown;
-        if (!rv_array_resize(&block->id_hashes, block->rows, sizeof *block->id_hashes, err)) return RV_NO_MEMORY;
+        if (!rv_array_resize(&block->id_hashes, block->rows, sizeof *block->id_hashes, err) ||
+            !rv_array_resize(&block->numbers_ends, block->rows, sizeof *block->numbers_ends, err))
+            return RV_NO_MEMORY;
         block->guards_cap = block->rows;
     }
     *out = block;
@@ -189,6 +195,9 @@ static int32_t past_date(const reading *r, rv_text text, row_block *block) {
     return RV_DATE_NONE;
 }
 
+enum { BEFORE_ZERO = '0' - 1 };
+static const char NOTHING = BEFORE_ZERO; /* what an empty value is looked up by */
+
 /* Fewer words than for contact data: "none", "-" or "0" may well be a value of an attribute. */
 static bool is_missing(rv_text value) {
     return rv_text_is_nocase(value, "null") || rv_text_is_nocase(value, "n/a") || rv_text_is_nocase(value, "#n/a");
@@ -208,22 +217,41 @@ static rv_status attribute_code(const reading *r, int worker, uint32_t attribute
         *slot = (cached_code){word, *code, 1};
     }
     *code = slot->code;
-    unsigned digit = (unsigned char)value.ptr[0] - (unsigned)'0';
-    if (value.len == 1 && digit < DIGITS) cache->digits[digit] = *code;
+    unsigned digit = (unsigned char)value.ptr[0] - BEFORE_ZERO;
+    if (value.len == 1 && digit < DIGITS) cache->digits[digit] = *code + 1;
     return RV_OK;
 }
 
-/* The same, the short way: nothing, or a digit that was met before. */
-static inline rv_status quick_code(const reading *r, int worker, uint32_t attribute, rv_text value, uint32_t *code,
-                                   rv_error *err) {
-    *code = 0;
-    if (value.len == 0) return RV_OK;
-    unsigned digit = (unsigned char)value.ptr[0] - (unsigned)'0';
-    if (value.len == 1 && digit < DIGITS && attribute < r->cached_attributes) {
-        *code = r->caches[(size_t)worker * r->cached_attributes + attribute].digits[digit];
-        if (*code) return RV_OK;
+/* What the row has of the file's attributes. Nothing and digits that were met before go the short way, which doesn't ask which
+ * of both it is: that can't be foretold. */
+static rv_status read_codes(const reading *r, const rv_batch *batch, uint32_t row, int worker, uint32_t *codes,
+                            rv_error *err) {
+    const rv_text *cells = batch->cells + (size_t)row * batch->columns;
+    const code_cache *caches = r->caches + (size_t)worker * r->cached_attributes;
+    for (uint32_t k = 0; k < r->file->n_carried; k++) {
+        uint32_t attribute = r->file->carried[k];
+        rv_text value = cells[r->file->attributes[attribute]];
+        if (value.len <= 1 && attribute < r->cached_attributes) {
+            const char *first = value.len ? value.ptr : &NOTHING;
+            unsigned digit = (unsigned char)*first - BEFORE_ZERO;
+            codes[k] = digit < DIGITS ? caches[attribute].digits[digit] - 1 : UINT32_MAX;
+            if (codes[k] != UINT32_MAX) continue;
+        }
+        RV_TRY(attribute_code(r, worker, attribute, rv_text_trim(value), &codes[k], err));
     }
-    return attribute_code(r, worker, attribute, value, code, err);
+    return RV_OK;
+}
+
+/* All rows' attributes before any row is read as a person: the tables that they are looked up in stay in the first-level cache. */
+static rv_status read_attributes(const reading *r, const rv_batch *batch, row_block *block, int worker, rv_error *err) {
+    uint32_t codes[RV_MAX_ATTRIBUTES];
+    block->numbers.len = 0;
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        RV_TRY(read_codes(r, batch, row, worker, codes, err));
+        if (!rv_spool_pack_numbers(&block->numbers, codes, r->file->n_carried)) return rv_fail_memory(err, 0);
+        block->numbers_ends[row] = (uint32_t)block->numbers.len;
+    }
+    return RV_OK;
 }
 
 static rv_status add_key(rv_key_list *list, rv_key key, uint32_t row, rv_error *err) {
@@ -234,7 +262,7 @@ static rv_status add_key(rv_key_list *list, rv_key key, uint32_t row, rv_error *
 }
 
 static rv_status read_row(const reading *r, const rv_table_block *csv, const rv_person_reader *reader, row_block *block,
-                          uint32_t row, int worker, rv_error *err) {
+                          uint32_t row, rv_error *err) {
     const rv_batch *batch = &csv->batch;
     rv_person person;
     if (!rv_person_read(reader, batch, row, csv->arena, &person)) return rv_fail_memory(err, 0);
@@ -254,12 +282,9 @@ static rv_status read_row(const reading *r, const rv_table_block *csv, const rv_
     block->id_hashes[row] = rv_build_id_hash(head.id);
     if (block->records.len > UINT32_MAX) return rv_fail(err, RV_BAD_INPUT, "a block of rows is larger than 4 GB");
     block->offsets[row] = (uint32_t)block->records.len;
-    uint32_t numbers[RV_MAX_ATTRIBUTES];
-    for (uint32_t k = 0; k < r->file->n_carried; k++) {
-        uint32_t a = r->file->carried[k];
-        RV_TRY(quick_code(r, worker, a, cell(batch, row, r->file->attributes[a]), &numbers[k], err));
-    }
-    return rv_spool_put(&block->records, &head, fields, numbers, r->file->n_carried) ? RV_OK : rv_fail_memory(err, 0);
+    uint32_t from = row ? block->numbers_ends[row - 1] : 0;
+    rv_text numbers = rv_text_make(block->numbers.data + from, block->numbers_ends[row] - from);
+    return rv_spool_put(&block->records, &head, fields, numbers) ? RV_OK : rv_fail_memory(err, 0);
 }
 
 /* --- A block ------------------------------------------------------------------------------------------------------ */
@@ -272,7 +297,8 @@ static rv_status work(void *ctx, rv_table_block *csv, int worker, rv_error *err)
     RV_TRY(rv_check_cancel(r->settings, err));
     if (r->settings->dry_run) return RV_OK;
     RV_TRY(row_block_ready(csv, &block, err));
-    for (uint32_t row = 0; row < csv->batch.rows; row++) RV_TRY(read_row(r, csv, &reader, block, row, worker, err));
+    RV_TRY(read_attributes(r, &csv->batch, block, worker, err));
+    for (uint32_t row = 0; row < csv->batch.rows; row++) RV_TRY(read_row(r, csv, &reader, block, row, err));
     return RV_OK;
 }
 
@@ -416,8 +442,10 @@ rv_status rv_build_rows_read(rv_build_plan *plan, const rv_secret *secret, const
     for (uint32_t f = 0; f < plan->n_fields; f++) r.role_fields[plan->fields[f]] = f;
     rv_status status = make_dictionaries(rows, plan->n_attributes, err);
     if (status == RV_OK) {
-        r.caches = rv_array_new((size_t)rv_threads(settings) * r.cached_attributes, sizeof *r.caches, err);
+        size_t caches = (size_t)rv_threads(settings) * r.cached_attributes;
+        r.caches = rv_array_new(caches, sizeof *r.caches, err);
         if (!r.caches) status = RV_NO_MEMORY;
+        for (size_t i = 0; i < caches && r.caches; i++) r.caches[i].digits[0] = 1; /* nothing has code 0 */
     }
     for (uint32_t i = 0; i < plan->n_files && status == RV_OK; i++)
         status = read_file(&r, &plan->files[i], summary, err);

@@ -181,7 +181,8 @@ const char *rv_spool_record(const rv_spool *spool, uint32_t row, uint32_t *file)
 
 enum { HAS_UPDATED_ON = 1, HAS_LAST_SEEN = 2, HEAD_BYTES = 1 + 4 + 4 + 10 + 5 };
 
-static void put_numbers(rv_buffer *buffer, const uint32_t *numbers, size_t n) {
+bool rv_spool_pack_numbers(rv_buffer *buffer, const uint32_t *numbers, size_t n) {
+    if (!rv_buffer_reserve(buffer, n * 6 + 1)) return false;
     unsigned char *packed = (unsigned char *)buffer->data + buffer->len;
     buffer->len += (n + 1) / 2;
     for (size_t i = 0; i < n; i += 2) {
@@ -192,11 +193,11 @@ static void put_numbers(rv_buffer *buffer, const uint32_t *numbers, size_t n) {
         high = high < RV_SPOOL_ESCAPE ? high : RV_SPOOL_ESCAPE;
         packed[i / 2] = (unsigned char)(low | high << 4);
     }
+    return true;
 }
 
-bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *fields, const uint32_t *numbers,
-                  size_t n) {
-    size_t need = HEAD_BYTES + head->id.len + n * 6 + 1;
+bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *fields, rv_text numbers) {
+    size_t need = HEAD_BYTES + head->id.len + numbers.len;
     for (uint64_t left = head->fields; left; left &= left - 1) need += 5 + fields[__builtin_ctzll(left)].len;
     if (!rv_buffer_reserve(buffer, need)) return false;
     bool updated_on = head->updated_on != RV_DATE_NONE, last_seen = head->last_seen != RV_DATE_NONE;
@@ -211,7 +212,7 @@ bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *f
         rv_varint_put(buffer, text.len);
         rv_buffer_text(buffer, text);
     }
-    put_numbers(buffer, numbers, n);
+    rv_buffer_text(buffer, numbers);
     return true;
 }
 

@@ -96,9 +96,10 @@ static inline const char *rv_varint_get(const char *p, uint32_t *value) {
     return p;
 }
 
-/* Writes a record: the texts of the fields in head->fields, in order, and n numbers. false: no memory. */
-bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *fields, const uint32_t *numbers,
-                  size_t n);
+/* Packs n numbers behind what the buffer holds, as a record ends with them. false: no memory. */
+bool rv_spool_pack_numbers(rv_buffer *buffer, const uint32_t *numbers, size_t n);
+/* Writes a record: the texts of the fields in head->fields, in order, and packed numbers. false: no memory. */
+bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *fields, rv_text numbers);
 /* Reads the head; returns where the field texts begin. */
 const char *rv_spool_get(const char *record, rv_spool_head *head);
 static inline const char *rv_spool_text(const char *p, rv_text *text) {

@@ -86,17 +86,18 @@ static void make_contact(made_contacts *m, rv_random *random, uint32_t row, cons
     c->fields = calloc(FIELDS, sizeof *c->fields);
     c->origins = calloc(FIELDS, sizeof *c->origins);
     make_texts(c, random, row, how);
-    rv_origin origins[4];
-    c->source_rows = rv_random_below(random, 10) < 7 ? 1 : 1 + rv_random_below(random, 4);
+    enum { MOST_ORIGINS = 8 };
+    rv_origin origins[MOST_ORIGINS];
+    c->source_rows = rv_random_below(random, 10) < 7 ? 1 : 1 + rv_random_below(random, MOST_ORIGINS);
     c->last_seen = RV_DATE_NONE;
-    for (uint32_t i = 0; i < c->source_rows && i < 4; i++) {
+    for (uint32_t i = 0; i < c->source_rows; i++) {
         origins[i] =
             (rv_origin){(uint16_t)rv_random_below(random, SOURCES), 18000 + (int32_t)rv_random_below(random, 2500)};
         if (rv_random_below(random, 20) == 0) origins[i].date = RV_DATE_NONE;
         if (origins[i].date > c->last_seen) c->last_seen = origins[i].date;
     }
     if (rv_random_below(random, 8) == 0) c->last_seen = 15000 + (int32_t)rv_random_below(random, 9000);
-    uint32_t kinds = c->source_rows < 4 ? c->source_rows : 4;
+    uint32_t kinds = c->source_rows;
     for (int f = 0; f < FIELDS; f++) c->origins[f] = origins[rv_random_below(random, kinds)];
     for (uint32_t j = 0; j < n; j++) {
         uint32_t *code = &m->codes[(size_t)row * n + j];

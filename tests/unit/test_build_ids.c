@@ -23,7 +23,7 @@ static void fill(rv_build_rows *rows, const uint32_t *ids, uint32_t n) {
             snprintf(text, sizeof text, "C%u", ids[from + i]);
             rv_spool_head head = {.id = ids[from + i] ? rv_text_of(text) : (rv_text){0}};
             offsets[i] = (uint32_t)bytes.len;
-            cr_assert(rv_spool_put(&bytes, &head, NULL, NULL, 0));
+            cr_assert(rv_spool_put(&bytes, &head, NULL, (rv_text){0}));
             rows->id_hashes[from + i] = rv_build_id_hash(head.id);
         }
         cr_assert_eq(rv_spool_add(&rows->spool, 0, count, &bytes, offsets, NULL), RV_OK);

@@ -21,8 +21,10 @@ static void add_chunk(rv_spool *spool, uint32_t rows, uint32_t source, rv_status
                               .id = rv_text_of(id),
                               .fields = 1u << 3 | (uint64_t)1 << 39};
         offsets[i] = (uint32_t)bytes.len;
-        uint32_t numbers[5] = {127, 14, 0, 15, UINT32_MAX - i};
-        cr_assert(rv_spool_put(&bytes, &head, fields, numbers, 5));
+        rv_buffer numbers = {0};
+        cr_assert(rv_spool_pack_numbers(&numbers, (uint32_t[]){127, 14, 0, 15, UINT32_MAX - i}, 5));
+        cr_assert(rv_spool_put(&bytes, &head, fields, rv_text_make(numbers.data, numbers.len)));
+        rv_buffer_free(&numbers);
     }
     cr_assert_eq(rv_spool_add(spool, source, rows, &bytes, offsets, err), expected);
     rv_buffer_free(&bytes);
@@ -57,9 +59,8 @@ Test(build_spool, heads_come_back_with_and_without_dates) {
         for (size_t l = 0; l < 4; l++)
             for (size_t m = 0; m < 5; m++) {
                 rv_spool_head in = {dates[u], dates[l], RV_TEXT("id"), masks[m]}, out;
-                uint32_t number = 7;
                 bytes.len = 0;
-                cr_assert(rv_spool_put(&bytes, &in, fields, &number, 1));
+                cr_assert(rv_spool_put(&bytes, &in, fields, RV_TEXT("\x07")));
                 const char *p = rv_spool_get(bytes.data, &out);
                 cr_assert(out.updated_on == in.updated_on && out.last_seen == in.last_seen && out.fields == in.fields);
                 cr_assert(rv_text_is(out.id, "id"));
