@@ -4,6 +4,8 @@
  */
 #include "contact_codec.h"
 
+#include "bytes16.h"
+
 enum { DATE_BASE = 18262 }; /* 2020-01-01 */
 
 enum { VARINT_MAX = 10 };
@@ -157,13 +159,14 @@ rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *con
     rv_buffer *parts[RV_ORIGIN_PARTS];
     for (unsigned p = 0; p < RV_ORIGIN_PARTS; p++) parts[p] = out;
     RV_TRY(rv_contact_encode_origins(shape, contact, codes, attribute_origins, parts, err));
-    size_t need = 0;
+    size_t need = RV_CONTACT_SLACK;
     for (unsigned c = 0; c < rv_contact_columns(shape); c++) need += VARINT_MAX + texts[c].len;
     if (!has_room(out, need)) return RV_OK; /* the caller asks */
     char *to = out->data + out->len;
     for (unsigned c = 0; c < rv_contact_columns(shape); c++) {
         to = write_varint(to, texts[c].len);
-        if (texts[c].len) memcpy(to, texts[c].ptr, texts[c].len);
+        for (uint32_t i = 0; i < texts[c].len; i += RV_CONTACT_SLACK)
+            rv_store_16(to + i, rv_load_16(texts[c].ptr + i, 16));
         to += texts[c].len;
     }
     out->len = (size_t)(to - out->data);

@@ -27,6 +27,8 @@ enum {                 /* parts: origins first, then two per text column */
        RV_COLUMN_FIELDS = 2,
        RV_COLUMNS_MAX = RV_MAX_FIELDS + 2,
        RV_PARTS_MAX = RV_ORIGIN_PARTS + 2 * RV_COLUMNS_MAX,
+       RV_CONTACT_SLACK =
+           16, /* bytes behind a text that rv_contact_encode may read: texts are short, and copied by sixteen */
        RV_CONTACT_TEXT_MAX = 65535,   /* bytes of one string; longer ones are refused */
        RV_ARCHIVE_TEXT_MAX = 32 << 20 /* bytes of all texts of a block of an archive */
 };
@@ -40,7 +42,7 @@ static inline unsigned rv_contact_columns(const rv_contact_shape *shape) { retur
 
 /* A contact's texts, column by column. RV_BAD_INPUT when one is too long. */
 rv_status rv_contact_texts(const rv_contact_shape *shape, const rv_contact *contact, rv_text *texts, rv_error *err);
-/* Appends a contact in row form. texts: per column what to store, as rv_contact_texts gives it or packed. Whether memory
+/* Appends a contact in row form. texts: per column what to store, packed, with RV_CONTACT_SLACK bytes behind each. Whether memory
  * sufficed is for the caller to ask (rv_buffer_check). codes and origins have n_attributes entries; no origins: all
  * values have the one that stands first in contact->origins. RV_BAD_ARGUMENT when a source isn't one. */
 rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *contact, const rv_text *texts,

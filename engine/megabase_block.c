@@ -146,6 +146,7 @@ static rv_status pack_texts(const rv_megabase_writer *w, const rv_contact_block 
     }
     for (unsigned c = 0; c < columns; c++) total += room[c];
     e->packed.len = 0;
+    total += RV_CONTACT_SLACK;
     if (!rv_buffer_reserve(&e->packed, total)) return rv_fail_memory(err, total);
     unsigned char *at = (unsigned char *)e->packed.data;
     for (unsigned c = 0; c < columns; at += room[c++])

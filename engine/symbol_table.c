@@ -3,21 +3,19 @@
 #include "symbol_table.h"
 
 #include "bytes16.h"
+#include "symbol_pack.h"
 #include <stdlib.h>
 
 enum { ROUNDS = 6, CODES = 512, CANDIDATES_MAX = 1 << 16 };
 
 static uint64_t low_bytes(uint64_t word, unsigned n) { return n >= 8 ? word : word & (((uint64_t)1 << (8 * n)) - 1); }
 
-static uint32_t hash_bytes(uint64_t word) {                             /* of the first three */
-    return (uint32_t)(((word & 0xffffff) * 0x9e3779b97f4a7c15u) >> 54); /* 10 bits: RV_SYMBOL_HASH */
-}
 static uint16_t step_of(unsigned code, unsigned length) { return (uint16_t)(code | length << 8); }
 
 /* Behind the symbols of its hash, which are as long or longer. */
 static void put_long(rv_symbol_packer *p, unsigned code, uint8_t *used) {
     uint64_t symbol = p->table.symbols[code], mask = low_bytes(UINT64_MAX, p->table.lengths[code]);
-    uint8_t *link = &p->heads[hash_bytes(symbol)];
+    uint8_t *link = &p->heads[rv_symbol_hash(symbol)];
     while (*link && p->buckets[*link].masks[RV_SYMBOL_BUCKET - 1]) link = &p->next[*link];
     if (!*link) *link = ++*used;
     rv_symbol_bucket *bucket = &p->buckets[*link];
@@ -54,9 +52,9 @@ void rv_symbols_prepare(const rv_symbol_table *table, rv_symbol_packer *out) {
 }
 
 /* The longest symbol that the text begins with, or escape, as a step. word: its first bytes, zeros behind its end. The
- * definition; do_step says the same where no symbol holds a zero. */
+ * definition; symbol_pack.h says the same where no symbol holds a zero. */
 static unsigned longest_symbol(const rv_symbol_packer *p, uint64_t word, size_t left) {
-    for (unsigned b = p->heads[hash_bytes(word)]; b && left >= 3; b = p->next[b])
+    for (unsigned b = p->heads[rv_symbol_hash(word)]; b && left >= 3; b = p->next[b])
         for (unsigned i = 0; i < RV_SYMBOL_BUCKET; i++)
             if ((word & p->buckets[b].masks[i]) == p->buckets[b].symbols[i] && (size_t)(p->steps[b][i] >> 8) <= left)
                 return p->steps[b][i];
@@ -81,36 +79,6 @@ static void pack_alone(const rv_symbol_packer *packer, rv_text *texts, size_t n,
     }
 }
 
-/* Bits: which of the bucket's symbols the word begins with. One vector compare does no better. */
-static unsigned agreeing(const rv_symbol_bucket *bucket, uint64_t word) {
-    unsigned mask = 0;
-    for (unsigned i = 0; i < RV_SYMBOL_BUCKET; i++)
-        mask |= (unsigned)((word & bucket->masks[i]) == bucket->symbols[i]) << i;
-    return mask;
-}
-
-/*
- * A step's place in the text is known only after the step before, some forty cycles of loads and compares that wait for each
- * other, and neither which symbol wins nor where a text ends can be foretold. So nothing branches on either. Texts are laid
- * one behind the other, each with a zero behind it, which no symbol holds; four lanes share them, and do their steps while
- * the others wait: 11 ns a symbol where four texts led side by side, each ended by a branch, took 14.5.
- */
-enum { LANES = 4, LAID_TEXTS = 512, LAID_BYTES = 16 << 10 };
-
-typedef struct laid_texts {
-    uint32_t n, len;
-    rv_text *texts[LAID_TEXTS + 1]; /* none of them empty */
-    uint32_t stops[LAID_TEXTS + 1]; /* where each ends in the bytes; 0 behind the last */
-    uint32_t ends[LAID_TEXTS + 1];  /* where its packed form ends */
-    char bytes[LAID_BYTES + sizeof(uint64_t)];
-} laid_texts;
-
-typedef struct lane_of_texts {
-    uint32_t text, end; /* the one at hand; behind the lane's last */
-    uint32_t at, stop;  /* in the bytes; where the text at hand ends */
-    uint32_t out;
-} lane_of_texts;
-
 static void copy_text(char *to, rv_text text) {
     for (size_t i = 0, at; 16 * i < text.len; i++) {
         at = rv_piece_at(i, text.len);
@@ -119,11 +87,11 @@ static void copy_text(char *to, rv_text text) {
 }
 
 /* As many of the texts from `first` on as there is room for; returns behind the last of them. An empty one stands at `out`. */
-static size_t lay_texts(laid_texts *laid, rv_text *texts, size_t first, size_t n, const unsigned char *out) {
+static size_t lay_texts(rv_laid_texts *laid, rv_text *texts, size_t first, size_t n, const unsigned char *out) {
     laid->n = laid->len = 0;
-    for (; first < n && laid->n < LAID_TEXTS; first++) {
+    for (; first < n && laid->n < RV_LAID_TEXTS; first++) {
         uint32_t len = texts[first].len;
-        if (len >= LAID_BYTES - 16 - laid->len) break;
+        if (len >= RV_LAID_BYTES - 16 - laid->len) break;
         copy_text(laid->bytes + laid->len, texts[first]);
         texts[first].ptr = (const char *)out;
         laid->texts[laid->n] = &texts[first];
@@ -136,62 +104,8 @@ static size_t lay_texts(laid_texts *laid, rv_text *texts, size_t first, size_t n
     return first;
 }
 
-/* The first text that ends at or behind `at`. */
-static uint32_t text_at(const laid_texts *laid, uint32_t at) {
-    uint32_t low = 0, high = laid->n;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (laid->stops[middle] < at) low = middle + 1;
-        else high = middle;
-    }
-    return low;
-}
-
-__attribute__((always_inline)) static inline void do_step(const rv_symbol_packer *p, laid_texts *laid,
-                                                          lane_of_texts *lane, unsigned char *out) {
-    uint64_t word;
-    memcpy(&word, laid->bytes + lane->at, 8);
-    unsigned bucket = p->heads[hash_bytes(word)], found = agreeing(&p->buckets[bucket], word);
-    while (__builtin_expect((found == 0) & (p->next[bucket] != 0), 0)) {
-        bucket = p->next[bucket];
-        found = agreeing(&p->buckets[bucket], word);
-    }
-    unsigned is_long = 0u - (found != 0);
-    unsigned step = (p->steps[bucket][__builtin_ctz(found | 8)] & is_long) | (p->shorts[word & 0xffff] & ~is_long);
-    out[lane->out] = (unsigned char)step;
-    out[lane->out + 1] = (unsigned char)word; /* stays if it is an escape */
-    lane->out += 1u + ((step & 0xff) == RV_SYMBOL_ESCAPE);
-    lane->at += step >> 8;
-    laid->ends[lane->text] = lane->out; /* the text's last step stays */
-    unsigned ended = lane->at == lane->stop;
-    lane->at += ended;
-    lane->text += ended;
-    lane->stop = laid->stops[lane->text];
-}
-
-/* Each text's packed form stands somewhere in twice the bytes of all. */
-static void pack_laid(const rv_symbol_packer *p, laid_texts *laid, unsigned char *out) {
-    lane_of_texts lanes[LANES];
-    uint32_t starts[LANES + 1];
-    for (uint32_t i = 0; i <= LANES; i++) starts[i] = i < LANES ? text_at(laid, laid->len / LANES * i) : laid->n;
-    for (uint32_t i = 0; i < LANES; i++) {
-        uint32_t first = starts[i], at = first ? laid->stops[first - 1] + 1 : 0;
-        lanes[i] = (lane_of_texts){first, starts[i + 1], at, laid->stops[first], 2 * (at - first)};
-    }
-    while ((lanes[0].text < lanes[0].end) & (lanes[1].text < lanes[1].end) & (lanes[2].text < lanes[2].end) &
-           (lanes[3].text < lanes[3].end))
-        for (unsigned i = 0; i < LANES; i++) do_step(p, laid, &lanes[i], out);
-    for (unsigned i = 0; i < LANES; i++)
-        while (lanes[i].text < lanes[i].end) do_step(p, laid, &lanes[i], out);
-    for (unsigned i = 0; i < LANES; i++) {
-        uint32_t from = starts[i] ? 2 * (laid->stops[starts[i] - 1] + 1 - starts[i]) : 0;
-        for (uint32_t k = starts[i]; k < starts[i + 1]; from = laid->ends[k++])
-            *laid->texts[k] = rv_text_make((const char *)out + from, laid->ends[k] - from);
-    }
-}
-
 static void pack_side_by_side(const rv_symbol_packer *p, rv_text *texts, size_t n, unsigned char *out) {
-    laid_texts laid;
+    rv_laid_texts laid;
     for (size_t i = 0; i < n;) {
         size_t first = i;
         i = lay_texts(&laid, texts, first, n, out);
@@ -201,7 +115,7 @@ static void pack_side_by_side(const rv_symbol_packer *p, rv_text *texts, size_t 
             bytes = texts[i].len;
             pack_alone(p, &texts[i++], 1, out);
         } else {
-            pack_laid(p, &laid, out);
+            rv_laid_pack(p, &laid, out);
         }
         out += 2 * (size_t)bytes;
     }

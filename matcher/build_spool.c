@@ -184,16 +184,26 @@ enum { HAS_UPDATED_ON = 1, HAS_LAST_SEEN = 2, HEAD_BYTES = 1 + 4 + 4 + 10 + 5 };
 bool rv_spool_pack_numbers(rv_buffer *buffer, const uint32_t *numbers, size_t n) {
     if (!rv_buffer_reserve(buffer, n * 6 + 1)) return false;
     unsigned char *packed = (unsigned char *)buffer->data + buffer->len;
-    buffer->len += (n + 1) / 2;
+    char *escaped = buffer->data + buffer->len + (n + 1) / 2;
     for (size_t i = 0; i < n; i += 2) {
         uint32_t low = numbers[i], high = i + 1 < n ? numbers[i + 1] : 0;
-        if (low >= RV_SPOOL_ESCAPE) rv_varint_put(buffer, low);
-        if (high >= RV_SPOOL_ESCAPE) rv_varint_put(buffer, high);
+        if (low >= RV_SPOOL_ESCAPE) escaped = rv_varint_write(escaped, low);
+        if (high >= RV_SPOOL_ESCAPE) escaped = rv_varint_write(escaped, high);
         low = low < RV_SPOOL_ESCAPE ? low : RV_SPOOL_ESCAPE;
         high = high < RV_SPOOL_ESCAPE ? high : RV_SPOOL_ESCAPE;
         packed[i / 2] = (unsigned char)(low | high << 4);
     }
+    buffer->len = (size_t)(escaped - buffer->data);
     return true;
+}
+
+static inline char *put_bytes(char *to, const void *bytes, size_t n) {
+    if (n) memcpy(to, bytes, n);
+    return to + n;
+}
+
+static inline char *put_text(char *to, rv_text text) {
+    return put_bytes(rv_varint_write(to, text.len), text.ptr, text.len);
 }
 
 bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *fields, rv_text numbers) {
@@ -201,18 +211,15 @@ bool rv_spool_put(rv_buffer *buffer, const rv_spool_head *head, const rv_text *f
     for (uint64_t left = head->fields; left; left &= left - 1) need += 5 + fields[__builtin_ctzll(left)].len;
     if (!rv_buffer_reserve(buffer, need)) return false;
     bool updated_on = head->updated_on != RV_DATE_NONE, last_seen = head->last_seen != RV_DATE_NONE;
-    rv_buffer_byte(buffer, (char)((updated_on ? HAS_UPDATED_ON : 0) | (last_seen ? HAS_LAST_SEEN : 0)));
-    if (updated_on) rv_buffer_add(buffer, &head->updated_on, 4);
-    if (last_seen) rv_buffer_add(buffer, &head->last_seen, 4);
-    rv_varint_put(buffer, head->fields);
-    rv_varint_put(buffer, head->id.len);
-    rv_buffer_text(buffer, head->id);
-    for (uint64_t left = head->fields; left; left &= left - 1) {
-        rv_text text = fields[__builtin_ctzll(left)];
-        rv_varint_put(buffer, text.len);
-        rv_buffer_text(buffer, text);
-    }
-    rv_buffer_text(buffer, numbers);
+    char *to = buffer->data + buffer->len;
+    *to++ = (char)((updated_on ? HAS_UPDATED_ON : 0) | (last_seen ? HAS_LAST_SEEN : 0));
+    if (updated_on) to = put_bytes(to, &head->updated_on, 4);
+    if (last_seen) to = put_bytes(to, &head->last_seen, 4);
+    to = rv_varint_write(to, head->fields);
+    to = put_text(to, head->id);
+    for (uint64_t left = head->fields; left; left &= left - 1) to = put_text(to, fields[__builtin_ctzll(left)]);
+    to = put_bytes(to, numbers.ptr, numbers.len);
+    buffer->len = (size_t)(to - buffer->data);
     return true;
 }
 

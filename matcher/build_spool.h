@@ -73,12 +73,10 @@ typedef struct rv_spool_head {
     uint64_t fields; /* bit f: field f is there */
 } rv_spool_head;
 
-static inline void rv_varint_put(rv_buffer *buffer, uint64_t value) { /* room for 10 bytes is the caller's affair */
-    while (value >= 0x80) {
-        buffer->data[buffer->len++] = (char)(value | 0x80);
-        value >>= 7;
-    }
-    buffer->data[buffer->len++] = (char)value;
+static inline char *rv_varint_write(char *to, uint64_t value) { /* room for 10 bytes is the caller's affair */
+    for (; value >= 0x80; value >>= 7) *to++ = (char)(value | 0x80);
+    *to++ = (char)value;
+    return to;
 }
 static inline const char *rv_varint_get(const char *p, uint32_t *value) {
     uint32_t v = (unsigned char)*p++;

@@ -1,4 +1,5 @@
 /* Strings packed by learned symbols come back as they were. */
+#include "cpu.h"
 #include "random.h"
 #include "symbol_table.h"
 #include <criterion/criterion.h>
@@ -50,8 +51,9 @@ static size_t plain_pack(const rv_symbol_table *table, rv_text text, unsigned ch
     return n;
 }
 
-/* All texts at once. */
-static size_t round_trip(const rv_symbol_table *table, const rv_text *texts) {
+/* All texts at once, by the kernels of a level. */
+static size_t round_trip_with(const char *level, const rv_symbol_table *table, const rv_text *texts) {
+    cr_assert(rv_cpu_limit(level));
     rv_symbol_packer *packer = malloc(sizeof *packer);
     rv_symbols_prepare(table, packer);
     size_t bytes = 0, packed_bytes = 0;
@@ -79,6 +81,11 @@ static size_t round_trip(const rv_symbol_table *table, const rv_text *texts) {
     free(out);
     free(packer);
     return packed_bytes;
+}
+
+static size_t round_trip(const rv_symbol_table *table, const rv_text *texts) {
+    round_trip_with("scalar", table, texts);
+    return round_trip_with("avx512", table, texts);
 }
 
 /* Few, many or all of the texts that a caller may have. */
