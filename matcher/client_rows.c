@@ -141,11 +141,12 @@ static rv_status consume_clients(void *ctx, rv_table_block *block, rv_error *err
 }
 
 rv_status rv_per_client_read(const rv_table_options *options, const char *path, int32_t as_of,
-                             const rv_settings *settings, rv_client_table *table, rv_transaction_counts *counts,
+                             const rv_settings *settings, rv_rejects *rejects, rv_client_table *table,
+                             rv_transaction_counts *counts,
                              rv_summary *summary, rv_error *err) {
     *counts = (rv_transaction_counts){0};
     reader r = {.table = table, .as_of = as_of, .counts = counts};
-    RV_TRY(rv_table_pass_open(&r.pass, options, path, "clients", true, settings, err));
+    RV_TRY(rv_table_pass_open(&r.pass, options, path, "clients", rejects, settings, err));
     r.id = rv_table_pass_column(&r.pass, RV_ROLE_ID, id_names);
     r.last = rv_table_pass_column(&r.pass, RV_ROLE_ORDER_DATE, last_names);
     r.first = rv_table_pass_column(&r.pass, RV_ROLE_NONE, first_names);
@@ -194,12 +195,11 @@ static rv_status consume_previous(void *ctx, rv_table_block *block, rv_error *er
     return rv_table_pass_block(&r->pass, block, r->rejects, n, err);
 }
 
-rv_status rv_previous_read(const char *path, const rv_settings *settings, rv_client_table *table, rv_previous_fn fn,
-                           void *ctx, uint64_t *gone, rv_summary *summary, rv_error *err) {
+rv_status rv_previous_read(const char *path, const rv_settings *settings, rv_rejects *rejects, rv_client_table *table, rv_previous_fn fn,
+                           void *ctx, uint64_t *gone, uint64_t *rejected, rv_summary *summary, rv_error *err) {
     rv_table_options options = {.path = path};
     reader r = {.table = table, .fn = fn, .ctx = ctx};
-    uint64_t rejected;
-    RV_TRY(rv_table_pass_open(&r.pass, &options, path, "previous", false, settings, err));
+    RV_TRY(rv_table_pass_open(&r.pass, &options, path, "previous", rejects, settings, err));
     r.id = rv_table_pass_column(&r.pass, RV_ROLE_ID, id_names);
     r.state = rv_table_pass_column(&r.pass, RV_ROLE_NONE, state_names);
     r.last = rv_table_pass_column(&r.pass, RV_ROLE_NONE, last_names);
@@ -212,7 +212,7 @@ rv_status rv_previous_read(const char *path, const rv_settings *settings, rv_cli
         rv_error_hint(err, "give the file that an earlier `reveil segment --out` wrote");
     } else {
         rv_table_visitor visitor = {.consume = consume_previous, .ctx = &r};
-        status = rv_table_pass_run(&r.pass, &visitor, &rejected, summary, err);
+        status = rv_table_pass_run(&r.pass, &visitor, rejected, summary, err);
     }
     if (status == RV_OK) *gone = r.gone;
     rv_table_pass_close(&r.pass);

@@ -86,7 +86,8 @@ static void compare_previous(void *ctx, const rv_previous_row *row) {
 static rv_status find_newly_at_risk(rv_life_detail *life, const char *path, const rv_settings *settings,
                                     rv_summary *summary, rv_error *err) {
     life->with_previous = true;
-    RV_TRY(rv_previous_read(path, settings, life->table, compare_previous, life, &life->gone, summary, err));
+    RV_TRY(rv_previous_read(path, settings, life->rejects, life->table, compare_previous, life, &life->gone,
+                            &life->previous_rejected, summary, err));
     rv_client_walk walk = {0};
     rv_client_ref ref;
     for (rv_client_record *c; (c = rv_client_table_next(life->table, &walk, &ref));) {
@@ -116,21 +117,30 @@ static rv_status nobody(const rv_life_detail *life, const char *path, rv_error *
     return rv_error_at(err, path, 0, 0);
 }
 
+static rv_status publish_rejects(rv_life_detail *life, rv_error *err) {
+    rv_rejects *rejects = life->rejects;
+    life->rejects = NULL;
+    return rv_rejects_commit(rejects, err);
+}
+
 static rv_status read_clients(rv_life_detail *life, const rv_segment_options *options, const rv_settings *settings,
                               rv_summary *summary, rv_error *err) {
     const char *path = options->per_client ? options->per_client : options->transactions.path;
+    RV_TRY(rv_rejects_open(NULL, settings, &life->rejects, err));
     RV_TRY(rv_client_table_new(settings, 0, &life->table, err));
     if (options->per_client)
-        RV_TRY(rv_per_client_read(&options->transactions, path, life->as_of, settings, life->table, &life->read,
-                                  summary, err));
+        RV_TRY(rv_per_client_read(&options->transactions, path, life->as_of, settings, life->rejects, life->table,
+                                  &life->read, summary, err));
     else
-        RV_TRY(rv_transactions_read(&options->transactions, life->as_of, settings, life->table, &life->read, summary,
-                                    err));
+        RV_TRY(rv_transactions_read(&options->transactions, life->as_of, settings, life->rejects, life->table, &life->read,
+                                    summary, err));
     summary->rows_in += life->read.rows;
     summary->rejected += life->read.rejected;
     summary->rows_out += life->read.rows - life->read.rejected;
     RV_TRY(rv_client_table_finish(life->table, rv_threads(settings), err));
-    return rv_client_table_count(life->table) ? RV_OK : nobody(life, path, err);
+    bool empty = rv_client_table_count(life->table) == 0;
+    if (empty || !options->previous) RV_TRY(publish_rejects(life, err));
+    return empty ? nobody(life, path, err) : RV_OK;
 }
 
 static rv_status compute(rv_life_detail *life, const rv_segment_options *options, const rv_settings *settings,
@@ -149,6 +159,7 @@ static rv_status compute(rv_life_detail *life, const rv_segment_options *options
         rv_warn(settings, "nobody has ordered twice, so there is no rhythm: states are by fixed months");
     RV_TRY(score_clients(life, threads, err));
     if (options->previous) RV_TRY(find_newly_at_risk(life, options->previous, settings, summary, err));
+    if (life->rejects) RV_TRY(publish_rejects(life, err));
     RV_TRY(rv_check_cancel(settings, err));
     since = rv_clock_seconds();
     RV_TRY(rv_life_fit(life, options->model, threads, err));
@@ -165,6 +176,7 @@ static rv_status compute(rv_life_detail *life, const rv_segment_options *options
 
 static void free_detail(rv_life_detail *life) {
     if (!life) return;
+    rv_rejects_abort(life->rejects);
     rv_client_table_free(life->table);
     rv_free(life->order);
     rv_free(life->groups);

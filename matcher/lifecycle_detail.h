@@ -32,7 +32,8 @@ struct rv_life_detail {
     double population_days; /* mean interval of all; 0: nobody came back */
     uint64_t in_state[RV_LOST + 1], in_segment[RV_SEGMENT_COUNT];
     bool with_previous;
-    uint64_t gone, newly_at_risk[RV_CAUSES];
+    uint64_t gone, previous_rejected, newly_at_risk[RV_CAUSES];
+    rv_rejects *rejects; /* of all files, until all are read */
     rv_btyd_group *groups; /* distinct (x, T, t_x), ascending; until the fit */
     size_t n_groups;
     rv_spend_group *spenders; /* until the fit, too */

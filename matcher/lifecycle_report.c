@@ -85,6 +85,7 @@ static void write_json(rv_json *json, const rv_life_detail *life) {
             rv_json_put_unsigned(json, rv_cause_name((rv_cause)c), life->newly_at_risk[c]);
         rv_json_end(json, '}');
         rv_json_put_unsigned(json, "gone_since_previous", life->gone);
+        rv_json_put_unsigned(json, "previous_rejected", life->previous_rejected);
     }
     rv_life_models_json(json, life);
     rv_json_end(json, '}');

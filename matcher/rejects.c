@@ -79,6 +79,12 @@ rv_status rv_rejects_add(rv_rejects *rejects, const char *file, uint64_t line, u
     return RV_OK;
 }
 
+void rv_rejects_again(rv_rejects *rejects) {
+    rejects->count = 0;
+    rejects->n_reasons = 0;
+    memset(rejects->reasons, 0, sizeof rejects->reasons);
+}
+
 uint64_t rv_rejects_count(const rv_rejects *rejects) { return rejects->count; }
 
 /* "1 %" or "20 rows" */

@@ -88,6 +88,8 @@ struct rv_table_block;
 rv_status rv_rejects_open(const char *path, const rv_settings *settings, rv_rejects **out, rv_error *err);
 rv_status rv_rejects_add(rv_rejects *rejects, const char *file, uint64_t line, uint64_t offset, const char *reason,
                          rv_text raw, rv_error *err);
+/* Another file follows, with a budget of its own: counts begin anew, the reject file goes on. */
+void rv_rejects_again(rv_rejects *rejects);
 uint64_t rv_rejects_count(const rv_rejects *rejects);
 /* Over the budget (of rows + rejects): RV_OVER_BUDGET, with the commonest reason and its first line. */
 rv_status rv_rejects_check(rv_rejects *rejects, uint64_t rows, rv_error *err);

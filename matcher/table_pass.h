@@ -19,17 +19,16 @@ typedef struct rv_table_pass {
     const char *path;
     const char *stage; /* for progress */
     const rv_settings *settings;
-    rv_settings own; /* with or without the reject file; the rejects borrow it, so a pass isn't moved while open */
     rv_table *csv;
     const rv_table_info *info;
     rv_table_roles roles;
-    rv_rejects *rejects;
+    rv_rejects *rejects; /* borrowed */
     uint64_t rows; /* good rows consumed */
 } rv_table_pass;
 
-/* write_rejects: into settings->rejects; else they are only counted. */
+/* rejects: the job's, open; they go to its file, and are counted and judged for this pass alone. */
 rv_status rv_table_pass_open(rv_table_pass *pass, const rv_table_options *options, const char *path, const char *stage,
-                             bool write_rejects, const rv_settings *settings, rv_error *err);
+                             rv_rejects *rejects, const rv_settings *settings, rv_error *err);
 /*
  * The column of a role: where the user (or a schema) names one, that; else the first header among `names` (small letters
  * and "_"; case, accents and marks apart; in order of preference); else the one guessed from headers; else -1.
@@ -42,7 +41,7 @@ rv_status rv_table_pass_missing(const rv_table_pass *pass, rv_role role, rv_erro
  * looks whether to stop. */
 rv_status rv_table_pass_block(rv_table_pass *pass, const rv_table_block *block, const rv_row_reject *own, size_t n_own,
                               rv_error *err);
-/* Runs the visitor, checks the budget, publishes the rejects, notes the input. *rejected: all kinds. */
+/* Runs the visitor, checks the budget, notes the input. *rejected: all kinds. */
 rv_status rv_table_pass_run(rv_table_pass *pass, const rv_table_visitor *visitor, uint64_t *rejected,
                             rv_summary *summary, rv_error *err);
 void rv_table_pass_close(rv_table_pass *pass);

@@ -251,12 +251,12 @@ static rv_status find_columns(reader *r, rv_error *err) {
     return RV_OK;
 }
 
-rv_status rv_transactions_read(const rv_table_options *options, int32_t as_of, const rv_settings *settings,
+rv_status rv_transactions_read(const rv_table_options *options, int32_t as_of, const rv_settings *settings, rv_rejects *rejects,
                                rv_client_table *table, rv_transaction_counts *counts, rv_summary *summary,
                                rv_error *err) {
     *counts = (rv_transaction_counts){0};
     reader r = {.table = table, .as_of = as_of, .counts = counts};
-    RV_TRY(rv_table_pass_open(&r.pass, options, options->path, "transactions", true, settings, err));
+    RV_TRY(rv_table_pass_open(&r.pass, options, options->path, "transactions", rejects, settings, err));
     rv_status status = find_columns(&r, err);
     rv_table_visitor visitor = {.work = work, .consume = consume, .ctx = &r};
     if (status == RV_OK) status = rv_table_pass_run(&r.pass, &visitor, &counts->rejected, summary, err);

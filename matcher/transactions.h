@@ -34,10 +34,12 @@ typedef struct rv_transaction_counts {
  * tells apart. */
 void rv_tell_dates(const rv_date_forms *dates, const char *path, const rv_settings *settings);
 
+/* All three write what they reject to the job's open reject file. */
+
 /* Fills the table (rv_client_table_finish is the caller's affair). Over the reject budget: RV_OVER_BUDGET. Dates or
  * amounts that can be read in two ways, and are contradicted by other rows: RV_BAD_INPUT with the flag that settles it;
  * amounts in several currencies: RV_BAD_INPUT. */
-rv_status rv_transactions_read(const rv_table_options *options, int32_t as_of, const rv_settings *settings,
+rv_status rv_transactions_read(const rv_table_options *options, int32_t as_of, const rv_settings *settings, rv_rejects *rejects,
                                rv_client_table *table, rv_transaction_counts *counts, rv_summary *summary,
                                rv_error *err);
 
@@ -48,11 +50,13 @@ rv_status rv_transactions_read(const rv_table_options *options, int32_t as_of, c
  * row of a client is a reject ("duplicate_client"), as are dates and orders that contradict each other ("bad_orders").
  */
 rv_status rv_per_client_read(const rv_table_options *options, const char *path, int32_t as_of,
-                             const rv_settings *settings, rv_client_table *table, rv_transaction_counts *counts,
+                             const rv_settings *settings, rv_rejects *rejects, rv_client_table *table,
+                             rv_transaction_counts *counts,
                              rv_summary *summary, rv_error *err);
 
 /* An earlier result of segment: sets record->previous to the state then and calls fn for each client that is still
- * there. *gone: clients of that result that have no transaction now. Rows without a state are rejects, only counted. */
+ * there. *gone: clients of that result that have no transaction now. Rows without a state and second rows of a client are
+ * rejects. */
 typedef struct rv_previous_row {
     rv_client_record *client;
     int32_t last_order; /* RV_DATE_NONE: not told */
@@ -60,7 +64,7 @@ typedef struct rv_previous_row {
     unsigned state;
 } rv_previous_row;
 typedef void (*rv_previous_fn)(void *ctx, const rv_previous_row *row);
-rv_status rv_previous_read(const char *path, const rv_settings *settings, rv_client_table *table, rv_previous_fn fn,
-                           void *ctx, uint64_t *gone, rv_summary *summary, rv_error *err);
+rv_status rv_previous_read(const char *path, const rv_settings *settings, rv_rejects *rejects, rv_client_table *table, rv_previous_fn fn,
+                           void *ctx, uint64_t *gone, uint64_t *rejected, rv_summary *summary, rv_error *err);
 
 #endif

@@ -561,6 +561,40 @@ Test(lifecycle, bad_values_are_rejects_with_line_and_reason) {
     cr_assert_null(o.csv);
 }
 
+/* Each file has a budget of its own, of 3 rows here; the one reject file takes what all of them refuse. */
+Test(lifecycle, what_an_earlier_result_refuses_stands_behind_the_rejects_of_the_transactions) {
+    static const char transactions[] = "client_id,date,amount\na,2026-01-01,1\na,2026-02-30,1\na,2026-01-01,x\nb,2026-01-01,2\n";
+    char rejects[512];
+    snprintf(rejects, sizeof rejects, "%s", scratch_path("rejects.csv"));
+    rv_segment_options options = {
+        .transactions.path = scratch_text("t.csv", transactions),
+        .previous = scratch_text("p.csv", "client_id,state\na,active\nb,sleepy\na,lost\nb,\n")};
+    rv_settings settings = {.threads = 1, .rejects = rejects, .max_rejects = 3};
+    outcome o = run_with(options, settings);
+    cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
+    cr_assert(strstr(o.report.json, "\"rejected\":2}"), "%s", o.report.json);
+    cr_assert(strstr(o.report.json, "\"previous_rejected\":3"), "%s", o.report.json);
+    char *told = scratch_read(rejects, NULL);
+    static const char *const lines[] = {"t.csv,3,", "t.csv,4,", "p.csv,3,25,bad_state,\"b,sleepy\"", "p.csv,4,34,duplicate_client,",
+                                        "p.csv,5,41,bad_state,"};
+    const char *before = told;
+    for (unsigned i = 0; i < 5; i++) {
+        const char *here = strstr(told, lines[i]);
+        cr_assert(here && here > before, "%s in\n%s", lines[i], told);
+        before = here;
+    }
+    free(told);
+    done(&o);
+    settings.force = true;
+    settings.max_rejects = 2; /* three of the earlier result are over it; the file tells which */
+    o = run_with(options, settings);
+    cr_assert_eq(o.status, RV_OVER_BUDGET);
+    cr_assert_null(o.csv);
+    told = scratch_read(rejects, NULL);
+    cr_assert(strstr(told, "p.csv,5,41,bad_state,"));
+    free(told);
+}
+
 Test(lifecycle, one_client_same_day_and_refunds_only_have_defined_lives) {
     outcome o =
         run_text("client_id,date,amount\na,2026-11-21,1\nb,2026-11-21,1\nb,2026-11-21,1\nc,2026-11-21,-4\n", NULL);
