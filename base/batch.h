@@ -10,7 +10,7 @@
 typedef struct rv_batch {
     uint32_t rows, columns;
     const rv_text *cells;    /* rows * columns, row-major */
-    const rv_text *records;  /* rows: the record's bytes as UTF-8, without its line end */
+    const rv_text *records;  /* rows: the record's bytes as UTF-8, without its line end; RV_TEXT_UNQUOTED */
     const uint64_t *lines;   /* rows: line number in the file, from 1 (the first line of the record) */
     const uint64_t *offsets; /* rows: byte offset of the record in the decoded file */
 } rv_batch;

@@ -9,6 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+uint64_t rv_load_bytes_apart(const char *p, size_t left) {
+    if (left >= 8) {
+        uint64_t word;
+        memcpy(&word, p, 8);
+        return word;
+    }
+    if (left >= 4) { /* two halves that overlap */
+        uint32_t head, tail;
+        memcpy(&head, p, 4);
+        memcpy(&tail, p + left - 4, 4);
+        return head | (uint64_t)tail << (8 * (left - 4));
+    }
+    if (left == 0) return 0;
+    size_t middle = left / 2, last = left - 1;
+    return (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[middle] << (8 * middle) |
+           (uint64_t)(unsigned char)p[last] << (8 * last);
+}
+
 int rv_text_compare(rv_text a, rv_text b) {
     size_t n = a.len < b.len ? a.len : b.len;
     int order = n ? memcmp(a.ptr, b.ptr, n) : 0;

@@ -55,7 +55,7 @@ static inline rv_key rv_slot_key(const rv_slot *slot, const unsigned char *proof
 }
 
 static inline bool rv_bucket_spilled(const rv_bucket *bucket) {
-    return bucket->slots[RV_SLOTS - 1].row != 0 && bucket->slots[0].tag >= bucket->slots[RV_SLOTS - 1].tag;
+    return (bucket->slots[RV_SLOTS - 1].row != 0) & (bucket->slots[0].tag >= bucket->slots[RV_SLOTS - 1].tag);
 }
 
 #endif

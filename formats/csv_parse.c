@@ -37,6 +37,7 @@ typedef struct parser {
     size_t zero, stray,
         damage; /* the first zero byte, the first that is no UTF-8, from row_start on; the first of both */
     size_t empty, header, other; /* lengths that only an empty row, the header once more, may have; SIZE_MAX: none */
+    bool bare;                   /* the row at hand is known to hold no quote */
     bool quotes, doubled, inner; /* may the row at hand hold quotes, doubled ones, line ends within? */
     bool failed;                 /* out of memory */
 } parser;
@@ -50,9 +51,10 @@ static rv_text unquoted(parser *p, const char *from, size_t n, uint32_t flags) {
     return (rv_text){copy, (uint32_t)rv_csv_plain(p->rules, from, n, copy), flags};
 }
 
+/* data[start] can be read. */
 static inline rv_text cell_of(parser *p, const char *data, char quote, size_t start, size_t end, const bool quotes) {
     const char *text = data + start;
-    if (!quotes || start == end || *text != quote) return (rv_text){text, (uint32_t)(end - start), 0};
+    if (!quotes || *text != quote || start == end) return (rv_text){text, (uint32_t)(end - start), 0};
     size_t n = end - start - 2;
     if (p->doubled && n && memchr(text + 1, quote, n)) return unquoted(p, text + 1, n, RV_TEXT_QUOTED);
     return (rv_text){text + 1, (uint32_t)n, RV_TEXT_QUOTED};
@@ -106,7 +108,8 @@ static const char *fault_of_row(parser *p, size_t end, bool *none) {
 
 static rv_status put_row(parser *p, size_t end) {
     rv_table_rows *r = p->rows;
-    r->records[r->n] = rv_text_make(p->piece->data + p->row_start, end - p->row_start);
+    r->records[r->n] = (rv_text){p->piece->data + p->row_start, (uint32_t)(end - p->row_start),
+                                 p->bare ? RV_TEXT_UNQUOTED : 0};
     r->lines[r->n] = p->line;
     r->offsets[r->n] = p->piece->offset + p->row_start;
     r->n++;
@@ -242,6 +245,7 @@ static inline rv_status rows_of(parser *p, const uint32_t *marks, size_t n, size
     for (size_t i = 0; i < n; i++) {
         if (next == p->row && columns <= n - i &&
             plain_row(data, marks + i, columns, separator, quote, start, next, quotes)) {
+            p->bare = true;
             i += columns - 1;
             next += columns;
             start = marks[i] + 1;
@@ -249,6 +253,7 @@ static inline rv_status rows_of(parser *p, const uint32_t *marks, size_t n, size
             *next++ = cell_of(p, data, quote, start, marks[i], quotes);
             start = marks[i] + 1;
             if (data[marks[i]] == separator) continue;
+            p->bare = !quotes;
         }
         size_t at = start - 1;
         p->next = next;
@@ -300,7 +305,8 @@ static rv_status parse_regular(parser *p, size_t from, size_t n, rv_error *err) 
     }
     if (p->row_start < n) { /* the last line of the file has no end */
         RV_TRY(room_for_marks(p, 2, err));
-        *p->next++ = cell_of(p, data, p->rules->quote, p->cell_start, n, true);
+        *p->next++ = cell_of(p, data, p->rules->quote, p->cell_start, n, p->cell_start < n);
+        p->bare = false;
         RV_TRY(end_row(p, n, err));
     }
     return RV_OK;
@@ -329,6 +335,7 @@ static rv_status parse_exact(parser *p, size_t at, size_t n, rv_error *err) {
     rv_csv_ahead ahead = {0};
     rv_csv_spans spans = {p->scratch->spans, 0, r->columns};
     size_t before = r->n;
+    p->bare = false;
     while (at < n) {
         rv_csv_record record;
         p->row_start = at;

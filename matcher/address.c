@@ -6,6 +6,7 @@
 #include "address.h"
 
 #include "address_detail.h"
+#include "bytes16.h"
 #include "placeholder.h"
 #include "street_words.h"
 
@@ -20,7 +21,8 @@ void rv_address_add(rv_address *a, size_t start, const char *ptr, size_t len) {
     size_t blank = a->used > start;
     if (a->used + len + blank > sizeof a->text) return;
     if (blank) a->text[a->used++] = ' ';
-    memcpy(a->text + a->used, ptr, len);
+    if (a->used + len + 16 <= sizeof a->text) rv_copy_16(a->text + a->used, ptr, len);
+    else memcpy(a->text + a->used, ptr, len);
     a->used += len;
 }
 
@@ -269,7 +271,9 @@ void rv_address_read_extra(rv_text value, rv_address *a) {
 
 rv_text rv_address_street_word(rv_text street) {
     for (uint32_t end = street.len; end > 0;) { /* from the back: it is nearly always the last one */
-        uint32_t start = end;
+        uint32_t start, piece = end < 16 ? end : 16;
+        uint64_t blanks = rv_mask_equal(rv_load_16(street.ptr + end - piece, piece), ' ');
+        start = blanks ? end - piece + 64 - (uint32_t)__builtin_clzll(blanks) : end - piece;
         while (start > 0 && street.ptr[start - 1] != ' ') start--;
         rv_text word = rv_text_make(street.ptr + start, end - start);
         if (word.len > 1 && !rv_is_digit(word.ptr[0]) && !rv_is_article(word)) return word;

@@ -507,7 +507,7 @@ static void judge_all(const pass *p, const tier_rule *rule) {
     for (uint32_t i = 0; i < s->n_open; i++) {
         uint32_t client = s->open[i];
         bool found = s->head[client] != NONE && judge(p, rule, client);
-        if (s->has_key[client])
+        if (p->watch && s->has_key[client])
             tell(p, &(rv_cascade_step){.tier = rule->tier,
                                        .client = client,
                                        .what = s->head[client] == NONE ? RV_STEP_ABSENT : RV_STEP_DECIDED,

@@ -63,9 +63,9 @@ static rv_status slot_of(const rv_enrich_stage *stage, rv_table_block *block, rv
 static void list_contacts(rv_enrich_slot *s, uint32_t n) {
     s->n_contacts = 0;
     for (uint32_t r = 0; r < n; r++) {
-        if (s->matches[r].row == UINT32_MAX) continue;
-        s->clients[s->n_contacts] = r;
-        s->rows[s->n_contacts++] = s->matches[r].row;
+        s->clients[s->n_contacts] = r; /* no branch: half the clients have one */
+        s->rows[s->n_contacts] = s->matches[r].row;
+        s->n_contacts += s->matches[r].row != UINT32_MAX;
     }
 }
 

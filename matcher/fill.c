@@ -1,6 +1,8 @@
 /* Filling and writing rows. The plan of columns is made in fill_plan.c. */
 #include "fill.h"
 
+#include <emmintrin.h>
+
 /* The contact's value of a field, or the empty text where nothing may be brought back. */
 static rv_text value_of(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t field) {
     rv_text value = row->contact->fields[field];
@@ -26,22 +28,50 @@ rv_text rv_fill_added(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t
 }
 
 typedef struct filled { /* what a row brought back, in the order of the columns */
+    uint64_t back; /* 1 << field of each */
     uint32_t n;
     uint32_t n_own; /* the first ones: in the client's own columns */
     uint32_t fields[RV_MAX_FIELDS];
     uint32_t columns[RV_MAX_FIELDS]; /* n_own */
 } filled;
 
+static void list_column(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t field, filled *f) {
+    if (!value_of(plan, row, field).len) return;
+    f->back |= (uint64_t)1 << field;
+    f->fields[f->n++] = field;
+}
+
+/* Which columns may have something is gathered as bits: a branch for each would be guessed wrong. */
 static void list_fills(const rv_fill_plan *plan, const rv_fill_row *row, filled *f) {
-    for (uint32_t i = 0; i < plan->n_own; i++) {
-        uint32_t column = plan->own[i], field = (uint32_t)plan->field_of[column];
-        if (row->cells[column].len || !value_of(plan, row, field).len) continue;
+    uint64_t fields = rv_fill_fields(plan, row->cells, row->elsewhere) & row->contact->present, own = 0, added = 0;
+    for (uint32_t i = 0; i < plan->n_own; i++) own |= (fields >> plan->field_of[plan->own[i]] & 1) << i;
+    for (; own; own &= own - 1) {
+        uint32_t column = plan->own[__builtin_ctzll(own)];
         f->columns[f->n] = column;
-        f->fields[f->n++] = field;
+        list_column(plan, row, (uint32_t)plan->field_of[column], f);
     }
     f->n_own = f->n;
-    for (uint32_t i = 0; i < plan->n_added; i++)
-        if (value_of(plan, row, plan->added[i]).len) f->fields[f->n++] = plan->added[i];
+    for (uint32_t i = 0; i < plan->n_added; i++) added |= (fields >> plan->added[i] & 1) << i;
+    for (; added; added &= added - 1) list_column(plan, row, plan->added[__builtin_ctzll(added)], f);
+}
+
+/* Which of the values from `first` on have origin 1 of two, as bits: 24 of them lie within four bytes. */
+enum { FEW = 24 };
+static uint32_t second_origin(const rv_origin_list *origins, size_t first) {
+    uint32_t word;
+    memcpy(&word, origins->numbers + first / 8, sizeof word);
+    return word >> (first % 8) & ((1u << FEW) - 1);
+}
+
+/* Which of n <= FEW codes are there, as bits. */
+static uint32_t codes_present(const uint32_t *codes, uint32_t n) {
+    uint32_t present = 0, i = 0;
+    for (; i + 4 <= n; i += 4) {
+        __m128i absent = _mm_cmpeq_epi32(_mm_loadu_si128((const __m128i *)(const void *)(codes + i)), _mm_setzero_si128());
+        present |= (15u ^ (unsigned)_mm_movemask_ps(_mm_castsi128_ps(absent))) << i;
+    }
+    for (; i < n; i++) present |= (uint32_t)(codes[i] != 0) << i;
+    return present;
 }
 
 /* Nearly all contacts have their values from one source: then they are counted together. */
@@ -54,6 +84,15 @@ static void count_attributes(const rv_fill_plan *plan, const rv_fill_row *row, r
     if (!origins->n) return;
     if (origins->bits == 0) {
         counts->attribute_sources[origins->at[0].source] += present;
+        return;
+    }
+    if (origins->n == 2 && plan->taken_in_row) { /* no branch by value */
+        uint32_t second = 0;
+        for (uint32_t i = 0; i < n; i += FEW)
+            second += (uint32_t)__builtin_popcount(codes_present(codes + i, n - i < FEW ? n - i : FEW) &
+                                                   second_origin(origins, plan->schema->n_fields + plan->taken[i]));
+        counts->attribute_sources[origins->at[0].source] += present - second;
+        counts->attribute_sources[origins->at[1].source] += second;
         return;
     }
     for (uint32_t i = 0; i < plan->n_taken; i++)
@@ -123,12 +162,12 @@ static char *put_filled(const rv_fill_plan *plan, const rv_fill_row *row, const 
 }
 
 /* A record without a quote is copied, with what is brought back put in where its cells are empty. */
-static char *put_record(const rv_fill_plan *plan, const rv_fill_row *row, const filled *f, char *at) {
+static char *put_record(const rv_fill_row *row, const filled *f, char *at) {
     const char *from = row->record.ptr;
     for (uint32_t i = 0; i < f->n_own; i++) {
         const char *to = row->cells[f->columns[i]].ptr;
         at = put_bytes(at, from, (size_t)(to - from));
-        at = rv_csv_put_at(at, value_of(plan, row, f->fields[i]));
+        at = rv_csv_put_at(at, row->contact->fields[f->fields[i]]);
         from = to;
     }
     return put_bytes(at, from, (size_t)(row->record.ptr + row->record.len - from));
@@ -187,6 +226,7 @@ void rv_fill_write(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_cou
     filled f;
     last_date last;
     last.date = RV_DATE_NONE;
+    f.back = 0;
     f.n = f.n_own = 0;
     if (row->contact) {
         list_fills(plan, row, &f);
@@ -194,13 +234,13 @@ void rv_fill_write(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_cou
     }
     if (!out) return;
     bool copies = plan->copies_records && row->record.len &&
-                  (row->unquoted || !memchr(row->record.ptr, '"', row->record.len));
+                  (row->unquoted || row->record.flags & RV_TEXT_UNQUOTED || !memchr(row->record.ptr, '"', row->record.len));
     if (!rv_buffer_reserve(out, room_for(plan, row, copies))) return;
     char *at = out->data + out->len;
-    at = copies ? put_record(plan, row, &f, at) : put_cells(plan, row, at);
-    *at++ = ',';
-    rv_text tier = plan->tiers[row->match->tier];
-    at = put_bytes(at, tier.ptr, tier.len);
+    at = copies ? put_record(row, &f, at) : put_cells(plan, row, at);
+    const rv_fill_value *tier = &plan->tiers[row->match->tier];
+    memcpy(at, tier->text, sizeof tier->text);
+    at += tier->n;
     if (!row->contact) {
         at = put_bytes(at, plan->blank.data, plan->blank.len);
     } else {
@@ -214,7 +254,7 @@ void rv_fill_write(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_cou
         at = put_date(at, row->contact->last_seen, &last);
         for (uint32_t i = 0; i < plan->n_added; i++) {
             *at++ = ',';
-            at = rv_csv_put_at(at, value_of(plan, row, plan->added[i]));
+            if (f.back >> plan->added[i] & 1) at = rv_csv_put_at(at, row->contact->fields[plan->added[i]]);
         }
         at = put_attributes(plan, row, at);
     }

@@ -53,7 +53,8 @@ typedef struct rv_fill_plan { /* fixed after making; shared by threads */
     bool *allowed; /* per source */
     bool all_allowed;
     bool copies_records; /* client records without a quote may be copied as they stand */
-    rv_text tiers[RV_TIER_COUNT]; /* their names */
+    bool taken_in_row;   /* the attributes taken follow each other in the schema */
+    rv_fill_value tiers[RV_TIER_COUNT]; /* their names, the comma in front */
     rv_buffer header;
     rv_buffer blank; /* ",,,," of a row without a contact, from rv_probability on */
 } rv_fill_plan;

@@ -60,6 +60,8 @@ static rv_status plan_taken(rv_fill_plan *plan, const rv_enrich_options *options
             if (plan->taken[k] == plan->taken[i])
                 return rv_fail(err, RV_BAD_ARGUMENT, "--take: '%s' stands twice", options->take[i]);
     }
+    plan->taken_in_row = true;
+    for (uint32_t i = 1; i < plan->n_taken; i++) plan->taken_in_row &= plan->taken[i] == plan->taken[i - 1] + 1;
     return RV_OK;
 }
 
@@ -221,7 +223,12 @@ rv_status rv_fill_plan_make(rv_megabase *megabase, const rv_table_info *csv, con
                             const rv_enrich_options *options, rv_fill_plan *out, rv_error *err) {
     rv_fill_plan plan = {.schema = rv_megabase_schema(megabase), .csv = csv};
     plan.copies_records = csv->separator == ',' && csv->quote == '"';
-    for (unsigned t = 0; t < RV_TIER_COUNT; t++) plan.tiers[t] = rv_text_of(rv_tier_name((rv_tier)t));
+    for (unsigned t = 0; t < RV_TIER_COUNT; t++) { /* RV_FILL_SHORT is the longest */
+        rv_text name = rv_text_of(rv_tier_name((rv_tier)t));
+        plan.tiers[t].text[0] = ',';
+        memcpy(plan.tiers[t].text + 1, name.ptr, name.len);
+        plan.tiers[t].n = (uint8_t)(name.len + 1);
+    }
     rv_status status = plan_sources(&plan, options, err);
     if (status == RV_OK) status = plan_taken(&plan, options, err);
     if (status == RV_OK) status = plan_fields(&plan, roles, err);

@@ -1,6 +1,7 @@
 /* The groups are few and looked up only where two first names differ, so they are kept as a person would write them. */
 #include "first_name.h"
 
+#include "bytes16.h"
 #include "letters.h"
 #include <pthread.h>
 
@@ -50,7 +51,9 @@ typedef struct letters {
     uint64_t head, tail;
 } letters;
 static letters letters_of(rv_text word) {
-    return (letters){rv_load_bytes(word.ptr, word.len), word.len > 8 ? rv_load_bytes(word.ptr + 8, word.len - 8) : 0};
+    letters l;
+    rv_load_words(word.ptr, word.len < FORM_LETTERS ? word.len : FORM_LETTERS, &l.head, &l.tail);
+    return l;
 }
 static uint32_t slot_of(letters l, uint32_t slots) {
     return (uint32_t)((l.head * 0x9e3779b97f4a7c15u ^ l.tail * 0xc2b2ae3d27d4eb4fu) >> 40) % slots;

@@ -9,6 +9,7 @@
 #include "person.h"
 
 #include "address.h"
+#include "bytes16.h"
 #include "first_name.h"
 #include "letters.h"
 #include "similarity.h"
@@ -17,7 +18,8 @@ enum { BITS = 5, GAP = 27, LETTERS = 12 };
 
 /* --- Packing ----------------------------------------------------------------------------------------------------- */
 
-static uint64_t pack(rv_text text, unsigned letters) {
+/* Letter by letter; of anything that isn't a capital or a blank. */
+static uint64_t pack_any(rv_text text, unsigned letters) {
     uint64_t packed = 0;
     unsigned n = 0;
     for (uint32_t i = 0; i < text.len && n < letters; i++, n++) {
@@ -26,6 +28,21 @@ static uint64_t pack(rv_text text, unsigned letters) {
         packed = packed << BITS | code;
     }
     return packed << (BITS * (letters - n));
+}
+
+/* All letters at once: codes in bytes, then two in ten bits, four in twenty. */
+static uint64_t pack(rv_text text, unsigned letters) {
+    unsigned n = text.len < letters ? text.len : letters;
+    if (n == 0) return 0;
+    __m128i v = rv_load_16(text.ptr, n), capital = rv_in_range(v, 'A', 25), blank = _mm_cmpeq_epi8(v, _mm_set1_epi8(' '));
+    if (rv_mask_16(_mm_or_si128(capital, blank)) != (1u << n) - 1) return pack_any(text, letters);
+    v = _mm_or_si128(_mm_and_si128(capital, _mm_sub_epi8(v, _mm_set1_epi8('A' - 1))),
+                     _mm_and_si128(blank, _mm_set1_epi8(GAP)));
+    v = _mm_or_si128(_mm_slli_epi16(_mm_and_si128(v, _mm_set1_epi16(255)), BITS), _mm_srli_epi16(v, 8));
+    v = _mm_madd_epi16(v, _mm_set1_epi32(1 << 16 | 1 << (2 * BITS)));
+    uint64_t first8 = (uint64_t)_mm_cvtsi128_si64(v), last4 = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v)) & 0xfffff;
+    uint64_t packed = (first8 & 0xfffff) << (8 * BITS) | first8 >> 32 << (4 * BITS) | last4;
+    return packed >> (BITS * (LETTERS - letters));
 }
 
 /* Back to text; a truncated last word keeps what there is. */

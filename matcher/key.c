@@ -50,11 +50,20 @@ static void begin(material *m, char domain) {
 
 /* Without blanks: "LE FEBVRE" is "LEFEBVRE". */
 static void add(material *m, rv_text text) {
-    if (text.len && text.len < sizeof m->bytes - 1 - m->len && !memchr(text.ptr, ' ', text.len)) { /* nearly all */
-        memcpy(m->bytes + m->len, text.ptr, text.len);
-        m->len += text.len;
-        m->bytes[m->len++] = 0;
-        return;
+    if (text.len && text.len + 16 < sizeof m->bytes - m->len) { /* nearly all */
+        char *to = m->bytes + m->len;
+        uint64_t blanks = 0;
+        for (size_t i = 0, at; 16 * i < text.len; i++) {
+            at = rv_piece_at(i, text.len);
+            __m128i v = rv_load_piece(text.ptr, at, text.len);
+            blanks |= rv_mask_equal(v, ' ');
+            rv_store_16(to + at, v);
+        }
+        if (!blanks) {
+            to[text.len] = 0;
+            m->len += text.len + 1;
+            return;
+        }
     }
     for (uint32_t i = 0; i < text.len && m->len < sizeof m->bytes - 1; i++)
         if (text.ptr[i] != ' ') m->bytes[m->len++] = text.ptr[i];
@@ -230,7 +239,8 @@ static void name_keys(keys *k, rv_key_kind kind, char domain, const rv_text *fir
             begin(&m, domain);
             add_names(&m, firsts[f], lasts[l]);
             if (m.len + tail->len > sizeof m.bytes) continue;
-            memcpy(m.bytes + m.len, tail->bytes, tail->len);
+            if (m.len + tail->len + 16 <= sizeof m.bytes) rv_copy_16(m.bytes + m.len, tail->bytes, tail->len);
+            else memcpy(m.bytes + m.len, tail->bytes, tail->len);
             emit(k, kind, m.bytes, m.len + tail->len);
         }
 }

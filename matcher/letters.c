@@ -213,21 +213,15 @@ size_t rv_letters(rv_text in, char keep, char *out, size_t cap) {
     return n ? n : letters_of_any(in, keep, out, cap);
 }
 
-/* The top bit of each byte that is a blank. */
-static uint64_t blanks_in(uint64_t word) {
-    const uint64_t low = 0x7f7f7f7f7f7f7f7f;
-    word ^= 0x2020202020202020;
-    return ~(((word & low) + low) | word | low);
-}
-
-/* Eight bytes at a time: words are short, and a byte at a time mispredicts at the end of each. */
+/* Sixteen bytes at a time: words are short, and a byte at a time mispredicts at the end of each. */
 size_t rv_words(rv_text canonical, rv_text *words, size_t max) {
     size_t n = 0;
     uint32_t start = 0;
-    for (uint32_t at = 0; at < canonical.len; at += 8) {
-        uint64_t blanks = blanks_in(rv_load_bytes(canonical.ptr + at, canonical.len - at));
+    for (uint32_t at = 0; at < canonical.len; at += 16) {
+        uint32_t left = canonical.len - at;
+        uint64_t blanks = rv_mask_equal(rv_load_16(canonical.ptr + at, left < 16 ? left : 16), ' ');
         for (; blanks; blanks &= blanks - 1) {
-            uint32_t end = at + (uint32_t)__builtin_ctzll(blanks) / 8;
+            uint32_t end = at + (uint32_t)__builtin_ctzll(blanks);
             if (end > start && n < max) words[n++] = rv_text_make(canonical.ptr + start, end - start);
             start = end + 1;
         }

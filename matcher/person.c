@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "birth.h"
+#include "bytes16.h"
 #include "digest.h"
 #include "email.h"
 #include "letters.h"
@@ -43,13 +44,14 @@ static void set(moved *m, rv_text *target, const char *ptr, size_t len) {
 
 static bool move_into(moved *m, rv_arena *arena) {
     if (m->bytes == 0) return true;
-    char *to = rv_arena_get(arena, m->bytes);
+    char *to = rv_arena_get(arena, m->bytes + 16);
     if (!to) return false;
     for (size_t i = 0; i < m->n; i++) {
-        memcpy(to, m->texts[i]->ptr, m->texts[i]->len);
+        rv_copy_16(to, m->texts[i]->ptr, m->texts[i]->len);
         m->texts[i]->ptr = to;
         to += m->texts[i]->len;
     }
+    rv_arena_trim(arena, to);
     return true;
 }
 

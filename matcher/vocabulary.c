@@ -4,6 +4,8 @@
  */
 #include "vocabulary.h"
 
+#include "bytes16.h"
+
 enum {
     ARTICLE = RV_WORD_ARTICLE,
     REPEAT = RV_WORD_REPEAT,
@@ -256,8 +258,8 @@ _Static_assert((int)WORDS <= (int)RV_WORD_PLACES, "a word's place needs more bit
 
 const rv_word *rv_word_find(rv_text word) {
     if (word.len == 0 || word.len > RV_WORD_MAX) return NULL;
-    uint64_t head = rv_load_bytes(word.ptr, word.len);
-    uint64_t tail = word.len > 8 ? rv_load_bytes(word.ptr + 8, word.len - 8) : 0;
+    uint64_t head, tail;
+    rv_load_words(word.ptr, word.len, &head, &tail);
     uint64_t hash = rv_word_hash(head, tail);
     for (uint32_t at = rv_word_slot(hash), tag = rv_word_tag(hash); slots[at]; at = (at + 1) % RV_WORD_SLOTS) {
         if ((slots[at] & ~(uint32_t)RV_WORD_PLACES) != tag) continue;
