@@ -74,30 +74,32 @@ static uint32_t codes_present(const uint32_t *codes, uint32_t n) {
     return present;
 }
 
-/* Nearly all contacts have their values from one source: then they are counted together. */
-static void count_attributes(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_counts *counts) {
-    const rv_origin_list *origins = &row->contact->all;
-    const uint32_t n = plan->n_taken, *restrict codes = row->codes;
-    uint32_t present = 0, *restrict per_attribute = counts->block_attributes;
-    for (uint32_t i = 0; i < n; i++) per_attribute[i] += codes[i] != 0;
-    for (uint32_t i = 0; i < n; i++) present += codes[i] != 0;
+void rv_fill_count_sources(const rv_origin_list *origins, const uint32_t *values, bool in_row, const uint32_t *codes,
+                           uint32_t n, uint64_t *sources) {
+    uint32_t present = 0, second = 0;
     if (!origins->n) return;
-    if (origins->bits == 0) {
-        counts->attribute_sources[origins->at[0].source] += present;
-        return;
+    for (uint32_t i = 0; i < n; i++) present += codes[i] != 0;
+    if (origins->bits == 0) { /* nearly all contacts */
+        sources[origins->at[0].source] += present;
+    } else if (origins->n == 2 && in_row) { /* most of the others */
+        for (uint32_t i = 0, few; i < n; i += few) {
+            few = n - i < FEW ? n - i : FEW;
+            second += (uint32_t)__builtin_popcount(codes_present(codes + i, few) & second_origin(origins, values[i]));
+        }
+        sources[origins->at[0].source] += present - second;
+        sources[origins->at[1].source] += second;
+    } else {
+        for (uint32_t i = 0; i < n; i++)
+            if (codes[i]) sources[rv_origin_at(origins, values[i]).source]++;
     }
-    if (origins->n == 2 && plan->taken_in_row) { /* no branch by value */
-        uint32_t second = 0;
-        for (uint32_t i = 0; i < n; i += FEW)
-            second += (uint32_t)__builtin_popcount(codes_present(codes + i, n - i < FEW ? n - i : FEW) &
-                                                   second_origin(origins, plan->schema->n_fields + plan->taken[i]));
-        counts->attribute_sources[origins->at[0].source] += present - second;
-        counts->attribute_sources[origins->at[1].source] += second;
-        return;
-    }
-    for (uint32_t i = 0; i < plan->n_taken; i++)
-        if (codes[i])
-            counts->attribute_sources[rv_origin_at(origins, plan->schema->n_fields + plan->taken[i]).source]++;
+}
+
+static void count_attributes(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_counts *counts) {
+    const uint32_t n = plan->n_taken, *restrict codes = row->codes;
+    uint32_t *restrict per_attribute = counts->block_attributes;
+    for (uint32_t i = 0; i < n; i++) per_attribute[i] += codes[i] != 0;
+    rv_fill_count_sources(&row->contact->all, plan->taken_values, plan->taken_in_row, codes, n,
+                          counts->attribute_sources);
 }
 
 static void count_fills(const rv_fill_plan *plan, const rv_fill_row *row, const filled *f, rv_fill_counts *counts) {

@@ -53,7 +53,8 @@ typedef struct rv_fill_plan { /* fixed after making; shared by threads */
     bool *allowed; /* per source */
     bool all_allowed;
     bool copies_records; /* client records without a quote may be copied as they stand */
-    bool taken_in_row;   /* the attributes taken follow each other in the schema */
+    uint32_t *taken_values; /* their numbers among a contact's values: rv_origin_at */
+    bool taken_in_row;      /* the attributes taken follow each other in the schema */
     rv_fill_value tiers[RV_TIER_COUNT]; /* their names, the comma in front */
     rv_buffer header;
     rv_buffer blank; /* ",,,," of a row without a contact, from rv_probability on */
@@ -95,6 +96,10 @@ uint64_t rv_fill_fields(const rv_fill_plan *plan, const rv_text *cells, bool els
 rv_text rv_fill_cell(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t column);
 /* The value of added column `i`, or the empty text. */
 rv_text rv_fill_added(const rv_fill_plan *plan, const rv_fill_row *row, uint32_t i);
+/* Adds to sources[s] how many of a contact's n attributes (code 0: none) come from source s. values: their numbers for
+ * rv_origin_at; in_row: each is the one before and one more. */
+void rv_fill_count_sources(const rv_origin_list *origins, const uint32_t *values, bool in_row, const uint32_t *codes,
+                           uint32_t n, uint64_t *sources);
 /* The whole line (out NULL: none), and what it brought back into counts. */
 void rv_fill_write(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_counts *counts, rv_buffer *out);
 

@@ -60,6 +60,9 @@ static rv_status plan_taken(rv_fill_plan *plan, const rv_enrich_options *options
             if (plan->taken[k] == plan->taken[i])
                 return rv_fail(err, RV_BAD_ARGUMENT, "--take: '%s' stands twice", options->take[i]);
     }
+    if (!(plan->taken_values = rv_array_new((size_t)plan->n_taken + 1, sizeof *plan->taken_values, err)))
+        return RV_NO_MEMORY;
+    for (uint32_t i = 0; i < plan->n_taken; i++) plan->taken_values[i] = schema->n_fields + plan->taken[i];
     plan->taken_in_row = true;
     for (uint32_t i = 1; i < plan->n_taken; i++) plan->taken_in_row &= plan->taken[i] == plan->taken[i - 1] + 1;
     return RV_OK;
@@ -253,6 +256,7 @@ void rv_fill_plan_reset(rv_fill_plan *plan) {
     rv_free(plan->field_of);
     rv_free(plan->added);
     rv_free(plan->taken);
+    rv_free(plan->taken_values);
     rv_free(plan->allowed);
     rv_buffer_free(&plan->header);
     rv_buffer_free(&plan->blank);

@@ -3,6 +3,7 @@
 #include "csv_writer.h"
 #include "enrich.h"
 #include "file.h"
+#include "fill.h"
 #include "random.h"
 #include "scratch.h"
 #include "test_base.h"
@@ -588,6 +589,33 @@ Test(enrich, what_comes_through_a_pipe_is_not_foretold) {
     cr_assert_eq(waitpid(writer, NULL, 0), writer);
     TELLS("\"expected_rows\":null,\"expected_seconds\":null,\"expected_peak_bytes\":null");
     TELLS("\"matched\":1,");
+}
+
+Test(enrich, sources_of_attributes_are_counted_as_one_at_a_time_would) {
+    enum { MOST = 200, SOURCES = 7 };
+    rv_random random;
+    rv_random_init(&random, 20261122, 3);
+    for (int round = 0; round < 20000; round++) {
+        rv_origin at[SOURCES];
+        uint32_t values[MOST], codes[MOST], n = (uint32_t)rv_random_below(&random, MOST), first = (uint32_t)rv_random_below(&random, 20);
+        bool in_row = rv_random_below(&random, 2);
+        rv_origin_list origins = {at, (uint32_t)rv_random_below(&random, SOURCES), 0, NULL};
+        while (1u << origins.bits < origins.n) origins.bits++;
+        for (uint32_t i = 0; i < origins.n; i++) at[i] = (rv_origin){(uint16_t)rv_random_below(&random, SOURCES), 0};
+        for (uint32_t i = 0; i < n; i++) {
+            values[i] = first + (in_row ? i : (uint32_t)rv_random_below(&random, MOST));
+            codes[i] = (uint32_t)rv_random_below(&random, 3);
+        }
+        size_t bytes = ((size_t)(first + MOST) * origins.bits + 7) / 8 + 3; /* no byte more */
+        unsigned char *numbers = malloc(bytes);
+        for (size_t i = 0; i < bytes; i++) numbers[i] = (unsigned char)rv_random_below(&random, 256);
+        origins.numbers = numbers;
+        uint64_t counted[SOURCES] = {0}, wanted[SOURCES] = {0};
+        for (uint32_t i = 0; i < n && origins.n; i++) wanted[rv_origin_at(&origins, values[i]).source] += codes[i] != 0;
+        rv_fill_count_sources(&origins, values, in_row, codes, n, counted);
+        cr_assert(memcmp(counted, wanted, sizeof wanted) == 0, "round %d", round);
+        free(numbers);
+    }
 }
 
 Test(enrich, missing_files_are_bad_input) {

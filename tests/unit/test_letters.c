@@ -1,5 +1,6 @@
 /* Canonical capitals, place-holders, the vocabulary and first names. */
 #include "address.h"
+#include "bytes16.h"
 #include "first_name.h"
 #include "letters.h"
 #include "placeholder.h"
@@ -8,6 +9,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <utf8proc.h>
 
 static void becomes(const char *in, const char *expected) {
@@ -191,6 +193,33 @@ Test(words, are_cut_as_a_byte_at_a_time_would) {
         }
         free(text);
     }
+}
+
+/* Every length at every place of two pages, of which the second can't be read: whoever reads beyond a page is stopped. */
+Test(words, are_loaded_and_copied_at_the_end_of_what_can_be_read) {
+    enum { PAGE = RV_PAGE_BYTES };
+    char *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cr_assert(page != MAP_FAILED && mprotect(page + PAGE, PAGE, PROT_NONE) == 0);
+    for (size_t i = 0; i < PAGE; i++) page[i] = (char)(i * 7 + 1);
+    for (size_t n = 0; n <= 40; n++)
+        for (size_t behind = 0; behind < 20; behind++) {
+            const char *p = page + PAGE - behind - n;
+            unsigned char want[16] = {0}, got[16], copy[64];
+            memcpy(want, p, n < 16 ? n : 16);
+            rv_store_16((char *)got, rv_load_16(p, n < 16 ? n : 16));
+            cr_assert(memcmp(got, want, 16) == 0, "%zu bytes, %zu behind", n, behind);
+            uint64_t word, head, tail;
+            memcpy(&word, want, 8);
+            cr_assert_eq(rv_load_bytes(p, n), word);
+            cr_assert_eq(rv_load_bytes_apart(p, n), word);
+            rv_load_words(p, n < 16 ? n : 16, &head, &tail);
+            cr_assert(memcmp(&head, want, 8) == 0 && memcmp(&tail, want + 8, 8) == 0);
+            memset(copy, 0xEE, sizeof copy);
+            rv_copy_16((char *)copy, p, n);
+            cr_assert(memcmp(copy, p, n) == 0 && copy[n + 15] == 0xEE, "%zu bytes, %zu behind", n, behind);
+        }
+    cr_assert_eq(rv_load_bytes(NULL, 0), 0);
+    munmap(page, 2 * PAGE);
 }
 
 static rv_text plain_street_word(rv_text street) {

@@ -1,6 +1,8 @@
 /* Persons, keys and the guard, from rows as files give them. */
 #include "person.h"
+#include "random.h"
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 enum { MAX_COLUMNS = 16, ALL = (1 << RV_KEY_KINDS) - 1 };
 
@@ -66,6 +68,41 @@ static rv_guard guard_of(const char *row) {
     rv_guard_of(&person, &guard);
     rv_arena_free(&t.arena);
     return guard;
+}
+
+static uint64_t letter_by_letter(rv_text text, unsigned letters) {
+    uint64_t packed = 0;
+    for (unsigned i = 0; i < letters; i++) {
+        char c = i < text.len ? text.ptr[i] : 0;
+        unsigned code = c == 0 ? 0 : c == ' ' ? 27 : c >= 'A' && c <= 'Z' ? (unsigned)(c - 'A' + 1) : (unsigned)(c % 26 + 1);
+        packed = packed << 5 | code;
+    }
+    return packed;
+}
+
+Test(guard, names_are_packed_as_a_letter_at_a_time_would) {
+    rv_random random;
+    rv_random_init(&random, 20261122, 7);
+    for (int round = 0; round < 20000; round++) {
+        rv_text names[3];
+        for (int i = 0; i < 3; i++) {
+            size_t n = rv_random_below(&random, 18);
+            char *text = malloc(n ? n : 1); /* no byte more */
+            for (size_t k = 0; k < n; k++) text[k] = " ABCJKYZAZ0"[rv_random_below(&random, round % 2 ? 10 : 11)];
+            names[i] = rv_text_make(text, n);
+        }
+        rv_person person;
+        rv_guard guard;
+        rv_person_init(&person);
+        person.first = names[0];
+        person.last = names[1];
+        person.birth_name = names[2];
+        rv_guard_of(&person, &guard);
+        cr_assert_eq(guard.first, letter_by_letter(names[0], 12), "round %d", round);
+        cr_assert_eq(guard.last, letter_by_letter(names[1], 12), "round %d", round);
+        cr_assert_eq(guard.birth_name, letter_by_letter(names[2], 6), "round %d", round);
+        for (int i = 0; i < 3; i++) free((char *)names[i].ptr);
+    }
 }
 
 static void compares(const char *a, const char *b, rv_guard_verdict expected) {

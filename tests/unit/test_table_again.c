@@ -230,8 +230,12 @@ static rv_status look_for_quotes(void *ctx, rv_table_block *block, rv_error *err
     (void)err;
     unsigned *blocks = ctx;
     bool quotes = false;
-    for (uint32_t i = 0; i < block->batch.rows; i++)
-        quotes |= memchr(block->batch.records[i].ptr, '"', block->batch.records[i].len) != NULL;
+    for (uint32_t i = 0; i < block->batch.rows; i++) {
+        rv_text record = block->batch.records[i];
+        bool holds = memchr(record.ptr, '"', record.len) != NULL;
+        cr_assert(!(holds && record.flags & RV_TEXT_UNQUOTED), "a record with a quote says that it has none");
+        quotes |= holds;
+    }
     cr_assert(!quotes || !block->unquoted, "a block with quotes says that it has none");
     blocks[block->unquoted]++;
     blocks[2] += block->unquoted == quotes; /* in doubt */
