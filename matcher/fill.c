@@ -175,11 +175,11 @@ static char *put_record(const rv_fill_row *row, const filled *f, char *at) {
     return put_bytes(at, from, (size_t)(row->record.ptr + row->record.len - from));
 }
 
-static char *put_cells(const rv_fill_plan *plan, const rv_fill_row *row, char *at) {
-    for (uint32_t c = 0; c < plan->csv->columns; c++) {
+static char *put_cells(const rv_fill_plan *plan, const rv_fill_row *row, const filled *f, char *at) {
+    for (uint32_t c = 0, fill = 0; c < plan->csv->columns; c++) {
         if (c) *at++ = ',';
-        rv_text fill = rv_fill_cell(plan, row, c);
-        at = rv_csv_put_at(at, fill.len ? fill : row->cells[c]);
+        bool is_filled = fill < f->n_own && f->columns[fill] == c;
+        at = rv_csv_put_at(at, is_filled ? row->contact->fields[f->fields[fill++]] : row->cells[c]);
     }
     return at;
 }
@@ -239,7 +239,7 @@ void rv_fill_write(const rv_fill_plan *plan, const rv_fill_row *row, rv_fill_cou
                   (row->unquoted || row->record.flags & RV_TEXT_UNQUOTED || !memchr(row->record.ptr, '"', row->record.len));
     if (!rv_buffer_reserve(out, room_for(plan, row, copies))) return;
     char *at = out->data + out->len;
-    at = copies ? put_record(row, &f, at) : put_cells(plan, row, at);
+    at = copies ? put_record(row, &f, at) : put_cells(plan, row, &f, at);
     const rv_fill_value *tier = &plan->tiers[row->match->tier];
     memcpy(at, tier->text, sizeof tier->text);
     at += tier->n;

@@ -133,9 +133,13 @@ static int usual_civility(rv_text value) {
                  {"Mlle", 4, 2}, {"MR", 2, 0},   {"MLLE", 4, 2}, {"Madame", 6, 1}, {"Monsieur", 8, 0}};
     if (value.len > 8) return -1;
     uint64_t written = rv_load_bytes(value.ptr, value.len);
-    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-        if (value.len == usual[i].n && rv_load_bytes(usual[i].written, 8) == written) return usual[i].civility;
-    return -1;
+    int found = -1;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) { /* all of them: which one it is can't be guessed */
+        uint64_t one;
+        memcpy(&one, usual[i].written, sizeof one);
+        found = ((value.len == usual[i].n) & (one == written)) ? usual[i].civility : found;
+    }
+    return found;
 }
 
 static void set_civility(int i, rv_name *name) {
