@@ -72,7 +72,10 @@ rv_status rv_directory_make(const char *path, rv_error *err); /* 0700; existing 
  */
 typedef struct rv_output rv_output;
 rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_error *err);
-/* RV_BAD_ARGUMENT where a named pipe stands: for what isn't written from its beginning to its end. */
+/* Whether a file is there that an output of this name would replace: not for pipes, devices, and names of open descriptors
+ * (/dev/stdout, /dev/fd/3), which are written on as they stand, whatever is behind them. */
+bool rv_output_replaces(const char *path);
+/* RV_BAD_ARGUMENT where a named pipe or an open descriptor stands: for what isn't written from its beginning to its end. */
 rv_status rv_output_check_no_pipe(const char *path, rv_error *err);
 /* Whether an output may be made there, before hours of work: its folder is there and may be written to. "-" isn't asked. */
 rv_status rv_output_check_folder(const char *path, rv_error *err);

@@ -281,6 +281,17 @@ static bool fixed_digits(double value, int decimals, uint64_t *out) {
     return true;
 }
 
+void rv_buffer_double(rv_buffer *buffer, double value) {
+    char text[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value) break;
+    }
+    for (char *c = text; *c; c++)
+        if (*c == ',') *c = '.'; /* a host program's locale must not reach a file */
+    rv_buffer_string(buffer, text);
+}
+
 void rv_buffer_fixed(rv_buffer *buffer, double value, int decimals) {
     uint64_t digits;
     if (!fixed_digits(value, decimals, &digits)) {

@@ -67,6 +67,7 @@ void rv_buffer_byte(rv_buffer *buffer, char c);
 void rv_buffer_unsigned(rv_buffer *buffer, uint64_t value);
 void rv_buffer_integer(rv_buffer *buffer, int64_t value);
 void rv_buffer_fixed(rv_buffer *buffer, double value, int decimals); /* "0.123457"; never an exponent */
+void rv_buffer_double(rv_buffer *buffer, double value); /* 15 to 17 digits, as many as come back the same: "1e+300" */
 void rv_buffer_format(rv_buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 rv_status rv_buffer_check(const rv_buffer *buffer, rv_error *err);
 char *rv_buffer_take(rv_buffer *buffer, rv_error *err); /* zero-terminated, the caller's (rv_free); buffer is empty */

@@ -8,10 +8,12 @@
 #include "direct.h"
 #include "emergency.h"
 #include "memory.h"
+#include "text.h"
 #include "waiting.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -126,9 +128,29 @@ static rv_status open_in_place(rv_output *o, bool fifo, rv_error *err) {
     return RV_OK;
 }
 
+/* The descriptor that a name stands for, or -1. Such a stream is the caller's, opened by a redirection: it is written on, even
+ * where a file is behind it. Replacing that file by its name would lose what `>>` was to be added to. */
+static int stream_of(const char *path) {
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    uint64_t fd;
+    if (strcmp(path, "/dev/stdout") == 0) return STDOUT_FILENO;
+    if (strcmp(path, "/dev/stderr") == 0) return STDERR_FILENO;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        size_t n = strlen(folders[i]);
+        if (strncmp(path, folders[i], n) == 0 && rv_text_to_unsigned(rv_text_of(path + n), &fd) && fd <= INT_MAX)
+            return (int)fd;
+    }
+    return -1;
+}
+
+bool rv_output_replaces(const char *path) {
+    struct stat st;
+    return stream_of(path) < 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 rv_status rv_output_check_no_pipe(const char *path, rv_error *err) {
     struct stat st;
-    if (stat(path, &st) != 0 || !S_ISFIFO(st.st_mode)) return RV_OK;
+    if (stream_of(path) < 0 && (stat(path, &st) != 0 || !S_ISFIFO(st.st_mode))) return RV_OK;
     rv_fail(err, RV_BAD_ARGUMENT, "a megabase can't go through a pipe: its head is known last");
     rv_error_hint(err, "name a file: --out mega.rvl");
     return rv_error_at(err, path, 0, 0), RV_BAD_ARGUMENT;
@@ -163,6 +185,13 @@ rv_status rv_output_open(const char *path, bool replace, rv_output **out, rv_err
     if (strcmp(path, "-") == 0) {
         o->is_stdout = true;
         o->fd = STDOUT_FILENO;
+        goto done;
+    }
+    int stream = stream_of(path);
+    if (stream >= 0) {
+        o->is_stdout = true;
+        o->fd = fcntl(stream, F_DUPFD_CLOEXEC, 3);
+        if (o->fd < 0) status = rv_fail_errno(err, RV_FAILED, path, "can't write here");
         goto done;
     }
     path = o->path;

@@ -121,14 +121,7 @@ void rv_json_number(rv_json *json, double value) {
         return;
     }
     begin_item(json);
-    char text[32];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value) break;
-    }
-    for (char *c = text; *c; c++)
-        if (*c == ',') *c = '.'; /* a host program's locale must not reach the file */
-    rv_buffer_string(json->buffer, text);
+    rv_buffer_double(json->buffer, value);
 }
 
 void rv_json_bool(rv_json *json, bool value) {

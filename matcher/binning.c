@@ -261,6 +261,11 @@ void rv_binning_map(const rv_binning *binning, const rv_dictionary *dictionary, 
 
 void rv_number_put(rv_buffer *out, double x) {
     size_t before = out->len;
+    double size = fabs(x);
+    if (size >= 1e15 || (size > 0 && size < 1e-6)) { /* hundreds of noughts are nobody's reading */
+        rv_buffer_double(out, x);
+        return;
+    }
     for (int decimals = 0; decimals <= 15; decimals++) {
         double back;
         out->len = before;

@@ -65,7 +65,7 @@ void rv_binning_map(const rv_binning *binning, const rv_dictionary *dictionary, 
                     uint8_t *of_code);
 /* "25-34", "65+", "under 25", "Married", "(missing)", "(other)". */
 void rv_binning_label(const rv_binning *binning, uint32_t bin, rv_buffer *out);
-/* The shortest decimals that read back as x. */
+/* The shortest decimals that read back as x; from 1e15 on, and below 1e-6, with an exponent. */
 void rv_number_put(rv_buffer *out, double x);
 
 #endif

@@ -102,8 +102,8 @@ static rv_status prepare(building *b) {
 /* What the rest of the build will need, by the formula of build.h; users plan their machines by it. */
 static void tell_memory(const building *b) {
     uint64_t bytes = rv_build_table_bytes(&b->rows, b->plan.merging) + b->rows.spool.kept_bytes;
-    rv_note(b->settings, "%llu rows read; up to %.1f GB of memory from here on", (unsigned long long)b->rows.spool.rows,
-            (double)bytes / 1e9);
+    rv_note(b->settings, "%llu rows read; up to %.0f MB of memory from here on", (unsigned long long)b->rows.spool.rows,
+            (double)bytes / 1e6);
 }
 
 /* --- Rows --------------------------------------------------------------------------------------------------------- */

@@ -229,8 +229,8 @@ static rv_status plan_passes(const enriching *e, bool *twice, rv_error *err) {
         rv_enrich_expect(e->megabase, e->settings, info->stored_bytes, strcmp(info->compression, "none") == 0);
     *twice = load.twice;
     if (!e->settings->memory_limit || load.mapped <= load.limit) return RV_OK;
-    rv_fail(err, RV_NO_MEMORY, "enriching maps %.1f GB of the megabase, more than --memory-limit allows",
-            (double)load.mapped / 1e9);
+    rv_fail(err, RV_NO_MEMORY, "enriching maps %.0f MB of the megabase, more than --memory-limit allows",
+            (double)load.mapped / 1e6);
     if (*twice) rv_error_hint(err, "raise --memory-limit, or enrich the clients in smaller files");
     else rv_error_hint(err, "raise --memory-limit, or give the clients as a plain file: it can be read in two passes");
     return RV_NO_MEMORY;

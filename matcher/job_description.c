@@ -388,6 +388,9 @@ static rv_status read_keys(reader *r) {
 static rv_status check_whole(reader *r) {
     rv_job_description *job = r->job;
     const rv_node *root = rv_document_root(r->document);
+    size_t from_stdin = job->transactions.path && strcmp(job->transactions.path, "-") == 0;
+    for (size_t i = 0; i < job->n_clients; i++) from_stdin += strcmp(job->clients[i].path, "-") == 0;
+    if (from_stdin > 1) return rv_node_fail(r->document, root, r->err, "two tables of the job are to come from stdin");
     if (!job->megabase) return rv_node_fail(r->document, root, r->err, "the key 'megabase' is missing");
     if (job->transactions.path && !job->as_of)
         return rv_node_fail(r->document, root, r->err, "with transactions, 'as_of: YYYY-MM-DD' is needed");

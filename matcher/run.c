@@ -26,7 +26,7 @@ static rv_status check_output(const rv_job_description *job, const char *path, b
                             job->previous,  job->previous_profile};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) RV_TRY(rv_file_check_distinct(inputs[i], path, err));
     for (size_t i = 0; i < job->n_clients; i++) RV_TRY(rv_file_check_distinct(job->clients[i].path, path, err));
-    if (!force && rv_file_exists(path)) {
+    if (!force && rv_output_replaces(path)) {
         rv_fail(err, RV_BAD_ARGUMENT, "the output exists already and is kept");
         rv_error_at(err, path, 0, 0);
         rv_error_hint(err, "to replace the outputs of the job, add --force");

@@ -96,6 +96,21 @@ Test(binning, labels_are_words_that_people_use) {
 }
 
 /* Ages 18..87, 50 people each; rates step at 30 and at 60. */
+Test(binning, numbers_far_off_are_shown_with_an_exponent) {
+    static const struct {
+        double x;
+        const char *text;
+    } cases[] = {{4e300, "4e+300"},   {-4e300, "-4e+300"}, {2e-20, "2e-20"},    {1e15, "1e+15"}, {999999999999999, "999999999999999"},
+                 {1e-6, "0.000001"}, {9e-7, "9e-07"},     {0, "0"},            {0.1, "0.1"},    {-12.5, "-12.5"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rv_buffer out = {0};
+        rv_number_put(&out, cases[i].x);
+        cr_expect(out.len == strlen(cases[i].text) && memcmp(out.data, cases[i].text, out.len) == 0, "%.*s, not %s",
+                  (int)out.len, out.data, cases[i].text);
+        rv_buffer_free(&out);
+    }
+}
+
 Test(binning, cuts_fall_where_the_rate_changes_and_nowhere_else) {
     words *w = words_new();
     uint32_t seeds[71] = {0}, others[71] = {0}, people[71] = {0};

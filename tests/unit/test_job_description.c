@@ -228,6 +228,7 @@ Test(job_description, mistakes_are_told_with_their_place) {
     refused("version: 1\nmegabase: m\nclients: {file: x, roles: [a]}\n", 3, "roles", NULL);
     refused("version: 1\nmegabase: m\nclients: c\nlink: fuzzy\n", 4, "fuzzy", NULL);
     refused("version: 1\nmegabase: m\nclients: c\ntransactions: t.csv\n", 0, "as_of", NULL);
+    refused("version: 1\nmegabase: m\nclients: '-'\ntransactions: {file: '-'}\nas_of: 2026-01-01\n", 0, "from stdin", NULL);
     refused("version: 1\nmegabase: m\nclients: c\nas_of: 2026-02-30\n", 4, "as_of: a day of the form YYYY-MM-DD", NULL);
     refused("version: 1\nmegabase: m\nclients: c\nscore: {actve: a=b}\n", 4, "actve", "active");
     refused("version: 1\nmegabase: m\nclients: c\nout: {scores: s.csv}\n", 0, "score.active", "state=active");

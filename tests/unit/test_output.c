@@ -121,6 +121,32 @@ Test(output, links_in_a_circle_are_refused) {
     cr_assert(is_link(scratch_path("a")));
 }
 
+Test(output, an_open_descriptor_is_written_on_whatever_is_behind_it) {
+    const char *path = scratch_text("log", "before\n");
+    int fd = open(path, O_WRONLY | O_APPEND);
+    char name[64];
+    for (int proc = 0; proc < 2; proc++) {
+        snprintf(name, sizeof name, proc ? "/proc/self/fd/%d" : "/dev/fd/%d", fd);
+        rv_output *o = NULL;
+        rv_error err = {0};
+        cr_expect_not(rv_output_replaces(name));
+        cr_assert_eq(rv_output_open(name, false, &o, &err), RV_OK, "%s", err.message);
+        cr_assert_eq(rv_output_write(o, "mine\n", 5, &err), RV_OK);
+        cr_assert_eq(rv_output_commit(o, &err), RV_OK);
+        cr_expect_eq(rv_output_check_no_pipe(name, &err), RV_BAD_ARGUMENT);
+    }
+    cr_assert_eq(write(fd, "after\n", 6), 6, "it is still open, and the same");
+    close(fd);
+    size_t n;
+    char *got = scratch_read(path, &n);
+    cr_expect_str_eq(got, "before\nmine\nmine\nafter\n");
+    free(got);
+    cr_expect(rv_output_replaces(path));
+    cr_expect_not(rv_output_replaces("/dev/null"));
+    rv_output *o = NULL;
+    cr_expect_neq(rv_output_open(name, false, &o, NULL), RV_OK, "closed by now");
+}
+
 Test(output, held_ones_appear_together_or_not_at_all) {
     rv_held_outputs held = {0};
     const char *a = scratch_path("a.csv"), *b = scratch_path("b.csv");
