@@ -17,7 +17,7 @@ import machine
 import report
 from growth import growth
 from linkage import linkage
-from measure import Entry, Measure, answer_of, from_lines, in_turn, run, warm, write_raw
+from measure import Entry, Measure, answer_of, from_lines, huge_shares, in_turn, run, warm, write_raw
 from world import ROLES, THREE_KEYS, World
 
 SLOW_SECONDS = 20  # what takes longer is run three times instead of five
@@ -346,6 +346,8 @@ class Bench:
             for step in steps + [self.prediction]:
                 if not chosen or step.__name__ in chosen:
                     self.attempt(step)
+        self.checks += [(f"`{os.path.basename(path)}` in huge pages of the page cache", f"{share:.0%} at least, before each run")
+                        for path, share in sorted(huge_shares.items())]
         head = report.head(args, self.tools, before)
         os.makedirs(args.results, exist_ok=True)
         name = f"{before[2]:%Y-%m-%d}-{machine.short_name()}" + ("-growth" if args.growth else "-linkage" if args.linkage else "") + \

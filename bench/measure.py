@@ -106,21 +106,52 @@ def answer_of(result):
     return json.loads(lines[-1]) if lines else None
 
 
+# A byte of each page; then how much of the file's bytes stands in huge pages.
 TOUCH = """
-import mmap, sys
+import mmap, re, sys
 with open(sys.argv[1], "rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as view:
     view.madvise(mmap.MADV_HUGEPAGE)
-    view[::4096]  # a byte of each page
+    view[::4096]
+    with open("/proc/self/smaps", encoding="utf-8", errors="replace") as maps:
+        own = maps.read().partition(sys.argv[1])[2]
+    found = re.search("FilePmdMapped: *([0-9]+)", own)
+    print(int(found.group(1)) * 1024 / len(view) if found else 0)
 """
+HUGE_ENOUGH = 0.95
+never_huge = set()  # files that a file system or a full memory keeps in small ones
+huge_shares = {}  # by megabase: the least share of it in huge pages that a measured run began with
+
+
+def touch(path):
+    done = subprocess.run([sys.executable, "-c", TOUCH, path], check=True, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+def warm_megabase(path):
+    """Through a map with huge pages, as its users read it: what is missing comes back in pieces of 2 MB then, in small ones by
+    read(). A process of its own maps it: the kernel counts our pages as those of the programs that we start. After jobs that
+    filled the memory there may be no pieces of 2 MB left: then the file goes, the kernel is asked to put free memory together
+    (root only), and it comes back."""
+    share = touch(path)
+    if share < HUGE_ENOUGH and path not in never_huge:
+        with open(path, "rb") as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        try:
+            with open("/proc/sys/vm/compact_memory", "w", encoding="ascii") as file:
+                file.write("1")
+        except OSError:
+            pass
+        before, share = share, touch(path)
+        if share <= before:
+            never_huge.add(path)
+    huge_shares[path] = min(share, huge_shares.get(path, 1.0))
 
 
 def warm(paths):
-    """Reads files once, so that a run finds them in the page cache (as far as they fit), each the way its users read it:
-    a megabase through a map with huge pages, for what is missing comes back in pieces of 2 MB then, in small ones by read().
-    A process of its own maps it: the kernel counts our pages as those of the programs that we start."""
+    """Reads files once, so that a run finds them in the page cache (as far as they fit), each the way its users read it."""
     for path in paths:
         if path.endswith(".rvl") and hasattr(mmap, "MADV_HUGEPAGE"):
-            subprocess.run([sys.executable, "-c", TOUCH, path], check=True)
+            warm_megabase(path)
             continue
         with open(path, "rb", buffering=0) as file:
             while file.read(8 << 20):

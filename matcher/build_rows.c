@@ -382,12 +382,14 @@ static rv_status consume(void *ctx, rv_table_block *csv, rv_error *err) {
 
 /* --- All files ---------------------------------------------------------------------------------------------------- */
 
-/* A clock that is behind the schema isn't believed. */
-static int32_t last_day_of(int32_t source_date) {
+/* The last day that a date of the source can be of. A clock that is behind the schema isn't believed; one that a seeded
+ * build would depend on isn't asked, unless nothing else is known. */
+static int32_t last_day_of(int32_t source_date, bool seeded) {
     enum { LAG_DAYS = 366 };
     int32_t today = (int32_t)(time(NULL) / 86400);
     if (source_date == RV_DATE_NONE) return today;
-    int32_t last = today < source_date + LAG_DAYS ? today : source_date + LAG_DAYS;
+    int32_t last = source_date + LAG_DAYS;
+    if (!seeded && today < last) last = today;
     return last > source_date ? last : source_date;
 }
 
@@ -407,7 +409,7 @@ static rv_status read_file(reading *r, rv_build_file *file, rv_summary *summary,
     r->file = file;
     r->source = source;
     r->date_order = rv_table_describe(csv)->date_order;
-    r->last_day = last_day_of(source->date);
+    r->last_day = last_day_of(source->date, r->settings->seeded);
     r->file_rows = 0;
     rv_table_visitor visitor = {.work = work, .consume = consume, .free_user = row_block_free, .ctx = r};
     rv_status status = rv_table_each(csv, rv_threads(r->settings), &visitor, err);

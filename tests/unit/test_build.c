@@ -321,6 +321,23 @@ Test(build, a_source_without_a_date_is_held_to_the_day_of_the_build) {
     drop(&b);
 }
 
+/* Else the bytes of a seeded build would be other ones tomorrow. */
+Test(build, a_seeded_build_doesnt_ask_what_day_it_is) {
+    static const char schema[] = "version: 1\nsources:\n  - {name: crm, files: crm.csv, date: 2900-01-01}\n"
+                                 "columns:\n  - {name: email, role: email}\n  - {name: seen, role: last_seen}\n";
+    for (int seeded = 0; seeded <= 1; seeded++) {
+        rv_settings settings = settings_of(1);
+        settings.force = true;
+        settings.seeded = seeded;
+        built b = build_with(settings, schema, "email,seen\na@exemple.fr,2900-03-01\nb@exemple.fr,2901-03-01\n", NULL);
+        look(&b);
+        cr_assert_eq(b.contacts[0].last_seen, seeded ? rv_date_of(2900, 3, 1) : RV_DATE_NONE);
+        cr_assert_eq(b.contacts[1].last_seen, RV_DATE_NONE);
+        cr_assert(strstr(b.report.json, seeded ? "\"late_dates\":1" : "\"late_dates\":2"));
+        drop(&b);
+    }
+}
+
 static const char *consent_after(const char *crm, const char *web) {
     static const char schema[] = "version: 1\nsources:\n  - {name: crm, files: crm.csv, date: 2026-01-10, priority: 1}\n"
                                  "  - {name: web, files: web.csv, date: 2026-03-20, priority: 2}\n"
