@@ -52,6 +52,7 @@ class Bench:
         self.world = World(args.dir, args.contacts, args.clients, args.seed, self.tools)
         self.measures, self.checks, self.scoring, self.linkage = [], [], "", []
         self.fewer = max(1, min(args.runs, 3))
+        self.parquet, self.database = (os.path.join(self.world.flat, name) for name in ("contacts.parquet", "contacts.duckdb"))
 
     def out(self, name):
         return self.world.at("out", name)
@@ -150,7 +151,7 @@ class Bench:
         """What the others have measured isn't lost with a step that fails."""
         try:
             step()
-        except (SystemExit, OSError, KeyError, TypeError) as trouble:
+        except (Exception, SystemExit) as trouble:
             self.checks.append((step.__name__, f"FAILED, {trouble}"))
             self.tools.say(f"{step.__name__}: {trouble}")
 
@@ -237,8 +238,6 @@ class Bench:
             if not os.path.exists(os.path.join(world.flat, result)):
                 entry = self.entry("peer files", name, self.peer(script, task), runs=1)
                 self.take([entry])
-        self.parquet = os.path.join(world.flat, "contacts.parquet")
-        self.database = os.path.join(world.flat, "contacts.duckdb")
 
     def joins(self):
         """The headline: ours and theirs, in turn. The first pass tells who is slow."""

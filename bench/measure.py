@@ -165,9 +165,9 @@ class Entry:
     command: list
     inputs: list = field(default_factory=list)
     out: str = ""  # removed before each run: replacing a file means deleting the old one, which takes 60 ms a 330 MB here
-    others: list = field(default_factory=list)  # further outputs, removed too
     runs: int = 5
     env: dict = None
+    others: list = field(default_factory=list)  # further outputs, removed too
 
 
 def in_turn(entries, say):
