@@ -283,6 +283,15 @@ class Bench:
                 self.checks.append((name, counts if counts else done.text.strip()))
                 os.remove(self.out(name))
 
+    def conversion(self):
+        """What stands beside `build`: the same files, nothing merged."""
+        world = self.world
+        os.makedirs(self.out("sources"), exist_ok=True)
+        self.take([self.entry("peers", "DuckDB: partner files to zstd Parquet, nothing merged",
+                              self.peer("peer_duckdb.py", "sources", self.out("sources"))[:-2] + ["--out", self.out("sources")],
+                              inputs=world.sources(), runs=1, amount=self.sources_bytes(), unit="B")])
+        shutil.rmtree(self.out("sources"))
+
     def other_peers(self):
         world = self.world
         size = os.path.getsize(world.clients)
@@ -290,11 +299,6 @@ class Bench:
                               inputs=[world.clients], amount=size, unit="B"),
                    self.entry("peers", "DuckDB counts the matches alone, from Parquet", self.peer("peer_duckdb.py", "count-from-parquet"),
                               inputs=[self.parquet, world.clients], amount=self.args.clients, unit="client", runs=self.fewer)])
-        os.makedirs(self.out("sources"), exist_ok=True)
-        self.take([self.entry("peers", "DuckDB: partner files to zstd Parquet, nothing merged",
-                              self.peer("peer_duckdb.py", "sources", self.out("sources"))[:-2] + ["--out", self.out("sources")],
-                              inputs=world.sources(), runs=1, amount=self.sources_bytes(), unit="B")])
-        shutil.rmtree(self.out("sources"))
         scoring = os.path.join(self.tools.peers, "score_peers.py")
         if os.path.exists(scoring):
             self.tools.say("scoring beside NumPy, FAISS, LightGBM")
@@ -315,7 +319,7 @@ class Bench:
                 found.append((name, self.sources_bytes()))
             elif os.path.exists(path):
                 found.append((name, os.path.getsize(path)))
-        if self.args.peers:
+        if self.args.peers and os.path.exists(self.parquet):
             columns = answer_of(run(self.peer("peer_duckdb.py", "column-bytes")))
             found.append(("DuckDB: of that Parquet the columns id, fields, attributes", columns["total"]))
         return found + (self.sections() if os.path.exists(world.archive) else [])
@@ -340,7 +344,7 @@ class Bench:
         else:
             self.prepare()
             steps = [self.limits, self.stages, self.layouts, self.commands]
-            steps += [self.flat_files, self.joins, self.other_peers] if args.peers else [self.plain_enrich]
+            steps += [self.conversion, self.flat_files, self.joins, self.other_peers] if args.peers else [self.plain_enrich]
             chosen = [name for name in args.steps.split(",") if name]
             for step in steps + [self.prediction]:
                 if not chosen or step.__name__ in chosen:

@@ -11,7 +11,7 @@
 #   --dir DIR      worlds and megabases, kept between runs (default build/bench, or REVEIL_BENCH_DIR)
 #   --results DIR  where <date>-<machine>.md and .tsv go (default bench/results)
 #   --seed S       of the world (default 7)
-#   --steps A,B    only these: limits, stages, layouts, commands, flat_files, joins, other_peers, plain_enrich, prediction
+#   --steps A,B    only these: limits, stages, layouts, commands, conversion, flat_files, joins, other_peers, plain_enrich, prediction
 #   --peer NAME    of the peers that join only this one (duckdb)
 #   --rebuild      make the megabase anew (and measure build) even when one is kept
 #
