@@ -39,9 +39,12 @@ if command -v pkg-config >/dev/null; then
     # shellcheck disable=SC2086
     "$cc" -std=c99 -Wall -Werror "$@" small.c -o small_c $flags -Wl,-rpath,"$libdir"
     try ./small_c
-    # shellcheck disable=SC2086
-    "$cc" -x c++ -Wall -Werror "$@" small.cpp -x none -o small_cpp $flags -Wl,-rpath,"$libdir"
-    try ./small_cpp
+    # A C compiler need not have its C++ half (Debian: gcc without g++).
+    if echo 'int main() { return 0; }' | "$cc" -x c++ "$@" -o empty - 2>/dev/null; then
+        # shellcheck disable=SC2086
+        "$cc" -x c++ -Wall -Werror "$@" small.cpp -x none -o small_cpp $flags -Wl,-rpath,"$libdir"
+        try ./small_cpp
+    fi
 fi
 cat >CMakeLists.txt <<'END'
 cmake_minimum_required(VERSION 3.25)
@@ -50,6 +53,6 @@ find_package(reveil REQUIRED)
 add_executable(small small.c)
 target_link_libraries(small PRIVATE reveil::reveil)
 END
-"$cmake" -S . -B made -DCMAKE_PREFIX_PATH="$work/put/here" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="$*" >log 2>&1 &&
+"$cmake" -G Ninja -S . -B made -DCMAKE_PREFIX_PATH="$work/put/here" -DCMAKE_C_COMPILER="$cc" -DCMAKE_C_FLAGS="$*" >log 2>&1 &&
     "$cmake" --build made >>log 2>&1 || { cat log; exit 1; }
 try ./made/small
