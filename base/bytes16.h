@@ -1,7 +1,7 @@
 /*
- * Short texts in a register: sixteen bytes at a time. What stands behind a text is masked away, and never read beyond its page (text.h). SSE2 is the base of amd64, so
- * this needs neither a twin nor a choice at run time. Texts are one to a few such pieces long; the last piece overlaps
- * the one before, so that nothing depends on what stands behind a text.
+ * Short texts in a register: sixteen bytes at a time. What stands behind a text is masked away, and never read beyond its
+ * page (text.h). SSE2 is the base of amd64, so this needs neither a twin nor a choice at run time. Texts are one to a few
+ * such pieces long; where pieces may overlap, the last one is moved back to end with the text.
  */
 #ifndef RV_BYTES16_H
 #define RV_BYTES16_H

@@ -79,20 +79,13 @@ static void pack_alone(const rv_symbol_packer *packer, rv_text *texts, size_t n,
     }
 }
 
-static void copy_text(char *to, rv_text text) {
-    for (size_t i = 0, at; 16 * i < text.len; i++) {
-        at = rv_piece_at(i, text.len);
-        rv_store_16(to + at, rv_load_piece(text.ptr, at, text.len));
-    }
-}
-
 /* As many of the texts from `first` on as there is room for; returns behind the last of them. An empty one stands at `out`. */
 static size_t lay_texts(rv_laid_texts *laid, rv_text *texts, size_t first, size_t n, const unsigned char *out) {
     laid->n = laid->len = 0;
     for (; first < n && laid->n < RV_LAID_TEXTS; first++) {
         uint32_t len = texts[first].len;
         if (len >= RV_LAID_BYTES - 16 - laid->len) break;
-        copy_text(laid->bytes + laid->len, texts[first]);
+        rv_copy_16(laid->bytes + laid->len, texts[first].ptr, len);
         texts[first].ptr = (const char *)out;
         laid->texts[laid->n] = &texts[first];
         laid->stops[laid->n] = laid->len + len;

@@ -200,8 +200,9 @@ static rv_status new_document(const char *name, rv_document **out, rv_error *err
 
 /* Said here, as libfyaml takes a zero byte for the end, and some comments that are no UTF-8 as well. */
 static rv_status check_encoding(const builder *b, const char *text, size_t len) {
-    bool wide = len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
-    if (wide) return fail_at(b, 1, 1, "the file is UTF-16: save it as UTF-8");
+    rv_encoding named = RV_UTF8;
+    rv_encoding_bom(text, len, &named);
+    if (named != RV_UTF8) return fail_at(b, 1, 1, "the file is UTF-16: save it as UTF-8");
     size_t good = rv_utf8_prefix(text, len);
     const char *zero = memchr(text, 0, good);
     if (zero) good = (size_t)(zero - text);

@@ -6,6 +6,7 @@
 
 #include "file.h"
 #include "parallel.h"
+#include "stream.h"
 #include "waiting.h"
 #include <math.h>
 #include <stdio.h>
@@ -50,8 +51,9 @@ static rv_status not_a_megabase(const rv_rvl *rvl, rv_error *err) {
     if (n >= 4 && memcmp(p + 1, "RVL", 3) == 0)
         return corrupt(rvl, err, "its first bytes aren't a megabase's, as after a transfer in text mode");
     rv_fail(err, RV_BAD_INPUT, "this is not a megabase (a .rvl file)");
-    if (n >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0) rv_error_hint(err, "unpack it first: zstd -d '%s'", rvl->path);
-    else if (n >= 2 && memcmp(p, "\x1f\x8b", 2) == 0) rv_error_hint(err, "unpack it first: gunzip '%s'", rvl->path);
+    rv_compression packed = rv_compression_of(p, n);
+    if (packed == RV_ZSTD) rv_error_hint(err, "unpack it first: zstd -d '%s'", rvl->path);
+    else if (packed == RV_GZIP) rv_error_hint(err, "unpack it first: gunzip '%s'", rvl->path);
     else rv_error_hint(err, "make one from partner files: reveil build --schema schema.yaml --out mega.rvl SOURCE...");
     return rv_error_at(err, rvl->path, 0, 0);
 }

@@ -48,6 +48,15 @@ const char *rv_compression_name(rv_compression compression) {
     return names[compression];
 }
 
+/* zstd's may begin with a frame that is to be skipped. */
+rv_compression rv_compression_of(const void *head, size_t n) {
+    const unsigned char *p = head;
+    if (n >= 2 && memcmp(p, "\x1f\x8b", 2) == 0) return RV_GZIP;
+    bool frame = n >= 4 && memcmp(p, "\x28\xb5\x2f\xfd", 4) == 0;
+    bool skipped = n >= 4 && (p[0] & 0xf0) == 0x50 && memcmp(p + 1, "\x2a\x4d\x18", 3) == 0;
+    return frame || skipped ? RV_ZSTD : RV_PLAIN;
+}
+
 /* --- Opening ----------------------------------------------------------------------------------------------------- */
 
 static rv_status open_bytes(rv_stream *s, rv_error *err) {
@@ -105,11 +114,6 @@ static bool starts_with(const rv_stream *s, const char *magic, size_t n) {
     return s->in_len >= n && memcmp(s->in, magic, n) == 0;
 }
 
-static bool is_zstd_frame(const rv_stream *s) {
-    return starts_with(s, "\x28\xb5\x2f\xfd", 4) ||
-           (s->in_len >= 4 && (s->in[0] & 0xf0) == 0x50 && memcmp(s->in + 1, "\x2a\x4d\x18", 3) == 0);
-}
-
 /* The table takes the place of the file that was mapped. */
 static rv_status open_workbook(rv_stream *s, rv_error *err) {
     int fd = memfd_create("reveil-workbook", MFD_CLOEXEC);
@@ -130,14 +134,13 @@ static rv_status open_workbook(rv_stream *s, rv_error *err) {
 }
 
 static rv_status start_decoder(rv_stream *s, rv_error *err) {
-    if (starts_with(s, "\x1f\x8b", 2)) {
-        s->compression = RV_GZIP;
+    s->compression = rv_compression_of(s->in, s->in_len);
+    if (s->compression == RV_GZIP) {
         s->z.zalloc = zlib_alloc;
         s->z.zfree = zlib_free;
         if (inflateInit2(&s->z, 15 + 16) != Z_OK) return rv_fail_memory(err, 1 << 15);
         s->z_ready = true;
-    } else if (is_zstd_frame(s)) {
-        s->compression = RV_ZSTD;
+    } else if (s->compression == RV_ZSTD) {
         s->zstd = ZSTD_createDCtx_advanced((ZSTD_customMem){zstd_alloc, zlib_free, NULL});
         if (!s->zstd) return rv_fail_memory(err, 1 << 17);
     } else if (s->mapped && starts_with(s, "PK\x03\x04", 4) && rv_workbook_begins(s->in, s->in_len)) {

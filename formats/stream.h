@@ -24,6 +24,7 @@ typedef struct rv_stream rv_stream;
 rv_status rv_stream_open(const char *path, rv_stream **out, rv_error *err);
 void rv_stream_close(rv_stream *stream); /* NULL is fine */
 rv_compression rv_stream_compression(const rv_stream *stream);
+rv_compression rv_compression_of(const void *head, size_t n);          /* by the first bytes: gzip, zstd, or plain */
 const char *rv_compression_name(rv_compression compression);          /* "none" "gzip" "zstd" "xlsx" */
 const rv_workbook_notes *rv_stream_workbook(const rv_stream *stream); /* NULL: it is none */
 /* The whole of a plain mapped file (or a workbook's table), or NULL: then rv_stream_read. */

@@ -55,17 +55,14 @@ static void drop_nobodys(const rv_build_plan *plan, const rv_guard *guard, rv_te
         if (guard->flags & flag_of(plan->fields[f])) fields[f] = (rv_text){0};
 }
 
-/* Unpacks the records of rows in their order. */
-static void unpack(const rv_build_plan *plan, rv_merge_row *rows, size_t n, rv_merge_scratch *s) {
-    for (size_t i = 0; i < n; i++) {
-        rv_text *fields = s->fields + i * plan->n_fields;
-        const char *p = rv_spool_get(rows[i].record, &rows[i].head);
-        memset(fields, 0, plan->n_fields * sizeof *fields);
-        for (uint64_t left = rows[i].head.fields; left; left &= left - 1)
-            p = rv_spool_text(p, &fields[__builtin_ctzll(left)]);
-        s->numbers[i] = p;
-        drop_nobodys(plan, rows[i].guard, fields);
-    }
+/* The row's fields, n_fields of them; returns where its numbers of attribute values begin. */
+static const char *unpack(const rv_build_plan *plan, const rv_merge_row *row, rv_text *fields) {
+    rv_spool_head head;
+    const char *p = rv_spool_get(row->record, &head);
+    memset(fields, 0, plan->n_fields * sizeof *fields);
+    for (uint64_t left = head.fields; left; left &= left - 1) p = rv_spool_text(p, &fields[__builtin_ctzll(left)]);
+    drop_nobodys(plan, row->guard, fields);
+    return p;
 }
 
 /* --- Fields ------------------------------------------------------------------------------------------------------- */
@@ -233,14 +230,9 @@ static void merge_guard(const rv_merge_row *rows, size_t n, rv_guard *out) {
 static void take_row(const rv_build_plan *plan, uint32_t *const *remap, const rv_merge_row *row, rv_contact *contact,
                      uint32_t *codes) {
     const rv_build_file *file = &plan->files[row->file];
-    rv_spool_head head;
     rv_origin origin = {.source = (uint16_t)row->source, .date = row->date};
-    const char *p = rv_spool_get(row->record, &head);
-    memset(contact->fields, 0, plan->n_fields * sizeof *contact->fields);
+    const char *p = unpack(plan, row, contact->fields);
     for (uint32_t f = 0; f < plan->n_fields; f++) contact->origins[f] = origin;
-    for (uint64_t left = head.fields; left; left &= left - 1)
-        p = rv_spool_text(p, &contact->fields[__builtin_ctzll(left)]);
-    drop_nobodys(plan, row->guard, contact->fields);
     memset(codes, 0, plan->n_attributes * sizeof *codes);
     rv_spool_numbers walk = rv_spool_numbers_at(p, file->n_carried);
     for (uint32_t k = 0; k < file->n_carried; k++)
@@ -275,7 +267,8 @@ rv_status rv_merge_contact(const rv_build_plan *plan, const rv_merge_codes *valu
     } else {
         RV_TRY(scratch_ready(scratch, plan, n, err));
         sort_by_freshness(rows, n);
-        unpack(plan, rows, n, scratch);
+        for (size_t i = 0; i < n; i++)
+            scratch->numbers[i] = unpack(plan, &rows[i], scratch->fields + i * plan->n_fields);
         merge_fields(plan, rows, n, scratch->fields, contact);
         merge_attributes(plan, values, rows, n, scratch->numbers, codes, attribute_origins);
     }

@@ -75,6 +75,17 @@ static const char ten_lives[] = HEADER "\n"
                                        "I,2024-12-01,2025-03-31,5,500.00,600,30.00,1,5,5,cant_lose,inactive,,,,\n"
                                        "J,2023-11-20,2023-11-20,1,25.00,1097,,1,1,2,lost,lost,,,,\n";
 
+/* Each of them stands in the text, behind the one before. */
+static void check_in_order(char *text, const char *const *lines, unsigned n) {
+    const char *before = text;
+    for (unsigned i = 0; i < n; i++) {
+        const char *here = strstr(text, lines[i]);
+        cr_assert(here && here > before, "%s in\n%s", lines[i], text);
+        before = here;
+    }
+    free(text);
+}
+
 Test(lifecycle, ten_clients_worked_by_hand) {
     outcome o = run_text(ten_clients, NULL);
     expect_lines(&o, ten_lives);
@@ -541,18 +552,11 @@ Test(lifecycle, bad_values_are_rejects_with_line_and_reason) {
     outcome o = run_with(options, settings);
     cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
     cr_assert(strstr(o.report.json, "\"rows\":{\"in\":9,\"out\":2,\"rejected\":7}"), "%s", o.report.json);
-    char *told = scratch_read(rejects, NULL);
     static const char *const reasons[] = {"3,37,empty_id,",     "4,51,bad_date,",
                                           "5,66,date_too_old,", "6,81,amount_not_finite,",
                                           "7,98,bad_amount,",   "8,113,amount_out_of_range,",
                                           "9,131,ragged,"};
-    const char *before = told;
-    for (unsigned i = 0; i < 7; i++) {
-        const char *here = strstr(told, reasons[i]);
-        cr_assert(here && here > before, "%s in\n%s", reasons[i], told);
-        before = here;
-    }
-    free(told);
+    check_in_order(scratch_read(rejects, NULL), reasons, 7);
     done(&o);
     settings.force = true;
     settings.max_rejects = 6;
@@ -574,23 +578,16 @@ Test(lifecycle, what_an_earlier_result_refuses_stands_behind_the_rejects_of_the_
     cr_assert_eq(o.status, RV_OK, "%s", o.err.message);
     cr_assert(strstr(o.report.json, "\"rejected\":2}"), "%s", o.report.json);
     cr_assert(strstr(o.report.json, "\"previous_rejected\":3"), "%s", o.report.json);
-    char *told = scratch_read(rejects, NULL);
     static const char *const lines[] = {"t.csv,3,", "t.csv,4,", "p.csv,3,25,bad_state,\"b,sleepy\"", "p.csv,4,34,duplicate_client,",
                                         "p.csv,5,41,bad_state,"};
-    const char *before = told;
-    for (unsigned i = 0; i < 5; i++) {
-        const char *here = strstr(told, lines[i]);
-        cr_assert(here && here > before, "%s in\n%s", lines[i], told);
-        before = here;
-    }
-    free(told);
+    check_in_order(scratch_read(rejects, NULL), lines, 5);
     done(&o);
     settings.force = true;
     settings.max_rejects = 2; /* three of the earlier result are over it; the file tells which */
     o = run_with(options, settings);
     cr_assert_eq(o.status, RV_OVER_BUDGET);
     cr_assert_null(o.csv);
-    told = scratch_read(rejects, NULL);
+    char *told = scratch_read(rejects, NULL);
     cr_assert(strstr(told, "p.csv,5,41,bad_state,"));
     free(told);
 }
