@@ -13,7 +13,8 @@
 
 typedef struct section_state {
     _Atomic(uint64_t) *proved;       /* one bit a block */
-    atomic_bool touched, all_proved; /* touched: the file had its length when the first block was asked for */
+    _Atomic(uint64_t) *touched;      /* one bit for 64 KB */
+    atomic_bool checked, all_proved; /* checked: the file had its length when the first block was asked for */
     unsigned shift;                  /* a block has 1 << shift bytes */
 } section_state;
 
@@ -137,6 +138,8 @@ static rv_status check_entry(const rv_rvl *rvl, const rv_rvl_entry *e, rv_error 
     return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
 }
 
+static uint64_t touched_words(const rv_rvl_entry *e) { return e->stored / RV_RVL_BLOCK / 64 + 1; }
+
 static rv_status check_directory(rv_rvl *rvl, rv_error *err) {
     const rv_rvl_entry *mapped;
     if (!directory_at(rvl, rvl->header.directory[0], &mapped) && !directory_at(rvl, rvl->header.directory[1], &mapped))
@@ -150,7 +153,7 @@ static rv_status check_directory(rv_rvl *rvl, rv_error *err) {
         RV_TRY(check_entry(rvl, e, err));
         if (e->offset < end) return corrupt(rvl, err, "sections overlap");
         end = e->seals + rv_rvl_blocks(e) * 8;
-        words += rv_rvl_blocks(e) / 64 + 1;
+        words += rv_rvl_blocks(e) / 64 + 1 + touched_words(e);
         for (uint32_t j = 0; j < i; j++)
             if (rvl->entries[j].id == e->id) return corrupt(rvl, err, "a section stands in it twice");
     }
@@ -163,6 +166,8 @@ static rv_status check_directory(rv_rvl *rvl, rv_error *err) {
         rvl->states[i].proved = next;
         rvl->states[i].shift = (unsigned)__builtin_ctz(rv_rvl_block_bytes(&rvl->entries[i]));
         next += rv_rvl_blocks(&rvl->entries[i]) / 64 + 1;
+        rvl->states[i].touched = next;
+        next += touched_words(&rvl->entries[i]);
     }
     return RV_OK;
 }
@@ -255,14 +260,23 @@ static rv_status prove_word(rv_rvl *rvl, const rv_rvl_entry *e, section_state *s
     return status;
 }
 
+rv_rvl_view rv_rvl_view_of(rv_rvl *rvl, const rv_rvl_entry *e) {
+    const section_state *state = &rvl->states[e - rvl->entries];
+    const void *seals = rvl->map.data + e->seals;
+    return (rv_rvl_view){rvl, e, rv_rvl_bytes(rvl, e), state->proved, state->touched, seals, state->shift};
+}
+
 rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *e, uint64_t at, uint64_t n, rv_error *err) {
     section_state *state = &rvl->states[e - rvl->entries];
     if (n == 0 || atomic_load_explicit(&state->all_proved, memory_order_acquire)) return RV_OK;
     if (!inside(e->stored, at, n)) return corrupt(rvl, err, "an offset points outside its section");
-    if (!atomic_load_explicit(&state->touched, memory_order_relaxed)) {
+    if (!atomic_load_explicit(&state->checked, memory_order_relaxed)) {
         RV_TRY(rv_rvl_check_size(rvl, err));
-        atomic_store_explicit(&state->touched, true, memory_order_relaxed);
+        atomic_store_explicit(&state->checked, true, memory_order_relaxed);
     }
+    rv_rvl_view view = rv_rvl_view_of(rvl, e);
+    for (uint64_t window = at / RV_RVL_BLOCK; window <= (at + n - 1) / RV_RVL_BLOCK; window++)
+        rv_rvl_note(&view, window * RV_RVL_BLOCK);
     uint64_t last = (at + n - 1) >> state->shift;
     for (uint64_t block = at >> state->shift, end; block <= last; block = end + 1) {
         end = block | 63;
@@ -270,12 +284,6 @@ rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *e, uint64_t at, uint64_t
         RV_TRY(prove_word(rvl, e, state, block, end, err));
     }
     return RV_OK;
-}
-
-rv_rvl_view rv_rvl_view_of(rv_rvl *rvl, const rv_rvl_entry *e) {
-    const section_state *state = &rvl->states[e - rvl->entries];
-    const void *seals = rvl->map.data + e->seals;
-    return (rv_rvl_view){rvl, e, rv_rvl_bytes(rvl, e), state->proved, seals, state->shift};
 }
 
 enum {
@@ -311,28 +319,24 @@ rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *e, int threads, rv_e
 /* Of n places some were met by draws at random; `times` as many draws meet this many. */
 static double met_by(double n, double met, double times) { return met >= n ? n : n * (1 - pow(1 - met / n, times)); }
 
-/* Stretches of `size` bytes of a section that hold a proved block. */
+/* Stretches of `size` bytes of a section of which something was touched. */
 static double stretches_touched(const rv_rvl *rvl, uint32_t index, uint64_t size) {
     const rv_rvl_entry *e = &rvl->entries[index];
     const section_state *state = &rvl->states[index];
-    uint64_t block = rv_rvl_block_bytes(e), words = rv_rvl_blocks(e) / 64 + 1, last = UINT64_MAX;
+    uint64_t last = UINT64_MAX;
     double met = 0;
     if (atomic_load_explicit(&state->all_proved, memory_order_acquire)) return (double)((e->stored + size - 1) / size);
-    for (uint64_t w = 0; w < words; w++) {
-        uint64_t bits = atomic_load_explicit(&state->proved[w], memory_order_relaxed);
-        while (bits) {
-            uint64_t at = (w * 64 + (uint64_t)__builtin_ctzll(bits)) * block / size;
+    for (uint64_t w = 0; w < touched_words(e); w++)
+        for (uint64_t bits = atomic_load_explicit(&state->touched[w], memory_order_relaxed); bits; bits &= bits - 1) {
+            uint64_t at = (w * 64 + (uint64_t)__builtin_ctzll(bits)) * RV_RVL_BLOCK / size;
             met += at != last;
             last = at;
-            if (block * 64 <= size) break; /* a word's blocks lie in one stretch, sizes being powers of two */
-            bits &= bits - 1;
         }
-    }
     return met;
 }
 
 void rv_rvl_count_touched(const rv_rvl *rvl, double times, rv_rvl_touched *now, rv_rvl_touched *then) {
-    enum { WINDOW = 64 << 10, PAGE = 2 << 20 };
+    enum { WINDOW = RV_RVL_BLOCK, PAGE = 2 << 20 };
     *now = *then = (rv_rvl_touched){0};
     for (uint32_t i = 0; i < rvl->header.n_sections; i++) {
         double stored = (double)rvl->entries[i].stored;

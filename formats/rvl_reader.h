@@ -34,8 +34,9 @@ typedef struct rv_rvl_view {
     const rv_rvl_entry *section;
     const unsigned char *bytes;
     const _Atomic(uint64_t) *proved;
-    const uint64_t *seals; /* for rv_rvl_fetch only */
-    unsigned shift;        /* a block has 1 << shift bytes */
+    _Atomic(uint64_t) *touched; /* one bit for 64 KB, whatever the blocks */
+    const uint64_t *seals;      /* for rv_rvl_fetch only */
+    unsigned shift;             /* a block has 1 << shift bytes */
 } rv_rvl_view;
 rv_rvl_view rv_rvl_view_of(rv_rvl *rvl, const rv_rvl_entry *section);
 static inline bool rv_rvl_block_is_proved(const _Atomic(uint64_t) *proved, uint64_t block) {
@@ -67,8 +68,17 @@ static inline void rv_rvl_fetch(const rv_rvl_view *view, uint64_t at, uint64_t n
         __builtin_prefetch(line);
 }
 
-/* How much of the file's sections has been touched, in bytes: by the 64 KB and by the 2 MB that hold at least one proved
- * block (the kernel maps either at a time). For foretelling what a job will touch. */
+/* Notes that the byte at `at` has been read by somebody who proves it without rv_rvl_touch, which notes by itself: things
+ * that seal themselves. */
+static inline void rv_rvl_note(const rv_rvl_view *view, uint64_t at) {
+    _Atomic(uint64_t) *word = &view->touched[at / RV_RVL_BLOCK / 64];
+    uint64_t bit = (uint64_t)1 << (at / RV_RVL_BLOCK % 64);
+    if (!(atomic_load_explicit(word, memory_order_relaxed) & bit))
+        atomic_fetch_or_explicit(word, bit, memory_order_relaxed);
+}
+
+/* How much of the file's sections has been touched, in bytes: by the 64 KB and by the 2 MB of which at least one byte was
+ * proved or noted (the kernel maps either at a time). For foretelling what a job will touch. */
 typedef struct rv_rvl_touched {
     double windows, pages;
 } rv_rvl_touched;

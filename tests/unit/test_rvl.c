@@ -203,6 +203,43 @@ Test(rvl, blocks_of_each_size_are_proved_by_themselves) {
     free(bytes);
 }
 
+/* Whoever proves by blocks of whatever size, and whoever only notes what it read, counts alike. */
+Test(rvl, what_was_touched_is_counted_by_64_kb_and_by_2_mb) {
+    enum { MB = 1 << 20, N = 5 * MB + 3 };
+    const char *path = scratch_path("touched.rvl");
+    unsigned char *bytes = calloc(1, N);
+    for (uint32_t block = 64; block <= RV_RVL_BLOCK; block *= 32) {
+        rv_rvl_writer *w;
+        rv_rvl_stream *s;
+        cr_assert_eq(rv_rvl_create(path, &(rv_rvl_options){.max_sections = 1, .replace = true}, &w, NULL), RV_OK);
+        cr_assert_eq(rv_rvl_begin(w, &(rv_rvl_spec){.name = "rows", .id = 1, .block = block, .direct = true}, &s, NULL),
+                     RV_OK);
+        cr_assert_eq(rv_rvl_add(s, bytes, N, N, NULL), RV_OK);
+        cr_assert_eq(rv_rvl_end(w, s, NULL), RV_OK);
+        cr_assert_eq(rv_rvl_publish(w, NULL), RV_OK);
+        rv_rvl *f;
+        rv_rvl_touched now, then;
+        cr_assert_eq(rv_rvl_open(path, &f, NULL), RV_OK);
+        rv_rvl_view view = rv_rvl_view_of(f, rv_rvl_section(f, 0));
+        rv_rvl_count_touched(f, 2, &now, &then);
+        cr_assert(now.windows == 0 && now.pages == 0 && then.windows == 0);
+        cr_assert_eq(rv_rvl_touch(&view, 2 * MB - 1, 2, NULL), RV_OK); /* two windows of two pages */
+        rv_rvl_note(&view, 2 * MB + 65535);                            /* the second of them again */
+        rv_rvl_note(&view, N - 1);                                     /* the last, of three bytes */
+        rv_rvl_count_touched(f, 1, &now, &then);
+        cr_assert_float_eq(now.windows, 3.0 / 81 * N, 1);
+        cr_assert_float_eq(now.pages, N, 1);
+        cr_assert_float_eq(then.windows, now.windows, 1);
+        rv_rvl_count_touched(f, 2, &now, &then);
+        cr_assert(then.windows > 1.9 * now.windows && then.windows < 2 * now.windows);
+        cr_assert_eq(rv_rvl_prove_all(f, view.section, 1, NULL), RV_OK);
+        rv_rvl_count_touched(f, 2, &now, &then);
+        cr_assert_float_eq(now.windows, N, 1);
+        rv_rvl_close(f);
+    }
+    free(bytes);
+}
+
 Test(rvl, an_unfinished_file_is_not_published) {
     rv_rvl_options options = {.max_sections = 1};
     rv_rvl_writer *w;
