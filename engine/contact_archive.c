@@ -16,7 +16,7 @@ struct rv_archive_decoder {
     rv_codec *codec;
     frame contacts, origins;
     rv_text_column *columns[RV_COLUMNS_MAX];
-    rv_cursor own[RV_PARTS_MAX], *cursors[RV_PARTS_MAX];
+    rv_cursor parts[RV_PARTS_MAX];
     rv_contact_view view;
     rv_buffer rows;
     uint32_t *ends;          /* of a block's contacts in row form */
@@ -31,7 +31,6 @@ rv_status rv_archive_decoder_new(rv_archive_decoder **out, rv_error *err) {
         rv_free(d);
         return RV_NO_MEMORY;
     }
-    for (unsigned p = 0; p < RV_PARTS_MAX; p++) d->cursors[p] = &d->own[p];
     *out = d;
     return RV_OK;
 }
@@ -92,16 +91,16 @@ static rv_status unpack_column(rv_archive_decoder *d, rv_megabase *m, unsigned c
 
 /* Both frames of a block, each part under its cursor. */
 static rv_status open_block(rv_archive_decoder *d, rv_megabase *m, uint64_t number, uint32_t rows, rv_error *err) {
-    unsigned columns = rv_contact_columns(&m->shape), streams = m->old_columns ? 2 : RV_COLUMN_STREAMS;
+    unsigned columns = rv_contact_columns(&m->shape);
     size_t limit = RV_ARCHIVE_TEXT_MAX;
     RV_TRY(decode_frame(d, m, m->origins, number, &d->origins, RV_ORIGIN_PARTS, err));
-    RV_TRY(decode_frame(d, m, m->contacts, number, &d->contacts, columns * streams, err));
-    for (unsigned p = 0; p < RV_ORIGIN_PARTS; p++) d->own[p] = cursor_of(d->origins.parts[p]);
+    RV_TRY(decode_frame(d, m, m->contacts, number, &d->contacts, columns * RV_COLUMN_STREAMS, err));
+    for (unsigned p = 0; p < RV_ORIGIN_PARTS; p++) d->parts[p] = cursor_of(d->origins.parts[p]);
     for (unsigned c = 0; c < columns; c++) {
-        rv_text lengths = d->contacts.parts[c * streams], bytes = d->contacts.parts[c * streams + 1];
-        if (!m->old_columns) RV_TRY(unpack_column(d, m, c, rows, &limit, &lengths, &bytes, err));
-        d->own[rv_part_lengths(c)] = cursor_of(lengths);
-        d->own[rv_part_bytes(c)] = cursor_of(bytes);
+        rv_text lengths, bytes;
+        RV_TRY(unpack_column(d, m, c, rows, &limit, &lengths, &bytes, err));
+        d->parts[rv_part_lengths(c)] = cursor_of(lengths);
+        d->parts[rv_part_bytes(c)] = cursor_of(bytes);
     }
     return RV_OK;
 }
@@ -114,7 +113,7 @@ static rv_status turn_block(rv_archive_decoder *d, rv_megabase *m, uint64_t numb
     if (!d->ends && !(d->ends = rv_array_new(m->block_rows, sizeof *d->ends, err))) return RV_NO_MEMORY;
     uint32_t *ends = d->ends;
     for (uint32_t i = 0; i < rows; i++) {
-        RV_TRY(rv_contact_decode(&m->shape, d->cursors, true, &d->view, err));
+        RV_TRY(rv_contact_decode_columns(&m->shape, d->parts, &d->view, err));
         rv_contact_rewrite(&m->shape, &d->view, &d->rows);
         if (d->rows.len > UINT32_MAX - rows * 4)
             return rv_megabase_corrupt(m, err, "a block of contacts makes no sense");

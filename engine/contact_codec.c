@@ -9,6 +9,7 @@
 enum { DATE_BASE = 18262 }; /* 2020-01-01 */
 
 enum { VARINT_MAX = 10 };
+#define RV_INLINE static inline __attribute__((always_inline))
 
 /* A contact is some sixty short pieces: a call for each would be felt. */
 static bool has_room(rv_buffer *out, size_t n) { return out->cap - out->len >= n || rv_buffer_reserve(out, n); }
@@ -23,7 +24,7 @@ static void put_varint(rv_buffer *out, uint64_t value) {
     if (has_room(out, VARINT_MAX)) out->len = (size_t)(write_varint(out->data + out->len, value) - out->data);
 }
 
-static uint64_t take_varint(rv_cursor *c) {
+static uint64_t take_long_varint(rv_cursor *c) {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
         if (c->at == c->end) break;
@@ -33,6 +34,9 @@ static uint64_t take_varint(rv_cursor *c) {
     }
     c->good = false;
     return 0;
+}
+RV_INLINE uint64_t take_varint(rv_cursor *c) {
+    return c->at < c->end && *c->at < 128 ? *c->at++ : take_long_varint(c);
 }
 
 static uint64_t date_to_number(int32_t date) {
@@ -159,12 +163,13 @@ rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *con
     rv_buffer *parts[RV_ORIGIN_PARTS];
     for (unsigned p = 0; p < RV_ORIGIN_PARTS; p++) parts[p] = out;
     RV_TRY(rv_contact_encode_origins(shape, contact, codes, attribute_origins, parts, err));
+    unsigned columns = rv_contact_columns(shape);
     size_t need = RV_CONTACT_SLACK;
-    for (unsigned c = 0; c < rv_contact_columns(shape); c++) need += VARINT_MAX + texts[c].len;
+    for (unsigned c = 0; c < columns; c++) need += VARINT_MAX + texts[c].len;
     if (!has_room(out, need)) return RV_OK; /* the caller asks */
     char *to = out->data + out->len;
-    for (unsigned c = 0; c < rv_contact_columns(shape); c++) {
-        to = write_varint(to, texts[c].len);
+    for (unsigned c = 0; c < columns; c++) to = write_varint(to, texts[c].len);
+    for (unsigned c = 0; c < columns; c++) {
         for (uint32_t i = 0; i < texts[c].len; i += RV_CONTACT_SLACK)
             rv_store_16(to + i, rv_load_16(texts[c].ptr + i, 16));
         to += texts[c].len;
@@ -175,7 +180,7 @@ rv_status rv_contact_encode(const rv_contact_shape *shape, const rv_contact *con
 
 /* --- Decoding ---------------------------------------------------------------------------------------------------- */
 
-static const unsigned char *take_bytes(rv_cursor *c, size_t n) {
+RV_INLINE const unsigned char *take_bytes(rv_cursor *c, size_t n) {
     if (n > (size_t)(c->end - c->at)) {
         c->good = false;
         return NULL;
@@ -184,43 +189,72 @@ static const unsigned char *take_bytes(rv_cursor *c, size_t n) {
     return c->at - n;
 }
 
-static bool decode_origins(const rv_contact_shape *shape, rv_cursor *const *parts, rv_contact_view *out) {
-    uint64_t n = take_varint(parts[RV_PART_COUNTS]), rows = take_varint(parts[RV_PART_COUNTS]);
-    if (!parts[RV_PART_COUNTS]->good || n > shape->n_fields + shape->n_attributes || rows > UINT32_MAX) return false;
+/* Where each part is read: all the same cursor in row form, which the compiler then keeps in registers. Those of column
+ * c's lengths and bytes stand `step` further for each column. */
+typedef struct part_cursors {
+    rv_cursor *counts, *sources, *dates, *seen, *numbers, *lengths, *bytes;
+    size_t step;
+} part_cursors;
+
+RV_INLINE bool decode_origins(const rv_contact_shape *shape, const part_cursors *from, rv_contact_view *out) {
+    uint64_t n = take_varint(from->counts), rows = take_varint(from->counts);
+    if (!from->counts->good || n > shape->n_fields + shape->n_attributes || rows > UINT32_MAX) return false;
     out->n_origins = (uint32_t)n;
     out->source_rows = (uint32_t)rows;
     int32_t latest = RV_DATE_NONE;
     for (uint32_t i = 0; i < n; i++) {
-        uint64_t source = take_varint(parts[RV_PART_SOURCES]);
-        int32_t date = number_to_date(take_varint(parts[RV_PART_DATES]));
+        uint64_t source = take_varint(from->sources);
+        int32_t date = number_to_date(take_varint(from->dates));
         if (source >= shape->n_sources) return false;
         out->origins[i] = (rv_origin){(uint16_t)source, date};
         if (date > latest) latest = date;
     }
-    uint64_t seen = take_varint(parts[RV_PART_SEEN]);
+    uint64_t seen = take_varint(from->seen);
     out->last_seen = seen == 1 ? latest : number_to_date(seen ? seen - 1 : 0);
     out->number_bits = bits_for(out->n_origins);
-    out->numbers = take_bytes(parts[RV_PART_NUMBERS], number_bytes(shape, out->number_bits));
-    return parts[RV_PART_SOURCES]->good && parts[RV_PART_DATES]->good && parts[RV_PART_SEEN]->good && out->numbers;
+    out->numbers = take_bytes(from->numbers, number_bytes(shape, out->number_bits));
+    return from->sources->good && from->dates->good && from->seen->good && out->numbers;
 }
 
-rv_status rv_contact_decode(const rv_contact_shape *shape, rv_cursor *const *parts, bool with_texts,
-                            rv_contact_view *out, rv_error *err) {
-    bool sane = decode_origins(shape, parts, out);
+/* All lengths, then all bytes: so they stand in row form. */
+RV_INLINE bool decode_texts(const rv_contact_shape *shape, const part_cursors *from, rv_contact_view *out) {
+    unsigned columns = rv_contact_columns(shape);
     uint64_t present = 0;
-    size_t packed = 0;
-    for (unsigned c = 0; c < rv_contact_columns(shape) && sane && with_texts; c++) {
-        uint64_t n = take_varint(parts[rv_part_lengths(c)]);
-        sane = n <= 2 * RV_CONTACT_TEXT_MAX;
+    bool sane = true;
+    for (unsigned c = 0; c < columns; c++) {
+        uint64_t n = take_varint(from->lengths + c * from->step);
+        sane &= n <= 2 * RV_CONTACT_TEXT_MAX && from->lengths[c * from->step].good;
         out->columns[c].n = (uint32_t)n;
-        out->columns[c].packed = sane ? take_bytes(parts[rv_part_bytes(c)], (size_t)n) : NULL;
-        sane = sane && out->columns[c].packed && parts[rv_part_lengths(c)]->good;
-        packed += (size_t)n;
         if (c >= RV_COLUMN_FIELDS) present |= (uint64_t)(n > 0) << (c - RV_COLUMN_FIELDS);
+    }
+    size_t packed = 0;
+    for (unsigned c = 0; c < columns && sane; c++) {
+        out->columns[c].packed = take_bytes(from->bytes + c * from->step, out->columns[c].n);
+        sane = out->columns[c].packed != NULL;
+        packed += out->columns[c].n;
     }
     out->present = present;
     out->packed = packed;
+    return sane;
+}
+
+static rv_status told(bool sane, rv_error *err) {
     return sane ? RV_OK : rv_fail(err, RV_CORRUPT, "a contact's bytes make no sense");
+}
+
+rv_status rv_contact_decode_columns(const rv_contact_shape *shape, rv_cursor *parts, rv_contact_view *out,
+                                    rv_error *err) {
+    part_cursors from = {&parts[RV_PART_COUNTS], &parts[RV_PART_SOURCES], &parts[RV_PART_DATES],    &parts[RV_PART_SEEN],
+                         &parts[RV_PART_NUMBERS], &parts[rv_part_lengths(0)], &parts[rv_part_bytes(0)], 2};
+    return told(decode_origins(shape, &from, out) && decode_texts(shape, &from, out), err);
+}
+
+rv_status rv_contact_decode(const rv_contact_shape *shape, const unsigned char *bytes, size_t n, bool with_texts,
+                            rv_contact_view *out, rv_error *err) {
+    rv_cursor one = {bytes, bytes + n, true};
+    part_cursors from = {&one, &one, &one, &one, &one, &one, &one, 0};
+    out->present = out->packed = 0;
+    return told(decode_origins(shape, &from, out) && (!with_texts || decode_texts(shape, &from, out)), err);
 }
 
 void rv_contact_rewrite(const rv_contact_shape *shape, const rv_contact_view *view, rv_buffer *out) {
@@ -232,10 +266,9 @@ void rv_contact_rewrite(const rv_contact_shape *shape, const rv_contact_view *vi
     }
     put_varint(out, seen_number(view->last_seen, view->origins, view->n_origins));
     rv_buffer_add(out, view->numbers, number_bytes(shape, view->number_bits));
-    for (unsigned c = 0; c < rv_contact_columns(shape); c++) {
-        put_varint(out, view->columns[c].n);
+    for (unsigned c = 0; c < rv_contact_columns(shape); c++) put_varint(out, view->columns[c].n);
+    for (unsigned c = 0; c < rv_contact_columns(shape); c++)
         rv_buffer_add(out, view->columns[c].packed, view->columns[c].n);
-    }
 }
 
 static rv_origin numbered_origin(const rv_contact_view *view, uint32_t index) {

@@ -2,7 +2,8 @@
  * A contact as bytes: its strings, and for each value where it comes from. One code writes both forms:
  *
  * - row form (image): all parts of a contact one behind the other, strings packed by symbol tables, so that one contact
- *   is read alone;
+ *   is read alone. The lengths of its strings stand together in front of them: where the first byte of each is known
+ *   early nothing waits for it;
  * - column form (archive): each part of some thousand contacts in a stream of its own, for zstd.
  *
  * Parts are streams: in row form they all are the same one. Nearly all contacts come from one source row; then source,
@@ -71,9 +72,11 @@ typedef struct rv_contact_view {
     rv_origin origins[RV_MAX_ATTRIBUTES + RV_MAX_FIELDS]; /* n_origins */
 } rv_contact_view;
 
-/* Reads one contact and moves the cursors behind it. with_texts false: origins only (cursors of texts aren't touched).
- * RV_CORRUPT when it makes no sense. */
-rv_status rv_contact_decode(const rv_contact_shape *shape, rv_cursor *const *parts, bool with_texts,
+/* Reads one contact in column form and moves the cursors, one a part, behind it. RV_CORRUPT when it makes no sense. */
+rv_status rv_contact_decode_columns(const rv_contact_shape *shape, rv_cursor *parts, rv_contact_view *out,
+                                    rv_error *err);
+/* In row form: n bytes. with_texts false: origins only. */
+rv_status rv_contact_decode(const rv_contact_shape *shape, const unsigned char *bytes, size_t n, bool with_texts,
                             rv_contact_view *out, rv_error *err);
 /* The same contact in row form with plain strings, appended to out. */
 void rv_contact_rewrite(const rv_contact_shape *shape, const rv_contact_view *view, rv_buffer *out);

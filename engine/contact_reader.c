@@ -1,7 +1,7 @@
 /*
- * Reading contacts: each is found in its block and decoded alone. In an image blocks are small and lie in the file; rows
- * come at random, so a group of them asks memory for all its places, then for all its bytes, and only then decodes. In
- * an archive a block is 4,096 contacts, decoded at first touch (contact_archive.c).
+ * Reading contacts. In an image each carries its seal: rows come at random, so a group of them asks memory for all their
+ * places, then for all their bytes and no others, and only then proves and decodes them. In an archive a block is 16,384
+ * contacts, decoded at first touch (contact_archive.c).
  */
 #include "megabase_internal.h"
 
@@ -10,8 +10,6 @@ enum { GROUP = 32 };
 struct rv_contact_reader {
     rv_megabase *megabase;
     rv_contact_view view;
-    rv_cursor one;                    /* the contact's bytes */
-    rv_cursor *cursors[RV_PARTS_MAX]; /* per part: all the same, in row form */
     rv_archive_decoder *decoder;
 };
 
@@ -19,13 +17,11 @@ rv_status rv_contact_reader_new(rv_megabase *megabase, rv_contact_reader **out, 
     rv_contact_reader *r = rv_new(sizeof *r, err);
     if (!r) return RV_NO_MEMORY;
     r->megabase = megabase;
-    for (unsigned p = 0; p < RV_PARTS_MAX; p++) r->cursors[p] = &r->one;
-    if (!megabase->image && rv_archive_decoder_new(&r->decoder, err) != RV_OK) {
-        rv_free(r);
-        return RV_NO_MEMORY;
-    }
-    *out = r;
-    return RV_OK;
+    rv_status status = megabase->image ? rv_rvl_check_size(megabase->file, err) /* what is touched later must be there */
+                                       : rv_archive_decoder_new(&r->decoder, err);
+    if (status == RV_OK) *out = r;
+    else rv_free(r);
+    return status;
 }
 
 void rv_contact_reader_free(rv_contact_reader *r) {
@@ -36,64 +32,54 @@ void rv_contact_reader_free(rv_contact_reader *r) {
 
 /* --- Image ------------------------------------------------------------------------------------------------------- */
 
-typedef struct small_block {
+/* A place that can't be, or bytes that aren't those sealed: says which block is damaged, if one is. Places that were
+ * moved with all their seals show nowhere else. */
+static rv_status contact_damaged(rv_megabase *m, uint32_t row, rv_error *err) {
     uint64_t at, n;
-    uint32_t rows;
-} small_block;
-
-static const unsigned char *places_of(const rv_megabase *m, uint32_t row) {
-    return m->places_view.bytes + (uint64_t)(row / RV_SMALL_BLOCK) * 8;
+    RV_TRY(rv_rvl_prove(m->file, m->places, (uint64_t)(row / RV_PLACE_ROWS) * sizeof(rv_places), sizeof(rv_places),
+                        err));
+    if (!rv_contact_place(m, row, &at, &n))
+        return rv_megabase_corrupt(m, err, "a contact has no sensible place");
+    RV_TRY(rv_rvl_prove(m->file, m->contacts, at, n, err));
+    return rv_megabase_corrupt(m, err, "a contact doesn't agree with its seal");
 }
 
-static rv_status find_block(rv_megabase *m, uint32_t row, small_block *out, rv_error *err) {
-    uint64_t number = row / RV_SMALL_BLOCK, ends[2];
-    RV_TRY(rv_rvl_touch(&m->places_view, number * 8, 16, err));
-    memcpy(ends, places_of(m, row), 16);
-    uint32_t left = m->meta.rows - (uint32_t)number * RV_SMALL_BLOCK;
-    *out = (small_block){ends[0], ends[1] - ends[0], left < RV_SMALL_BLOCK ? left : RV_SMALL_BLOCK};
-    if (ends[0] > ends[1] || ends[1] > m->contacts->stored || out->n < out->rows * 2)
-        return rv_megabase_corrupt(m, err, "a block of contacts has no sensible place");
-    return RV_OK;
+static bool is_sealed(const rv_megabase *m, uint32_t row, const unsigned char *bytes, size_t n) {
+    uint64_t seal;
+    memcpy(&seal, bytes, sizeof seal);
+    return seal == rv_contact_seal(m->seed, row, bytes + RV_CONTACT_SEAL, n - RV_CONTACT_SEAL);
 }
 
-/* The bytes of one contact in its block, asked for but not proved yet: after the table of ends, whose entries are as wide
- * as the block needs. */
-static rv_status find_contact(rv_megabase *m, uint32_t row, const small_block *block, rv_cursor *out, rv_error *err) {
-    const unsigned char *bytes = m->contacts_view.bytes + block->at;
-    uint32_t width = block->n <= 65535 ? 2 : 4, i = row % RV_SMALL_BLOCK, from = block->rows * width, to = 0;
-    bool sane = block->n >= from;
-    if (sane) RV_TRY(rv_rvl_touch(&m->contacts_view, block->at, from, err));
-    if (sane && i) {
-        from = 0;
-        memcpy(&from, bytes + (i - 1) * width, width);
-    }
-    if (sane) memcpy(&to, bytes + i * width, width);
-    if (!sane || from < block->rows * width || from >= to || to > block->n)
-        return rv_megabase_corrupt(m, err, "a contact has no sensible place in its block");
-    rv_rvl_fetch(&m->contacts_view, block->at + from, to - from);
-    *out = (rv_cursor){bytes + from, bytes + to, true};
-    return RV_OK;
+typedef struct placed_contact {
+    uint64_t at, n;
+} placed_contact;
+
+/* All bytes of places and contacts are proved: then no contact needs to be by itself. */
+static bool is_prepared(const rv_megabase *m) {
+    return rv_rvl_all_proved(m->file, m->contacts) && rv_rvl_all_proved(m->file, m->places);
 }
 
 /* fields: per contact, or NULL; out NULL: the view alone, of the last one. */
 static rv_status read_image(rv_contact_reader *r, const uint32_t *rows, size_t n, const uint64_t *fields,
                             rv_arena *arena, rv_contact *out, rv_error *err) {
     rv_megabase *m = r->megabase;
-    small_block blocks[GROUP];
-    rv_cursor cursors[GROUP];
-    const unsigned char *bytes = m->contacts_view.bytes;
-    for (size_t i = 0; i < n; i++) __builtin_prefetch(places_of(m, rows[i]));
+    placed_contact placed[GROUP];
+    bool prepared = is_prepared(m);
+    for (size_t i = 0; i < n; i++) rv_places_fetch(m, rows[i]);
     for (size_t i = 0; i < n; i++) {
-        RV_TRY(find_block(m, rows[i], &blocks[i], err));
-        rv_rvl_expect(&m->contacts_view, blocks[i].at);
+        if (!rv_contact_place(m, rows[i], &placed[i].at, &placed[i].n)) return contact_damaged(m, rows[i], err);
+        rv_contact_fetch(m, placed[i].at, placed[i].n);
     }
-    for (size_t i = 0; i < n; i++)
-        if (blocks[i].n) rv_rvl_fetch(&m->contacts_view, blocks[i].at, 2 * RV_SMALL_BLOCK);
-    for (size_t i = 0; i < n; i++) RV_TRY(find_contact(m, rows[i], &blocks[i], &cursors[i], err));
     for (size_t i = 0; i < n; i++) {
-        r->one = cursors[i];
-        RV_TRY(rv_rvl_touch(&m->contacts_view, (uint64_t)(r->one.at - bytes), (uint64_t)(r->one.end - r->one.at), err));
-        RV_TRY(rv_contact_decode(&m->shape, r->cursors, out != NULL, &r->view, err));
+        const unsigned char *bytes = m->contacts_view.bytes + placed[i].at;
+        size_t length = (size_t)placed[i].n;
+        if (!prepared) {
+            if (!is_sealed(m, rows[i], bytes, length)) return contact_damaged(m, rows[i], err);
+            rv_rvl_note(&m->places_view, (uint64_t)(rows[i] / RV_PLACE_ROWS) * sizeof(rv_places));
+            rv_rvl_note(&m->contacts_view, placed[i].at);
+        }
+        RV_TRY(rv_contact_decode(&m->shape, bytes + RV_CONTACT_SEAL, length - RV_CONTACT_SEAL, out != NULL, &r->view,
+                                 err));
         if (!out) continue;
         RV_TRY(rv_contact_materialize(&m->shape, &r->view, m->tables, fields ? &fields[i] : NULL, arena, &out[i], err));
     }
@@ -109,8 +95,7 @@ static rv_status view_archive(rv_contact_reader *r, uint32_t row, bool with_text
     uint32_t i = row % r->megabase->block_rows, from = block->rows * 4, to;
     if (i) memcpy(&from, block->bytes + (i - 1) * 4, 4);
     memcpy(&to, block->bytes + i * 4, 4);
-    r->one = (rv_cursor){block->bytes + from, block->bytes + to, true};
-    return rv_contact_decode(&r->megabase->shape, r->cursors, with_texts, &r->view, err);
+    return rv_contact_decode(&r->megabase->shape, block->bytes + from, to - from, with_texts, &r->view, err);
 }
 
 static rv_status read_archive(rv_contact_reader *r, const uint32_t *rows, size_t n, const uint64_t *fields,

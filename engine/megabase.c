@@ -50,20 +50,13 @@ static rv_status find_rows(rv_megabase *m, uint32_t id, uint32_t width, rv_rows_
     return RV_OK;
 }
 
-enum { OLD_BLOCK_ROWS = 4096 };
-
 static rv_status find_contacts(rv_megabase *m, rv_error *err) {
     m->contacts = rv_rvl_find(m->file, m->image ? RV_SECTION_CONTACTS : RV_SECTION_COLUMNS);
-    if (!m->contacts && !m->image) { /* of the first day: no forms, and fewer rows in a block */
-        m->contacts = rv_rvl_find(m->file, RV_SECTION_CONTACTS);
-        m->old_columns = true;
-    }
     if (!m->contacts || (m->contacts->codec == RV_RVL_RAW) != m->image)
         return rv_megabase_corrupt(m, err, "its contacts are missing");
     if (m->image) {
-        uint64_t blocks = ((uint64_t)m->meta.rows + RV_SMALL_BLOCK - 1) / RV_SMALL_BLOCK;
         m->places = rv_rvl_find(m->file, RV_SECTION_PLACES);
-        if (!m->places || m->places->codec != RV_RVL_RAW || m->places->stored != (blocks + 1) * 8)
+        if (!m->places || m->places->codec != RV_RVL_RAW || m->places->stored != rv_place_lines(m->meta.rows) * sizeof(rv_places))
             return rv_megabase_corrupt(m, err, "its contacts' places are missing");
         m->contacts_view = rv_rvl_view_of(m->file, m->contacts);
         m->places_view = rv_rvl_view_of(m->file, m->places);
@@ -80,7 +73,7 @@ static rv_status find_contacts(rv_megabase *m, rv_error *err) {
                     return rv_megabase_corrupt(m, err, "a symbol table makes no sense");
         return RV_OK;
     }
-    uint64_t block_rows = m->old_columns ? OLD_BLOCK_ROWS : m->contacts->param;
+    uint64_t block_rows = m->contacts->param;
     if (block_rows == 0 || block_rows > RV_COLUMN_ROWS_MAX)
         return rv_megabase_corrupt(m, err, "its blocks of contacts have no sensible size");
     m->block_rows = (uint32_t)block_rows;
@@ -133,6 +126,7 @@ rv_status rv_megabase_open(const char *path, rv_megabase **out, rv_error *err) {
     rv_status status = rv_rvl_open(path, &m->file, err);
     if (status != RV_OK) goto done;
     m->image = rv_rvl_head(m->file)->layout == RV_IMAGE;
+    m->seed = rv_rvl_base_seed(m->file);
     m->lock_made = pthread_mutex_init(&m->lock, NULL) == 0;
     status = check_known(m, err);
     if (status == RV_OK) status = read_schema(m, err);

@@ -40,13 +40,9 @@ enum {
 };
 rv_status rv_megabase_prepare(rv_megabase *megabase, unsigned what, int threads, rv_error *err);
 
-/* What is in memory once a job has asked for `asked` random keys and rows of these sections (RV_PREPARE_*): bytes mapped,
- * with what the system maps around them, and bytes hashed to be proved. For an image; an archive's decoded rows come on
- * top. */
-typedef struct rv_megabase_load {
-    uint64_t mapped, proved;
-} rv_megabase_load;
-rv_megabase_load rv_megabase_expect(const rv_megabase *megabase, unsigned what, uint64_t asked);
+/* Bytes that are mapped once a job has asked for `asked` random keys and rows of these sections (RV_PREPARE_*), with what
+ * the system maps around them. For an image; an archive's decoded rows come on top. */
+uint64_t rv_megabase_expect(const rv_megabase *megabase, unsigned what, uint64_t asked);
 /* Gives back the mapped pages of these sections, which stay proved and are mapped again when they are asked for. Any
  * thread, at any time. */
 void rv_megabase_release(const rv_megabase *megabase, unsigned what);

@@ -3,12 +3,12 @@
 
 /* Whose texts are packed together, column by column: so many that a column's symbols are fetched once for them, so few that
  * all their texts stay in the second-level cache. */
-enum { PACKED_ROWS = 16 * RV_SMALL_BLOCK };
+enum { PACKED_ROWS = RV_IMAGE_BLOCK };
 
 void rv_encoded_block_free(rv_encoded_block *e) {
     if (!e) return;
     rv_buffer_free(&e->contacts);
-    rv_buffer_free(&e->ends);
+    rv_buffer_free(&e->places);
     rv_buffer_free(&e->origins);
     rv_buffer_free(&e->records.bytes);
     rv_buffer_free(&e->persons.bytes);
@@ -21,7 +21,6 @@ void rv_encoded_block_free(rv_encoded_block *e) {
     rv_free(e->streams);
     rv_free(e->runs);
     rv_text_column_free(e->column);
-    rv_buffer_free(&e->small);
     rv_buffer_free(&e->packed);
     rv_free(e->texts);
     rv_buffer_free(&e->turned);
@@ -154,44 +153,55 @@ static rv_status pack_texts(const rv_megabase_writer *w, const rv_contact_block 
     return RV_OK;
 }
 
-/* A small block: the ends of its contacts, two bytes each (four when the block needs them), then the contacts. Their
- * packed texts stand from `at` on in each column of e->texts. */
-static rv_status encode_small_block(const rv_megabase_writer *w, const rv_contact_block *b, uint32_t first,
-                                    uint32_t rows, uint32_t at, rv_encoded_block *e, rv_error *err) {
-    uint32_t ends[RV_SMALL_BLOCK], n = w->schema.n_attributes, columns = rv_contact_columns(&w->shape);
-    rv_text own[RV_COLUMNS_MAX];
-    e->small.len = 0;
-    for (uint32_t i = 0; i < rows; i++) {
-        size_t row = first + i;
-        for (uint32_t c = 0; c < columns; c++) own[c] = e->texts[(size_t)c * PACKED_ROWS + at + i];
-        RV_TRY(rv_contact_encode(&w->shape, &b->contacts[row], own, b->codes + row * n, origins_of(b, row, n),
-                                 &e->small, err));
-        ends[i] = (uint32_t)e->small.len;
-    }
-    RV_TRY(rv_buffer_check(&e->small, err));
-    uint32_t width = e->small.len + rows * 2 <= 65535 ? 2 : 4;
-    for (uint32_t i = 0; i < rows; i++) {
-        uint32_t end = ends[i] + rows * width;
-        rv_buffer_add(&e->contacts, &end, width);
-    }
-    rv_buffer_add(&e->contacts, e->small.data, e->small.len);
-    rv_buffer_add(&e->ends, &(uint64_t){e->contacts.len}, 8);
+/* One contact, sealed, behind those before. */
+static rv_status encode_contact(const rv_megabase_writer *w, const rv_contact_block *b, size_t i, const rv_text *texts,
+                                rv_buffer *out, rv_error *err) {
+    static const char room[RV_CONTACT_SEAL];
+    uint32_t n = w->schema.n_attributes;
+    size_t start = out->len;
+    rv_buffer_add(out, room, sizeof room);
+    RV_TRY(rv_contact_encode(&w->shape, &b->contacts[i], texts, b->codes + i * n, origins_of(b, i, n), out, err));
+    RV_TRY(rv_buffer_check(out, err));
+    size_t form = start + sizeof room;
+    uint64_t seal = rv_contact_seal(rv_rvl_writer_seed(w->file), b->first + (uint32_t)i, out->data + form,
+                                    out->len - form);
+    memcpy(out->data + start, &seal, sizeof seal);
     return RV_OK;
 }
 
+/* The contacts that share a line of places, counted from the block's first byte. Their packed texts stand from `at` on in
+ * each column of e->texts. */
+static rv_status encode_line(const rv_megabase_writer *w, const rv_contact_block *b, uint32_t first, uint32_t rows,
+                             uint32_t at, rv_encoded_block *e, rv_error *err) {
+    rv_text own[RV_COLUMNS_MAX];
+    rv_places line = {.base = e->contacts.len};
+    for (uint32_t i = 0; i < rows; i++) {
+        for (uint32_t c = 0; c < rv_contact_columns(&w->shape); c++)
+            own[c] = e->texts[(size_t)c * PACKED_ROWS + at + i];
+        RV_TRY(encode_contact(w, b, first + i, own, &e->contacts, err));
+        rv_place_set_end(&line, i, (uint32_t)(e->contacts.len - line.base));
+    }
+    rv_buffer_add(&e->places, &line, sizeof line);
+    return RV_OK;
+}
+
+/* What sixteen contacts may take, in whole: packed texts are at most twice as long, an origin and its number some 16 bytes. */
+_Static_assert(RV_PLACE_ROWS * (RV_COLUMNS_MAX * (2 * RV_CONTACT_TEXT_MAX + 10ull) +
+                                (RV_MAX_ATTRIBUTES + RV_MAX_FIELDS) * 16ull + 100) < 1ull << RV_PLACE_BITS,
+               "a line of places reaches over its contacts");
+
 static uint32_t at_most(uint32_t n, uint32_t most) { return n < most ? n : most; }
 
-rv_status rv_block_encode_small(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e,
-                                rv_error *err) {
-    e->contacts.len = e->ends.len = 0;
+rv_status rv_block_encode_strings(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e,
+                                  rv_error *err) {
+    e->contacts.len = e->places.len = 0;
     for (uint32_t first = 0; first < b->rows; first += PACKED_ROWS) {
         uint32_t rows = at_most(b->rows - first, PACKED_ROWS);
         RV_TRY(pack_texts(w, b, first, rows, e, err));
-        for (uint32_t at = 0; at < rows; at += RV_SMALL_BLOCK)
-            RV_TRY(encode_small_block(w, b, first + at, at_most(rows - at, RV_SMALL_BLOCK), at, e, err));
+        for (uint32_t at = 0; at < rows; at += RV_PLACE_ROWS)
+            RV_TRY(encode_line(w, b, first + at, at_most(rows - at, RV_PLACE_ROWS), at, e, err));
     }
-    RV_TRY(rv_buffer_check(&e->ends, err));
-    return rv_buffer_check(&e->contacts, err);
+    return rv_buffer_check(&e->places, err);
 }
 
 static bool copy_text(rv_arena *arena, rv_text *text) {
@@ -224,7 +234,7 @@ static bool copy_contacts(const rv_megabase_writer *w, const rv_contact_block *b
             if (!copy_text(&e->arena, &c->fields[f])) return false;
     }
     e->copy = (rv_contact_block){
-        .rows = b->rows, .contacts = contacts, .codes = codes, .attribute_origins = origins, .one_origin = one};
+        .first = b->first, .rows = b->rows, .contacts = contacts, .codes = codes, .attribute_origins = origins, .one_origin = one};
     return true;
 }
 
@@ -300,11 +310,12 @@ static rv_status encode_columns(const rv_megabase_writer *w, const rv_contact_bl
 
 rv_status rv_megabase_encode(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block **encoded,
                              rv_error *err) {
-    if (b->rows == 0 || b->rows > RV_CONTACT_BLOCK)
+    if (b->rows == 0 || b->rows > rv_block_rows(w->image ? RV_IMAGE : RV_ARCHIVE))
         return rv_fail(err, RV_BAD_ARGUMENT, "a block of %u contacts", b->rows);
     rv_encoded_block *e = *encoded;
     if (!e) RV_TRY(new_block(w, &e, err));
     *encoded = e;
+    e->first = b->first;
     e->rows = b->rows;
     e->pending = w->image && !atomic_load_explicit(&w->trained, memory_order_acquire);
     RV_TRY(encode_rows(w, b, e, err));
@@ -313,6 +324,6 @@ rv_status rv_megabase_encode(const rv_megabase_writer *w, const rv_contact_block
         RV_TRY(encode_origins(w, b, e, err));
         return encode_columns(w, b, e, err);
     }
-    if (!e->pending) return rv_block_encode_small(w, b, e, err);
+    if (!e->pending) return rv_block_encode_strings(w, b, e, err);
     return copy_contacts(w, b, e) ? RV_OK : rv_fail_memory(err, 0);
 }

@@ -13,10 +13,10 @@ typedef struct rv_packed_rows { /* fixed-width rows of a block: raw, or one pack
 } rv_packed_rows;
 
 struct rv_encoded_block {
-    uint32_t rows;
-    rv_buffer contacts; /* image: small blocks, one behind the other; archive: a packed frame */
+    uint32_t first, rows;
+    rv_buffer contacts; /* image: one behind the other; archive: a packed frame */
     size_t contacts_raw;
-    rv_buffer ends;    /* image: u64 end of each small block in `contacts` */
+    rv_buffer places;  /* image: rv_places, counted from the block's first byte */
     rv_buffer origins; /* archive: a packed frame */
     size_t origins_raw;
     rv_packed_rows records, persons, *wide;
@@ -28,7 +28,7 @@ struct rv_encoded_block {
     rv_contact_block copy;
     /* scratch */
     rv_codec *codec;
-    rv_buffer small, packed, turned;
+    rv_buffer packed, turned;
     rv_text *texts; /* image: of some contacts, column by column; archive: of all, contact by contact */
     rv_text_column *column;
     rv_buffer *streams; /* archive: of the origins, then of the columns */
@@ -68,8 +68,8 @@ rv_status rv_megabase_create_as(const char *path, const rv_schema *schema, const
                                 const rv_megabase_settings *settings, const rv_identity *identity,
                                 rv_megabase_writer **out, rv_error *err);
 /* Image: the strings of a block, with trained tables. */
-rv_status rv_block_encode_small(const rv_megabase_writer *writer, const rv_contact_block *block, rv_encoded_block *out,
-                                rv_error *err);
+rv_status rv_block_encode_strings(const rv_megabase_writer *writer, const rv_contact_block *block,
+                                  rv_encoded_block *out, rv_error *err);
 /* An index whose bytes stand in another megabase. */
 rv_status rv_megabase_put_index(rv_megabase_writer *writer, uint32_t key, const rv_key_index *index, rv_error *err);
 

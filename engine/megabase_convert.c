@@ -93,7 +93,8 @@ static rv_status convert_block(const conversion *c, slot *s, uint32_t first, uin
     RV_TRY(rv_megabase_persons(c->from, s->rows, rows, s->persons, err));
     RV_TRY(rv_contact_read(s->reader, s->rows, rows, &s->arena, s->contacts, err));
     take_origins(s, rows, rv_megabase_schema(c->from)->n_fields, n);
-    rv_contact_block block = {.rows = rows,
+    rv_contact_block block = {.first = first,
+                              .rows = rows,
                               .contacts = s->contacts,
                               .codes = s->codes,
                               .attribute_origins = s->origins,

@@ -16,8 +16,8 @@ enum { /* section ids, docs/FORMAT.md */
        RV_SECTION_DICTIONARIES = 3,
        RV_SECTION_RECORDS = 4,
        RV_SECTION_PERSONS = 5,
-       RV_SECTION_CONTACTS = 6,
-       RV_SECTION_PLACES = 7,    /* image: where each small block of contacts begins */
+       RV_SECTION_CONTACTS = 6,  /* image */
+       RV_SECTION_PLACES = 7,    /* image: where contacts are */
        RV_SECTION_SYMBOLS = 8,   /* image */
        RV_SECTION_ORIGINS = 9,   /* archive */
        RV_SECTION_COLUMNS = 10,  /* archive: contacts; param: how many in a block */
@@ -26,7 +26,8 @@ enum { /* section ids, docs/FORMAT.md */
        RV_INDEX_BUCKETS = 0,
        RV_INDEX_PROOFS = 1,
        RV_INDEX_RUNS = 2,
-       RV_SMALL_BLOCK = 32,  /* contacts that share a place in an image */
+       RV_PLACE_ROWS = 16,   /* contacts that share a line of places */
+       RV_PLACE_BITS = 28,
        RV_ROWS_SEALED = 128, /* bytes of an image's rows that share a seal: a client file hits one row in a hundred */
        RV_ROWS_MAX = 0x7ffffffe
 };
@@ -44,6 +45,38 @@ typedef struct rv_meta { /* then n_keys, n_fields, n_attributes u64: distinct ke
     rv_secret secret;
 } rv_meta;
 _Static_assert(sizeof(rv_meta) == 208, "stored as it is");
+
+/*
+ * Where sixteen contacts are, in a cache line: the bytes of `contacts` where the first begins, and where each ends, counted
+ * from there, 28 bits each, low bits first: more than sixteen contacts can take. Those of rows that aren't there are 0.
+ * A place isn't proved before it is used: the contact it leads to is sealed with its row's number, over exactly the bytes
+ * between its ends.
+ */
+typedef struct rv_places {
+    uint64_t base;
+    unsigned char ends[56];
+} rv_places;
+_Static_assert(sizeof(rv_places) == 64 && RV_PLACE_ROWS * RV_PLACE_BITS == 8 * 56, "a line, and full");
+static inline uint32_t rv_place_end(const rv_places *p, unsigned i) {
+    uint32_t word;
+    memcpy(&word, p->ends + i / 2 * 7 + i % 2 * 3, sizeof word);
+    return word >> (i % 2 * 4) & ((1u << RV_PLACE_BITS) - 1);
+}
+/* Of zeros, i ascending. */
+static inline void rv_place_set_end(rv_places *p, unsigned i, uint32_t end) {
+    uint32_t word;
+    unsigned char *at = p->ends + i / 2 * 7 + i % 2 * 3;
+    memcpy(&word, at, sizeof word);
+    word |= end << (i % 2 * 4);
+    memcpy(at, &word, sizeof word);
+}
+static inline uint64_t rv_place_lines(uint64_t rows) { return (rows + RV_PLACE_ROWS - 1) / RV_PLACE_ROWS; }
+
+/* A contact's bytes in an image: its seal, then its row form (contact_codec.h). */
+enum { RV_CONTACT_SEAL = 8 };
+static inline uint64_t rv_contact_seal(uint64_t seed, uint32_t row, const void *form, size_t n) {
+    return rv_rvl_own_seal(seed, RV_SECTION_CONTACTS, row, form, n);
+}
 
 /* A section of fixed-width rows: mapped, or decoded frame by frame; each proved at touch. */
 typedef struct rv_rows_section {
@@ -75,9 +108,9 @@ struct rv_megabase {
     _Atomic(rv_row_block *) *blocks;         /* archive: decoded so far, one per block of contacts */
     bool forget_blocks;  /* archive: a reader keeps only its last one (a job that goes through once) */
     uint32_t block_rows; /* archive: contacts in a block */
-    bool old_columns;    /* archive: lengths and bytes of each column, in section contacts */
     const rv_rvl_entry *contacts, *places, *origins, *dictionaries_entry;
     rv_rvl_view contacts_view, places_view; /* image */
+    uint64_t seed;                          /* of its seals */
     rv_symbol_table *tables;                /* image: per column */
     rv_dictionary *dictionaries;
     atomic_bool *dictionary_ready;
@@ -118,5 +151,25 @@ static inline void rv_rows_fetch(const rv_rows_section *section, uint32_t row) {
 /* RV_BAD_ARGUMENT for a row that isn't there. */
 rv_status rv_rows_check(const rv_megabase *megabase, const uint32_t *rows, size_t n, rv_error *err);
 rv_status rv_megabase_corrupt(const rv_megabase *megabase, rv_error *err, const char *what);
+
+/* Image: the bytes of a row's contact, which lie in the section; false: they can't. Nothing is proved. */
+static inline bool rv_contact_place(const rv_megabase *m, uint32_t row, uint64_t *at, uint64_t *n) {
+    const rv_places *line = (const rv_places *)(const void *)m->places_view.bytes + row / RV_PLACE_ROWS;
+    unsigned i = row % RV_PLACE_ROWS;
+    uint64_t from = i ? rv_place_end(line, i - 1) : 0, to = rv_place_end(line, i), all = m->contacts->stored;
+    *at = line->base + from;
+    *n = to - from;
+    return to > from + RV_CONTACT_SEAL && line->base <= all && to <= all - line->base;
+}
+static inline void rv_places_fetch(const rv_megabase *m, uint32_t row) {
+    __builtin_prefetch(m->places_view.bytes + (uint64_t)(row / RV_PLACE_ROWS) * sizeof(rv_places));
+}
+/* The first of its bytes: nearly always all. */
+static inline void rv_contact_fetch(const rv_megabase *m, uint64_t at, uint64_t n) {
+    enum { LINE = 64, MOST = 8 * LINE };
+    const unsigned char *bytes = m->contacts_view.bytes;
+    uint64_t end = at + (n < MOST ? n : MOST);
+    for (at &= ~(uint64_t)(LINE - 1); at < end; at += LINE) __builtin_prefetch(bytes + at);
+}
 
 #endif

@@ -34,26 +34,21 @@ static void each_section(const rv_megabase *m, unsigned what, section_fn fn, voi
 }
 
 typedef struct expecting {
-    double asked, mapped, proved;
+    double asked, mapped;
 } expecting;
 
-/* How much of n bytes is met by so many random touches, each of which brings `around`. */
-static double met(double n, double around, double touches) { return n > 0 ? n * -expm1(-touches * around / n) : 0; }
-
+/* How much of it is met by so many random touches, each of which brings what is around. */
 static void expect_section(void *ctx, const rv_megabase *m, const rv_rvl_entry *section) {
     (void)m;
     expecting *e = ctx;
     double stored = (double)section->stored;
-    bool proofs =
-        section->id >= RV_SECTION_INDEX && section->id < RV_SECTION_WIDE && section->id % 4 == RV_INDEX_PROOFS;
-    e->mapped += met(stored, MAPPED_AROUND, e->asked);
-    if (!proofs) e->proved += met(stored, rv_rvl_block_bytes(section), e->asked);
+    if (stored > 0) e->mapped += stored * -expm1(-e->asked * MAPPED_AROUND / stored);
 }
 
-rv_megabase_load rv_megabase_expect(const rv_megabase *m, unsigned what, uint64_t asked) {
+uint64_t rv_megabase_expect(const rv_megabase *m, unsigned what, uint64_t asked) {
     expecting e = {.asked = (double)asked};
     each_section(m, what, expect_section, &e);
-    return (rv_megabase_load){(uint64_t)e.mapped, (uint64_t)e.proved};
+    return (uint64_t)e.mapped;
 }
 
 static void release_section(void *ctx, const rv_megabase *m, const rv_rvl_entry *section) {

@@ -103,18 +103,13 @@ static rv_status begin_rows(rv_megabase_writer *w, uint32_t id, const char *name
 
 /* Those of known length first; wide attributes are small and may be many, each with a piece of memory on its way. */
 static rv_status begin_streams(rv_megabase_writer *w, uint64_t rows, rv_error *err) {
-    rv_rvl_spec contacts = {.name = "contacts", .id = RV_SECTION_CONTACTS, .direct = true, .block = RV_ROWS_SEALED};
+    rv_rvl_spec contacts = {.name = "contacts", .id = RV_SECTION_CONTACTS, .direct = true};
     rv_rvl_spec columns = {
         .name = "columns", .id = RV_SECTION_COLUMNS, .codec = RV_RVL_ZSTD, .param = RV_CONTACT_BLOCK, .direct = true};
-    uint64_t ends = rows ? (rows + RV_SMALL_BLOCK - 1) / RV_SMALL_BLOCK + 1 : 0;
-    rv_rvl_spec places = {.name = "places", .id = RV_SECTION_PLACES, .fixed = ends * 8};
+    rv_rvl_spec places = {.name = "places", .id = RV_SECTION_PLACES, .fixed = rv_place_lines(rows) * sizeof(rv_places)};
     rv_rvl_spec origins = {.name = "origins", .id = RV_SECTION_ORIGINS, .codec = RV_RVL_ZSTD};
-    if (w->image) {
-        RV_TRY(rv_rvl_begin(w->file, &places, &w->places, err));
-        RV_TRY(rv_rvl_add(w->places, &(uint64_t){0}, 8, 8, err));
-    } else {
-        RV_TRY(rv_rvl_begin(w->file, &origins, &w->origins, err));
-    }
+    if (w->image) RV_TRY(rv_rvl_begin(w->file, &places, &w->places, err));
+    else RV_TRY(rv_rvl_begin(w->file, &origins, &w->origins, err));
     RV_TRY(begin_rows(w, RV_SECTION_RECORDS, "records", rows, w->layout.width, &w->records, err));
     RV_TRY(begin_rows(w, RV_SECTION_PERSONS, "persons", rows, w->schema.person_bytes, &w->persons, err));
     for (uint32_t i = 0; i < w->schema.n_attributes; i++) {
@@ -216,20 +211,16 @@ rv_status rv_megabase_train(rv_megabase_writer *w, const rv_contact *sample, siz
 
 /* --- Appending --------------------------------------------------------------------------------------------------- */
 
-static rv_status append_contacts(rv_megabase_writer *w, const rv_encoded_block *e, rv_error *err) {
+static rv_status append_contacts(rv_megabase_writer *w, rv_encoded_block *e, rv_error *err) {
     if (!w->image) {
         RV_TRY(rv_rvl_add(w->origins, e->origins.data, e->origins.len, e->origins_raw, err));
         return rv_rvl_add(w->contacts, e->contacts.data, e->contacts.len, e->contacts_raw, err);
     }
-    RV_TRY(rv_rvl_add(w->contacts, e->contacts.data, e->contacts.len, e->contacts.len, err));
-    for (size_t i = 0; i < e->ends.len; i += 8) {
-        uint64_t end;
-        memcpy(&end, e->ends.data + i, 8);
-        end += w->stored_contacts;
-        RV_TRY(rv_rvl_add(w->places, &end, 8, 8, err));
-    }
+    rv_places *lines = (rv_places *)(void *)e->places.data;
+    for (size_t i = 0; i < e->places.len / sizeof *lines; i++) lines[i].base += w->stored_contacts;
     w->stored_contacts += e->contacts.len;
-    return RV_OK;
+    RV_TRY(rv_rvl_add(w->places, e->places.data, e->places.len, e->places.len, err));
+    return rv_rvl_add(w->contacts, e->contacts.data, e->contacts.len, e->contacts.len, err);
 }
 
 static rv_status append_rows(rv_rvl_stream *stream, const rv_packed_rows *rows, rv_error *err) {
@@ -238,12 +229,12 @@ static rv_status append_rows(rv_rvl_stream *stream, const rv_packed_rows *rows, 
 
 rv_status rv_megabase_append(rv_megabase_writer *w, rv_encoded_block *e, rv_error *err) {
     uint32_t rows = rv_block_rows(w->image ? RV_IMAGE : RV_ARCHIVE);
-    if (w->closed || w->meta.rows % rows || w->meta.rows > RV_ROWS_MAX - e->rows)
+    if (w->closed || w->meta.rows % rows || e->first != w->meta.rows || w->meta.rows > RV_ROWS_MAX - e->rows)
         return rv_fail(err, RV_BAD_ARGUMENT, "contacts come in blocks of %u, before the indexes, and at most %d in all",
                        rows, RV_ROWS_MAX);
     if (e->pending) {
         RV_TRY(rv_megabase_train(w, e->copy.contacts, e->copy.rows, err));
-        RV_TRY(rv_block_encode_small(w, &e->copy, e, err));
+        RV_TRY(rv_block_encode_strings(w, &e->copy, e, err));
         e->pending = false;
     }
     RV_TRY(append_contacts(w, e, err));

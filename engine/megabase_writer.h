@@ -9,7 +9,7 @@
 #include "megabase.h"
 
 typedef struct rv_contact_block {
-    uint32_t rows;
+    uint32_t first, rows;               /* first: the number of its first row */
     const rv_contact *contacts;         /* rows */
     const uint32_t *codes;              /* rows * n_attributes: final dictionary codes */
     const rv_origin *attribute_origins; /* rows * n_attributes; ignored where the code is 0 */

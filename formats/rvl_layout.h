@@ -1,12 +1,13 @@
 /*
- * The bytes of a .rvl file, format 2: written once, replaced whole, read by many. docs/FORMAT.md says it in prose.
+ * The bytes of a .rvl file, format 3: written once, replaced whole, read by many. docs/FORMAT.md says it in prose.
  *
  *   | header 4 KB | directory, first copy | section, its seals | section, its seals | ... | directory, second copy |
  *
  * Every section starts on a 4 KB page and is cut into blocks: of 64 KB, or, where rows are read at random, of some
- * hundred bytes, so that little is proved around them (format 1 had the former only). Each block has a seal: XXH3-64 of
+ * hundred bytes, so that little is proved around them. Each block has a seal: XXH3-64 of
  * its stored bytes, seeded by file id, generation, layout, section and block number, so that a block in the wrong place,
- * or from an older generation of the file, is damage like any other. The table of a section's seals stands behind it and is
+ * or from an older generation of the file, is damage like any other. What is fetched by itself may carry such a seal of
+ * its own besides (rv_rvl_own_seal): then no other byte of its blocks is needed to prove it. The table of a section's seals stands behind it and is
  * itself sealed in the directory; the directory seals itself; the header, which seals itself too, says where the
  * directories are and how long the file is. Whatever none of these covers is padding, and is zero.
  *
@@ -19,7 +20,7 @@
 #include "random.h"
 
 enum {
-    RV_RVL_VERSION = 2,
+    RV_RVL_VERSION = 3,
     RV_RVL_SEED = 1,
     RV_RVL_PAGE = 4096,
     RV_RVL_BLOCK = 65536,
@@ -93,6 +94,10 @@ static inline uint64_t rv_rvl_seed(const rv_rvl_header *header) {
 }
 static inline uint64_t rv_rvl_seal(uint64_t seed, uint32_t section, uint64_t block, const void *bytes, size_t n) {
     return rv_hash64(bytes, n, rv_mix64(seed ^ rv_mix64(block + ((uint64_t)section << 32) + 1)));
+}
+/* Of a thing that carries its seal: number `number` of its kind in the section. No block's seal is ever that of a thing. */
+static inline uint64_t rv_rvl_own_seal(uint64_t seed, uint32_t section, uint64_t number, const void *bytes, size_t n) {
+    return rv_rvl_seal(seed, section | (uint32_t)1 << 31, number, bytes, n);
 }
 static inline uint64_t rv_rvl_header_seal(const rv_rvl_header *header) {
     return rv_hash64(header, offsetof(rv_rvl_header, seal), RV_RVL_SEED);

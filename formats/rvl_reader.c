@@ -67,9 +67,15 @@ static rv_status check_header(rv_rvl *rvl, rv_error *err) {
     bool sealed = h->seal == rv_rvl_header_seal(h);
     /* A later version may seal its header in another way; but its number alone is no proof of being later. */
     if (h->version > RV_RVL_VERSION && h->version <= 0xffff) {
-        rv_fail(err, RV_NEWER, "the megabase is of format %u; this program reads formats up to %d", h->version,
+        rv_fail(err, RV_NEWER, "the megabase is of format %u; this program reads format %d", h->version,
                 RV_RVL_VERSION);
         rv_error_hint(err, "update reveil, or build the megabase with this one");
+        return rv_error_at(err, rvl->path, 0, 0);
+    }
+    if (sealed && h->version && h->version < RV_RVL_VERSION) {
+        rv_fail(err, RV_BAD_INPUT, "the megabase is of format %u; this program reads format %d", h->version,
+                RV_RVL_VERSION);
+        rv_error_hint(err, "build it again with this program from the partner files");
         return rv_error_at(err, rvl->path, 0, 0);
     }
     if (!sealed || h->version == 0) return corrupt(rvl, err, "its header doesn't agree with its seal");
@@ -204,6 +210,7 @@ void rv_rvl_close(rv_rvl *rvl) {
 }
 
 const rv_rvl_header *rv_rvl_head(const rv_rvl *rvl) { return &rvl->header; }
+uint64_t rv_rvl_base_seed(const rv_rvl *rvl) { return rvl->seed; }
 const char *rv_rvl_path(const rv_rvl *rvl) { return rvl->path; }
 const rv_rvl_entry *rv_rvl_section(const rv_rvl *rvl, size_t index) { return &rvl->entries[index]; }
 const unsigned char *rv_rvl_bytes(const rv_rvl *rvl, const rv_rvl_entry *e) { return rvl->map.data + e->offset; }
@@ -312,6 +319,10 @@ rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *e, int threads, rv_e
     RV_TRY(rv_parallel(e->stored < SERIAL_BYTES ? 1 : threads, pieces, prove_piece, &p, err));
     atomic_store_explicit(&state->all_proved, true, memory_order_release);
     return RV_OK;
+}
+
+bool rv_rvl_all_proved(const rv_rvl *rvl, const rv_rvl_entry *e) {
+    return atomic_load_explicit(&rvl->states[e - rvl->entries].all_proved, memory_order_acquire);
 }
 
 /* --- What has been touched --------------------------------------------------------------------------------------- */

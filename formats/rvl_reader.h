@@ -3,7 +3,7 @@
  * offset and length against the file's size; the bytes of a section are proved by rv_rvl_prove, at first touch or in
  * one pass. Proved is remembered, one bit a block. Any number of threads.
  *
- * Statuses: RV_BAD_INPUT missing or not a .rvl file; RV_NEWER a later format or a critical part unknown to this one;
+ * Statuses: RV_BAD_INPUT missing, not a .rvl file, or one of an older format; RV_NEWER a later format or a critical part unknown to this one;
  * RV_CORRUPT damage, with the section and the block in the message.
  */
 #ifndef RV_RVL_READER_H
@@ -26,6 +26,10 @@ const unsigned char *rv_rvl_bytes(const rv_rvl *rvl, const rv_rvl_entry *section
 rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *section, uint64_t at, uint64_t n, rv_error *err);
 /* The whole section in one parallel pass. */
 rv_status rv_rvl_prove_all(rv_rvl *rvl, const rv_rvl_entry *section, int threads, rv_error *err);
+/* Whether that was done. */
+bool rv_rvl_all_proved(const rv_rvl *rvl, const rv_rvl_entry *section);
+/* The seed of this file's seals: for what carries its own (rv_rvl_own_seal). */
+uint64_t rv_rvl_base_seed(const rv_rvl *rvl);
 
 /* A section for reading at random: whether a block is proved is seen without a call, in a bit that is in the first or
  * second cache (a gigabyte has 2 KB of them, or 1 MB where blocks have 128 bytes). */

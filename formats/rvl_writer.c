@@ -158,6 +158,8 @@ done:
     return status;
 }
 
+uint64_t rv_rvl_writer_seed(const rv_rvl_writer *writer) { return writer->seed; }
+
 static void set_name(char out[RV_RVL_NAME], const char *name) {
     for (size_t i = 0; i + 1 < RV_RVL_NAME && name[i]; i++) out[i] = name[i] > 32 && name[i] < 127 ? name[i] : '?';
 }

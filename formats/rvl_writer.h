@@ -43,6 +43,8 @@ rv_status rv_rvl_put(rv_rvl_writer *writer, uint32_t id, const char *name, uint6
 /* The same, by several threads: for sections of many MB that are whole in memory. */
 rv_status rv_rvl_put_large(rv_rvl_writer *writer, uint32_t id, const char *name, uint64_t param, const void *bytes,
                            size_t n, int threads, rv_error *err);
+/* The seed of the file's seals: for what carries its own (rv_rvl_own_seal). */
+uint64_t rv_rvl_writer_seed(const rv_rvl_writer *writer);
 rv_status rv_rvl_publish(rv_rvl_writer *writer, rv_error *err); /* all sections ended; frees, in any case */
 void rv_rvl_abandon(rv_rvl_writer *writer);                     /* NULL is fine */
 

@@ -14,6 +14,7 @@ static bool marked(const unsigned char *bits, uint32_t row) { return bits && bit
 enum { SAMPLE_ROWS = 4096 };
 
 typedef struct contact_slot {
+    uint32_t first;                      /* number of its first contact */
     uint32_t n, roots[RV_CONTACT_BLOCK]; /* first row of each contact */
     uint32_t end_row;                    /* rows below it belong to these contacts and those before */
     rv_contact contacts[RV_CONTACT_BLOCK];
@@ -182,6 +183,7 @@ static rv_status produce(void *ctx, void *slot_, bool *end, rv_error *err) {
     contact_slot *slot = slot_;
     const rv_build_contacts *build = a->build;
     RV_TRY(rv_check_cancel(build->settings, err));
+    slot->first = a->next_contact;
     slot->n = 0;
     while (slot->n < build->block_rows && a->next_contact < build->n_contacts) {
         if (build->contact[a->next_row] == a->next_contact) { /* numbers are given to first rows in order */
@@ -230,7 +232,8 @@ static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
     contact_slot *slot = slot_;
     RV_TRY(assemble(a, slot, err));
     if (a->build->ids) RV_TRY(rv_table_out_pack(a->build->ids, &slot->id_lines, err));
-    rv_contact_block block = {.rows = slot->n,
+    rv_contact_block block = {.first = slot->first,
+                              .rows = slot->n,
                               .contacts = slot->contacts,
                               .codes = slot->codes,
                               .attribute_origins = slot->attribute_origins,

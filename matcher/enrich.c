@@ -216,8 +216,8 @@ rv_enrich_load rv_enrich_expect(const rv_megabase *megabase, const rv_settings *
     rv_enrich_load load = {.limit = settings->memory_limit ? settings->memory_limit : MAPPED_USUAL};
     if (rv_megabase_layout(megabase) != RV_IMAGE) return load;
     uint64_t asked = stored_bytes ? stored_bytes / CLIENT_BYTES + 1 : UINT32_MAX;
-    uint64_t first = rv_megabase_expect(megabase, MATCHING, asked).mapped,
-             second = rv_megabase_expect(megabase, FETCHING, asked).mapped;
+    uint64_t first = rv_megabase_expect(megabase, MATCHING, asked),
+             second = rv_megabase_expect(megabase, FETCHING, asked);
     load.twice = first + second > load.limit && stored_bytes && plain;
     load.mapped = !load.twice ? first + second : first > second ? first : second;
     return load;

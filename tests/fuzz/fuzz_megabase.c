@@ -1,5 +1,5 @@
 /*
- * libFuzzer: any bytes, sealed again, opened as a megabase and asked everything. Seeds: the files of tests/data/format-v1.
+ * libFuzzer: any bytes, sealed again, opened as a megabase and asked everything. Seeds: the files of tests/data/format-v3.
  * Without libFuzzer the program replays the files named on its command line.
  */
 #include "damage.h"

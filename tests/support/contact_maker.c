@@ -163,7 +163,8 @@ static rv_status append_all(const made_contacts *m, rv_layout layout, rv_megabas
         if (b < blocks) {
             size_t first = (size_t)b * step;
             uint32_t left = m->rows - (uint32_t)first;
-            rv_contact_block block = {.rows = left < step ? left : step,
+            rv_contact_block block = {.first = (uint32_t)first,
+                                      .rows = left < step ? left : step,
                                       .contacts = m->contacts + first,
                                       .codes = m->codes + first * n,
                                       .attribute_origins = m->attribute_origins + first * n,

@@ -1,6 +1,6 @@
 #include "damage.h"
 
-#include "megabase.h"
+#include "megabase_internal.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,16 +142,25 @@ void damage_number(unsigned char *bytes, size_t n, uint32_t section, rv_random *
     memcpy(bytes + at, &number, width);
 }
 
-void damage_reseal(unsigned char *bytes, size_t n) {
+/* A directory that can be followed: its entries, and n of them. */
+static rv_rvl_entry *entries_of(unsigned char *bytes, size_t n, uint32_t *count) {
+    rv_rvl_header *head = (void *)bytes;
+    uint64_t directory = rv_rvl_directory_bytes(head->n_sections), place = head->directory[0];
+    *count = head->n_sections;
+    bool followed = head->n_sections <= RV_RVL_SECTIONS_MAX && place % 8 == 0 && place >= RV_RVL_PAGE && place < n &&
+                    directory <= n - place;
+    return followed ? (rv_rvl_entry *)(void *)(bytes + place) : NULL;
+}
+
+void damage_reseal_blocks(unsigned char *bytes, size_t n) {
     rv_rvl_header *head = (void *)bytes;
     if (n < RV_RVL_PAGE) return;
     memcpy(head->magic, RV_RVL_MAGIC, 8);
     head->file_length = n;
     uint64_t seed = rv_rvl_seed(head), directory = rv_rvl_directory_bytes(head->n_sections), place = head->directory[0];
-    bool followed = head->n_sections <= RV_RVL_SECTIONS_MAX && head->directory[0] % 8 == 0 &&
-                    head->directory[0] >= RV_RVL_PAGE && head->directory[0] < n && directory <= n - head->directory[0];
-    rv_rvl_entry *entries = (void *)(bytes + (followed ? head->directory[0] : 0));
-    for (uint64_t i = 0; followed && i < (directory - 8) / sizeof *entries; i++) {
+    uint32_t count;
+    rv_rvl_entry *entries = entries_of(bytes, n, &count);
+    for (uint32_t i = 0; entries && i < count; i++) {
         rv_rvl_entry *e = &entries[i];
         if (e->offset > n || e->stored > n - e->offset) continue;
         uint64_t block = rv_rvl_block_bytes(e);
@@ -167,7 +176,7 @@ void damage_reseal(unsigned char *bytes, size_t n) {
         }
         e->seals_seal = rv_rvl_seal(seed, e->id, UINT64_MAX, bytes + e->seals, (size_t)(blocks * 8));
     }
-    if (followed) {
+    if (entries) {
         uint64_t seal = rv_rvl_seal(seed, UINT32_MAX, 0, entries, (size_t)directory - 8);
         memcpy((unsigned char *)entries + directory - 8, &seal, 8);
         if (head->directory[1] % 8 == 0 && head->directory[1] <= n - directory &&
@@ -175,6 +184,35 @@ void damage_reseal(unsigned char *bytes, size_t n) {
             memcpy(bytes + head->directory[1], entries, directory);
     }
     head->seal = rv_rvl_header_seal(head);
+}
+
+/* The seals that contacts carry, as far as their places lead to them. */
+static void reseal_contacts(unsigned char *bytes, size_t n) {
+    uint32_t count;
+    const rv_rvl_entry *entries = entries_of(bytes, n, &count), *places = NULL, *contacts = NULL;
+    for (uint32_t i = 0; entries && i < count; i++) {
+        const rv_rvl_entry *e = &entries[i];
+        if (e->offset > n || e->stored > n - e->offset || e->codec != RV_RVL_RAW) continue;
+        if (e->id == RV_SECTION_PLACES) places = e;
+        if (e->id == RV_SECTION_CONTACTS) contacts = e;
+    }
+    if (!places || !contacts) return;
+    uint64_t seed = rv_rvl_seed((const void *)bytes), rows = places->stored / sizeof(rv_places) * RV_PLACE_ROWS;
+    for (uint32_t row = 0; row < rows; row++) {
+        rv_places line;
+        memcpy(&line, bytes + places->offset + row / RV_PLACE_ROWS * sizeof line, sizeof line);
+        unsigned i = row % RV_PLACE_ROWS;
+        uint64_t from = i ? rv_place_end(&line, i - 1) : 0, to = rv_place_end(&line, i);
+        if (line.base > contacts->stored || to > contacts->stored - line.base || to < from + RV_CONTACT_SEAL) continue;
+        unsigned char *contact = bytes + contacts->offset + line.base + from;
+        uint64_t seal = rv_contact_seal(seed, row, contact + RV_CONTACT_SEAL, to - from - RV_CONTACT_SEAL);
+        memcpy(contact, &seal, sizeof seal);
+    }
+}
+
+void damage_reseal(unsigned char *bytes, size_t n) {
+    if (n >= RV_RVL_PAGE) reseal_contacts(bytes, n);
+    damage_reseal_blocks(bytes, n);
 }
 
 /* --- Asking everything ------------------------------------------------------------------------------------------- */

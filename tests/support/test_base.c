@@ -163,7 +163,8 @@ const char *base_make(const char *name, const char *text, unsigned kinds, rv_lay
     check(rv_megabase_create(path, &b.schema, b.dictionaries, &settings, &writer, &error), &error);
     rv_encoded_block *encoded = NULL;
     for (uint32_t first = 0; first < n; first += rv_block_rows(layout)) {
-        rv_contact_block block = {.rows = n - first < rv_block_rows(layout) ? n - first : rv_block_rows(layout),
+        rv_contact_block block = {.first = first,
+                                  .rows = n - first < rv_block_rows(layout) ? n - first : rv_block_rows(layout),
                                   .contacts = contacts + first,
                                   .codes = b.codes + (size_t)first * n_attributes,
                                   .attribute_origins = origins + (size_t)first * n_attributes,

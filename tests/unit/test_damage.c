@@ -141,6 +141,12 @@ Test(damage, what_the_file_is_not_is_said_in_words) {
     head->version = RV_RVL_VERSION + 1;
     damage_reseal(v.work, v.n);
     cr_assert_eq(rv_megabase_open(scratch_file("newer.rvl", v.work, v.n), &m, &err), RV_NEWER);
+    for (uint32_t version = 1; version < RV_RVL_VERSION; version++) {
+        head->version = version;
+        damage_reseal(v.work, v.n);
+        cr_assert_eq(rv_megabase_open(scratch_file("older.rvl", v.work, v.n), &m, &err), RV_BAD_INPUT);
+        cr_assert(strstr(err.message, "reads format 3") && strstr(err.hint, "build it again"), "%s", err.message);
+    }
     head->version = RV_RVL_VERSION;
     head->flags = 4;
     damage_reseal(v.work, v.n);

@@ -339,8 +339,8 @@ Test(enrich, two_passes_change_nothing_but_the_memory) {
     output = NULL;
     rv_megabase *m;
     cr_assert_eq(rv_megabase_open(scratch_path("mega.rvl"), &m, &error), RV_OK);
-    uint64_t first = rv_megabase_expect(m, RV_PREPARE_INDEXES | RV_PREPARE_PERSONS, 9000).mapped,
-             second = rv_megabase_expect(m, RV_PREPARE_RECORDS | RV_PREPARE_STRINGS, 9000).mapped;
+    uint64_t first = rv_megabase_expect(m, RV_PREPARE_INDEXES | RV_PREPARE_PERSONS, 9000),
+             second = rv_megabase_expect(m, RV_PREPARE_RECORDS | RV_PREPARE_STRINGS, 9000);
     rv_megabase_close(m);
     cr_assert(first > 100 && second > 100);
     settings.memory_limit = first + second - 1;
@@ -379,8 +379,8 @@ Test(enrich, a_file_that_takes_the_place_of_the_clients_gives_nobody_anothers_co
                       reversed[] = "id,email\nc2,luc0@example.fr\nc1,paul@example.fr\n";
     rv_megabase *m;
     cr_assert_eq(rv_megabase_open(scratch_path("mega.rvl"), &m, &error), RV_OK);
-    settings.memory_limit = rv_megabase_expect(m, RV_PREPARE_INDEXES | RV_PREPARE_PERSONS, 1).mapped +
-                            rv_megabase_expect(m, RV_PREPARE_RECORDS | RV_PREPARE_STRINGS, 1).mapped - 1;
+    settings.memory_limit = rv_megabase_expect(m, RV_PREPARE_INDEXES | RV_PREPARE_PERSONS, 1) +
+                            rv_megabase_expect(m, RV_PREPARE_RECORDS | RV_PREPARE_STRINGS, 1) - 1;
     rv_megabase_close(m);
     enrich(reversed);
     char *of_reversed = output;
