@@ -58,6 +58,13 @@ void rv_csv_cut_scan(const rv_csv_rules *rules, const char *data, size_t n, rv_c
     }
 }
 
+bool rv_csv_is_regular(const rv_csv_rules *rules, const char *data, size_t n) {
+    rv_csv_cut cut;
+    if (rules->escape && memchr(data, rules->escape, n)) return false;
+    rv_csv_cut_scan(rules, data, n, &cut);
+    return cut.irregular == n && !cut.inside;
+}
+
 rv_csv_index_fn *rv_csv_index(void) {
     switch (rv_cpu_level()) {
     case RV_CPU_AVX512: return rv_csv_index_avx512;

@@ -22,6 +22,8 @@ typedef struct rv_csv_cut {
 /* A closing quote at n - 1 counts as regular. A CR at n - 1 counts as a line end: whoever has more data behind it
  * passes n - 1. */
 void rv_csv_cut_scan(const rv_csv_rules *rules, const char *data, size_t n, rv_csv_cut *out);
+/* Whole records, none of whose quotes asks for csv_exact.h. */
+bool rv_csv_is_regular(const rv_csv_rules *rules, const char *data, size_t n);
 void rv_csv_cut_scalar(const rv_csv_rules *rules, const char *data, size_t n, rv_csv_cut *out);
 void rv_csv_cut_avx2(const rv_csv_rules *rules, const char *data, size_t n, rv_csv_cut *out);
 void rv_csv_cut_avx512(const rv_csv_rules *rules, const char *data, size_t n, rv_csv_cut *out);
