@@ -22,11 +22,13 @@ static inline __m128i rv_load_16(const char *p, size_t n) {
     uint64_t head = rv_load_bytes(p, n), tail = n > 8 ? rv_load_bytes(p + 8, n - 8) : 0;
     return _mm_set_epi64x((long long)tail, (long long)head);
 }
-/* The same as two numbers, as rv_load_bytes makes them. */
-static inline void rv_load_words(const char *p, size_t n, uint64_t *head, uint64_t *tail) {
-    __m128i v = rv_load_16(p, n);
+/* As two numbers, as rv_load_bytes makes them. */
+static inline void rv_split_16(__m128i v, uint64_t *head, uint64_t *tail) {
     *head = (uint64_t)_mm_cvtsi128_si64(v);
     *tail = (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(v, v));
+}
+static inline void rv_load_words(const char *p, size_t n, uint64_t *head, uint64_t *tail) {
+    rv_split_16(rv_load_16(p, n), head, tail);
 }
 static inline void rv_store_16(char *to, __m128i v) { _mm_storeu_si128((__m128i *)(void *)to, v); }
 

@@ -7,6 +7,8 @@
 
 #include "bytes16.h"
 #include "letters.h"
+#include <pthread.h>
+#include <stdatomic.h>
 
 static bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c; }
@@ -220,18 +222,35 @@ static bool is_twice(rv_text strict, size_t local) {
            strict.ptr[2 * local + 1] == '.';
 }
 
-/* By first letter: second letters of the functions. Most names begin otherwise. */
-static const char *const seconds[26] = {
-    ['a' - 'a'] = "abcdnz", ['b' - 'a'] = "iou", ['c' - 'a'] = "lo", ['d' - 'a'] = "iop",   ['e' - 'a'] = "mqx",
-    ['f' - 'a'] = "a",      ['h' - 'a'] = "eo",  ['i' - 'a'] = "n",  ['m' - 'a'] = "a",     ['n' - 'a'] = "aceou",
-    ['o' - 'a'] = "f",      ['p' - 'a'] = "aor", ['r' - 'a'] = "egho", ['s' - 'a'] = "aeu", ['t' - 'a'] = "e",
-    ['v' - 'a'] = "e",      ['w' - 'a'] = "e",   ['x' - 'a'] = "x",
-};
+/* Most names begin as no function does: bits of the second and of the third letters that stand behind a first one in none
+ * of them; NO_LETTER of the second ones: no function begins with it. Nothing is said as long as they aren't made, at
+ * the first name that is looked at in full. */
+enum { LETTERS = 26, NO_LETTER = 31 };
+static _Atomic uint32_t no_second[LETTERS], no_third[LETTERS];
+static pthread_once_t beginnings_made = PTHREAD_ONCE_INIT;
 
+static void make_beginnings(void) {
+    uint32_t second[LETTERS] = {0}, third[LETTERS] = {0};
+    for (size_t n = 2; n <= LONGEST_FUNCTION; n++)
+        for (const char *name = functions[n]; name && *name; name += n) {
+            second[name[0] - 'a'] |= 1u << (name[1] - 'a') | 1u << NO_LETTER;
+            third[name[0] - 'a'] |= n > 2 ? 1u << (name[2] - 'a') | 1u << NO_LETTER : 1u << NO_LETTER;
+        }
+    for (int i = 0; i < LETTERS; i++) {
+        atomic_store_explicit(&no_second[i], ~second[i], memory_order_relaxed);
+        atomic_store_explicit(&no_third[i], ~third[i], memory_order_relaxed);
+    }
+}
+
+static unsigned letter_of(char c) { return c >= 'a' && c <= 'z' ? (unsigned)(c - 'a') : NO_LETTER; }
+
+/* Behind letters there is an @ at least. */
 static bool begins_no_function(rv_text strict) {
-    char a = strict.ptr[0], b = strict.len > 1 ? strict.ptr[1] : 0;
-    if (a < 'a' || a > 'z' || b < 'a' || b > 'z') return false;
-    return !seconds[a - 'a'] || !strchr(seconds[a - 'a'], b);
+    unsigned a = letter_of(strict.ptr[0]);
+    if (a == NO_LETTER) return false;
+    unsigned b = letter_of(strict.ptr[1]), c = b == NO_LETTER ? NO_LETTER : letter_of(strict.ptr[2]);
+    return (atomic_load_explicit(&no_second[a], memory_order_relaxed) >> b |
+            atomic_load_explicit(&no_third[a], memory_order_relaxed) >> c) & 1;
 }
 
 /* The name in front of `at` as the lists have it. false: longer than any of them. */
@@ -257,6 +276,7 @@ bool rv_email_is_shared(rv_text strict) {
     char name[LONGEST_FUNCTION + 1];
     size_t n, local = (size_t)(at - strict.ptr);
     if (!plain_name(strict, at, name, &n)) return false;
+    pthread_once(&beginnings_made, make_beginnings);
     if (n == 0) return local <= 3; /* "0@...", "-@..." */
     return is_function(name, n) || is_twice(strict, local);
 }
@@ -297,13 +317,51 @@ static const char *const typos[][2] = {
     {"icloud.com", "iclou.com icould.com icloud.co icloud.con"},
 };
 
-static bool is_right(const char *domain, size_t n) {
-    for (size_t i = 0; i < sizeof typos / sizeof *typos; i++)
-        if (typos[i][0][0] == domain[0] && rv_text_is(rv_text_make(domain, n), typos[i][0])) return true;
-    return false;
+enum { LONGEST_TYPO = 12, N_RIGHT = sizeof typos / sizeof *typos, DOMAIN_SLOTS = 512, MOST_TYPOS = 32 };
+
+/* All of them by a hash: right ones, which nearly all domains are, and wrong ones are told by one look. Made at first use. */
+typedef struct domain {
+    uint64_t head, tail; /* its bytes, zeros behind; head 0: the slot is free */
+    uint8_t right;       /* of which right one it is an error, or N_RIGHT */
+} domain;
+static domain domains[DOMAIN_SLOTS];
+static pthread_once_t domains_made = PTHREAD_ONCE_INIT;
+
+/* The slot of a domain of 1 to LONGEST_TYPO bytes in small letters, or the free one where it would stand. */
+static domain *slot_of(uint64_t head, uint64_t tail) {
+    uint32_t at = (uint32_t)((head * 0x9e3779b97f4a7c15u ^ tail * 0xc2b2ae3d27d4eb4fu) >> 40) % DOMAIN_SLOTS;
+    while (domains[at].head && (domains[at].head != head || domains[at].tail != tail)) at = (at + 1) % DOMAIN_SLOTS;
+    return &domains[at];
 }
 
-enum { LONGEST_TYPO = 12 };
+/* A domain that is right for somebody is nobody's error, and the first of several is meant. */
+static void add_domain(rv_text text, size_t right) {
+    uint64_t head, tail;
+    rv_load_words(text.ptr, text.len, &head, &tail);
+    domain *to = slot_of(head, tail);
+    if (!to->head) *to = (domain){head, tail, (uint8_t)right};
+}
+
+static void make_domains(void) {
+    for (size_t i = 0; i < N_RIGHT; i++) add_domain(rv_text_of(typos[i][0]), N_RIGHT);
+    for (size_t i = 0; i < N_RIGHT; i++) {
+        rv_text wrong[MOST_TYPOS];
+        size_t n = rv_words(rv_text_of(typos[i][1]), wrong, MOST_TYPOS);
+        for (size_t k = 0; k < n; k++) add_domain(wrong[k], i);
+    }
+}
+
+/* What is meant by a wrong domain, in whatever case; NULL: it isn't known to be wrong. */
+static const char *right_for(const char *written, size_t n) {
+    uint64_t head, tail;
+    if (n == 0 || n > LONGEST_TYPO) return NULL;
+    pthread_once(&domains_made, make_domains);
+    __m128i v = rv_load_16(written, n);
+    v = _mm_or_si128(v, _mm_and_si128(rv_in_range(v, 'A', 25), _mm_set1_epi8(0x20)));
+    rv_split_16(v, &head, &tail);
+    const domain *found = slot_of(head, tail);
+    return found->head && found->right < N_RIGHT ? typos[found->right][0] : NULL;
+}
 
 /* Behind the @ one comma or semicolon, and no point: "orange,fr". */
 static rv_text mend_point(rv_text value, const char *at, char room[RV_EMAIL_MAX]) {
@@ -323,19 +381,12 @@ static rv_text mend_point(rv_text value, const char *at, char room[RV_EMAIL_MAX]
 
 /* `value` may lie in `room`. */
 static rv_text mend_domain(rv_text value, const char *at, char room[RV_EMAIL_MAX]) {
-    size_t local = (size_t)(at - value.ptr) + 1, n = value.len - local;
-    char domain[LONGEST_TYPO];
-    if (n == 0 || n > LONGEST_TYPO) return (rv_text){0};
-    for (size_t i = 0; i < n; i++) domain[i] = lower(at[1 + i]);
-    if (is_right(domain, n)) return (rv_text){0}; /* nearly all; the lists are long */
-    for (size_t i = 0; i < sizeof typos / sizeof *typos; i++) {
-        if (typos[i][0][0] != domain[0] || !rv_word_in(rv_text_make(domain, n), typos[i][1])) continue;
-        size_t right = strlen(typos[i][0]);
-        if (value.ptr != room) memcpy(room, value.ptr, local);
-        memcpy(room + local, typos[i][0], right);
-        return rv_text_make(room, local + right);
-    }
-    return (rv_text){0};
+    size_t local = (size_t)(at - value.ptr) + 1;
+    const char *meant = right_for(at + 1, value.len - local);
+    if (!meant) return (rv_text){0};
+    if (value.ptr != room) memcpy(room, value.ptr, local);
+    memcpy(room + local, meant, strlen(meant));
+    return rv_text_make(room, local + strlen(meant));
 }
 
 rv_text rv_email_mend(rv_text value, char room[RV_EMAIL_MAX]) {
@@ -346,4 +397,9 @@ rv_text rv_email_mend(rv_text value, char room[RV_EMAIL_MAX]) {
     if (!point.len) return mend_domain(value, at, room);
     rv_text both = mend_domain(point, room + (at - value.ptr), room); /* "gmial,com" */
     return both.len ? both : point;
+}
+
+const char *const (*rv_email_typos(size_t *n))[2] {
+    *n = N_RIGHT;
+    return typos;
 }

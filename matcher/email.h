@@ -35,5 +35,7 @@ bool rv_email_is_shared(rv_text strict);
 /* Of these, what nobody at all reads: a machine's (noreply@, mailer-daemon@) or an invention. contact@ of a small firm is
  * read by somebody. */
 bool rv_email_is_dead(rv_text strict);
+/* Right domains, each with what people type for it, parted by blanks: for tests. */
+const char *const (*rv_email_typos(size_t *n))[2];
 
 #endif

@@ -21,7 +21,7 @@ enum {                      /* classes */
        RV_WORD_NOBODY = 512,   /* the same where a name is missing: CLIENTPASSAGE */
        RV_WORD_BEFORE = 1024   /* written out only in front of a name: GAL, not in "chemin du Gal" */
 };
-enum { RV_WORD_MAX = 15, RV_WORD_SLOTS = 2048, RV_WORD_PLACES = 511 };
+enum { RV_WORD_MAX = 15 };
 
 typedef struct rv_word { /* texts are static, or NULL */
     char word[RV_WORD_MAX + 1];
@@ -33,12 +33,6 @@ typedef struct rv_word { /* texts are static, or NULL */
     const char *civility;    /* MONSIEUR is M */
 } rv_word;
 
-/* Of a word's bytes, zeros behind (rv_load_bytes): where it is looked for first, and what its slot says beside its place. */
-static inline uint64_t rv_word_hash(uint64_t head, uint64_t tail) {
-    return (head ^ tail * 0xff51afd7ed558ccd) * 0x9e3779b97f4a7c15;
-}
-static inline uint32_t rv_word_slot(uint64_t hash) { return (uint32_t)(hash >> 53); }
-static inline uint32_t rv_word_tag(uint64_t hash) { return (uint32_t)(hash >> 46 & 127) * (RV_WORD_PLACES + 1); }
 /* NULL: no word of ours. Of one word in canonical capitals. */
 const rv_word *rv_word_find(rv_text word);
 static inline bool rv_word_is(rv_text word, unsigned classes) {
@@ -46,6 +40,5 @@ static inline bool rv_word_is(rv_text word, unsigned classes) {
     return found && (found->classes & classes) != 0;
 }
 const rv_word *rv_word_table(size_t *n); /* the whole, for tests */
-const uint16_t *rv_word_slots(void);
 
 #endif

@@ -137,6 +137,63 @@ Test(plain_shapes, every_function_is_a_shared_mailbox) {
     }
 }
 
+/* Names of any three letters and more, with and without marks, against the lists looked through one by one. */
+Test(plain_shapes, beginnings_of_functions_hide_no_function) {
+    static const char *const functions[] = {"na", "nc", "rh", "xx", "aaa", "dpo", "info", "rgpd", "admin", "accueil", "serviceclients"};
+    char value[40];
+    for (int i = 0; i < 26 * 26 * 26; i++) {
+        char three[4] = {(char)('a' + i / 676), (char)('a' + i / 26 % 26), (char)('a' + i % 26), 0};
+        for (size_t f = 0; f < sizeof functions / sizeof *functions; f++) {
+            snprintf(value, sizeof value, "%s%s@x.fr", three, functions[f] + (strlen(functions[f]) > 3 ? 3 : 0));
+            bool shared = rv_email_is_shared(rv_text_of(value));
+            snprintf(value, sizeof value, "-%s%s@x.fr", three, functions[f] + (strlen(functions[f]) > 3 ? 3 : 0));
+            cr_assert_eq(shared, rv_email_is_shared(rv_text_of(value)), "a mark in front makes it be looked at in full: %s", value);
+        }
+    }
+}
+
+static rv_text mend_one_by_one(rv_text value, char room[RV_EMAIL_MAX]) {
+    const char *at = memchr(value.ptr, '@', value.len);
+    size_t n_right, local = (size_t)(at - value.ptr) + 1;
+    const char *const(*typos)[2] = rv_email_typos(&n_right);
+    char domain[16];
+    for (size_t i = local; i < value.len; i++) domain[i - local] = (char)(value.ptr[i] | (value.ptr[i] >= 'A' && value.ptr[i] <= 'Z' ? 0x20 : 0));
+    rv_text written = rv_text_make(domain, value.len - local);
+    for (size_t i = 0; i < n_right; i++)
+        if (rv_text_is(written, typos[i][0])) return (rv_text){0};
+    for (size_t i = 0; i < n_right; i++) {
+        if (!rv_word_in(written, typos[i][1])) continue;
+        memcpy(room, value.ptr, local);
+        strcpy(room + local, typos[i][0]);
+        return rv_text_make(room, local + strlen(typos[i][0]));
+    }
+    return (rv_text){0};
+}
+
+/* Each domain of the lists, as it stands and with a letter changed or in capitals. */
+Test(plain_shapes, wrong_domains_are_mended_as_their_lists_say) {
+    rv_random random;
+    rv_random_init(&random, SEED, 8);
+    size_t n_right, mended = 0, all = 0;
+    const char *const(*typos)[2] = rv_email_typos(&n_right);
+    for (size_t i = 0; i < n_right; i++) {
+        char list[600];
+        snprintf(list, sizeof list, "%s %s", typos[i][0], typos[i][1]);
+        for (char *domain = strtok(list, " "); domain; domain = strtok(NULL, " "))
+            for (int change = 0; change < 30; change++) {
+                char value[40], room[RV_EMAIL_MAX], expected_room[RV_EMAIL_MAX];
+                snprintf(value, sizeof value, "a.b@%s", domain);
+                char *c = value + 4 + rv_random_below(&random, (uint32_t)strlen(domain));
+                if (change > 1 && *c != '.') *c = (char)("aeGfrMh"[rv_random_below(&random, 7)]);
+                rv_text found = rv_email_mend(rv_text_of(value), room), expected = mend_one_by_one(rv_text_of(value), expected_room);
+                cr_assert(rv_text_equal(found, expected), "%s", value);
+                mended += found.len > 0;
+                all++;
+            }
+    }
+    cr_expect(mended > all / 20 && mended < all / 2, "%zu of %zu", mended, all);
+}
+
 Test(plain_shapes, what_nobody_reads_is_told_from_what_a_small_firm_reads) {
     static const char *const dead[] = {"noreply@x.fr", "no-reply2@x.fr", "test@test.fr", "aze@aze.fr", "0@x.fr",
                                        "mailer-daemon@x.fr", "ne_pas_repondre@x.fr", "sans.mail@x.fr", "noreply+me@x.fr"};
