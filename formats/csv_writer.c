@@ -5,12 +5,12 @@
  */
 #include "csv_writer.h"
 
+#include "bytes16.h"
 #include "csv_form.h"
 #include "json_lines_out.h"
 #include "parquet_out.h"
 #include "workbook_out.h"
 
-#include <emmintrin.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -19,58 +19,23 @@ enum { ZSTD_LEVEL = 1, GZIP_LEVEL = 4 };
 
 /* --- Cells ------------------------------------------------------------------------------------------------------- */
 
-/* Bit 7 of each byte of v that is c (and perhaps of bytes above one that is: only "none" and "some" are asked). */
-static inline uint64_t bytes_equal(uint64_t v, unsigned char c) {
-    uint64_t x = v ^ (0x0101010101010101u * c);
-    return (x - 0x0101010101010101u) & ~x & 0x8080808080808080u;
-}
-
-static inline uint64_t special8(uint64_t v) {
-    return bytes_equal(v, ',') | bytes_equal(v, '"') | bytes_equal(v, '\r') | bytes_equal(v, '\n');
-}
-
 static inline int special16(__m128i v) {
     __m128i a = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(',')), _mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
     __m128i b = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
     return _mm_movemask_epi8(_mm_or_si128(a, b));
 }
 
-/* Copies n bytes and looks at them in passing: true when one is special. The last load of a size overlaps the one
- * before, so that short cells, the most of them, cost two loads and no loop. */
+/* Copies n > 0 bytes, up to 15 zeros behind them where n < 16, and looks at them in passing: true when one is special. No
+ * branch on the length but one: how long a cell is can't be foretold. */
 static inline bool copy_plain(char *to, const char *p, size_t n) {
-    if (n >= 16) {
-        int special = 0;
-        for (size_t i = 0;; i += 16) {
-            if (n - i < 16) i = n - 16;
-            __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
-            _mm_storeu_si128((__m128i *)(void *)(to + i), v);
-            special |= special16(v);
-            if (i + 16 == n) return special != 0;
-        }
+    int special = 0;
+    for (size_t i = 0; 16 * i < n; i++) {
+        size_t at = rv_piece_at(i, n);
+        __m128i v = rv_load_piece(p, at, n);
+        rv_store_16(to + at, v);
+        special |= special16(v);
     }
-    if (n >= 8) {
-        uint64_t a, b;
-        memcpy(&a, p, 8);
-        memcpy(&b, p + n - 8, 8);
-        memcpy(to, &a, 8);
-        memcpy(to + n - 8, &b, 8);
-        return (special8(a) | special8(b)) != 0;
-    }
-    uint64_t v = 0;
-    if (n >= 4) {
-        uint32_t a, b;
-        memcpy(&a, p, 4);
-        memcpy(&b, p + n - 4, 4);
-        memcpy(to, &a, 4);
-        memcpy(to + n - 4, &b, 4);
-        v = (uint64_t)b << 32 | a;
-    } else {
-        for (size_t i = 0; i < n; i++) {
-            to[i] = p[i];
-            v |= (uint64_t)(unsigned char)p[i] << 8 * i;
-        }
-    }
-    return special8(v) != 0;
+    return special != 0;
 }
 
 static bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -97,7 +62,7 @@ char *rv_csv_put_at(char *to, rv_text cell) {
 }
 
 void rv_csv_put(rv_buffer *buffer, rv_text cell) {
-    size_t most = 2 * (size_t)cell.len + 2;
+    size_t most = 2 * (size_t)cell.len + 16;
     if (buffer->cap - buffer->len < most && !rv_buffer_reserve(buffer, most)) return;
     if (!buffer->failed) buffer->len = (size_t)(rv_csv_put_at(buffer->data + buffer->len, cell) - buffer->data);
 }

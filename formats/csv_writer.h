@@ -14,7 +14,8 @@
 
 /* One cell, quoted if needed. A text flagged RV_TEXT_QUOTED and empty is written as "" so that it comes back so. */
 void rv_csv_put(rv_buffer *buffer, rv_text cell);
-/* The same where room was made before: at most 2 * cell.len + 2 bytes. Returns the end. */
+/* The same where room was made before: 2 * cell.len + 16 bytes, of which those behind the cell may be written over.
+ * Returns the end. */
 char *rv_csv_put_at(char *to, rv_text cell);
 static inline void rv_csv_byte(rv_buffer *buffer, char c) {
     if (buffer->len < buffer->cap && !buffer->failed) buffer->data[buffer->len++] = c;

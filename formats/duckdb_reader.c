@@ -324,7 +324,7 @@ static rv_status write_records(duck_piece *p, rv_error *err) {
     size_t room = 0;
     for (size_t i = 0; i < r->n * r->columns; i++) room += 2 * (size_t)r->cells[i].len + 3;
     p->text.len = 0;
-    if (!rv_buffer_reserve(&p->text, room + r->n)) return rv_fail_memory(err, room);
+    if (!rv_buffer_reserve(&p->text, room + r->n + 16)) return rv_fail_memory(err, room);
     char *to = p->text.data;
     for (size_t i = 0; i < r->n; i++) {
         rv_text *cells = r->cells + i * r->columns;

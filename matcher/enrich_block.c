@@ -89,17 +89,12 @@ static rv_status match_clients(rv_enrich_slot *s, const rv_table_block *block, r
 rv_status rv_enrich_slot_keep(const rv_enrich_slot *s, uint32_t n, rv_kept_block *out, rv_error *err) {
     rv_kept_match *kept = rv_array_new(n, sizeof *kept, err);
     if (!kept) return RV_NO_MEMORY;
-    for (uint32_t r = 0, contact = 0; r < n; r++) {
+    for (uint32_t r = 0; r < n; r++) {
         const rv_match *m = &s->matches[r];
-        kept[r] = (rv_kept_match){m->row,
-                                  m->runner_up,
-                                  m->probability,
-                                  (uint8_t)m->tier,
-                                  (uint8_t)m->runner_up_tier,
-                                  m->refused,
-                                  m->row != UINT32_MAX && s->elsewhere[contact]};
-        contact += m->row != UINT32_MAX;
+        kept[r] = (rv_kept_match){m->row,     m->runner_up, m->probability, (uint8_t)m->tier, (uint8_t)m->runner_up_tier,
+                                  m->refused, false};
     }
+    for (uint32_t i = 0; i < s->n_contacts; i++) kept[s->clients[i]].elsewhere = s->elsewhere[i];
     *out = (rv_kept_block){kept, n};
     return RV_OK;
 }
@@ -174,6 +169,8 @@ static rv_fill_row fill_row(const rv_enrich_slot *s, const rv_table_block *block
     uint32_t at = held_at(s, contact);
     row.contact = &s->contacts[at];
     row.elsewhere = s->elsewhere[contact];
+    row.fields = rv_tier_is_hash(row.match->tier) ? rv_fill_fields(&s->stage->fill, row.cells, row.elsewhere)
+                                                  : s->fields[contact]; /* all that was fetched */
     row.codes = s->codes + (size_t)at * s->stage->fill.n_taken;
     return row;
 }

@@ -43,7 +43,7 @@ static void list_column(const rv_fill_plan *plan, const rv_fill_row *row, uint32
 
 /* Which columns may have something is gathered as bits: a branch for each would be guessed wrong. */
 static void list_fills(const rv_fill_plan *plan, const rv_fill_row *row, filled *f) {
-    uint64_t fields = rv_fill_fields(plan, row->cells, row->elsewhere) & row->contact->present, own = 0, added = 0;
+    uint64_t fields = row->fields & row->contact->present, own = 0, added = 0;
     for (uint32_t i = 0; i < plan->n_own; i++) own |= (fields >> plan->field_of[plan->own[i]] & 1) << i;
     for (; own; own &= own - 1) {
         uint32_t column = plan->own[__builtin_ctzll(own)];
@@ -158,7 +158,7 @@ static char *put_filled(const rv_fill_plan *plan, const rv_fill_row *row, const 
     }
     if (plain) return at;
     size_t n = (size_t)(at - start); /* rare: as a cell, from a copy behind it */
-    char *copy = start + 2 * n + 2;
+    char *copy = start + 2 * n + 16;
     memmove(copy, start, n);
     return rv_csv_put_at(start, rv_text_make(copy, n));
 }

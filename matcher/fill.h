@@ -88,6 +88,7 @@ typedef struct rv_fill_row {
     const rv_match *match;
     const rv_contact *contact; /* NULL: none attached */
     bool elsewhere;            /* client and contact live at different postcodes */
+    uint64_t fields;           /* what rv_fill_fields says of it; asked for by rv_fill_write alone */
     const uint32_t *codes;     /* n_taken; NULL without contact */
 } rv_fill_row;
 /* The fields that may come back into a client's row, 1 << field each. */

@@ -59,6 +59,8 @@ static rv_text unpack(uint64_t packed, unsigned letters, char out[LETTERS]) {
 
 uint32_t rv_postcode_number(rv_text postcode) {
     uint64_t value = 0;
+    int32_t usual = rv_five_digits(postcode);
+    if (usual >= 0) return (uint32_t)usual;
     return postcode.len <= 9 && rv_text_to_unsigned(postcode, &value) ? (uint32_t)value : 0;
 }
 

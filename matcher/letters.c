@@ -236,6 +236,15 @@ bool rv_all_digits(rv_text a) {
     return a.len > 0;
 }
 
+int32_t rv_five_digits(rv_text a) {
+    if (a.len != 5) return -1;
+    uint64_t digits = rv_load_bytes(a.ptr, 5) ^ 0x3030303030; /* each 0 to 9, if it is one */
+    if ((digits | (digits + 0x7676767676)) & 0x8080808080) return -1;
+    int32_t number = 0;
+    for (unsigned i = 0; i < 5; i++) number = number * 10 + (int32_t)(digits >> 8 * i & 255);
+    return number;
+}
+
 /* Sixteen bytes at a time: where a word of the list begins with our first letter. Mostly nowhere. */
 bool rv_word_in(rv_text word, const char *list) {
     size_t n = strlen(list);

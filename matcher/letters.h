@@ -35,5 +35,7 @@ bool rv_word_in(rv_text word, const char *list);
 
 static inline bool rv_is_digit(char c) { return c >= '0' && c <= '9'; }
 bool rv_all_digits(rv_text a); /* and not empty */
+/* Five digits, as a number, without a branch for each of them: -1, anything else. */
+int32_t rv_five_digits(rv_text a);
 
 #endif

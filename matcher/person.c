@@ -175,17 +175,10 @@ static bool read_phones(const row *r, rv_arena *arena, rv_person *out) {
     return move_into(&m, arena);
 }
 
-static bool all_five_digits(rv_text a) {
-    if (a.len != 5) return false;
-    for (uint32_t i = 0; i < 5; i++)
-        if (!rv_is_digit(a.ptr[i])) return false;
-    return true;
-}
-
 /* Five digits in a column of its own are the postcode. false: anything else, which read_address knows about. */
 static bool read_postcode(const row *r, rv_person *out) {
     rv_text value = cell(r, RV_ROLE_POSTCODE);
-    if (!all_five_digits(value) || memcmp(value.ptr, "00000", 5) == 0) return false;
+    if (rv_five_digits(value) <= 0) return false;
     out->postcode = rv_text_make(value.ptr, value.len);
     return true;
 }
