@@ -957,6 +957,7 @@ const rv_message rv_messages[] = {
     {0, "a section is missing", "une section manque"},
     {0, "a section doesn't hold a record for each row", "une section n'a pas une fiche par ligne"},
     {0, "a part of a key index is missing", "une partie d'un index de clés manque"},
+    {0, "a bucket of a key index doesn't agree with its seal", "une case d'un index de clés ne s'accorde pas avec son sceau"},
     {0, "a key index points at a row that isn't there", "un index de clés désigne une ligne qui n'existe pas"},
     {0, "a frame doesn't hold its rows", "un cadre ne contient pas ses lignes"},
     {0, "a dictionary lies outside its section", "un dictionnaire sort de sa section"},

@@ -4,11 +4,10 @@
 #include "cpu.h"
 #include "key_probe.h"
 
-unsigned rv_tag_match_scalar(const void *bucket, uint32_t tag) {
+unsigned rv_tag_match_scalar(const void *bucket, uint16_t tag) {
     const rv_bucket *b = bucket;
     unsigned mask = 0;
-    for (unsigned i = 0; i < RV_SLOTS; i++)
-        mask |= (unsigned)(((b->slots[i].tag ^ tag) & RV_TAG_MASK) == 0 && b->slots[i].row != 0) << i;
+    for (unsigned i = 0; i < RV_SLOTS; i++) mask |= (unsigned)(((b->tags[i] ^ tag) & RV_TAG_MASK) == 0) << 2 * i;
     return mask;
 }
 
@@ -34,15 +33,22 @@ static rv_status corrupt(const rv_key_index *index, rv_error *err, const char *w
     return rv_rvl_fail_at(index->bucket_view.rvl, err, RV_CORRUPT);
 }
 
-rv_status rv_slot_corrupt(const rv_key_index *index, rv_error *err) {
+static rv_status corrupt_row(const rv_key_index *index, rv_error *err) {
     return corrupt(index, err, "a key index points at a row that isn't there");
 }
 
-rv_status rv_slot_many(const rv_key_index *index, uint32_t row, uint32_t limit, rv_run *out, rv_error *err) {
+/* The container's seal tells the block; when that agrees, whoever made it had the bucket as it is. */
+rv_status rv_bucket_corrupt(const rv_key_index *index, uint64_t bucket, rv_error *err) {
+    const rv_rvl_view *view = &index->bucket_view;
+    RV_TRY(rv_rvl_prove(view->rvl, view->section, bucket * sizeof(rv_bucket), sizeof(rv_bucket), err));
+    return corrupt(index, err, "a bucket of a key index doesn't agree with its seal");
+}
+
+static rv_status slot_many(const rv_key_index *index, uint32_t row, uint32_t limit, rv_run *out, rv_error *err) {
     uint64_t at = row & ~RV_SLOT_RUN;
     const uint32_t *run = index->runs + at;
     if (index->in_file) {
-        if (at >= index->n_runs) return rv_slot_corrupt(index, err);
+        if (at >= index->n_runs) return corrupt_row(index, err);
         RV_TRY(rv_rvl_touch(&index->run_view, at * 4, 4, err));
         if (run[0] < 2 || run[0] >= index->n_runs - at)
             return corrupt(index, err, "a run of a key index makes no sense");
@@ -58,12 +64,20 @@ rv_status rv_slot_many(const rv_key_index *index, uint32_t row, uint32_t limit, 
     return RV_OK;
 }
 
+rv_status rv_slot_run(const rv_key_index *index, uint32_t row, uint32_t limit, rv_run *out, rv_error *err) {
+    if (row & RV_SLOT_RUN) return slot_many(index, row, limit, out, err);
+    if (index->in_file && row > index->rows) return corrupt_row(index, err);
+    *out = (rv_run){1, row - 1, NULL};
+    return RV_OK;
+}
+
 rv_status rv_key_index_check(const rv_key_index *index, rv_error *err) {
     const rv_bucket *buckets = index->buckets;
     bool sane = index->n_home <= index->n_buckets && (index->n_home > 0) == (index->n_buckets > 0);
     if (sane && index->n_buckets) {
-        RV_TRY(rv_bucket_touch(index, index->n_buckets - 1, err));
-        sane = buckets[index->n_buckets - 1].slots[RV_SLOTS - 1].row == 0;
+        uint64_t last = index->n_buckets - 1;
+        if (index->in_file) RV_TRY(rv_rvl_touch(&index->bucket_view, last * sizeof *buckets, sizeof *buckets, err));
+        sane = buckets[last].passed == 0;
     }
     return sane ? RV_OK : rv_fail(err, RV_CORRUPT, "a key index has no sensible size");
 }
@@ -71,7 +85,7 @@ rv_status rv_key_index_check(const rv_key_index *index, rv_error *err) {
 void rv_key_index_reset(rv_key_index *index) {
     if (index->owned && !index->in_room) {
         rv_pages_free((void *)(uintptr_t)index->buckets, (size_t)index->n_buckets * sizeof(rv_bucket));
-        rv_pages_free((void *)(uintptr_t)index->proofs, (size_t)index->n_buckets * RV_SLOTS * RV_PROOF_BYTES);
+        rv_pages_free((void *)(uintptr_t)index->proofs, (size_t)index->n_buckets * sizeof(rv_proofs));
     }
     if (index->owned) rv_free((void *)(uintptr_t)index->runs);
     *index = (rv_key_index){0};

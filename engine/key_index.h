@@ -1,16 +1,20 @@
 /*
  * A key index: 128-bit key -> rows, immutable, made at build and mapped afterwards.
  *
- *   buckets: 64 bytes = 8 x {tag u32, row u32}; some 80 % full; what doesn't fit spills into the next bucket.
- *   proofs:  12 bytes a slot: the other 96 bits of the key. Tag and proof together are all 128 bits, so that identity
- *            depends neither on the number of buckets nor on spilling.
+ *   buckets: 64 bytes: nine tags u16, a filter of those that passed by u16, nine rows u32, a seal u64; some 85 % full;
+ *            what doesn't fit goes on to the next bucket.
+ *   proofs:  14 bytes a slot: the other 112 bits of the key. Tag and proof together are all 128 bits, so that identity
+ *            depends neither on the number of buckets nor on who went on. 128 bytes a bucket.
  *   runs:    rows of keys that several contacts share: {count, row, row...}.
  *
  * A slot's row: 0 = empty; 1 + row; or, with the top bit set, an offset into the runs. A bucket's slots are filled from
  * the first on. A key's home is bucket (hi * n_home) >> 64 (fastrange); beyond the homes stands a tail, as long as the
- * last spill needs, and the last bucket of all is never full. A search ends at a bucket with an empty slot, or at a full
- * one that nothing has spilled from: such a bucket has its tags in rising order, one that spilled has them falling.
- * That bit costs no room, and spares a fifth of the absent keys a second cache line.
+ * last who went on need. Who has to go on leaves a bit in the filter of each bucket that they pass, one of sixteen by four
+ * bits of their key; a search goes on only where its bit is set, and ends at the last bucket of all, which nobody passes. So
+ * nearly nine absent keys in ten read one line, and the others little more.
+ *
+ * In a file each bucket is sealed by itself: whoever looks at one hashes 56 bytes, not the 64 KB around it, which a million
+ * keys would have had hashed for all of an index. The seal is of the bucket, its number and the index's nonce.
  *
  * RV_WEAK_HASH builds take placement and tag from the same 12 bits of the key, so that the comparison of all 128 is what
  * keeps people apart; nothing may be attached wrongly then either.
@@ -42,7 +46,7 @@ static inline uint32_t rv_run_row(const rv_run *run, uint32_t i) {
 
 /*
  * A view: three arrays, from rv_key_index_build or from a file. In a file they are proved and checked as they are used:
- * - a bucket's block before its tags are compared;
+ * - a bucket by its seal before its tags are compared, unless the whole section has been proved;
  * - a proof by agreeing: bytes that are the 96 bits asked for can be nothing else, which says more than the 64 bits of a
  *   seal. Only where they differ, where "absent" would rest on them, is their block proved;
  * - a row or a run, before it is told, by its block and by lying inside.
@@ -56,12 +60,13 @@ typedef struct rv_key_index {
     uint64_t n_runs; /* in u32 */
     uint64_t n_keys; /* distinct */
     void *owned;
+    uint64_t nonce;        /* in a file: what the seals of its buckets are seeded with */
     bool in_file, in_room; /* in_room: buckets and proofs are the room's */
     uint32_t rows;         /* in a file: of the megabase */
     rv_rvl_view bucket_view, proof_view, run_view;
 } rv_key_index;
 
-/* For a file's index: n_home against n_buckets, and the empty slot that ends every search (that block is proved). */
+/* For a file's index: n_home against n_buckets, and that nobody passes the last bucket (its block is proved). */
 rv_status rv_key_index_check(const rv_key_index *index, rv_error *err);
 
 /* Entries may hold duplicates ((key, row) pairs count once); the array is reordered. {0,0} keys are skipped. The same
@@ -74,6 +79,8 @@ typedef struct
 /* room: grows to what the index needs, and is the index's until the next build; NULL: the index has its own memory. */
 rv_status rv_key_index_build(rv_key_entry *entries, size_t n, int threads, rv_key_index_room *room, rv_key_index *out,
                              rv_error *err);
+/* Seals the buckets of an index that was just built, before it is written to a file. */
+rv_status rv_key_index_seal(const rv_key_index *index, uint64_t nonce, int threads, rv_error *err);
 void rv_key_index_room_free(rv_key_index_room *room);
 void rv_key_index_reset(rv_key_index *index);
 

@@ -7,14 +7,15 @@
  *    small enough for the second-level cache.
  * 3. Now the number of keys is known, hence the number of buckets. Keys take slots in their sorted order, each the first
  *    free slot from its home on. Where a part's first key lands depends on what spills into it from the part before. That
- *    is a queue with eight servers a bucket, whose spill out, as a function f of the spill in, is max(f(0), in + sum
- *    (arrivals - 8)) (Lindley 1952): two numbers a part, counted in parallel, make it a short serial scan.
- * 4. Full buckets get their tags in rising order, or falling when something spilled from them (key_index.h).
+ *    is a queue with nine servers a bucket, whose spill out, as a function f of the spill in, is max(f(0), in + sum
+ *    (arrivals - 9)) (Lindley 1952): two numbers a part, counted in parallel, make it a short serial scan.
+ * 4. Who passes buckets on the way to a slot leaves a bit in each (key_index.h). Parts share the buckets at their borders,
+ *    and bits can be left in any order.
  */
 #include "key_index.h"
 
 #include "key_partition.h"
-#include "key_slot.h"
+#include "key_seal.h"
 #include "parallel.h"
 #include <stdlib.h>
 
@@ -24,6 +25,7 @@ enum {
     BINS = 4096,
     SMALL_BIN = 48,
     BUCKETS_A_PIECE = 32768,
+    FILL_PERCENT = 85,
     CLEARED_AT_ONCE = 4 << 20
 };
 
@@ -34,7 +36,7 @@ typedef struct part {
     uint64_t first_key, first_run;
     uint64_t home_first, home_end; /* buckets whose keys it has */
     uint64_t spill_in;
-    int64_t sum;    /* of arrivals - 8 over its buckets */
+    int64_t sum;    /* of arrivals - RV_SLOTS over its buckets */
     uint64_t floor; /* what spills out when nothing spills in */
 } part;
 
@@ -47,10 +49,9 @@ typedef struct index_build {
     rv_key_entry **scratch; /* per worker */
     size_t scratch_entries;
     rv_bucket *buckets;
-    unsigned char *proofs;
+    rv_proofs *proofs;
     uint32_t *runs;
     uint64_t n_home, n_buckets;
-    bool *spilled; /* per piece of step 4: its last bucket spilled */
 } index_build;
 
 static int entry_compare(const void *a, const void *b) {
@@ -171,16 +172,25 @@ static rv_status count_part(void *ctx, size_t p, int worker, rv_error *err) {
     return RV_OK;
 }
 
+/* A key that passes buckets [from, to). Homes and slots rise, so whatever an earlier key of that bit passed behind `from`
+ * is marked already: *until. */
+static void pass_by(rv_bucket *buckets, uint64_t from, uint64_t to, uint16_t bit, uint64_t *until) {
+    for (from = from > *until ? from : *until; from < to; from++)
+        __atomic_fetch_or(&buckets[from].passed, bit, __ATOMIC_RELAXED);
+    *until = to;
+}
+
 static rv_status place_part(void *ctx, size_t p, int worker, rv_error *err) {
     (void)worker, (void)err;
     index_build *b = ctx;
     part *in = &b->parts[p];
     piece_walk walk = walk_part(b, p);
     uint64_t next = in->home_first * RV_SLOTS + in->spill_in, run = in->first_run;
+    uint64_t until[16] = {0}; /* per bit of the filters */
     rv_key_entry *entry = in->entries ? walk_next(&walk) : NULL;
     for (uint64_t left = in->entries; left;) {
         rv_key key = entry->key;
-        uint64_t home = rv_home_bucket(key, b->n_home) * RV_SLOTS, slot = home > next ? home : next;
+        uint64_t home = rv_home_bucket(key, b->n_home), slot = home * RV_SLOTS > next ? home * RV_SLOTS : next;
         uint32_t count = 0, first = entry->row;
         uint64_t at = run + 1;
         do {
@@ -193,9 +203,12 @@ static rv_status place_part(void *ctx, size_t p, int worker, rv_error *err) {
             b->runs[run] = count;
             run += count + 1;
         }
-        b->buckets[slot / RV_SLOTS].slots[slot % RV_SLOTS] =
-            (rv_slot){(uint32_t)key.lo, count > 1 ? RV_SLOT_RUN | (uint32_t)(at - 1) : first + 1};
-        rv_proof_write(b->proofs + slot * RV_PROOF_BYTES, key);
+        uint64_t bucket = slot / RV_SLOTS, in_it = slot % RV_SLOTS;
+        b->buckets[bucket].tags[in_it] = (uint16_t)key.lo;
+        b->buckets[bucket].rows[in_it] = count > 1 ? RV_SLOT_RUN | (uint32_t)(at - 1) : first + 1;
+        rv_proof_write(b->proofs[bucket].of[in_it], key);
+        uint16_t bit = rv_pass_bit(key);
+        if (bucket > home) pass_by(b->buckets, home, bucket, bit, &until[__builtin_ctz(bit)]);
         next = slot + 1;
     }
     return RV_OK;
@@ -211,7 +224,7 @@ static void lay_out_parts(index_build *b) {
         keys += q->keys;
         runs += q->runs;
     }
-    b->n_home = (keys * 5 + 4 * RV_SLOTS - 1) / (4 * RV_SLOTS); /* 80 % full */
+    b->n_home = (keys * 100 + FILL_PERCENT * RV_SLOTS - 1) / (FILL_PERCENT * RV_SLOTS);
     for (size_t p = 0; p < b->cut.n; p++) {
         /* The first place of part p is p << (64 - bits); homes rise with places, so parts own ranges of buckets. */
         uint64_t place = b->cut.bits ? (uint64_t)p << (64 - b->cut.bits) : 0;
@@ -232,50 +245,25 @@ static void spread_spill(index_build *b) {
     b->n_buckets = b->n_home ? b->n_home + spill / RV_SLOTS + 1 : 0;
 }
 
-/* --- 4. Finish --------------------------------------------------------------------------------------------------- */
+/* --- Seals ------------------------------------------------------------------------------------------------------- */
 
-/* Before its neighbours are touched: whatever spilled from a bucket stands first in the next one. */
-static bool spills(const index_build *b, uint64_t bucket) {
-    if (bucket + 1 >= b->n_buckets || b->buckets[bucket + 1].slots[0].row == 0) return false;
-    rv_key first = rv_slot_key(&b->buckets[bucket + 1].slots[0], b->proofs + (bucket + 1) * RV_SLOTS * RV_PROOF_BYTES);
-    return rv_home_bucket(first, b->n_home) <= bucket;
-}
+typedef struct sealing {
+    rv_bucket *buckets;
+    uint64_t n, nonce;
+} sealing;
 
-static void order_bucket(rv_bucket *bucket, unsigned char *proofs, bool falling) {
-    for (unsigned i = 1; i < RV_SLOTS; i++) {
-        rv_slot held = bucket->slots[i];
-        unsigned char proof[RV_PROOF_BYTES];
-        memcpy(proof, proofs + i * RV_PROOF_BYTES, RV_PROOF_BYTES);
-        unsigned j = i;
-        for (; j > 0; j--) {
-            uint32_t before = bucket->slots[j - 1].tag;
-            if (falling ? before >= held.tag : before <= held.tag) break;
-            bucket->slots[j] = bucket->slots[j - 1];
-            memcpy(proofs + j * RV_PROOF_BYTES, proofs + (j - 1) * RV_PROOF_BYTES, RV_PROOF_BYTES);
-        }
-        bucket->slots[j] = held;
-        memcpy(proofs + j * RV_PROOF_BYTES, proof, RV_PROOF_BYTES);
-    }
-}
-
-static rv_status finish_piece(void *ctx, size_t piece, int worker, rv_error *err) {
+static rv_status seal_piece(void *ctx, size_t piece, int worker, rv_error *err) {
     (void)worker, (void)err;
-    index_build *b = ctx;
+    const sealing *s = ctx;
     uint64_t bucket = (uint64_t)piece * BUCKETS_A_PIECE, end = bucket + BUCKETS_A_PIECE;
-    for (; bucket < end && bucket < b->n_buckets; bucket++) {
-        if (b->buckets[bucket].slots[RV_SLOTS - 1].row == 0) continue;
-        bool spilled = bucket + 1 == end ? b->spilled[piece] : spills(b, bucket);
-        order_bucket(&b->buckets[bucket], b->proofs + bucket * RV_SLOTS * RV_PROOF_BYTES, spilled);
-    }
+    for (; bucket < end && bucket < s->n; bucket++)
+        s->buckets[bucket].seal = rv_bucket_seal(s->nonce, bucket, &s->buckets[bucket]);
     return RV_OK;
 }
 
-static rv_status finish_buckets(index_build *b, int threads, rv_error *err) {
-    size_t pieces = (size_t)((b->n_buckets + BUCKETS_A_PIECE - 1) / BUCKETS_A_PIECE);
-    b->spilled = rv_array_new(pieces, sizeof *b->spilled, err);
-    if (!b->spilled) return RV_NO_MEMORY;
-    for (size_t i = 0; i < pieces; i++) b->spilled[i] = spills(b, (uint64_t)(i + 1) * BUCKETS_A_PIECE - 1);
-    return rv_parallel(threads, pieces, finish_piece, b, err);
+rv_status rv_key_index_seal(const rv_key_index *index, uint64_t nonce, int threads, rv_error *err) {
+    sealing s = {(void *)(uintptr_t)index->buckets, index->n_buckets, nonce};
+    return rv_parallel(threads, (size_t)((s.n + BUCKETS_A_PIECE - 1) / BUCKETS_A_PIECE), seal_piece, &s, err);
 }
 
 /* --- All together ------------------------------------------------------------------------------------------------ */
@@ -304,8 +292,7 @@ static rv_status clear_piece(void *ctx, size_t piece, int worker, rv_error *err)
 
 /* Buckets and proofs, empty. */
 static rv_status make_tables(index_build *b, int threads, rv_error *err) {
-    size_t buckets = (size_t)b->n_buckets * sizeof(rv_bucket),
-           proofs = (size_t)b->n_buckets * RV_SLOTS * RV_PROOF_BYTES;
+    size_t buckets = (size_t)b->n_buckets * sizeof(rv_bucket), proofs = (size_t)b->n_buckets * sizeof(rv_proofs);
     if (!b->room) {
         b->buckets = rv_pages_new(buckets, err);
         b->proofs = rv_pages_new(proofs, err);
@@ -317,7 +304,7 @@ static rv_status make_tables(index_build *b, int threads, rv_error *err) {
         *b->room = (rv_key_index_room){grown, buckets + proofs};
     }
     b->buckets = b->room->bytes;
-    b->proofs = (unsigned char *)b->room->bytes + buckets;
+    b->proofs = (void *)((char *)b->room->bytes + buckets);
     rv_key_index_room used = {b->room->bytes, buckets + proofs};
     return rv_parallel(threads, (used.size + CLEARED_AT_ONCE - 1) / CLEARED_AT_ONCE, clear_piece, &used, err);
 }
@@ -338,8 +325,7 @@ static rv_status place_parts(index_build *b, int threads, rv_error *err) {
     RV_TRY(make_tables(b, threads, err));
     b->runs = rv_array_grow(NULL, (size_t)(runs ? runs : 1), sizeof *b->runs, err); /* written from end to end */
     if (!b->runs) return RV_NO_MEMORY;
-    RV_TRY(rv_parallel(threads, b->cut.n, place_part, b, err));
-    return finish_buckets(b, threads, err);
+    return rv_parallel(threads, b->cut.n, place_part, b, err);
 }
 
 rv_status rv_key_index_build(rv_key_entry *entries, size_t n, int threads, rv_key_index_room *room, rv_key_index *out,
@@ -370,6 +356,5 @@ rv_status rv_key_index_build(rv_key_entry *entries, size_t n, int threads, rv_ke
     rv_key_parts_free(&b.cut);
     rv_free(b.parts);
     rv_free(b.scratch);
-    rv_free(b.spilled);
     return status;
 }

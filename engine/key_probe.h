@@ -5,14 +5,14 @@
 #ifndef RV_KEY_PROBE_H
 #define RV_KEY_PROBE_H
 
-#include "key_slot.h"
+#include "key_seal.h"
 
-/* Which of a bucket's slots bear this tag, as a mask; empty slots don't. A bucket is 64 bytes, any alignment. */
-typedef unsigned (*rv_tag_match_fn)(const void *bucket, uint32_t tag);
-unsigned rv_tag_match_scalar(const void *bucket, uint32_t tag);
-unsigned rv_tag_match_avx2(const void *bucket, uint32_t tag);
+/* Which of a bucket's slots bear this tag: bit 2 i for slot i. Empty slots may be among them. Any alignment. */
+typedef unsigned (*rv_tag_match_fn)(const void *bucket, uint16_t tag);
+unsigned rv_tag_match_scalar(const void *bucket, uint16_t tag);
+unsigned rv_tag_match_avx2(const void *bucket, uint16_t tag);
 
-enum { RV_PROBE_GROUP = 32, RV_PROBE_QUEUE = 128 }; /* keys whose cache misses overlap; those on their way further */
+enum { RV_PROBE_GROUP = 32, RV_MASK_BITS = 2 * RV_SLOTS }; /* keys whose cache misses overlap */
 /* index->n_home > 0. */
 typedef rv_status (*rv_probe_keys_fn)(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit,
                                       rv_run *runs, rv_error *err);
@@ -21,99 +21,103 @@ rv_status rv_probe_keys_scalar(const rv_key_index *index, const rv_key *keys, si
 rv_status rv_probe_keys_avx2(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
                              rv_error *err);
 
-/* The rows of a slot that stands for a run: proved and checked when they come from a file. */
-rv_status rv_slot_many(const rv_key_index *index, uint32_t row, uint32_t limit, rv_run *out, rv_error *err);
-rv_status rv_slot_corrupt(const rv_key_index *index, rv_error *err);
+/* The rows of a slot that isn't empty: proved and checked when they come from a file. */
+rv_status rv_slot_run(const rv_key_index *index, uint32_t row, uint32_t limit, rv_run *out, rv_error *err);
+/* For a bucket whose seal doesn't agree: what is damaged. */
+rv_status rv_bucket_corrupt(const rv_key_index *index, uint64_t bucket, rv_error *err);
 
 #define RV_INLINE static inline __attribute__((always_inline))
 
+RV_INLINE const rv_bucket *rv_bucket_at(const rv_key_index *index, uint64_t bucket) {
+    return (const rv_bucket *)index->buckets + bucket;
+}
 RV_INLINE const unsigned char *rv_proof_at(const rv_key_index *index, uint64_t bucket, unsigned slot) {
-    return (const unsigned char *)index->proofs + (bucket * RV_SLOTS + slot) * RV_PROOF_BYTES;
+    return ((const rv_proofs *)index->proofs + bucket)->of[slot];
 }
 
-/* The rows that a slot stands for. */
-RV_INLINE rv_status rv_slot_run(const rv_key_index *index, uint32_t row, uint32_t limit, rv_run *out, rv_error *err) {
-    if (row & RV_SLOT_RUN) return rv_slot_many(index, row, limit, out, err);
-    if (index->in_file && row > index->rows) return rv_slot_corrupt(index, err);
-    *out = (rv_run){1, row - 1, NULL};
-    return RV_OK;
-}
+/* --- One key, one step after the other: what is rare ---------------------------------------------------------------- */
 
-RV_INLINE rv_status rv_bucket_touch(const rv_key_index *index, uint64_t bucket, rv_error *err) {
-    return index->in_file ? rv_rvl_touch(&index->bucket_view, bucket * sizeof(rv_bucket), sizeof(rv_bucket), err)
-                          : RV_OK;
+RV_INLINE rv_status rv_bucket_check(const rv_key_index *index, uint64_t bucket, rv_error *err) {
+    const rv_bucket *b = rv_bucket_at(index, bucket);
+    rv_rvl_note(&index->bucket_view, bucket * sizeof *b);
+    return b->seal == rv_bucket_seal(index->nonce, bucket, b) ? RV_OK : rv_bucket_corrupt(index, bucket, err);
 }
 
 /* Looks at one bucket's candidates. out->count stays 0 when none is the key. */
 RV_INLINE rv_status rv_probe_resolve(const rv_key_index *index, uint64_t bucket, unsigned mask, rv_key key,
                                      uint32_t limit, rv_run *out, rv_error *err) {
-    const rv_bucket *b = (const rv_bucket *)index->buckets + bucket;
+    const rv_bucket *b = rv_bucket_at(index, bucket);
     for (; mask; mask &= mask - 1) {
-        unsigned slot = (unsigned)__builtin_ctz(mask);
-        if (rv_slot_holds(&b->slots[slot], rv_proof_at(index, bucket, slot), key))
-            return rv_slot_run(index, b->slots[slot].row, limit, out, err);
-        if (index->in_file)
-            RV_TRY(rv_rvl_touch(&index->proof_view, (bucket * RV_SLOTS + slot) * RV_PROOF_BYTES, RV_PROOF_BYTES, err));
+        unsigned slot = (unsigned)__builtin_ctz(mask) / 2;
+        if (b->rows[slot] == 0) continue;
+        const unsigned char *proof = rv_proof_at(index, bucket, slot);
+        if (rv_slot_holds(b->tags[slot], proof, key)) return rv_slot_run(index, b->rows[slot], limit, out, err);
+        uint64_t at = (uint64_t)(proof - (const unsigned char *)index->proofs);
+        if (index->in_file) RV_TRY(rv_rvl_touch(&index->proof_view, at, RV_PROOF_BYTES, err));
     }
     return RV_OK;
 }
 
-/* Beyond the home bucket. The last bucket of all never spills (rv_key_index_check). */
-RV_INLINE rv_status rv_probe_on(const rv_key_index *index, uint64_t bucket, rv_key key, uint32_t limit, rv_run *out,
-                                rv_tag_match_fn match, rv_error *err) {
-    const rv_bucket *buckets = index->buckets;
-    while (rv_bucket_spilled(&buckets[bucket]) && bucket + 1 < index->n_buckets && out->count == 0) {
-        bucket++;
-        RV_TRY(rv_bucket_touch(index, bucket, err));
-        unsigned mask = match(&buckets[bucket], (uint32_t)key.lo);
-        if (mask) RV_TRY(rv_probe_resolve(index, bucket, mask, key, limit, out, err));
+/* The next bucket from this one on that has a candidate; *mask = 0 when the search ends without. */
+RV_INLINE rv_status rv_probe_walk(const rv_key_index *index, bool sealed, rv_key key, uint64_t *bucket, unsigned *mask,
+                                  rv_tag_match_fn match, rv_error *err) {
+    for (*mask = 0; *bucket < index->n_buckets; ++*bucket) {
+        const rv_bucket *b = rv_bucket_at(index, *bucket);
+        __builtin_prefetch(b + 2);
+        if (sealed) RV_TRY(rv_bucket_check(index, *bucket, err));
+        *mask = match(b, (uint16_t)key.lo);
+        if (*mask || !rv_bucket_passed(b, key)) return RV_OK;
     }
     return RV_OK;
 }
+
+/* --- Many keys ------------------------------------------------------------------------------------------------------ */
 
 /* A key that has a candidate in this bucket, or is to be sought in it. */
 typedef struct rv_probe_step {
-    uint64_t place; /* bucket << RV_SLOTS | mask */
+    uint64_t place; /* bucket << RV_MASK_BITS | mask */
     size_t key;
 } rv_probe_step;
-typedef struct rv_probe_hits {
-    rv_probe_step steps[RV_PROBE_QUEUE + RV_PROBE_GROUP];
+typedef struct rv_probe_steps {
+    rv_probe_step at[2 * RV_PROBE_GROUP];
     unsigned n;
-} rv_probe_hits;
-/* What is under way: the homes of two groups, candidates of this group and the one before, keys beyond their homes. */
+} rv_probe_steps;
+/* Of a group and the one before or after, by turns: homes; keys that have a candidate; keys to be sought further on. */
 typedef struct rv_probe_way {
     uint64_t homes[2][RV_PROBE_GROUP];
-    rv_probe_hits hits[2];
-    rv_probe_step on[RV_PROBE_QUEUE + RV_PROBE_GROUP];
-    unsigned n_on;
+    rv_probe_steps hits[2], on[2];
+    bool sealed; /* buckets are to be checked by their seals */
 } rv_probe_way;
 
 RV_INLINE rv_probe_step rv_probe_step_of(uint64_t bucket, unsigned mask, size_t key) {
-    return (rv_probe_step){bucket << RV_SLOTS | mask, key};
+    return (rv_probe_step){bucket << RV_MASK_BITS | mask, key};
 }
 
 RV_INLINE void rv_probe_fetch(const rv_key_index *index, rv_key key, uint64_t *home) {
     *home = rv_home_bucket(key, index->n_home);
-    __builtin_prefetch((const rv_bucket *)index->buckets + *home);
+    __builtin_prefetch(rv_bucket_at(index, *home));
 }
 
-RV_INLINE uint64_t rv_bucket_proved(const rv_key_index *index, uint64_t bucket) {
-    uint64_t block = bucket * sizeof(rv_bucket) >> index->bucket_view.shift;
-    return atomic_load_explicit(&index->bucket_view.proved[block / 64], memory_order_acquire) >> (block % 64);
+/* Asks for what rv_probe_proofs will read: a proof, and its second line or the rows. */
+RV_INLINE void rv_probe_fetch_proof(const rv_key_index *index, const rv_probe_step *step) {
+    uint64_t bucket = step->place >> RV_MASK_BITS;
+    unsigned slot = (unsigned)__builtin_ctzll(step->place) / 2;
+    uint32_t row = rv_bucket_at(index, bucket)->rows[slot];
+    const unsigned char *proof = rv_proof_at(index, bucket, slot), *end = proof + RV_PROOF_BYTES - 1;
+    const void *rows = index->runs + (row & ~RV_SLOT_RUN);
+    __builtin_prefetch(proof);
+    __builtin_prefetch(row & RV_SLOT_RUN ? rows : end);
 }
 
-/* Proves these buckets: one test for them all, since but for the first touches they are proved. */
-RV_INLINE rv_status rv_probe_prove_homes(const rv_key_index *index, const uint64_t *homes, size_t n, rv_error *err) {
-    uint64_t proved = 1;
-    for (size_t i = 0; i < n; i++) proved &= rv_bucket_proved(index, homes[i]);
-    for (size_t i = 0; !(proved & 1) && i < n; i++) RV_TRY(rv_bucket_touch(index, homes[i], err));
-    return RV_OK;
-}
-RV_INLINE rv_status rv_probe_prove_steps(const rv_key_index *index, const rv_probe_step *steps, unsigned n,
-                                         rv_error *err) {
-    uint64_t proved = 1;
-    for (unsigned i = 0; i < n; i++) proved &= rv_bucket_proved(index, steps[i].place >> RV_SLOTS);
-    for (unsigned i = 0; !(proved & 1) && i < n; i++) RV_TRY(rv_bucket_touch(index, steps[i].place >> RV_SLOTS, err));
+/* One test for all of a group, so that the hashes overlap; which one is damaged is seen afterwards. */
+RV_INLINE rv_status rv_probe_check(const rv_key_index *index, const uint64_t *homes, size_t n, rv_error *err) {
+    uint64_t differ = 0;
+    for (size_t i = 0; i < n; i++) {
+        const rv_bucket *b = rv_bucket_at(index, homes[i]);
+        rv_rvl_note(&index->bucket_view, homes[i] * sizeof *b);
+        differ |= b->seal ^ rv_bucket_seal(index->nonce, homes[i], b);
+    }
+    for (size_t i = 0; differ && i < n; i++) RV_TRY(rv_bucket_check(index, homes[i], err));
     return RV_OK;
 }
 
@@ -121,74 +125,75 @@ RV_INLINE rv_status rv_probe_prove_steps(const rv_key_index *index, const rv_pro
  * be guessed wrong too often: keys that need more work are put on a list. */
 RV_INLINE void rv_probe_tags(const rv_key_index *index, const rv_key *keys, size_t at, size_t m, size_t after,
                              rv_probe_way *way, rv_tag_match_fn match) {
-    const rv_bucket *buckets = index->buckets;
     size_t group = at / RV_PROBE_GROUP;
     const uint64_t *home = way->homes[group % 2];
     uint64_t *home_after = way->homes[(group + 1) % 2];
-    rv_probe_hits *hits = &way->hits[group % 2];
-    unsigned n_hits = hits->n, n_on = way->n_on;
+    rv_probe_steps *hits = &way->hits[group % 2], *on = &way->on[group % 2];
+    unsigned n_hits = hits->n, n_on = 0;
     for (size_t i = 0; i < m; i++) {
         if (i < after) rv_probe_fetch(index, keys[at + m + i], &home_after[i]);
         rv_key key = keys[at + i];
-        const rv_bucket *bucket = &buckets[home[i]];
-        unsigned some = (key.lo | key.hi) != 0, mask = match(bucket, (uint32_t)key.lo),
-                 on = rv_bucket_spilled(bucket) & (home[i] + 1 < index->n_buckets);
-        hits->steps[n_hits] = rv_probe_step_of(home[i], mask, at + i);
-        way->on[n_on] = rv_probe_step_of(home[i] + 1, 0, at + i);
+        const rv_bucket *bucket = rv_bucket_at(index, home[i]);
+        unsigned some = (key.lo | key.hi) != 0, mask = match(bucket, (uint16_t)key.lo);
+        hits->at[n_hits] = rv_probe_step_of(home[i], mask, at + i);
+        on->at[n_on] = rv_probe_step_of(home[i] + 1, 0, at + i);
         n_hits += (mask != 0) & some;
-        n_on += (mask == 0) & on & some;
+        n_on += (mask == 0) & rv_bucket_passed(bucket, key) & some;
     }
-    for (unsigned k = way->n_on; k < n_on; k++) {
-        const rv_bucket *next = &buckets[way->on[k].place >> RV_SLOTS];
+    for (unsigned k = 0; k < n_on; k++) {
+        const rv_bucket *next = rv_bucket_at(index, on->at[k].place >> RV_MASK_BITS);
         __builtin_prefetch(next);
         __builtin_prefetch(next + 1);
     }
     hits->n = n_hits;
-    way->n_on = n_on;
+    on->n = n_on;
 }
 
-/* Looks at the next bucket of the keys that were on their way before this group: found, further on, or absent. */
-RV_INLINE rv_status rv_probe_further(const rv_key_index *index, const rv_key *keys, unsigned n_old, rv_probe_way *way,
-                                     rv_probe_hits *hits, rv_tag_match_fn match, rv_error *err) {
-    const rv_bucket *buckets = index->buckets;
-    if (index->in_file) RV_TRY(rv_probe_prove_steps(index, way->on, n_old, err));
-    unsigned kept = 0, n_hits = hits->n;
-    for (unsigned k = 0; k < n_old; k++) {
-        size_t key = way->on[k].key;
-        uint64_t at = way->on[k].place >> RV_SLOTS;
-        const rv_bucket *bucket = &buckets[at];
-        unsigned mask = match(bucket, (uint32_t)keys[key].lo),
-                 on = rv_bucket_spilled(bucket) & (at + 1 < index->n_buckets);
-        __builtin_prefetch(bucket + 2 * on);
-        hits->steps[n_hits] = rv_probe_step_of(at, mask, key);
-        way->on[kept] = rv_probe_step_of(at + 1, 0, key);
-        n_hits += mask != 0;
-        kept += (mask == 0) & on;
+/* Beyond their homes, keys of the group before: to their candidates. */
+RV_INLINE rv_status rv_probe_further(const rv_key_index *index, const rv_key *keys, bool sealed, rv_probe_steps *on,
+                                     rv_probe_steps *hits, rv_tag_match_fn match, rv_error *err) {
+    for (unsigned k = 0; k < on->n; k++) {
+        uint64_t bucket = on->at[k].place >> RV_MASK_BITS;
+        unsigned mask;
+        RV_TRY(rv_probe_walk(index, sealed, keys[on->at[k].key], &bucket, &mask, match, err));
+        hits->at[hits->n] = rv_probe_step_of(bucket, mask, on->at[k].key);
+        hits->n += mask != 0;
     }
-    memmove(way->on + kept, way->on + n_old, (way->n_on - n_old) * sizeof *way->on);
-    way->n_on -= n_old - kept;
-    hits->n = n_hits;
+    on->n = 0;
+    return RV_OK;
+}
+
+/* A candidate that isn't the key alone, of a single row: others in its bucket, buckets behind it, or many rows. */
+RV_INLINE rv_status rv_probe_rest(const rv_key_index *index, bool sealed, const rv_probe_step *step, rv_key key,
+                                  uint32_t limit, rv_run *run, rv_tag_match_fn match, rv_error *err) {
+    uint64_t bucket = step->place >> RV_MASK_BITS;
+    unsigned mask = step->place & ((1u << RV_MASK_BITS) - 1);
+    while (mask) {
+        RV_TRY(rv_probe_resolve(index, bucket, mask, key, limit, run, err));
+        if (run->count || !rv_bucket_passed(rv_bucket_at(index, bucket), key)) break;
+        bucket++;
+        RV_TRY(rv_probe_walk(index, sealed, key, &bucket, &mask, match, err));
+    }
     return RV_OK;
 }
 
 /* Compares the proofs that were fetched a group ago. Nearly always the first candidate is the key, of a single row. */
-RV_INLINE rv_status rv_probe_proofs(const rv_key_index *index, const rv_key *keys, rv_probe_hits *hits, uint32_t limit,
-                                    rv_run *runs, rv_tag_match_fn match, rv_error *err) {
-    const rv_bucket *buckets = index->buckets;
+RV_INLINE rv_status rv_probe_proofs(const rv_key_index *index, const rv_key *keys, bool sealed, rv_probe_steps *hits,
+                                    uint32_t limit, rv_run *runs, rv_tag_match_fn match, rv_error *err) {
     uint32_t rows = index->in_file && index->rows < RV_SLOT_RUN ? index->rows : RV_SLOT_RUN - 1;
     for (unsigned k = 0; k < hits->n; k++) {
-        rv_probe_step step = hits->steps[k];
-        uint64_t bucket = step.place >> RV_SLOTS;
-        unsigned slot = (unsigned)__builtin_ctzll(step.place);
-        const rv_slot *s = &buckets[bucket].slots[slot];
-        rv_run *run = &runs[step.key];
-        if (rv_slot_holds(s, rv_proof_at(index, bucket, slot), keys[step.key]) && s->row <= rows) {
+        const rv_probe_step *step = &hits->at[k];
+        uint64_t bucket = step->place >> RV_MASK_BITS;
+        unsigned slot = (unsigned)__builtin_ctzll(step->place) / 2;
+        const rv_bucket *b = rv_bucket_at(index, bucket);
+        rv_run *run = &runs[step->key];
+        uint32_t single = b->rows[slot] - 1;
+        if (rv_slot_holds(b->tags[slot], rv_proof_at(index, bucket, slot), keys[step->key]) && single < rows) {
             run->count = 1;
-            run->single = s->row - 1;
+            run->single = single;
             continue;
         }
-        RV_TRY(rv_probe_resolve(index, bucket, (unsigned)(step.place & 255), keys[step.key], limit, run, err));
-        if (run->count == 0) RV_TRY(rv_probe_on(index, bucket, keys[step.key], limit, run, match, err));
+        RV_TRY(rv_probe_rest(index, sealed, step, keys[step->key], limit, run, match, err));
     }
     hits->n = 0;
     return RV_OK;
@@ -199,41 +204,30 @@ RV_INLINE rv_status rv_probe_group(const rv_key_index *index, const rv_key *keys
                                    rv_run *runs, rv_probe_way *way, rv_tag_match_fn match, rv_error *err) {
     size_t group = at / RV_PROBE_GROUP, left = at < n ? n - at : 0, m = left < RV_PROBE_GROUP ? left : RV_PROBE_GROUP,
            after = left - m < RV_PROBE_GROUP ? left - m : RV_PROBE_GROUP;
-    rv_probe_hits *hits = &way->hits[group % 2];
-    unsigned n_old = way->n_on;
+    rv_probe_steps *hits = &way->hits[group % 2];
     if (m) {
-        if (index->in_file) RV_TRY(rv_probe_prove_homes(index, way->homes[group % 2], m, err));
+        if (way->sealed) RV_TRY(rv_probe_check(index, way->homes[group % 2], m, err));
         memset(runs + at, 0, m * sizeof *runs);
         rv_probe_tags(index, keys, at, m, after, way, match);
     }
-    RV_TRY(rv_probe_further(index, keys, n_old, way, hits, match, err));
-    for (unsigned k = 0; k < hits->n; k++)
-        __builtin_prefetch(
-            rv_proof_at(index, hits->steps[k].place >> RV_SLOTS, (unsigned)__builtin_ctzll(hits->steps[k].place)));
-    RV_TRY(rv_probe_proofs(index, keys, &way->hits[(group + 1) % 2], limit, runs, match, err));
-    while (way->n_on > RV_PROBE_QUEUE) { /* a crowd: many keys with long ways to go */
-        const rv_probe_step *step = &way->on[--way->n_on];
-        RV_TRY(rv_probe_on(index, (step->place >> RV_SLOTS) - 1, keys[step->key], limit, &runs[step->key], match, err));
-    }
-    return RV_OK;
+    RV_TRY(rv_probe_further(index, keys, way->sealed, &way->on[(group + 1) % 2], hits, match, err));
+    for (unsigned k = 0; k < hits->n; k++) rv_probe_fetch_proof(index, &hits->at[k]);
+    return rv_probe_proofs(index, keys, way->sealed, &way->hits[(group + 1) % 2], limit, runs, match, err);
 }
 
 /*
- * A probe costs two cache misses, bucket and proof, 50-110 ns each when waited for, and a third of the absent keys go on
- * beyond their home, three buckets on average: 1.9 lines an absent key. So steps, each a group behind the one before:
- * fetch the buckets; compare tags, and fetch the proofs of those that agree and the next buckets of those that spilled;
- * compare the proofs. The misses overlap each other and the comparing, and nothing waits for a branch guessed wrong.
- *
- * Bound by lines: 31.5 M keys, their pages huge, two threads of a Xeon with AMX: 60-67 M absent and 40 M present keys a
- * second, that is 120 M lines for either; random lines alone come at 145 M a second from huge pages and at 90 M from
- * pages of 4 KB. In the third cache (1 M keys) it is 100 M and 80 M keys (2026-11-22).
+ * A probe costs two cache misses, bucket and proof, 50-110 ns each when waited for. So steps, each a group behind the one
+ * before: fetch the buckets; compare tags, and fetch the proofs of those that agree and the next buckets of those that may
+ * stand there; compare the proofs. The misses overlap each other and the comparing, and nothing waits for a branch guessed
+ * wrong.
  */
 RV_INLINE rv_status rv_probe_keys(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
                                   rv_tag_match_fn match, rv_error *err) {
     rv_probe_way way;
-    way.hits[0].n = way.hits[1].n = way.n_on = 0;
+    way.hits[0].n = way.hits[1].n = way.on[0].n = way.on[1].n = 0;
+    way.sealed = index->in_file && !rv_rvl_is_proved(&index->bucket_view);
     for (size_t i = 0; i < n && i < RV_PROBE_GROUP; i++) rv_probe_fetch(index, keys[i], &way.homes[0][i]);
-    for (size_t at = 0; at < n || way.n_on || way.hits[0].n || way.hits[1].n; at += RV_PROBE_GROUP)
+    for (size_t at = 0; at < n + 2 * RV_PROBE_GROUP; at += RV_PROBE_GROUP)
         RV_TRY(rv_probe_group(index, keys, n, at, limit, runs, &way, match, err));
     return RV_OK;
 }

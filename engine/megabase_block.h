@@ -51,6 +51,7 @@ struct rv_megabase_writer {
     rv_record_layout layout;
     rv_contact_shape shape;
     rv_meta meta;
+    unsigned char file_id[16];
     uint64_t *counts;          /* keys, fields, attributes */
     uint32_t *most;            /* per attribute: the highest code */
     rv_symbol_packer *packers; /* per column, or NULL: archive */

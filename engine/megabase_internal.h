@@ -78,6 +78,17 @@ static inline uint64_t rv_contact_seal(uint64_t seed, uint32_t row, const void *
     return rv_rvl_own_seal(seed, RV_SECTION_CONTACTS, row, form, n);
 }
 
+/* What the buckets of an index are sealed with: of this file, whatever its layout and generation, of this key and size. */
+static inline uint64_t rv_index_nonce(const rv_secret *secret, const unsigned char file_id[16], uint64_t key,
+                                      uint64_t n_home) {
+    unsigned char who[RV_SECRET_BYTES + 32];
+    memcpy(who, secret->bytes, RV_SECRET_BYTES);
+    memcpy(who + RV_SECRET_BYTES, file_id, 16);
+    memcpy(who + RV_SECRET_BYTES + 16, &key, 8);
+    memcpy(who + RV_SECRET_BYTES + 24, &n_home, 8);
+    return rv_hash64(who, sizeof who, RV_RVL_SEED);
+}
+
 /* A section of fixed-width rows: mapped, or decoded frame by frame; each proved at touch. */
 typedef struct rv_rows_section {
     const rv_rvl_entry *entry;

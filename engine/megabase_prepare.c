@@ -5,6 +5,7 @@
  */
 #include "megabase_internal.h"
 
+#include "key_slot.h"
 #include "parallel.h"
 
 static rv_status index_section(rv_megabase *m, uint32_t key, uint32_t part, const rv_rvl_entry **out, rv_error *err) {
@@ -18,15 +19,17 @@ static rv_status open_index(rv_megabase *m, uint32_t key, rv_error *err) {
     RV_TRY(index_section(m, key, RV_INDEX_BUCKETS, &buckets, err));
     RV_TRY(index_section(m, key, RV_INDEX_PROOFS, &proofs, err));
     RV_TRY(index_section(m, key, RV_INDEX_RUNS, &runs, err));
-    if (buckets->stored % 64 || proofs->stored != buckets->stored / 64 * 96 || runs->stored % 4)
+    uint64_t n_buckets = buckets->stored / sizeof(rv_bucket);
+    if (buckets->stored % sizeof(rv_bucket) || proofs->stored != n_buckets * sizeof(rv_proofs) || runs->stored % 4)
         return rv_megabase_corrupt(m, err, "the parts of a key index don't fit each other");
     rv_key_index index = {.buckets = rv_rvl_bytes(m->file, buckets),
                           .proofs = rv_rvl_bytes(m->file, proofs),
                           .runs = (const uint32_t *)(const void *)rv_rvl_bytes(m->file, runs),
-                          .n_buckets = buckets->stored / 64,
+                          .n_buckets = n_buckets,
                           .n_home = buckets->param,
                           .n_runs = runs->stored / 4,
                           .n_keys = m->counts[key],
+                          .nonce = rv_index_nonce(&m->meta.secret, rv_rvl_head(m->file)->file_id, key, buckets->param),
                           .in_file = true,
                           .rows = m->meta.rows,
                           .bucket_view = rv_rvl_view_of(m->file, buckets),

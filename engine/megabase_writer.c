@@ -2,6 +2,7 @@
  * The order of a file: dictionaries; the fixed-width rows of contacts, whose places are kept when their number is known;
  * contacts as they come; then what was spooled meanwhile, the indexes, schema and counts last.
  */
+#include "key_slot.h"
 #include "megabase_block.h"
 
 #include "random.h"
@@ -150,6 +151,7 @@ static rv_status set_up(rv_megabase_writer *w, const char *path, const rv_schema
                               .layout = settings->layout,
                               .max_sections = 9 + wide + 3 * w->schema.n_keys};
     memcpy(options.file_id, identity->file_id, sizeof options.file_id);
+    memcpy(w->file_id, identity->file_id, sizeof w->file_id);
     RV_TRY(rv_rvl_create(path, &options, &w->file, err));
     RV_TRY(put_dictionaries(w, dictionaries, err));
     return begin_streams(w, settings->rows, err);
@@ -290,8 +292,8 @@ static rv_status put_part(rv_megabase_writer *w, uint32_t key, uint32_t part, ui
 
 rv_status rv_megabase_put_index(rv_megabase_writer *w, uint32_t key, const rv_key_index *index, rv_error *err) {
     RV_TRY(close_contacts(w, err));
-    RV_TRY(put_part(w, key, RV_INDEX_BUCKETS, index->n_home, index->buckets, index->n_buckets * 64, err));
-    RV_TRY(put_part(w, key, RV_INDEX_PROOFS, 0, index->proofs, index->n_buckets * 96, err));
+    RV_TRY(put_part(w, key, RV_INDEX_BUCKETS, index->n_home, index->buckets, index->n_buckets * sizeof(rv_bucket), err));
+    RV_TRY(put_part(w, key, RV_INDEX_PROOFS, 0, index->proofs, index->n_buckets * sizeof(rv_proofs), err));
     RV_TRY(put_part(w, key, RV_INDEX_RUNS, 0, index->runs, index->n_runs * 4, err));
     w->counts[key] = index->n_keys;
     w->has_index[key] = true;
@@ -310,7 +312,9 @@ rv_status rv_megabase_add_index(rv_megabase_writer *w, const char *name, rv_key_
                            w->meta.rows);
     rv_key_index index;
     RV_TRY(rv_key_index_build(entries, n, w->threads, &w->room, &index, err));
-    rv_status status = rv_megabase_put_index(w, key, &index, err);
+    rv_status status =
+        rv_key_index_seal(&index, rv_index_nonce(&w->meta.secret, w->file_id, key, index.n_home), w->threads, err);
+    if (status == RV_OK) status = rv_megabase_put_index(w, key, &index, err);
     rv_key_index_reset(&index);
     return status;
 }

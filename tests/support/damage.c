@@ -1,5 +1,6 @@
 #include "damage.h"
 
+#include "key_seal.h"
 #include "megabase_internal.h"
 #include <stdlib.h>
 #include <string.h>
@@ -210,8 +211,31 @@ static void reseal_contacts(unsigned char *bytes, size_t n) {
     }
 }
 
+/* And those of the buckets of indexes. */
+static void reseal_buckets(unsigned char *bytes, size_t n) {
+    uint32_t count;
+    const rv_rvl_entry *entries = entries_of(bytes, n, &count), *counts = NULL;
+    uint64_t behind = entries ? (uint64_t)((const unsigned char *)(entries + count) - bytes) : 0;
+    for (uint32_t i = 0; entries && i < count; i++)
+        if (entries[i].id == RV_SECTION_META) counts = &entries[i];
+    if (!counts || counts->offset > n || n - counts->offset < sizeof(rv_meta)) return;
+    rv_meta meta;
+    memcpy(&meta, bytes + counts->offset, sizeof meta);
+    for (uint32_t i = 0; i < count; i++) {
+        const rv_rvl_entry *e = &entries[i];
+        if (e->id < RV_SECTION_INDEX || e->id >= RV_SECTION_WIDE || e->id % 4 != RV_INDEX_BUCKETS) continue;
+        if (e->offset > n || e->stored > n - e->offset || e->offset % 8 || e->offset < behind) continue;
+        const rv_rvl_header *head = (const void *)bytes;
+        uint64_t nonce = rv_index_nonce(&meta.secret, head->file_id, (e->id - RV_SECTION_INDEX) / 4, e->param);
+        rv_bucket *buckets = (void *)(bytes + e->offset);
+        for (uint64_t b = 0; b < e->stored / sizeof *buckets; b++)
+            buckets[b].seal = rv_bucket_seal(nonce, b, &buckets[b]);
+    }
+}
+
 void damage_reseal(unsigned char *bytes, size_t n) {
     if (n >= RV_RVL_PAGE) reseal_contacts(bytes, n);
+    if (n >= RV_RVL_PAGE) reseal_buckets(bytes, n);
     damage_reseal_blocks(bytes, n);
 }
 
@@ -235,12 +259,10 @@ static void probe_all(rv_megabase *m) {
         for (size_t i = 0; i < 200; i++) { /* half of them as the index itself has them */
             keys[i] = (rv_key){rv_random_next(&random), rv_random_next(&random)};
             if (i % 2 == 0 || index->n_buckets == 0) continue;
-            uint64_t slot = rv_random_next(&random) % (index->n_buckets * 8);
-            uint32_t tag, high;
-            memcpy(&tag, (const char *)index->buckets + slot * 8, 4);
-            memcpy(&keys[i].hi, (const char *)index->proofs + slot * 12, 8);
-            memcpy(&high, (const char *)index->proofs + slot * 12 + 8, 4);
-            keys[i].lo = (uint64_t)high << 32 | tag;
+            uint64_t bucket = rv_random_next(&random) % index->n_buckets;
+            unsigned slot = rv_random_below(&random, RV_SLOTS);
+            keys[i] = rv_slot_key(((const rv_bucket *)index->buckets)[bucket].tags[slot],
+                                  ((const rv_proofs *)index->proofs)[bucket].of[slot]);
         }
         if (rv_key_index_probe(index, keys, 200, UINT32_MAX, runs, NULL) != RV_OK) continue;
         for (size_t i = 0; i < 200; i++)

@@ -26,7 +26,7 @@ bool damage_bytes(unsigned char *bytes, size_t *n, damage_kind kind, const unsig
 void damage_number(unsigned char *bytes, size_t n, uint32_t section, rv_random *random);
 /* Makes all seals again, as far as header and directory can be followed. */
 void damage_reseal(unsigned char *bytes, size_t n);
-/* Only those of blocks and of what stands above them, not those that contacts carry. */
+/* Only those of blocks and of what stands above them, not those that contacts and buckets of indexes carry. */
 void damage_reseal_blocks(unsigned char *bytes, size_t n);
 
 /* Opens the file and asks everything it can answer, whatever it is; the answers don't matter. */

@@ -1,6 +1,7 @@
 /* Damage to a megabase: all of it is found by verify, and queries give an error or exactly the clean answer. */
 #include "contact_maker.h"
 #include "damage.h"
+#include "key_slot.h"
 #include "scratch.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -183,12 +184,14 @@ static void hostile(rv_layout layout, int usual) {
 Test(damage, a_hostile_image_never_leads_a_reader_astray) { hostile(RV_IMAGE, 700); }
 Test(damage, a_hostile_archive_never_leads_a_reader_astray) { hostile(RV_ARCHIVE, 500); }
 
-/* An index is believed where its bytes agree with the key asked for, and proved where they don't. */
-static rv_status probe_damaged(victim *v, uint32_t part, size_t at, uint32_t row, uint32_t *found, rv_error *err) {
-    memcpy(v->work, v->bytes, v->n);
-    const rv_rvl_entry *e = (const void *)(v->work + RV_RVL_PAGE);
-    while (e->id != 0x100 + part) e++;
-    v->work[e->offset + at % e->stored] ^= 16;
+static const rv_rvl_entry *section_of(const unsigned char *bytes, uint32_t id) {
+    const rv_rvl_entry *e = (const void *)(bytes + RV_RVL_PAGE);
+    while (e->id != id) e++;
+    return e;
+}
+
+/* Asks v->work for the e-mail of a row. */
+static rv_status probe_work(victim *v, uint32_t row, uint32_t *found, rv_error *err) {
     scratch_file("victim.rvl", v->work, v->n);
     rv_megabase *m;
     const rv_key_index *index;
@@ -201,6 +204,14 @@ static rv_status probe_damaged(victim *v, uint32_t part, size_t at, uint32_t row
     *found = status == RV_OK ? run.count : 0;
     rv_megabase_close(m);
     return status;
+}
+
+/* An index is believed where its bytes agree with the key asked for, and proved where they don't. */
+static rv_status probe_damaged(victim *v, uint32_t part, size_t at, uint32_t row, uint32_t *found, rv_error *err) {
+    memcpy(v->work, v->bytes, v->n);
+    const rv_rvl_entry *e = section_of(v->work, 0x100 + part);
+    v->work[e->offset + at % e->stored] ^= 16;
+    return probe_work(v, row, found, err);
 }
 
 Test(damage, a_probe_finds_its_key_or_the_damage) {
@@ -222,21 +233,69 @@ Test(damage, a_probe_finds_its_key_or_the_damage) {
     /* The proof of one key, byte by byte: found by what it must be. */
     uint32_t row = 0, found;
     while (v.made->contacts[row].fields[0].len == 0) row++;
-    const rv_rvl_entry *e = (const void *)(v.bytes + RV_RVL_PAGE);
-    while (e->id != 0x101) e++;
+    const rv_rvl_entry *e = section_of(v.bytes, 0x101);
     rv_text text = v.made->contacts[row].fields[0];
     rv_key key = rv_key_of(&v.made->secret, text.ptr, text.len);
     size_t at = 0;
-    while (at < e->stored && memcmp(v.bytes + e->offset + at, &key.hi, 8) != 0) at += 12;
+    while (at < e->stored && memcmp(v.bytes + e->offset + at, &key.hi, 8) != 0) at += 2; /* proofs stand at even places */
     cr_assert(at < e->stored);
-    for (size_t i = 0; i < 12; i++) {
+    for (size_t i = 0; i < RV_PROOF_BYTES; i++) {
         rv_error err = {0};
         cr_assert_eq(probe_damaged(&v, 1, at + i, row, &found, &err), RV_CORRUPT, "byte %zu", i);
         cr_assert(strstr(err.message, "proofs"), "%s", err.message);
         proofs_damaged++;
     }
-    cr_assert_eq(proofs_damaged, 12);
+    cr_assert_eq(proofs_damaged, RV_PROOF_BYTES);
     cr_assert(proofs_agreed > 0);
+    free_victim(&v);
+}
+
+/* A bucket seals itself: whatever stands in its place, the key is found or the damage is, whether the container's seals were
+ * made again or not. */
+Test(damage, a_bucket_that_is_not_its_own_is_found) {
+    enum { ROWS = 5000 };
+    victim v = make_victim(RV_IMAGE, ROWS);
+    made_contacts *stranger = contacts_make(&(making){.rows = ROWS, .seed = 61, .narrow = 9});
+    rv_megabase_settings settings = {.layout = RV_IMAGE, .seeded = true, .seed = 61, .threads = 1, .replace = true};
+    const char *path = scratch_path("stranger.rvl");
+    cr_assert_eq(contacts_write(stranger, path, &settings, NULL), RV_OK);
+    size_t n;
+    unsigned char *strange = (unsigned char *)scratch_read(path, &n);
+    rv_random random;
+    rv_random_init(&random, 55, 0);
+    const rv_rvl_entry *mine = section_of(v.bytes, 0x100), *mobile = section_of(v.bytes, 0x104),
+                       *theirs = section_of(strange, 0x100);
+    for (int round = 0; round < rounds(400);) {
+        uint32_t row = rv_random_below(&random, v.made->rows), found;
+        rv_text text = v.made->contacts[row].fields[0];
+        if (text.len == 0) continue;
+        uint64_t home = rv_home_bucket(rv_key_of(&v.made->secret, text.ptr, text.len), mine->param) * sizeof(rv_bucket),
+                 other = rv_random_below(&random, (uint32_t)(mobile->stored / sizeof(rv_bucket))) * sizeof(rv_bucket);
+        if (home == other) continue;
+        memcpy(v.work, v.bytes, v.n);
+        unsigned char *bucket = v.work + mine->offset + home;
+        switch (round++ % 6) {
+        case 0: bucket[rv_random_below(&random, sizeof(rv_bucket))] ^= (unsigned char)(1u << rv_random_below(&random, 8)); break;
+        case 1: memcpy(bucket, v.bytes + mine->offset + other, sizeof(rv_bucket)); break;
+        case 2: memcpy(bucket, v.bytes + mobile->offset + home, sizeof(rv_bucket)); break;
+        case 3: memcpy(bucket, strange + theirs->offset + home, sizeof(rv_bucket)); break;
+        case 4: memset(bucket, 0, sizeof(rv_bucket)); break;
+        default: memset(bucket, 0, rv_random_below(&random, sizeof(rv_bucket)) + 1); break;
+        }
+        if (memcmp(bucket, v.bytes + mine->offset + home, sizeof(rv_bucket)) == 0) continue; /* it was zero */
+        bool resealed = rv_random_below(&random, 2);
+        if (resealed) damage_reseal_blocks(v.work, v.n);
+        rv_error err = {0};
+        cr_assert_eq(probe_work(&v, row, &found, &err), RV_CORRUPT, "round %d: %u rows", round, found);
+        cr_assert(strstr(err.message, resealed ? "seal" : "buckets"), "round %d: %s", round, err.message);
+    }
+    /* From another layout and generation of the same file: the same bucket. */
+    memcpy(v.work, v.bytes, v.n);
+    for (uint64_t at = 0; at < mine->stored; at += sizeof(rv_bucket))
+        cr_assert_eq(memcmp(v.bytes + mine->offset + at, v.other + section_of(v.other, 0x100)->offset + at,
+                            sizeof(rv_bucket)), 0);
+    free(strange);
+    contacts_free(stranger);
     free_victim(&v);
 }
 
