@@ -88,8 +88,8 @@ static rv_status work(void *ctx, void *slot_, int worker, rv_error *err) {
     rv_arena_reset(&x->arenas[worker]);
     rv_contact *contacts = x->contacts[worker];
     uint32_t *codes = x->codes[worker];
-    RV_TRY(rv_contact_read(x->readers[worker], rows, slot->n, &x->arenas[worker], contacts, err));
-    RV_TRY(rv_megabase_codes(x->megabase, rows, slot->n, x->attributes, n_attributes, codes, err));
+    RV_TRY(rv_contact_read_coded(x->readers[worker], rows, slot->n, NULL, x->attributes, n_attributes,
+                                 &x->arenas[worker], contacts, codes, err));
     rv_buffer *b = &slot->text;
     b->len = 0;
     for (uint32_t i = 0; i < slot->n; i++) {

@@ -1,6 +1,6 @@
 /*
- * Reading contacts. In an image each carries its seal: rows come at random, so a group of them asks memory for all their
- * places, then for all their bytes and no others, and only then proves and decodes them. In an archive a block is 16,384
+ * Reading contacts. In an image each carries a seal, its own and its record's: rows come at random, so a group of them asks
+ * memory for all their places and records, then for all their bytes and no others, and only then proves and decodes them. In an archive a block is 16,384
  * contacts, decoded at first touch (contact_archive.c).
  */
 #include "megabase_internal.h"
@@ -19,8 +19,9 @@ rv_status rv_contact_reader_new(rv_megabase *megabase, rv_contact_reader **out, 
     r->megabase = megabase;
     rv_status status = megabase->image ? rv_rvl_check_size(megabase->file, err) /* what is touched later must be there */
                                        : rv_archive_decoder_new(&r->decoder, err);
+    if (status == RV_OK) status = rv_rows_ready(megabase, &megabase->records, err);
     if (status == RV_OK) *out = r;
-    else rv_free(r);
+    else rv_contact_reader_free(r);
     return status;
 }
 
@@ -41,22 +42,32 @@ static rv_status contact_damaged(rv_megabase *m, uint32_t row, rv_error *err) {
     if (!rv_contact_place(m, row, &at, &n))
         return rv_megabase_corrupt(m, err, "a contact has no sensible place");
     RV_TRY(rv_rvl_prove(m->file, m->contacts, at, n, err));
+    uint64_t width = m->records.width;
+    if (width) RV_TRY(rv_rvl_prove(m->file, m->records.entry, row * width, width, err));
     return rv_megabase_corrupt(m, err, "a contact doesn't agree with its seal");
 }
 
 static bool is_sealed(const rv_megabase *m, uint32_t row, const unsigned char *bytes, size_t n) {
     uint64_t seal;
     memcpy(&seal, bytes, sizeof seal);
-    return seal == rv_contact_seal(m->seed, row, bytes + RV_CONTACT_SEAL, n - RV_CONTACT_SEAL);
+    return seal == rv_contact_seal(m->seed, row, rv_record_of(m, row), m->records.width, bytes + RV_CONTACT_SEAL,
+                                   n - RV_CONTACT_SEAL);
 }
 
 typedef struct placed_contact {
     uint64_t at, n;
 } placed_contact;
 
-/* All bytes of places and contacts are proved: then no contact needs to be by itself. */
+/* All that seals cover is proved: then no contact needs to be by itself. */
 static bool is_prepared(const rv_megabase *m) {
-    return rv_rvl_all_proved(m->file, m->contacts) && rv_rvl_all_proved(m->file, m->places);
+    return rv_rvl_all_proved(m->file, m->contacts) && rv_rvl_all_proved(m->file, m->places) &&
+           (!m->records.width || rv_rvl_all_proved(m->file, m->records.entry));
+}
+
+static void note_read(const rv_megabase *m, uint32_t row, uint64_t at) {
+    rv_rvl_note(&m->places_view, (uint64_t)(row / RV_PLACE_ROWS) * sizeof(rv_places));
+    rv_rvl_note(&m->contacts_view, at);
+    if (m->records.width) rv_rvl_note(&m->records.view, (uint64_t)row * m->records.width);
 }
 
 /* fields: per contact, or NULL; out NULL: the view alone, of the last one. */
@@ -65,18 +76,20 @@ static rv_status read_image(rv_contact_reader *r, const uint32_t *rows, size_t n
     rv_megabase *m = r->megabase;
     placed_contact placed[GROUP];
     bool prepared = is_prepared(m);
-    for (size_t i = 0; i < n; i++) rv_places_fetch(m, rows[i]);
+    for (size_t i = 0; i < n; i++) {
+        rv_places_fetch(m, rows[i]);
+        if (!prepared) rv_lines_fetch(rv_record_of(m, rows[i]), m->records.width);
+    }
     for (size_t i = 0; i < n; i++) {
         if (!rv_contact_place(m, rows[i], &placed[i].at, &placed[i].n)) return contact_damaged(m, rows[i], err);
-        rv_contact_fetch(m, placed[i].at, placed[i].n);
+        rv_lines_fetch(m->contacts_view.bytes + placed[i].at, placed[i].n);
     }
     for (size_t i = 0; i < n; i++) {
         const unsigned char *bytes = m->contacts_view.bytes + placed[i].at;
         size_t length = (size_t)placed[i].n;
         if (!prepared) {
             if (!is_sealed(m, rows[i], bytes, length)) return contact_damaged(m, rows[i], err);
-            rv_rvl_note(&m->places_view, (uint64_t)(rows[i] / RV_PLACE_ROWS) * sizeof(rv_places));
-            rv_rvl_note(&m->contacts_view, placed[i].at);
+            note_read(m, rows[i], placed[i].at);
         }
         RV_TRY(rv_contact_decode(&m->shape, bytes + RV_CONTACT_SEAL, length - RV_CONTACT_SEAL, out != NULL, &r->view,
                                  err));
@@ -128,6 +141,13 @@ rv_status rv_contact_read_some(rv_contact_reader *r, const uint32_t *rows, size_
 rv_status rv_contact_read(rv_contact_reader *r, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out,
                           rv_error *err) {
     return rv_contact_read_some(r, rows, n, NULL, arena, out, err);
+}
+
+rv_status rv_contact_read_coded(rv_contact_reader *r, const uint32_t *rows, size_t n, const uint64_t *fields,
+                                const uint32_t *attributes, size_t n_attributes, rv_arena *arena, rv_contact *out,
+                                uint32_t *out_codes, rv_error *err) {
+    RV_TRY(rv_contact_read_some(r, rows, n, fields, arena, out, err));
+    return rv_codes_of(r->megabase, rows, n, r->megabase->image, attributes, n_attributes, out_codes, err);
 }
 
 /* --- Origins of attributes --------------------------------------------------------------------------------------- */

@@ -111,6 +111,12 @@ rv_status rv_contact_read(rv_contact_reader *reader, const uint32_t *rows, size_
 rv_status rv_contact_read_some(rv_contact_reader *reader, const uint32_t *rows, size_t n, const uint64_t *fields,
                                rv_arena *arena, rv_contact *out, rv_error *err);
 
+/* The same, of all fields when fields is NULL, and the codes of `attributes` for the same rows: out_codes[i * n_attributes + j].
+ * In an image a contact's seal is its record's as well: with rv_megabase_codes the record's 64 KB would be proved for it. */
+rv_status rv_contact_read_coded(rv_contact_reader *reader, const uint32_t *rows, size_t n, const uint64_t *fields,
+                                const uint32_t *attributes, size_t n_attributes, rv_arena *arena, rv_contact *out,
+                                uint32_t *out_codes, rv_error *err);
+
 /* Origins of attributes, for provenance counts and explain: per (row, attribute) the source index, or UINT16_MAX where
  * the value is missing: out[i * n_attributes + j]. */
 rv_status rv_megabase_attribute_sources(rv_contact_reader *reader, const uint32_t *rows, size_t n,

@@ -153,9 +153,9 @@ static rv_status pack_texts(const rv_megabase_writer *w, const rv_contact_block 
     return RV_OK;
 }
 
-/* One contact, sealed, behind those before. */
+/* One contact, sealed with its record, behind those before. */
 static rv_status encode_contact(const rv_megabase_writer *w, const rv_contact_block *b, size_t i, const rv_text *texts,
-                                rv_buffer *out, rv_error *err) {
+                                const char *records, rv_buffer *out, rv_error *err) {
     static const char room[RV_CONTACT_SEAL];
     uint32_t n = w->schema.n_attributes;
     size_t start = out->len;
@@ -163,8 +163,8 @@ static rv_status encode_contact(const rv_megabase_writer *w, const rv_contact_bl
     RV_TRY(rv_contact_encode(&w->shape, &b->contacts[i], texts, b->codes + i * n, origins_of(b, i, n), out, err));
     RV_TRY(rv_buffer_check(out, err));
     size_t form = start + sizeof room;
-    uint64_t seal = rv_contact_seal(rv_rvl_writer_seed(w->file), b->first + (uint32_t)i, out->data + form,
-                                    out->len - form);
+    uint64_t seal = rv_contact_seal(rv_rvl_writer_seed(w->file), b->first + (uint32_t)i, records + i * w->layout.width,
+                                    w->layout.width, out->data + form, out->len - form);
     memcpy(out->data + start, &seal, sizeof seal);
     return RV_OK;
 }
@@ -178,7 +178,7 @@ static rv_status encode_line(const rv_megabase_writer *w, const rv_contact_block
     for (uint32_t i = 0; i < rows; i++) {
         for (uint32_t c = 0; c < rv_contact_columns(&w->shape); c++)
             own[c] = e->texts[(size_t)c * PACKED_ROWS + at + i];
-        RV_TRY(encode_contact(w, b, first + i, own, &e->contacts, err));
+        RV_TRY(encode_contact(w, b, first + i, own, e->records.bytes.data, &e->contacts, err));
         rv_place_set_end(&line, i, (uint32_t)(e->contacts.len - line.base));
     }
     rv_buffer_add(&e->places, &line, sizeof line);

@@ -68,7 +68,7 @@ enum { RV_PACK_LEVEL_TEXT = 9, RV_PACK_LEVEL_ROWS = 6 };
 rv_status rv_megabase_create_as(const char *path, const rv_schema *schema, const rv_dictionary *dictionaries,
                                 const rv_megabase_settings *settings, const rv_identity *identity,
                                 rv_megabase_writer **out, rv_error *err);
-/* Image: the strings of a block, with trained tables. */
+/* Image: the strings of a block, with trained tables; its records are made. */
 rv_status rv_block_encode_strings(const rv_megabase_writer *writer, const rv_contact_block *block,
                                   rv_encoded_block *out, rv_error *err);
 /* An index whose bytes stand in another megabase. */

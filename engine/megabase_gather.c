@@ -65,10 +65,13 @@ static rv_status gather_wide(rv_megabase *m, rv_rows_section *column, const uint
 }
 
 static rv_status gather_records(rv_megabase *m, const rv_record_stretch *stretches, size_t n_stretches,
-                                const uint32_t *rows, size_t n, uint32_t *out, size_t step, rv_error *err) {
+                                const uint32_t *rows, size_t n, bool proved, uint32_t *out, size_t step,
+                                rv_error *err) {
     size_t width = m->layout.width;
     RV_TRY(rv_rows_ready(m, &m->records, err));
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && proved; i++)
+        rv_record_unpack(stretches, n_stretches, m->records.data + rows[i] * width, out + i * step);
+    for (size_t i = 0; i < n && !proved; i++) {
         if (i + 2 * AHEAD < n) rv_rows_expect(&m->records, rows[i + 2 * AHEAD]);
         if (i + AHEAD < n) rv_rows_fetch(&m->records, rows[i + AHEAD]);
         RV_TRY(rv_rows_touch(&m->records, rows[i], err));
@@ -115,8 +118,8 @@ static rv_status check_codes(const rv_megabase *m, const uint32_t *limits, size_
     return bad ? rv_megabase_corrupt(m, err, "a record holds a code that its dictionary hasn't") : RV_OK;
 }
 
-rv_status rv_megabase_codes(rv_megabase *m, const uint32_t *rows, size_t n, const uint32_t *attributes,
-                            size_t n_attributes, uint32_t *out, rv_error *err) {
+rv_status rv_codes_of(rv_megabase *m, const uint32_t *rows, size_t n, bool proved, const uint32_t *attributes,
+                      size_t n_attributes, uint32_t *out, rv_error *err) {
     RV_TRY(rv_rows_check(m, rows, n, err));
     if (n == 0 || n_attributes == 0) return RV_OK;
     wanted w = {0};
@@ -124,10 +127,15 @@ rv_status rv_megabase_codes(rv_megabase *m, const uint32_t *rows, size_t n, cons
     for (size_t j = 0; j < n_attributes && status == RV_OK; j++)
         if (w.places[j].bits > 8) status = gather_wide(m, &m->wide[attributes[j]], rows, n, out + j, n_attributes, err);
     if (status == RV_OK && w.n_stretches)
-        status = gather_records(m, w.stretches, w.n_stretches, rows, n, out, n_attributes, err);
+        status = gather_records(m, w.stretches, w.n_stretches, rows, n, proved, out, n_attributes, err);
     if (status == RV_OK) status = check_codes(m, w.limits, n_attributes, out, n, err);
     free_wanted(&w);
     return status;
+}
+
+rv_status rv_megabase_codes(rv_megabase *m, const uint32_t *rows, size_t n, const uint32_t *attributes,
+                            size_t n_attributes, uint32_t *out, rv_error *err) {
+    return rv_codes_of(m, rows, n, false, attributes, n_attributes, out, err);
 }
 
 /* --- Dictionaries ------------------------------------------------------------------------------------------------ */

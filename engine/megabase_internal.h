@@ -28,7 +28,7 @@ enum { /* section ids, docs/FORMAT.md */
        RV_INDEX_RUNS = 2,
        RV_PLACE_ROWS = 16,   /* contacts that share a line of places */
        RV_PLACE_BITS = 28,
-       RV_ROWS_SEALED = 128, /* bytes of an image's rows that share a seal: a client file hits one row in a hundred */
+       RV_ROWS_SEALED = 128, /* bytes of an image's persons that share a seal: a client file hits one in a hundred */
        RV_ROWS_MAX = 0x7ffffffe
 };
 
@@ -72,10 +72,12 @@ static inline void rv_place_set_end(rv_places *p, unsigned i, uint32_t end) {
 }
 static inline uint64_t rv_place_lines(uint64_t rows) { return (rows + RV_PLACE_ROWS - 1) / RV_PLACE_ROWS; }
 
-/* A contact's bytes in an image: its seal, then its row form (contact_codec.h). */
+/* A contact's bytes in an image: its seal, then its row form (contact_codec.h). The seal covers the row's record too (width 0:
+ * there is none), which stands in a section of its own: who fetches both proves both by it. */
 enum { RV_CONTACT_SEAL = 8 };
-static inline uint64_t rv_contact_seal(uint64_t seed, uint32_t row, const void *form, size_t n) {
-    return rv_rvl_own_seal(seed, RV_SECTION_CONTACTS, row, form, n);
+static inline uint64_t rv_contact_seal(uint64_t seed, uint32_t row, const void *record, size_t width, const void *form,
+                                       size_t n) {
+    return rv_rvl_own_seal(seed ^ rv_hash64(record, width, seed), RV_SECTION_CONTACTS, row, form, n);
 }
 
 /* What the buckets of an index are sealed with: of this file, whatever its layout and generation, of this key and size. */
@@ -121,6 +123,7 @@ struct rv_megabase {
     uint32_t block_rows; /* archive: contacts in a block */
     const rv_rvl_entry *contacts, *places, *origins, *dictionaries_entry;
     rv_rvl_view contacts_view, places_view; /* image */
+    const unsigned char *record_bytes;      /* image: of section records */
     uint64_t seed;                          /* of its seals */
     rv_symbol_table *tables;                /* image: per column */
     rv_dictionary *dictionaries;
@@ -159,6 +162,9 @@ static inline void rv_rows_fetch(const rv_rows_section *section, uint32_t row) {
     if (section->frames) __builtin_prefetch(section->data + at);
     else rv_rvl_fetch(&section->view, at, section->width);
 }
+/* rv_megabase_codes; proved: the rows' contacts have just been read, and their records are proved with them. */
+rv_status rv_codes_of(rv_megabase *megabase, const uint32_t *rows, size_t n, bool proved, const uint32_t *attributes,
+                      size_t n_attributes, uint32_t *out, rv_error *err);
 /* RV_BAD_ARGUMENT for a row that isn't there. */
 rv_status rv_rows_check(const rv_megabase *megabase, const uint32_t *rows, size_t n, rv_error *err);
 rv_status rv_megabase_corrupt(const rv_megabase *megabase, rv_error *err, const char *what);
@@ -172,15 +178,17 @@ static inline bool rv_contact_place(const rv_megabase *m, uint32_t row, uint64_t
     *n = to - from;
     return to > from + RV_CONTACT_SEAL && line->base <= all && to <= all - line->base;
 }
+static inline const unsigned char *rv_record_of(const rv_megabase *m, uint32_t row) {
+    return m->record_bytes + (size_t)row * m->records.width;
+}
+/* n bytes: the first of them, nearly always all. */
+static inline void rv_lines_fetch(const unsigned char *bytes, uint64_t n) {
+    enum { LINE = 64, MOST = 8 * LINE };
+    const unsigned char *end = bytes + (n < MOST ? n : MOST);
+    for (bytes -= (uintptr_t)bytes % LINE; bytes < end; bytes += LINE) __builtin_prefetch(bytes);
+}
 static inline void rv_places_fetch(const rv_megabase *m, uint32_t row) {
     __builtin_prefetch(m->places_view.bytes + (uint64_t)(row / RV_PLACE_ROWS) * sizeof(rv_places));
-}
-/* The first of its bytes: nearly always all. */
-static inline void rv_contact_fetch(const rv_megabase *m, uint64_t at, uint64_t n) {
-    enum { LINE = 64, MOST = 8 * LINE };
-    const unsigned char *bytes = m->contacts_view.bytes;
-    uint64_t end = at + (n < MOST ? n : MOST);
-    for (at &= ~(uint64_t)(LINE - 1); at < end; at += LINE) __builtin_prefetch(bytes + at);
 }
 
 #endif

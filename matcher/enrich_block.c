@@ -153,10 +153,8 @@ static rv_status fetch_some(rv_enrich_slot *s, const rv_table_block *block, uint
             rv_fill_fields(fill, block->batch.cells + (size_t)s->clients[i] * block->batch.columns, s->elsewhere[i]);
         if (rv_tier_is_hash(s->matches[s->clients[i]].tier)) s->fields[i] |= rv_hash_fields(fill->schema);
     }
-    RV_TRY(rv_contact_read_some(s->contact_reader, rows, n, s->fields + from, &s->texts, s->contacts + at, err));
-    if (!fill->n_taken) return RV_OK;
-    uint32_t *codes = s->codes + (size_t)at * fill->n_taken;
-    RV_TRY(rv_megabase_codes(stage->megabase, rows, n, fill->taken, fill->n_taken, codes, err));
+    RV_TRY(rv_contact_read_coded(s->contact_reader, rows, n, s->fields + from, fill->taken, fill->n_taken, &s->texts,
+                                 s->contacts + at, s->codes + (size_t)at * fill->n_taken, err));
     if (!fill->all_allowed) drop_codes(s, at, n);
     return RV_OK;
 }

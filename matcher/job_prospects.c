@@ -115,8 +115,8 @@ static rv_status write_block(void *ctx, void *at, int worker, rv_error *err) {
     RV_TRY(make_slot(j, s, err));
     for (uint32_t i = 0; i < s->n; i++) s->rows[i] = j->best.rows[s->first + i].row;
     rv_arena_reset(&s->arena);
-    RV_TRY(rv_contact_read(s->reader, s->rows, s->n, &s->arena, s->contacts, err));
-    RV_TRY(rv_megabase_codes(j->megabase, s->rows, s->n, p->attributes, p->n, s->codes, err));
+    RV_TRY(rv_contact_read_coded(s->reader, s->rows, s->n, NULL, p->attributes, p->n, &s->arena, s->contacts, s->codes,
+                                 err));
     for (uint32_t i = 0; i < s->n; i++)
         for (uint32_t c = 0; c < p->n; c++) s->turned[(size_t)c * BLOCK + i] = s->codes[(size_t)i * p->n + c];
     rv_profile_view view = p->view;

@@ -228,7 +228,8 @@ static bool same_probe(const made_contacts *m, rv_megabase *megabase, int k, uin
 uint32_t contacts_differ(const made_contacts *m, rv_megabase *megabase, const uint32_t *rows, size_t n, rv_error *err) {
     uint32_t n_attributes = m->schema.n_attributes, differ = 0;
     uint32_t *attributes = calloc(n_attributes + 1, sizeof *attributes),
-             *codes = calloc(n * n_attributes + 1, sizeof *codes);
+             *codes = calloc(n * n_attributes + 1, sizeof *codes),
+             *read_codes = calloc(n * n_attributes + 1, sizeof *read_codes);
     uint16_t *sources = calloc(n * n_attributes + 1, sizeof *sources);
     unsigned char *persons = calloc(n + 1, PERSON_BYTES);
     rv_contact *contacts = calloc(n + 1, sizeof *contacts);
@@ -237,9 +238,10 @@ uint32_t contacts_differ(const made_contacts *m, rv_megabase *megabase, const ui
     for (uint32_t j = 0; j < n_attributes; j++)
         attributes[j] = n_attributes - 1 - j; /* another order than the file's */
     bool read = rv_contact_reader_new(megabase, &reader, err) == RV_OK &&
-                rv_megabase_codes(megabase, rows, n, attributes, n_attributes, codes, err) == RV_OK &&
+                rv_contact_read_coded(reader, rows, n, NULL, attributes, n_attributes, &arena, contacts, read_codes,
+                                      err) == RV_OK &&
                 rv_megabase_persons(megabase, rows, n, persons, err) == RV_OK &&
-                rv_contact_read(reader, rows, n, &arena, contacts, err) == RV_OK &&
+                rv_megabase_codes(megabase, rows, n, attributes, n_attributes, codes, err) == RV_OK &&
                 rv_megabase_attribute_sources(reader, rows, n, attributes, n_attributes, sources, err) == RV_OK;
     if (!read) differ = UINT32_MAX;
     for (uint32_t j = 0; j < n_attributes && read; j++) { /* dictionaries */
@@ -256,7 +258,7 @@ uint32_t contacts_differ(const made_contacts *m, rv_megabase *megabase, const ui
         for (uint32_t j = 0; j < n_attributes && same; j++) {
             size_t truth = (size_t)row * n_attributes + attributes[j];
             uint32_t code = m->codes[truth];
-            same = codes[i * n_attributes + j] == code &&
+            same = codes[i * n_attributes + j] == code && read_codes[i * n_attributes + j] == code &&
                    sources[i * n_attributes + j] == (code ? m->attribute_origins[truth].source : UINT16_MAX);
             if (!code || !same) continue;
             rv_origin origin = rv_origin_at(&contacts[i].all, m->schema.n_fields + attributes[j]);
@@ -270,6 +272,7 @@ uint32_t contacts_differ(const made_contacts *m, rv_megabase *megabase, const ui
     rv_arena_free(&arena);
     free(attributes);
     free(codes);
+    free(read_codes);
     free(sources);
     free(persons);
     free(contacts);

@@ -187,18 +187,29 @@ void damage_reseal_blocks(unsigned char *bytes, size_t n) {
     head->seal = rv_rvl_header_seal(head);
 }
 
+/* As its counts tell; at least 1. */
+static uint64_t rows_of(const unsigned char *bytes, size_t n, const rv_rvl_entry *entries, uint32_t count) {
+    uint32_t rows = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (entries[i].id == RV_SECTION_META && entries[i].offset < n && n - entries[i].offset > sizeof rows)
+            memcpy(&rows, bytes + entries[i].offset, sizeof rows);
+    return rows ? rows : 1;
+}
+
 /* The seals that contacts carry, as far as their places lead to them. */
 static void reseal_contacts(unsigned char *bytes, size_t n) {
     uint32_t count;
-    const rv_rvl_entry *entries = entries_of(bytes, n, &count), *places = NULL, *contacts = NULL;
+    const rv_rvl_entry *entries = entries_of(bytes, n, &count), *places = NULL, *contacts = NULL, *records = NULL;
     for (uint32_t i = 0; entries && i < count; i++) {
         const rv_rvl_entry *e = &entries[i];
         if (e->offset > n || e->stored > n - e->offset || e->codec != RV_RVL_RAW) continue;
         if (e->id == RV_SECTION_PLACES) places = e;
         if (e->id == RV_SECTION_CONTACTS) contacts = e;
+        if (e->id == RV_SECTION_RECORDS) records = e;
     }
     if (!places || !contacts) return;
     uint64_t seed = rv_rvl_seed((const void *)bytes), rows = places->stored / sizeof(rv_places) * RV_PLACE_ROWS;
+    uint64_t width = records ? records->stored / rows_of(bytes, n, entries, count) : 0;
     for (uint32_t row = 0; row < rows; row++) {
         rv_places line;
         memcpy(&line, bytes + places->offset + row / RV_PLACE_ROWS * sizeof line, sizeof line);
@@ -206,7 +217,9 @@ static void reseal_contacts(unsigned char *bytes, size_t n) {
         uint64_t from = i ? rv_place_end(&line, i - 1) : 0, to = rv_place_end(&line, i);
         if (line.base > contacts->stored || to > contacts->stored - line.base || to < from + RV_CONTACT_SEAL) continue;
         unsigned char *contact = bytes + contacts->offset + line.base + from;
-        uint64_t seal = rv_contact_seal(seed, row, contact + RV_CONTACT_SEAL, to - from - RV_CONTACT_SEAL);
+        if (width && (row + 1) * width > records->stored) break;
+        uint64_t seal = rv_contact_seal(seed, row, width ? bytes + records->offset + row * width : bytes, width,
+                                        contact + RV_CONTACT_SEAL, to - from - RV_CONTACT_SEAL);
         memcpy(contact, &seal, sizeof seal);
     }
 }

@@ -97,6 +97,38 @@ Test(contact_seal, no_byte_of_a_contact_can_change) {
     free_subject(&s);
 }
 
+/* Its record: proved by the contact's seal alone, for nobody has asked for the block's. */
+Test(contact_seal, no_bit_of_its_record_can_change) {
+    subject s = make_subject();
+    const rv_rvl_entry *records = section(s.bytes, RV_SECTION_RECORDS);
+    size_t width = (size_t)records->stored / ROWS;
+    uint32_t row = 41, attributes[] = {0, 1, 2, 3, 4, 5, 6}, codes[7];
+    cr_assert(width >= 4 && s.made->schema.n_attributes == 7);
+    for (int sealed = 0; sealed < 2; sealed++)
+        for (size_t bit = 0; bit < width * 8; bit++)
+            for (int own = 0; own < 2; own++) {
+                start(&s);
+                s.work[records->offset + (row + !own) * width + bit / 8] ^= (unsigned char)(1u << bit % 8);
+                if (sealed) damage_reseal_blocks(s.work, s.n);
+                scratch_file("subject.rvl", s.work, s.n);
+                rv_megabase *m;
+                rv_contact_reader *reader;
+                rv_contact contact;
+                rv_arena arena = {0};
+                rv_error err = {0};
+                cr_assert_eq(rv_megabase_open(s.path, &m, &err), RV_OK, "%s", err.message);
+                cr_assert_eq(rv_contact_reader_new(m, &reader, &err), RV_OK);
+                rv_status status = rv_contact_read_coded(reader, &row, 1, NULL, attributes, 7, &arena, &contact, codes, &err);
+                cr_assert_eq(status, own ? RV_CORRUPT : RV_OK, "bit %zu", bit);
+                if (own) cr_assert(strstr(err.message, sealed ? "agree with its seal" : "records, block 0"), "%s", err.message);
+                else cr_assert_eq(memcmp(codes, s.made->codes + row * 7, sizeof codes), 0);
+                rv_arena_free(&arena);
+                rv_contact_reader_free(reader);
+                rv_megabase_close(m);
+            }
+    free_subject(&s);
+}
+
 Test(contact_seal, no_bit_of_its_place_can_change) {
     subject s = make_subject();
     rv_error err;
@@ -124,7 +156,7 @@ Test(contact_seal, what_is_of_another_row_or_of_another_time_is_found) {
     subject s = make_subject();
     rv_error err;
     uint32_t one = 0, two = 0;
-    size_t n = 0, m = 1, at, to;
+    size_t n = 0, m = 1, at = 0, to = 0;
     for (one = 0; one < ROWS && n != m; one++) /* two of one length */
         for (two = one + 1; two < ROWS && n != m; two++) at = contact_at(&s, one, &n), to = contact_at(&s, two, &m);
     cr_assert_eq(n, m);
