@@ -168,7 +168,8 @@ static bool has_name(const rv_text *words, size_t from, size_t to) {
 /* Does a word that says where in the house begin here? One word at least stands behind. */
 static bool begins_extra(rv_text word, rv_text next) {
     const rv_word *known = rv_word_find(word);
-    if (!known) return rv_text_is(word, "LIEU") && rv_text_is(next, "DIT");
+    if (!known) return false;
+    if (known->classes & RV_WORD_DOUBLE && rv_text_is(word, "LIEU") && rv_text_is(next, "DIT")) return true;
     if (known->classes & RV_WORD_EXTRA)
         return rv_is_digit(next.ptr[0]) || rv_is_single_letter(next) || rv_word_in(word, surely_extra);
     return known->type && rv_word_in(word, "LIEUDIT ZI ZA ZAC ZAE");

@@ -6,7 +6,11 @@
 #include "address_detail.h"
 #include "street_words.h"
 
-static bool is_repeat(rv_text w) { return rv_word_is(w, RV_WORD_REPEAT); }
+/* BIS, TER, QUATER...: no other begins (a test says so), and what stands behind a number is mostly a type of street, which
+ * the vocabulary would be asked for twice. */
+static bool is_repeat(rv_text w) {
+    return w.len >= 3 && (w.ptr[0] == 'B' || w.ptr[0] == 'T' || w.ptr[0] == 'Q') && rv_word_is(w, RV_WORD_REPEAT);
+}
 
 /* Splits "12B", "12BIS" into digits and letters; false unless it is a house number. */
 static bool house_number(rv_text word, rv_text *digits, rv_text *rest) {

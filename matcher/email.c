@@ -399,6 +399,11 @@ rv_text rv_email_mend(rv_text value, char room[RV_EMAIL_MAX]) {
     return both.len ? both : point;
 }
 
+rv_text rv_email_mend_valid(rv_text strict, char room[RV_EMAIL_MAX]) {
+    const char *at = memchr(strict.ptr, '@', strict.len);
+    return at && strict.len <= RV_EMAIL_MAX - LONGEST_TYPO ? mend_domain(strict, at, room) : (rv_text){0};
+}
+
 const char *const (*rv_email_typos(size_t *n))[2] {
     *n = N_RIGHT;
     return typos;

@@ -27,6 +27,8 @@ bool rv_email_read_plain(rv_text value, char room[2 * RV_EMAIL_PLAIN], rv_text *
  * address in `room`, to be read like another; empty: no such error. "x@orange,fr" and "x@orange;fr" (the keys beside the
  * point) are "x@orange.fr". A guess: for a weaker key than the strict form. */
 rv_text rv_email_mend(rv_text value, char room[RV_EMAIL_MAX]);
+/* The same for a strict form, which has a point. */
+rv_text rv_email_mend_valid(rv_text strict, char room[RV_EMAIL_MAX]);
 
 /* A mailbox of a function and not of a person (info@, noreply@, contact@), or an obvious invention (test@test.fr). It
  * may be valid, but nobody is recognised by it. */

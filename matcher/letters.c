@@ -125,23 +125,27 @@ static utf8proc_int32_t read_point(rv_text in, uint32_t at, uint32_t *n) {
 }
 
 /* Accented letters that are one letter without their accents become it; false where there is anything else beyond ASCII,
- * or what must be judged with its accents on. */
-static bool without_accents(rv_text in, char out[RV_PLAIN_MAX], uint32_t *n) {
-    uint32_t written = 0;
-    for (uint32_t i = 0; i < in.len; i++) {
+ * or what must be judged with its accents on. `beyond`: where bytes beyond ASCII are. What lies between them, mostly all but
+ * one letter, is copied at once. `out` may be written over up to its end. */
+static bool without_accents(rv_text in, uint64_t beyond, char out[RV_PLAIN_MAX + 16], uint32_t *n) {
+    uint32_t written = 0, from = 0;
+    while (beyond) {
+        uint32_t i = (uint32_t)__builtin_ctzll(beyond);
         unsigned char c = (unsigned char)in.ptr[i];
-        if (c >= 0x80) {
-            unsigned next = i + 1 < in.len ? (unsigned char)in.ptr[i + 1] : 0;
-            if (c < 0xC3 || c > 0xC5 || (next & 0xC0) != 0x80) return false;
-            unsigned point = (c & 0x1Fu) << 6 | (next & 0x3F);
-            const char *letters = latin[point - FIRST_LATIN];
-            if (letters[1] || letters[0] == ' ') return false;
-            c = (unsigned char)letters[0];
-            i++;
-        }
-        out[written++] = (char)c;
+        unsigned next = i + 1 < in.len ? (unsigned char)in.ptr[i + 1] : 0;
+        if (c < 0xC3 || c > 0xC5 || (next & 0xC0) != 0x80) return false;
+        unsigned point = (c & 0x1Fu) << 6 | (next & 0x3F);
+        const char *letters = latin[point - FIRST_LATIN];
+        if (letters[1] || letters[0] == ' ') return false;
+        rv_copy_16(out + written, in.ptr + from, i - from);
+        written += i - from;
+        out[written++] = letters[0];
+        from = i + 2;
+        beyond &= beyond - 1; /* the letter's two bytes */
+        beyond &= beyond - 1;
     }
-    *n = written;
+    rv_copy_16(out + written, in.ptr + from, in.len - from);
+    *n = written + in.len - from;
     return true;
 }
 
@@ -149,7 +153,7 @@ size_t rv_letters_plain(rv_text in, char keep, char out[RV_PLAIN_MAX], rv_plain 
     const __m128i blank = _mm_set1_epi8(' '), small = _mm_set1_epi8((char)0xDF);
     const char *from = in.ptr;
     size_t n = in.len;
-    char ascii[RV_PLAIN_MAX];
+    char ascii[RV_PLAIN_MAX + 16];
     if (n == 0 || n > RV_PLAIN_MAX) return 0;
     for (bool again = false;; again = true) {
         uint64_t letters = 0, digits = 0, beyond = 0, refused = 0, signs = 0;
@@ -162,7 +166,7 @@ size_t rv_letters_plain(rv_text in, char keep, char out[RV_PLAIN_MAX], rv_plain 
             rv_store_16(out + at, _mm_or_si128(word, gap));
             letters |= rv_mask_16(is_letter) << at;
             digits |= rv_mask_16(is_digit) << at;
-            beyond |= rv_mask_16(v);
+            beyond |= rv_mask_16(v) << at;
             __m128i sign = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('&')), _mm_cmpeq_epi8(v, _mm_set1_epi8('@')));
             signs |= rv_mask_16(_mm_or_si128(sign, rv_in_range(v, '(', 1))) << at;
             if (keep) refused |= rv_mask_equal(v, keep);
@@ -173,7 +177,7 @@ size_t rv_letters_plain(rv_text in, char keep, char out[RV_PLAIN_MAX], rv_plain 
         plain->signs = signs & blanks;
         if (!beyond) return refused || (blanks & 1) || (blanks >> (n - 1) & 1) || (blanks & blanks << 1) ? 0 : n;
         uint32_t shorter;
-        if (again || !without_accents(in, ascii, &shorter)) return 0;
+        if (again || !without_accents(in, beyond, ascii, &shorter)) return 0;
         from = ascii;
         n = shorter;
     }

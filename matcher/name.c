@@ -123,23 +123,21 @@ static const rv_word *one_plain_word(rv_text value) {
     return n && !plain.blanks ? rv_word_find(rv_text_make(letters, n)) : NULL;
 }
 
-/* As nearly all files write them. The index of its civility, or -1. */
+/* As nearly all files write them, each in the slot of its bytes: which of them it is can't be guessed. The index of its
+ * civility, or -1. */
 static int usual_civility(rv_text value) {
     static const struct {
         char written[8]; /* zeros behind */
         uint8_t n;
         int8_t civility;
-    } usual[] = {{"M.", 2, 0},   {"Mme", 3, 1},  {"M", 1, 0},    {"MME", 3, 1},    {"Mr", 2, 0},
-                 {"Mlle", 4, 2}, {"MR", 2, 0},   {"MLLE", 4, 2}, {"Madame", 6, 1}, {"Monsieur", 8, 0}};
-    if (value.len > 8) return -1;
-    uint64_t written = rv_load_bytes(value.ptr, value.len);
-    int found = -1;
-    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) { /* all of them: which one it is can't be guessed */
-        uint64_t one;
-        memcpy(&one, usual[i].written, sizeof one);
-        found = ((value.len == usual[i].n) & (one == written)) ? usual[i].civility : found;
-    }
-    return found;
+    } usual[16] = {[0] = {"MME", 3, 1},     [2] = {"Madame", 6, 1}, [4] = {"MLLE", 4, 2}, [6] = {"M", 1, 0},
+                   [8] = {"Mr", 2, 0},      [11] = {"Monsieur", 8, 0}, [12] = {"MR", 2, 0}, [13] = {"M.", 2, 0},
+                   [14] = {"Mlle", 4, 2},   [15] = {"Mme", 3, 1}};
+    if (value.len == 0 || value.len > 8) return -1;
+    uint64_t written = rv_load_bytes(value.ptr, value.len), one;
+    size_t slot = written * 0xd60dca1cf25c53a5 >> 60;
+    memcpy(&one, usual[slot].written, sizeof one);
+    return value.len == usual[slot].n && one == written ? usual[slot].civility : -1;
 }
 
 static void set_civility(int i, rv_name *name) {

@@ -28,16 +28,19 @@ static const struct {
     {"HAUTE", "RUE", "HAUTE RUE"},
 };
 
-const char *rv_street_type(const rv_text *words, size_t n, bool after_number, size_t *used) {
-    if (n == 0) return NULL;
-    *used = 2;
-    bool may_be_double = n > 1 && words[0].len > 2 && strchr("RPDCA", words[1].ptr[0]);
-    for (size_t i = 0; may_be_double && i < sizeof double_types / sizeof *double_types; i++)
-        if (words[0].ptr[0] == double_types[i].first[0] && rv_text_is(words[1], double_types[i].second) &&
-            rv_text_is(words[0], double_types[i].first))
+/* NULL: the two words are none. */
+static const char *double_type(rv_text first, rv_text second) {
+    for (size_t i = 0; i < sizeof double_types / sizeof *double_types; i++)
+        if (rv_text_is(second, double_types[i].second) && rv_text_is(first, double_types[i].first))
             return double_types[i].full;
-    *used = 1;
-    const rv_word *found = rv_word_find(words[0]);
-    if (!found || (words[0].len <= 2 && !after_number && !rv_word_in(words[0], "AV BD"))) return NULL;
-    return found->type;
+    return NULL;
+}
+
+const char *rv_street_type(const rv_text *words, size_t n, bool after_number, size_t *used) {
+    const rv_word *found = n ? rv_word_find(words[0]) : NULL;
+    if (!found) return NULL;
+    const char *both = n > 1 && found->classes & RV_WORD_DOUBLE ? double_type(words[0], words[1]) : NULL;
+    *used = both ? 2 : 1;
+    if (both) return both;
+    return words[0].len <= 2 && !after_number && !rv_word_in(words[0], "AV BD") ? NULL : found->type;
 }

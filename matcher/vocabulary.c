@@ -19,7 +19,8 @@ enum {
     FORMERLY = RV_WORD_FORMERLY,
     NOTHING = RV_WORD_NOTHING,
     NOBODY = RV_WORD_NOBODY,
-    BEFORE = RV_WORD_BEFORE
+    BEFORE = RV_WORD_BEFORE,
+    DOUBLE = RV_WORD_DOUBLE
 };
 
 /* clang-format off */
@@ -28,7 +29,7 @@ static const rv_word table[] = {
     {"ADEFINIR", .classes = NOTHING}, {"AIT", .classes = PARTICLE}, {"AL", .classes = ARTICLE | PARTICLE},
     {"ALEE", .type = "ALLEE"}, {"ALEES", .type = "ALLEES"}, {"ALL", .type = "ALLEE"}, {"ALLEE", .type = "ALLEE"},
     {"ALLEES", .type = "ALLEES"}, {"AMAL", .classes = BEFORE, .full = "AMIRAL"},
-    {"AML", .classes = BEFORE, .full = "AMIRAL"}, {"AN", .classes = ARTICLE}, {"ANONYME", .classes = NOBODY},
+    {"AML", .classes = BEFORE, .full = "AMIRAL"}, {"AN", .classes = ARTICLE}, {"ANCIEN", .classes = DOUBLE}, {"ANCIENNE", .classes = DOUBLE}, {"ANONYME", .classes = NOBODY},
     {"ANONYMOUS", .classes = NOBODY}, {"AOUT", .classes = MONTH}, {"APP", .classes = EXTRA},
     {"APPART", .classes = EXTRA}, {"APPARTEMENT", .classes = EXTRA}, {"APPT", .classes = EXTRA},
     {"APT", .classes = EXTRA}, {"AR", .classes = ARTICLE}, {"ARENSEIGNER", .classes = NOTHING},
@@ -36,7 +37,7 @@ static const rv_word table[] = {
     {"AUCUNE", .classes = NOTHING}, {"AUX", .classes = ARTICLE}, {"AV", .type = "AVENUE", .type_behind = "AVENUE"},
     {"AVE", .type = "AVENUE", .type_behind = "AVENUE"}, {"AVEN", .type = "AVENUE"},
     {"AVENUE", .type = "AVENUE", .type_behind = "AVENUE"}, {"AVRIL", .classes = MONTH}, {"AZE", .classes = NOBODY},
-    {"AZERTY", .classes = NOBODY}, {"BAT", .classes = EXTRA}, {"BATIMENT", .classes = EXTRA},
+    {"AZERTY", .classes = NOBODY}, {"BASSE", .classes = DOUBLE}, {"BAT", .classes = EXTRA}, {"BATIMENT", .classes = EXTRA},
     {"BD", .type = "BOULEVARD"}, {"BEN", .classes = PARTICLE}, {"BIS", .classes = REPEAT}, {"BLD", .type = "BOULEVARD"},
     {"BLVD", .type = "BOULEVARD", .type_behind = "BOULEVARD"}, {"BOITE", .classes = EXTRA},
     {"BOUL", .type = "BOULEVARD"}, {"BOULEVARD", .type = "BOULEVARD", .type_behind = "BOULEVARD"},
@@ -81,11 +82,11 @@ static const rv_word table[] = {
     {"FEVRIER", .classes = MONTH}, {"FG", .type = "FAUBOURG", .full = "FAUBOURG"}, {"FIRSTNAME", .classes = NOBODY},
     {"FLAT", .classes = EXTRA}, {"FLOOR", .classes = EXTRA}, {"FRAU", .civility = "MME"}, {"FRS", .full = "FRERES"},
     {"GAL", .classes = BEFORE, .full = "GENERAL"}, {"GALERIE", .type = "GALERIE"}, {"GALERIES", .type = "GALERIES"},
-    {"GD", .classes = BEFORE, .full = "GRAND"}, {"GDE", .classes = BEFORE, .full = "GRANDE"},
+    {"GD", .classes = BEFORE, .full = "GRAND"}, {"GDE", .classes = BEFORE | DOUBLE, .full = "GRANDE"},
     {"GEN", .classes = BEFORE, .full = "GENERAL"}, {"GL", .classes = BEFORE, .full = "GENERAL"},
-    {"GR", .type = "GRANDE RUE", .type_behind = "GROVE"}, {"GRANDERUE", .type = "GRANDE RUE"},
+    {"GR", .type = "GRANDE RUE", .type_behind = "GROVE"}, {"GRAND", .classes = DOUBLE}, {"GRANDE", .classes = DOUBLE}, {"GRANDERUE", .type = "GRANDE RUE"},
     {"GRANDRUE", .type = "GRANDE RUE"}, {"GROVE", .type_behind = "GROVE"}, {"GUEST", .classes = NOBODY},
-    {"HALL", .classes = EXTRA}, {"HAM", .type = "HAMEAU"}, {"HAMEAU", .type = "HAMEAU"}, {"HAMEAUX", .type = "HAMEAUX"},
+    {"HALL", .classes = EXTRA}, {"HAM", .type = "HAMEAU"}, {"HAMEAU", .type = "HAMEAU"}, {"HAMEAUX", .type = "HAMEAUX"}, {"HAUTE", .classes = DOUBLE},
     {"HENT", .type = "HENT"}, {"HERR", .civility = "M"}, {"HIGHWAY", .type_behind = "HIGHWAY"}, {"HUIT", .day = "8"},
     {"HWY", .type_behind = "HIGHWAY"}, {"IMM", .classes = EXTRA}, {"IMMEUBLE", .classes = EXTRA},
     {"IMP", .type = "IMPASSE"}, {"IMPAS", .type = "IMPASSE"}, {"IMPASS", .type = "IMPASSE"},
@@ -95,7 +96,7 @@ static const rv_word table[] = {
     {"JUILLET", .classes = MONTH}, {"JUIN", .classes = MONTH}, {"L", .classes = ARTICLE | PARTICLE},
     {"LA", .classes = ARTICLE | PARTICLE}, {"LANE", .type_behind = "LANE"}, {"LASTNAME", .classes = NOBODY},
     {"LD", .type = "LIEU DIT"}, {"LE", .classes = ARTICLE | PARTICLE}, {"LES", .classes = ARTICLE | PARTICLE},
-    {"LGT", .classes = EXTRA}, {"LIB", .full = "LIBERATION"}, {"LIBER", .full = "LIBERATION"},
+    {"LGT", .classes = EXTRA}, {"LIB", .full = "LIBERATION"}, {"LIBER", .full = "LIBERATION"}, {"LIEU", .classes = DOUBLE},
     {"LIEUDIT", .type = "LIEU DIT"}, {"LIEUT", .classes = BEFORE, .full = "LIEUTENANT"}, {"LN", .type_behind = "LANE"},
     {"LOGEMENT", .classes = EXTRA}, {"LOGT", .classes = EXTRA}, {"LOT", .type = "LOTISSEMENT"},
     {"LOTIS", .type = "LOTISSEMENT"}, {"LOTISS", .type = "LOTISSEMENT"}, {"LOTISSEMENT", .type = "LOTISSEMENT"},
@@ -120,14 +121,14 @@ static const rv_word table[] = {
     {"NONCONNUE", .classes = NOTHING}, {"NONDEFINI", .classes = NOTHING}, {"NONDISPONIBLE", .classes = NOTHING},
     {"NONE", .classes = NOTHING}, {"NONRENSEIGNE", .classes = NOTHING}, {"NONRENSEIGNEE", .classes = NOTHING},
     {"NOPHONE", .classes = NOTHING}, {"NOTAPPLICABLE", .classes = NOTHING}, {"NOTAVAILABLE", .classes = NOTHING},
-    {"NOTPROVIDED", .classes = NOTHING}, {"NOVEMBRE", .classes = MONTH}, {"NR", .classes = NOTHING},
+    {"NOTPROVIDED", .classes = NOTHING}, {"NOUVELLE", .classes = DOUBLE}, {"NOVEMBRE", .classes = MONTH}, {"NR", .classes = NOTHING},
     {"NSP", .classes = NOTHING}, {"NULL", .classes = NOTHING}, {"O", .classes = PARTICLE},
     {"OCTOBRE", .classes = MONTH}, {"ONZE", .day = "11"}, {"PARADE", .type_behind = "PARADE"}, {"PARC", .type = "PARC"},
     {"PARVIS", .type = "PARVIS"}, {"PAS", .type = "PASSAGE"}, {"PASDADRESSE", .classes = NOTHING},
     {"PASDEMAIL", .classes = NOTHING}, {"PASDEMAILS", .classes = NOTHING}, {"PASDEMEL", .classes = NOTHING},
     {"PASDEMOBILE", .classes = NOTHING}, {"PASDETELEPHONE", .classes = NOTHING}, {"PASRENSEIGNE", .classes = NOTHING},
     {"PASS", .type = "PASSAGE"}, {"PASSAGE", .classes = NOBODY, .type = "PASSAGE"}, {"PDE", .type_behind = "PARADE"},
-    {"PDENT", .classes = BEFORE, .full = "PRESIDENT"}, {"PDT", .classes = BEFORE, .full = "PRESIDENT"},
+    {"PDENT", .classes = BEFORE, .full = "PRESIDENT"}, {"PDT", .classes = BEFORE, .full = "PRESIDENT"}, {"PETIT", .classes = DOUBLE}, {"PETITE", .classes = DOUBLE},
     {"PL", .type = "PLACE", .type_behind = "PLACE"}, {"PLACE", .type = "PLACE", .type_behind = "PLACE"},
     {"PLACETTE", .type = "PLACETTE"}, {"PLAINE", .type = "PLAINE"}, {"PLATEAU", .type = "PLATEAU"},
     {"PLC", .type = "PLACE"}, {"PONT", .type = "PONT"}, {"PORT", .type = "PORT"},
@@ -147,7 +148,7 @@ static const rv_word table[] = {
     {"REPUB", .full = "REPUBLIQUE"}, {"RES", .classes = EXTRA, .type = "RESIDENCE"},
     {"RESID", .classes = EXTRA, .type = "RESIDENCE"}, {"RESIDENCE", .classes = EXTRA, .type = "RESIDENCE"},
     {"RESIDENCES", .type = "RESIDENCES"}, {"RESIST", .full = "RESISTANCE"}, {"RIEN", .classes = NOTHING},
-    {"RLE", .type = "RUELLE"}, {"ROAD", .type_behind = "ROAD"}, {"ROCADE", .type = "ROCADE"},
+    {"RLE", .type = "RUELLE"}, {"ROAD", .type_behind = "ROAD"}, {"ROCADE", .type = "ROCADE"}, {"ROND", .classes = DOUBLE},
     {"ROUNDPOINT", .type = "ROND POINT"}, {"ROUTE", .type = "ROUTE"}, {"RPT", .type = "ROND POINT"},
     {"RT", .type = "ROUTE"}, {"RTE", .type = "ROUTE"}, {"RTES", .type = "ROUTE"}, {"RU", .type = "RUE"},
     {"RUE", .type = "RUE"}, {"RUELLE", .type = "RUELLE"}, {"RUELLES", .type = "RUELLES"}, {"S", .full = "SUR"},
@@ -169,7 +170,7 @@ static const rv_word table[] = {
     {"UNDEFINED", .classes = NOTHING}, {"UNDISCLOSED", .classes = NOTHING}, {"UNIT", .classes = EXTRA},
     {"UNKNOWN", .classes = NOTHING}, {"VALEUR", .classes = NOTHING}, {"VALUE", .classes = NOTHING},
     {"VAN", .classes = PARTICLE}, {"VEN", .type = "VENELLE"}, {"VENELLE", .type = "VENELLE"},
-    {"VEUVE", .classes = MARRIED}, {"VGE", .type = "VILLAGE"}, {"VIA", .type = "VIA"}, {"VIDE", .classes = NOTHING},
+    {"VEUVE", .classes = MARRIED}, {"VGE", .type = "VILLAGE"}, {"VIA", .type = "VIA"}, {"VIDE", .classes = NOTHING}, {"VIEILLE", .classes = DOUBLE}, {"VIEUX", .classes = DOUBLE},
     {"VILLA", .type = "VILLA"}, {"VILLAGE", .type = "VILLAGE"}, {"VILLAS", .type = "VILLAS"}, {"VINGT", .day = "20"},
     {"VLA", .type = "VILLA"}, {"VOI", .type = "VOIE"}, {"VOIE", .type = "VOIE"}, {"VON", .classes = PARTICLE},
     {"VVE", .classes = MARRIED}, {"VX", .classes = BEFORE, .full = "VIEUX"}, {"WAY", .type_behind = "WAY"},
@@ -182,16 +183,16 @@ enum { WORDS = sizeof table / sizeof *table };
 /* Found by a hash of its bytes, zeros behind. Most words looked up are names, and not here: one bit of 4 KB, which stay in the
  * nearest cache, says so without a guess. The bits are of hashes that no word has, so that as long as there are none, at the
  * start, everything goes to the slots: whoever comes there first makes both, and nobody else asks whether they are made. */
-enum { SLOTS = 2048, ABSENT = 1 << 15 };
+enum { SLOTS = 8192, ABSENT = 1 << 15 };
 static uint16_t slots[SLOTS]; /* 1 + a word's place, from the slot of its hash on; 0: free */
 static _Atomic uint64_t absent[ABSENT / 64];
 static pthread_once_t made = PTHREAD_ONCE_INIT;
-_Static_assert((int)WORDS < (int)SLOTS / 2, "a search ends soon");
+_Static_assert((int)WORDS < (int)SLOTS / 8, "nearly every search ends where it begins");
 
 static uint64_t hash_of(uint64_t head, uint64_t tail) {
     return (head ^ tail * 0xff51afd7ed558ccd) * 0x9e3779b97f4a7c15;
 }
-static uint32_t slot_of(uint64_t hash) { return (uint32_t)(hash >> 53); }
+static uint32_t slot_of(uint64_t hash) { return (uint32_t)(hash >> 51); }
 static uint32_t bit_of(uint64_t hash) { return (uint32_t)(hash >> 49); }
 
 static void make_slots(void) {

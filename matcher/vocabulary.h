@@ -19,7 +19,8 @@ enum {                      /* classes */
        RV_WORD_FORMERLY = 128, /* before another name of the same person: DIT, DIVORCEE */
        RV_WORD_NOTHING = 256,  /* stands where a value is missing: NULL, INCONNU; blanks left out */
        RV_WORD_NOBODY = 512,   /* the same where a name is missing: CLIENTPASSAGE */
-       RV_WORD_BEFORE = 1024   /* written out only in front of a name: GAL, not in "chemin du Gal" */
+       RV_WORD_BEFORE = 1024,  /* written out only in front of a name: GAL, not in "chemin du Gal" */
+       RV_WORD_DOUBLE = 2048   /* begins a street's type of two words: ROND POINT */
 };
 enum { RV_WORD_MAX = 15 };
 

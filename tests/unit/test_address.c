@@ -1,6 +1,8 @@
 /* What must hold of a whole line's reading, whatever the line: lines of the words that its rules are about, in any order. */
 #include "address.h"
+#include "letters.h"
 #include "random.h"
+#include "street_words.h"
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -19,6 +21,22 @@ static const char *const pieces[] = {"12",          "rue",      "de la",  "Paix"
                                      "Vert",        "Faubourg", "Jean",   "Saint-Maur-des-Fossés",
                                      "le",          "\xC2\xA0", "\n",     "Street",
                                      "29600MORLAIX"};
+
+Test(address, types_of_two_words) {
+    static const char *const types[] = {"GRANDE RUE",     "GRAND RUE",     "GDE RUE",       "PETITE RUE",   "ROND POINT",
+                                        "LIEU DIT",       "VIEUX CHEMIN",  "ANCIEN CHEMIN", "VIEILLE ROUTE", "NOUVELLE ROUTE",
+                                        "ANCIENNE ROUTE", "GRANDE ALLEE",  "PETIT CHEMIN",  "BASSE RUE",    "HAUTE RUE"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        rv_text words[3];
+        size_t used = 0, n = rv_words(rv_text_of(types[i]), words, 2);
+        words[2] = RV_TEXT("X");
+        const char *type = rv_street_type(words, n + 1, true, &used);
+        cr_expect(type && strchr(type, ' ') && used == 2, "%s", types[i]);
+        words[1] = words[2];
+        type = rv_street_type(words, 2, true, &used);
+        cr_expect(!type || used == 1, "%s", types[i]);
+    }
+}
 
 static size_t random_line(rv_random *random, char *out) {
     size_t n = 0, want = 1 + rv_random_below(random, 12);

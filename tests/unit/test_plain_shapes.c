@@ -307,6 +307,15 @@ Test(plain_shapes, names) {
     cr_expect_gt(kept, ROUNDS / 4);
 }
 
+/* What address_street.c and street_words.c look at before they ask. */
+Test(plain_shapes, words_that_repeat_a_number_begin_with_three_letters_only) {
+    size_t n;
+    const rv_word *table = rv_word_table(&n);
+    for (size_t i = 0; i < n; i++)
+        if (table[i].classes & RV_WORD_REPEAT)
+            cr_expect(strlen(table[i].word) >= 3 && strchr("BTQ", table[i].word[0]), "%s", table[i].word);
+}
+
 Test(plain_shapes, no_word_for_nothing_begins_with_a_digit_but_nought) {
     size_t n;
     const rv_word *words = rv_word_table(&n);
