@@ -38,11 +38,13 @@ static rv_status read_schema(rv_megabase *m, rv_error *err) {
     return rv_record_layout_of(s, &m->layout, err);
 }
 
-static rv_status find_rows(rv_megabase *m, uint32_t id, uint32_t width, rv_rows_section *out, rv_error *err) {
+/* bytes: what they must be in all. */
+static rv_status find_rows(rv_megabase *m, uint32_t id, uint32_t width, uint64_t bytes, rv_rows_section *out,
+                           rv_error *err) {
     if (width == 0) return RV_OK;
     out->width = width;
     out->entry = rv_rvl_find(m->file, id);
-    if (!out->entry || out->entry->raw != (uint64_t)m->meta.rows * width)
+    if (!out->entry || out->entry->raw != bytes)
         return rv_megabase_corrupt(m, err, "a section doesn't hold a record for each row");
     bool packed = out->entry->codec == RV_RVL_ZSTD;
     if (packed == m->image || (packed && out->entry->frame_raw == 0 && m->meta.rows))
@@ -89,8 +91,10 @@ static rv_status find_contacts(rv_megabase *m, rv_error *err) {
 
 static rv_status find_sections(rv_megabase *m, rv_error *err) {
     const rv_schema *s = &m->schema;
-    RV_TRY(find_rows(m, RV_SECTION_RECORDS, m->layout.width, &m->records, err));
-    RV_TRY(find_rows(m, RV_SECTION_PERSONS, s->person_bytes, &m->persons, err));
+    uint64_t rows = m->meta.rows, persons = rows * s->person_bytes;
+    if (m->image && persons) persons = rv_person_lines(rows, s->person_bytes) * rv_person_line(s->person_bytes);
+    RV_TRY(find_rows(m, RV_SECTION_RECORDS, m->layout.width, rows * m->layout.width, &m->records, err));
+    RV_TRY(find_rows(m, RV_SECTION_PERSONS, s->person_bytes, persons, &m->persons, err));
     m->wide = rv_array_new(s->n_attributes + 1, sizeof *m->wide, err);
     m->dictionaries = rv_array_new(s->n_attributes + 1, sizeof *m->dictionaries, err);
     m->dictionary_ready = rv_array_new(s->n_attributes + 1, sizeof *m->dictionary_ready, err);
@@ -99,7 +103,8 @@ static rv_status find_sections(rv_megabase *m, rv_error *err) {
     if (!m->wide || !m->dictionaries || !m->dictionary_ready || !m->indexes || !m->index_ready) return RV_NO_MEMORY;
     for (uint32_t i = 0; i < s->n_attributes; i++)
         if (s->attributes[i].bits > 8)
-            RV_TRY(find_rows(m, RV_SECTION_WIDE + i, s->attributes[i].bits / 8, &m->wide[i], err));
+            RV_TRY(find_rows(m, RV_SECTION_WIDE + i, s->attributes[i].bits / 8, rows * (s->attributes[i].bits / 8),
+                             &m->wide[i], err));
     m->dictionaries_entry = rv_rvl_find(m->file, RV_SECTION_DICTIONARIES);
     if (!m->dictionaries_entry || m->dictionaries_entry->raw < (uint64_t)s->n_attributes * 16)
         return rv_megabase_corrupt(m, err, "its dictionaries are missing");

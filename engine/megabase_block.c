@@ -82,6 +82,25 @@ static const rv_origin *origins_of(const rv_contact_block *b, size_t row, uint32
     return b->one_origin && b->one_origin[row] ? NULL : b->attribute_origins + row * n_attributes;
 }
 
+/* Image: persons in sealed lines. A block begins with a line, lines being powers of two and smaller. */
+static rv_status line_persons(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e,
+                              rv_error *err) {
+    uint32_t width = w->schema.person_bytes, bytes = rv_person_line(width), rows = 1u << rv_person_shift(width);
+    size_t total = (size_t)rv_person_lines(b->rows, width) * bytes;
+    rv_buffer *out = &e->persons.bytes;
+    if (!rv_buffer_reserve(out, total)) return rv_fail_memory(err, total);
+    memset(out->data, 0, total);
+    for (uint32_t at = 0; at < b->rows; at += rows) {
+        char *line = out->data + (size_t)(at / rows) * bytes;
+        uint32_t n = b->rows - at < rows ? b->rows - at : rows;
+        memcpy(line, (const char *)b->persons + (size_t)at * width, (size_t)n * width);
+        uint64_t seal = rv_person_seal(rv_rvl_writer_seed(w->file), (b->first + at) / rows, line, width);
+        memcpy(line + bytes - sizeof seal, &seal, sizeof seal);
+    }
+    out->len = e->persons.raw = total;
+    return RV_OK;
+}
+
 static rv_status encode_rows(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e,
                              rv_error *err) {
     uint32_t n = w->schema.n_attributes, width = w->layout.width;
@@ -104,12 +123,11 @@ static rv_status encode_rows(const rv_megabase_writer *w, const rv_contact_block
         for (size_t i = 0; i < b->rows; i++) rv_buffer_add(&e->wide[j].bytes, &b->codes[i * n + j], wide);
         RV_TRY(pack_rows(w, e, &e->wide[j], wide, err));
     }
-    if (w->schema.person_bytes) {
-        e->persons.bytes.len = 0;
-        rv_buffer_add(&e->persons.bytes, b->persons, (size_t)b->rows * w->schema.person_bytes);
-        RV_TRY(pack_rows(w, e, &e->persons, w->schema.person_bytes, err));
-    }
-    return RV_OK;
+    if (!w->schema.person_bytes) return RV_OK;
+    e->persons.bytes.len = 0;
+    if (w->image) return line_persons(w, b, e, err);
+    rv_buffer_add(&e->persons.bytes, b->persons, (size_t)b->rows * w->schema.person_bytes);
+    return pack_rows(w, e, &e->persons, w->schema.person_bytes, err);
 }
 
 static void count_rows(const rv_megabase_writer *w, const rv_contact_block *b, rv_encoded_block *e) {

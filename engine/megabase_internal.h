@@ -28,7 +28,6 @@ enum { /* section ids, docs/FORMAT.md */
        RV_INDEX_RUNS = 2,
        RV_PLACE_ROWS = 16,   /* contacts that share a line of places */
        RV_PLACE_BITS = 28,
-       RV_ROWS_SEALED = 128, /* bytes of an image's persons that share a seal: a client file hits one in a hundred */
        RV_ROWS_MAX = 0x7ffffffe
 };
 
@@ -89,6 +88,23 @@ static inline uint64_t rv_index_nonce(const rv_secret *secret, const unsigned ch
     memcpy(who + RV_SECRET_BYTES + 16, &key, 8);
     memcpy(who + RV_SECRET_BYTES + 24, &n_home, 8);
     return rv_hash64(who, sizeof who, RV_RVL_SEED);
+}
+
+/*
+ * Persons of an image stand in lines that carry their seals: a line is as many times 64 bytes as a person and a seal need,
+ * has as many persons as there is room for, rounded down to a power of two, zeros, and in its last eight bytes the seal
+ * of those before. Persons of 28 bytes fill a cache line by two. width > 0.
+ */
+static inline uint32_t rv_person_line(uint32_t width) { return (width + 8 + 63) / 64 * 64; }
+static inline unsigned rv_person_shift(uint32_t width) { /* a line has 1 << so many */
+    return 31 - (unsigned)__builtin_clz((rv_person_line(width) - 8) / width);
+}
+static inline uint64_t rv_person_lines(uint64_t rows, uint32_t width) {
+    unsigned shift = rv_person_shift(width);
+    return (rows + ((uint64_t)1 << shift) - 1) >> shift;
+}
+static inline uint64_t rv_person_seal(uint64_t seed, uint64_t number, const void *line, uint32_t width) {
+    return rv_rvl_own_seal(seed, RV_SECTION_PERSONS, number, line, rv_person_line(width) - 8);
 }
 
 /* A section of fixed-width rows: mapped, or decoded frame by frame; each proved at touch. */

@@ -90,10 +90,11 @@ static rv_status put_dictionaries(rv_megabase_writer *w, const rv_dictionary *di
     return status;
 }
 
-static rv_status begin_rows(rv_megabase_writer *w, uint32_t id, const char *name, uint64_t rows, uint32_t width,
-                            uint32_t block, rv_rvl_stream **out, rv_error *err) {
+/* fixed: the bytes that an image's will have, 0: not known. */
+static rv_status begin_rows(rv_megabase_writer *w, uint32_t id, const char *name, uint64_t fixed, uint32_t width,
+                            rv_rvl_stream **out, rv_error *err) {
     if (width == 0) return RV_OK;
-    rv_rvl_spec spec = {.name = name, .id = id, .block = block, .fixed = rows * width};
+    rv_rvl_spec spec = {.name = name, .id = id, .fixed = fixed};
     if (!w->image) {
         spec.codec = RV_RVL_ZSTD;
         spec.width = width;
@@ -111,14 +112,16 @@ static rv_status begin_streams(rv_megabase_writer *w, uint64_t rows, rv_error *e
     rv_rvl_spec origins = {.name = "origins", .id = RV_SECTION_ORIGINS, .codec = RV_RVL_ZSTD};
     if (w->image) RV_TRY(rv_rvl_begin(w->file, &places, &w->places, err));
     else RV_TRY(rv_rvl_begin(w->file, &origins, &w->origins, err));
-    RV_TRY(begin_rows(w, RV_SECTION_RECORDS, "records", rows, w->layout.width, 0, &w->records, err));
-    RV_TRY(begin_rows(w, RV_SECTION_PERSONS, "persons", rows, w->schema.person_bytes, RV_ROWS_SEALED,
-                      &w->persons, err));
+    RV_TRY(begin_rows(w, RV_SECTION_RECORDS, "records", rows * w->layout.width, w->layout.width,
+                      &w->records, err));
+    uint32_t person = w->schema.person_bytes;
+    uint64_t persons = person ? rv_person_lines(rows, person) * rv_person_line(person) : 0;
+    RV_TRY(begin_rows(w, RV_SECTION_PERSONS, "persons", persons, person, &w->persons, err));
     for (uint32_t i = 0; i < w->schema.n_attributes; i++) {
         char name[RV_RVL_NAME];
         snprintf(name, sizeof name, "wide.%u", i);
         uint32_t width = w->schema.attributes[i].bits > 8 ? w->schema.attributes[i].bits / 8 : 0;
-        RV_TRY(begin_rows(w, RV_SECTION_WIDE + i, name, 0, width, 0, &w->wide[i], err));
+        RV_TRY(begin_rows(w, RV_SECTION_WIDE + i, name, 0, width, &w->wide[i], err));
     }
     return rv_rvl_begin(w->file, w->image ? &contacts : &columns, &w->contacts, err);
 }

@@ -6,6 +6,7 @@
 #include "build_values.h"
 #include "consent.h"
 #include "file.h"
+#include "guard_store.h"
 #include "messages.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -247,7 +248,7 @@ static rv_status make_schema(building *b) {
     *schema = (rv_schema){.n_fields = plan->n_fields,
                           .n_attributes = plan->n_attributes,
                           .n_sources = plan->n_sources,
-                          .person_bytes = sizeof(rv_guard)};
+                          .person_bytes = RV_GUARD_STORED};
     schema->fields = rv_array_new(plan->n_fields, sizeof *schema->fields, b->err);
     schema->attributes = rv_array_new(plan->n_attributes, sizeof *schema->attributes, b->err);
     schema->sources = rv_array_new(plan->n_sources, sizeof *schema->sources, b->err);

@@ -5,6 +5,8 @@
  */
 #include "build_contacts.h"
 
+#include "guard_store.h"
+
 #include <stdlib.h>
 
 static bool marked(const unsigned char *bits, uint32_t row) { return bits && bits[row / 8] >> row % 8 & 1; }
@@ -18,7 +20,7 @@ typedef struct contact_slot {
     uint32_t n, roots[RV_CONTACT_BLOCK]; /* first row of each contact */
     uint32_t end_row;                    /* rows below it belong to these contacts and those before */
     rv_contact contacts[RV_CONTACT_BLOCK];
-    rv_guard persons[RV_CONTACT_BLOCK];
+    unsigned char persons[RV_CONTACT_BLOCK][RV_GUARD_STORED];
     rv_text *fields; /* n_fields each */
     rv_origin *origins;
     uint32_t *codes; /* n_attributes each */
@@ -217,8 +219,10 @@ static rv_status assemble(const assembling *a, contact_slot *slot, rv_error *err
         rv_merge_row *rows = slot->rows + start;
         size_t n = ends[i] - start;
         uint32_t *codes = slot->codes + i * attributes;
+        rv_guard person;
         RV_TRY(rv_merge_contact(plan, &a->build->values, rows, n, &slot->scratch, &slot->contacts[i], codes,
-                                slot->attribute_origins + i * attributes, &slot->persons[i], err));
+                                slot->attribute_origins + i * attributes, &person, err));
+        rv_guard_store(&person, slot->persons[i]);
         if (!name_contact(a, slot, rows, n, &slot->contacts[i])) return rv_fail_memory(err, 0);
         slot->one_origin[i] = n == 1 && plan->n_fields > 0;
         count_sources(slot, rows, n);

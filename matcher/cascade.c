@@ -4,6 +4,7 @@
  * judged. Rows are read and keys made tier by tier since most clients need only the first one.
  */
 #include "cascade.h"
+#include "guard_store.h"
 
 #define NONE UINT32_MAX
 
@@ -93,9 +94,9 @@ float rv_tier_probability(rv_tier tier, rv_guard_verdict verdict) {
 rv_status rv_cascade_open(rv_megabase *megabase, rv_cascade *out, rv_error *err) {
     rv_cascade cascade = {.megabase = megabase, .secret = rv_megabase_secret(megabase)};
     uint32_t width = rv_megabase_schema(megabase)->person_bytes;
-    if (width != sizeof(rv_guard)) {
+    if (width != RV_GUARD_STORED) {
         rv_fail(err, RV_NEWER, "the megabase keeps %u bytes per person, this program knows %u", width,
-                (unsigned)sizeof(rv_guard));
+                (unsigned)RV_GUARD_STORED);
         rv_error_hint(err, "build it again with this version, or use the version that built it");
         return RV_NEWER;
     }
@@ -369,7 +370,7 @@ static rv_status meet(const pass *p, const tier_rule *rule, rv_error *err) {
         if (p->cascade->index[index]) RV_TRY(probe_one(p, rule->tier, rule->probes[i].key, index, err));
     }
     if (s->n_candidates == 0) return RV_OK;
-    RV_TRY(rv_megabase_persons(p->cascade->megabase, s->rows, s->n_candidates, s->contacts, err));
+    RV_TRY(rv_guards_fetch(p->cascade->megabase, s->rows, s->n_candidates, s->contacts, err));
     return make_guards(p, rule, err);
 }
 

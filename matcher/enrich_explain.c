@@ -5,11 +5,12 @@
 #include "enrich.h"
 
 #include "enrich_block.h"
+#include "guard_store.h"
 #include "hash_scan.h"
-#include "overshared.h"
 #include "id_table.h"
-#include "parallel.h"
 #include "messages.h"
+#include "overshared.h"
+#include "parallel.h"
 
 typedef struct explaining {
     rv_enrich_stage stage;
@@ -267,7 +268,7 @@ static rv_status read_steps(subject *s, rv_arena *arena, rv_error *err) {
         s->contacts[i] = (rv_contact){0};
         if (!has_row) continue;
         status = rv_contact_read(reader, &row, 1, arena, &s->contacts[i], err);
-        if (status == RV_OK) status = rv_megabase_persons(megabase, &row, 1, &s->guards[i], err);
+        if (status == RV_OK) status = rv_guards_fetch(megabase, &row, 1, &s->guards[i], err);
         rv_tier tier = s->steps.at[i].tier;
         if (status == RV_OK && s->steps.at[i].what == RV_STEP_DECIDED && rv_tier_is_hash(tier))
             status = rv_hash_profile_of(s->e->stage.fill.schema, &s->contacts[i], &s->person, tier, arena, &s->hashed, err);

@@ -1,11 +1,12 @@
 /* See the header. Clients and contacts are read by the same hands as two files are (link_loader.h). */
 #include "enrich_link.h"
 
+#include "guard_store.h"
 #include "link_explain.h"
 #include "link_loader.h"
 #include "link_scan.h"
-#include "parallel.h"
 #include "messages.h"
+#include "parallel.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -386,7 +387,7 @@ static rv_status decide(rv_enrich_link *link, const rv_link_scan *scan, told *t,
     rv_link_rule_of_decision rule = {l->threshold, false};
     rv_status status = answers && contacts ? RV_OK : RV_NO_MEMORY;
     if (status == RV_OK) status = rv_link_decide(&l->people, &l->model, &l->pairs, &rule, answers, err);
-    if (status == RV_OK) status = rv_megabase_persons(link->megabase, link->contacts, link->n_contacts, contacts, err);
+    if (status == RV_OK) status = rv_guards_fetch(link->megabase, link->contacts, link->n_contacts, contacts, err);
     if (status == RV_OK) {
         check_guards(link, answers, contacts, t);
         for (uint32_t c = 0; c < link->n; c++) write_answer(link, c, &answers[c], scan->household[c], contacts, t);

@@ -5,6 +5,7 @@
  */
 #include "link_scan.h"
 
+#include "guard_store.h"
 #include "parallel.h"
 #include "report.h"
 #include "sort.h"
@@ -287,7 +288,7 @@ static size_t find_keys(const walk *k, worker *w, size_t n) {
 
 static rv_status walk_step(walk *k, worker *w, uint32_t first, uint32_t n, rv_error *err) {
     for (uint32_t i = 0; i < n; i++) w->rows[i] = first + i;
-    RV_TRY(rv_megabase_persons(k->megabase, w->rows, n, w->guards, err));
+    RV_TRY(rv_guards_fetch(k->megabase, w->rows, n, w->guards, err));
     size_t count = find_keys(k, w, filter_keys(k, w, list_keys(k, w, n)));
     for (size_t i = 0; i < count; i++) {
         const asked *a = &w->asked[i];

@@ -108,7 +108,7 @@ unsigned rv_person_keys(const rv_person *person, const rv_secret *secret, uint32
 /* --- Guard ------------------------------------------------------------------------------------------------------- */
 
 /*
- * 32 bytes per person, kept in the megabase (schema.person_bytes). Letters are packed five bits each, A = 1 ... Z = 26,
+ * 32 bytes per person; the megabase keeps them in 28 (guard_store.h). Letters are packed five bits each, A = 1 ... Z = 26,
  * 27 between words, first letter in the highest bits: a prefix of the name, enough for typing errors to be told from
  * other names. 0 is missing.
  */
@@ -134,7 +134,7 @@ enum {
     RV_GUARD_VALUES_NOBODYS =
         RV_GUARD_EMAIL_NOBODYS | RV_GUARD_MOBILE_NOBODYS | RV_GUARD_PHONE_NOBODYS | RV_GUARD_IDENTIFIER_NOBODYS
 };
-_Static_assert(sizeof(rv_guard) == 32, "the megabase stores it");
+_Static_assert(sizeof(rv_guard) == 32, "a build holds one of each row");
 /* Of the parts that have been read. */
 void rv_guard_of(const rv_person *person, rv_guard *out);
 uint32_t rv_postcode_number(rv_text postcode); /* as a guard holds it */

@@ -8,7 +8,7 @@ static const char *const first_names[] = {"MARIE", "JEAN",  "CAMILLE", "LOUISE",
                                           "EMMA",  "JULES", "ALICE",   "HUGO",   "INES"};
 static const char *const cities[] = {"PARIS", "LYON", "MARSEILLE", "SAINT-ETIENNE", "NANTES", "LA ROCHELLE", "QUIMPER"};
 static const char *const fields[] = {"email", "mobile", "first_name", "city"};
-enum { FIELDS = 4, SOURCES = 5, PERSON_BYTES = 32 };
+enum { FIELDS = 4, SOURCES = 5, PERSON_BYTES = 28 };
 
 static rv_text keep(const char *s) {
     size_t n = strlen(s);

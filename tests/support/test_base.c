@@ -1,5 +1,6 @@
 #include "test_base.h"
 
+#include "guard_store.h"
 #include "scratch.h"
 
 #include <stdio.h>
@@ -55,7 +56,7 @@ static void make_schema(base *b, unsigned kinds) {
     schema->attributes = calloc(COLUMNS_MAX, sizeof *schema->attributes);
     schema->sources = calloc(SOURCES_MAX, sizeof *schema->sources);
     schema->keys = calloc(RV_MAX_KEYS, sizeof *schema->keys);
-    schema->person_bytes = sizeof(rv_guard);
+    schema->person_bytes = RV_GUARD_STORED;
     b->id = b->source = b->date = -1;
     for (uint32_t c = 0; c < b->t.columns; c++) {
         char name[64] = "";
@@ -162,17 +163,20 @@ const char *base_make(const char *name, const char *text, unsigned kinds, rv_lay
     rv_megabase_writer *writer;
     check(rv_megabase_create(path, &b.schema, b.dictionaries, &settings, &writer, &error), &error);
     rv_encoded_block *encoded = NULL;
+    unsigned char *persons = calloc(n + 1, RV_GUARD_STORED);
+    for (uint32_t r = 0; r < n; r++) rv_guard_store(&guards[r], persons + (size_t)r * RV_GUARD_STORED);
     for (uint32_t first = 0; first < n; first += rv_block_rows(layout)) {
         rv_contact_block block = {.first = first,
                                   .rows = n - first < rv_block_rows(layout) ? n - first : rv_block_rows(layout),
                                   .contacts = contacts + first,
                                   .codes = b.codes + (size_t)first * n_attributes,
                                   .attribute_origins = origins + (size_t)first * n_attributes,
-                                  .persons = guards + first};
+                                  .persons = persons + (size_t)first * RV_GUARD_STORED};
         check(rv_megabase_encode(writer, &block, &encoded, &error), &error);
         check(rv_megabase_append(writer, encoded, &error), &error);
     }
     rv_encoded_block_free(encoded);
+    free(persons);
     for (unsigned kind = 0; kind < RV_KEY_KINDS; kind++)
         if (kinds & 1u << kind)
             check(rv_megabase_add_index(writer, rv_key_kind_name((rv_key_kind)kind), entries[kind], n_entries[kind],

@@ -178,6 +178,53 @@ Test(contact_seal, what_is_of_another_row_or_of_another_time_is_found) {
     free_subject(&s);
 }
 
+/* Persons: two to a line here. One that stands beside a damaged one isn't told either. */
+Test(contact_seal, no_bit_of_a_line_of_persons_can_change) {
+    subject s = make_subject();
+    const rv_rvl_entry *persons = section(s.bytes, RV_SECTION_PERSONS);
+    uint32_t width = s.made->schema.person_bytes, line = rv_person_line(width), row = 40;
+    cr_assert(width == 28 && line == 64 && rv_person_shift(width) == 1 && persons->stored == ROWS / 2 * line);
+    unsigned char person[28];
+    for (int sealed = 0; sealed < 2; sealed++)
+        for (size_t bit = 0; bit <= line * 8; bit++) { /* the last of them is of the next line */
+            start(&s);
+            s.work[persons->offset + row / 2 * line + bit / 8] ^= (unsigned char)(1u << bit % 8);
+            if (sealed) damage_reseal_blocks(s.work, s.n);
+            scratch_file("subject.rvl", s.work, s.n);
+            rv_megabase *m;
+            rv_error err = {0};
+            cr_assert_eq(rv_megabase_open(s.path, &m, &err), RV_OK, "%s", err.message);
+            for (uint32_t of = row; of < row + 2; of++) {
+                rv_status status = rv_megabase_persons(m, &of, 1, person, &err);
+                cr_assert_eq(status, bit < line * 8 ? RV_CORRUPT : RV_OK, "bit %zu", bit);
+                if (status == RV_OK) cr_assert_eq(memcmp(person, s.made->persons + of * width, width), 0);
+                else cr_assert(strstr(err.message, sealed ? "agree with its seal" : "persons, block 0"), "%s", err.message);
+            }
+            rv_megabase_close(m);
+        }
+    start(&s); /* of another line, and of the generation before */
+    memcpy(s.work + persons->offset + row / 2 * line, s.bytes + persons->offset, line);
+    memcpy(s.work + persons->offset + 2 * line, s.older + persons->offset + 2 * line, line);
+    scratch_file("subject.rvl", s.work, s.n);
+    rv_megabase *m;
+    cr_assert_eq(rv_megabase_open(s.path, &m, NULL), RV_OK);
+    cr_assert_eq(rv_megabase_persons(m, &row, 1, person, NULL), RV_CORRUPT);
+    cr_assert_eq(rv_megabase_persons(m, &(uint32_t){4}, 1, person, NULL), RV_CORRUPT);
+    cr_assert_eq(rv_megabase_persons(m, &(uint32_t){0}, 1, person, NULL), RV_OK);
+    rv_megabase_close(m);
+    free_subject(&s);
+}
+
+Test(contact_seal, a_line_has_room_for_its_persons_and_no_more) {
+    for (uint32_t width = 1; width <= RV_MAX_PERSON_BYTES; width++) {
+        uint32_t line = rv_person_line(width), rows = 1u << rv_person_shift(width);
+        cr_assert(line % 64 == 0 && line >= width + 8 && line - 64 < width + 8);
+        cr_assert(rows * width + 8 <= line && 2 * rows * width + 8 > line && RV_IMAGE_BLOCK % rows == 0);
+        for (uint64_t n = 0; n <= 2 * rows + 1; n++)
+            cr_assert_eq(rv_person_lines(n, width), (n + rows - 1) / rows, "width %u, %lu rows", width, (unsigned long)n);
+    }
+}
+
 Test(contact_seal, a_line_of_places_keeps_any_ends) {
     rv_random random;
     rv_random_init(&random, 72, 0);

@@ -1,4 +1,5 @@
 /* The scan of the base for clients that no key found, against a twin that compares everybody with everybody. */
+#include "guard_store.h"
 #include "link_scan.h"
 #include "random.h"
 #include "scratch.h"
@@ -128,7 +129,7 @@ static rv_megabase *open_world(uint64_t seed, rv_guard *contacts, rv_guard *clie
     rv_random_init(&random, seed, 1);
     cr_assert_eq(rv_megabase_open(make_world(&random), &base, &error), RV_OK, "%s", error.message);
     for (uint32_t i = 0; i < CONTACTS; i++) rows[i] = i;
-    cr_assert_eq(rv_megabase_persons(base, rows, CONTACTS, contacts, &error), RV_OK);
+    cr_assert_eq(rv_guards_fetch(base, rows, CONTACTS, contacts, &error), RV_OK);
     for (uint32_t c = 0; c < CLIENTS; c++) {
         bool crowd = c % 10 == 0;
         clients[c] = contacts[crowd ? CONTACTS - 1 - c % CROWD : rv_random_below(&random, CONTACTS - CROWD)];
@@ -171,7 +172,7 @@ Test(link_scan, a_household_is_told_and_its_other_people_arent_proposed) {
     uint32_t row = 0;
     rv_link_scan scan;
     cr_assert_eq(rv_megabase_open(path, &base, &error), RV_OK);
-    cr_assert_eq(rv_megabase_persons(base, &row, 1, &contact, &error), RV_OK);
+    cr_assert_eq(rv_guards_fetch(base, &row, 1, &contact, &error), RV_OK);
     son = stranger = contact;
     son.first = (uint64_t)('K' - 64) << 55 | (uint64_t)('I' - 64) << 50 | (uint64_t)('M' - 64) << 45;
     stranger.first = son.first;
