@@ -25,8 +25,8 @@ void *rv_pages_grow(void *old, size_t old_bytes, size_t bytes, rv_error *err);
 /* For fresh pages that will be gone through once or twice, one after the other: advises against huge pages, since clearing
  * them costs more there than it saves. */
 void rv_pages_prefer_small(void *p, size_t bytes);
-/* For fresh pages all of which will be written, small ones, and soon: has them made at once, which takes two thirds of a fault each
- * (and much less when another thread faults meanwhile). Advice, never fails. */
+/* For fresh pages all of which will be written, and soon: has them made at once. For small ones that takes two thirds of a fault
+ * each, and much less when another thread faults meanwhile. Advice, never fails. */
 void rv_pages_make_now(void *p, size_t bytes);
 /* Gives back what stands behind the first `bytes` of them; they stay where they are, and are of `bytes` from now on. */
 void rv_pages_trim(void *p, size_t old_bytes, size_t bytes);

@@ -76,128 +76,174 @@ rv_status rv_parallel(int threads, size_t n, rv_piece_fn fn, void *ctx, rv_error
 /* --- Pipeline ---------------------------------------------------------------------------------------------------- */
 
 /*
- * A worker takes turns: it consumes what is due, else produces, and works on what it produced. Produce and consume each run
- * on one worker at a time, without the lock held. A slot is free once its piece was consumed. Of the free ones a worker
- * takes the one that it had last, whose memory is still in its own caches: in turn all slots would go through all of them.
+ * A worker takes turns: it consumes what is due, else produces, else works on a piece. Produce and consume each run on one
+ * worker at a time, without the lock held. A slot is free once its piece was consumed. Of the free ones a worker takes the
+ * one that it had last, whose memory is still in its own caches: in turn all slots would go through all of them.
+ *
+ * Where producing takes time, who finds another at it waits, is woken late, and comes again when the other does: as many
+ * pieces as there are workers may be produced and not begun, so that there is one to take meanwhile. Of two workers it is
+ * the other who will take it, so it gets a slot that isn't the producer's.
  */
 typedef struct line {
     const rv_pipeline *pipeline;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    uint64_t produced, consumed; /* pieces handed out, pieces consumed */
+    uint64_t produced, begun, consumed; /* pieces: numbered, handed to a worker, through consume */
+    uint64_t ahead;                     /* pieces that may be produced and not begun; 1: what is at once worked on */
+    size_t taken, waiting;              /* slots, workers */
     bool producing, consuming, ended;
     struct line_slot {
         bool taken, ready; /* ready: worked, waits for consume */
         int worker;        /* the last who had it; -1: nobody yet */
         uint64_t since;    /* the piece that it had then */
     } *slots;
-    size_t *slot_of; /* of each piece under way, by its number modulo the slots */
+    size_t *slot_of; /* of each piece that isn't consumed, by its number modulo the slots */
     rv_status status;
     uint64_t failed_at;
     rv_error error;
 } line;
 
-static struct line_slot *slot_of(const line *l, uint64_t piece) {
-    return &l->slots[l->slot_of[piece % l->pipeline->slots]];
+static size_t slot_of(const line *l, uint64_t piece) { return l->slot_of[piece % l->pipeline->slots]; }
+
+static void *bytes_of(const line *l, size_t slot) {
+    return (char *)l->pipeline->slot_array + slot * l->pipeline->slot_bytes;
 }
 
-static void *bytes_of(const line *l, uint64_t piece) {
-    return (char *)l->pipeline->slot_array + l->slot_of[piece % l->pipeline->slots] * l->pipeline->slot_bytes;
-}
-
-/* How gladly a worker takes a free slot. */
-static uint64_t fitness(const struct line_slot *s, int worker) {
-    return s->worker == worker ? 2 + s->since : s->worker < 0;
+/* How gladly a worker takes a free slot for itself, or for another. */
+static uint64_t fitness(const struct line_slot *s, int worker, bool mine) {
+    return (s->worker == worker) == mine ? 2 + s->since : s->worker < 0;
 }
 
 /* There is a free one. */
-static void take_slot(line *l, uint64_t piece, int worker) {
+static size_t take_slot(line *l, uint64_t piece, int worker) {
     size_t best = l->pipeline->slots;
+    bool mine = l->begun == l->produced;
     for (size_t i = 0; i < l->pipeline->slots; i++) {
         const struct line_slot *s = &l->slots[i];
         if (s->taken) continue;
-        if (best == l->pipeline->slots || fitness(s, worker) > fitness(&l->slots[best], worker)) best = i;
+        if (best == l->pipeline->slots || fitness(s, worker, mine) > fitness(&l->slots[best], worker, mine)) best = i;
     }
     l->slots[best] = (struct line_slot){true, false, worker, piece};
     l->slot_of[piece % l->pipeline->slots] = best;
+    l->taken++;
+    return best;
 }
+
+static void free_slot(line *l, size_t slot) {
+    l->slots[slot].taken = false;
+    l->taken--;
+}
+
+/* A piece behind a failed one; those before it are still brought to their end, since they may fail as well. */
+static bool is_dropped(const line *l, uint64_t piece) { return l->status != RV_OK && piece >= l->failed_at; }
 
 /* The lock is held. */
 static void note_failure(line *l, uint64_t piece, rv_status status, const rv_error *err) {
-    if (l->status != RV_OK && piece >= l->failed_at) return;
+    if (is_dropped(l, piece)) return;
     l->status = status;
     l->failed_at = piece;
     l->error = *err;
 }
 
-/* The lock is held before and after. Consumes every piece that is due. Pieces after a failed one are dropped. */
-static void consume_due(line *l) {
-    if (l->consuming) return;
-    l->consuming = true;
-    while (l->consumed < l->produced && slot_of(l, l->consumed)->ready) {
-        uint64_t piece = l->consumed;
-        bool skip = l->status != RV_OK && piece >= l->failed_at;
-        if (!skip && l->pipeline->consume) {
-            pthread_mutex_unlock(&l->lock);
-            rv_error err = {0};
-            rv_status status = l->pipeline->consume(l->pipeline->ctx, bytes_of(l, piece), &err);
-            pthread_mutex_lock(&l->lock);
-            if (status != RV_OK) note_failure(l, piece, status, &err);
-        }
-        slot_of(l, piece)->taken = false;
-        l->consumed++;
-        pthread_cond_broadcast(&l->changed);
-    }
-    l->consuming = false;
+static void wake(line *l) {
+    if (l->waiting) pthread_cond_broadcast(&l->changed);
 }
 
-/* The lock is held before and after. False: nothing more will be produced. */
-static bool produce_next(line *l, int worker, uint64_t *piece) {
-    l->producing = true;
-    *piece = l->produced;
-    take_slot(l, *piece, worker);
+/* The lock is held before and after. */
+
+static bool is_due(const line *l) {
+    return !l->consuming && l->consumed < l->produced && l->slots[slot_of(l, l->consumed)].ready;
+}
+
+static void consume_next(line *l) {
+    const rv_pipeline *p = l->pipeline;
+    uint64_t piece = l->consumed;
+    size_t slot = slot_of(l, piece);
+    bool skip = is_dropped(l, piece);
+    rv_status status = RV_OK;
+    rv_error err = {0};
+    if (!skip && p->consume) {
+        l->consuming = true;
+        pthread_mutex_unlock(&l->lock);
+        status = p->consume(p->ctx, bytes_of(l, slot), &err);
+        pthread_mutex_lock(&l->lock);
+        l->consuming = false;
+    }
+    l->consumed++;
+    if (status != RV_OK) note_failure(l, piece, status, &err);
+    free_slot(l, slot);
+    wake(l);
+    if (!p->after) return;
     pthread_mutex_unlock(&l->lock);
+    p->after(p->ctx);
+    pthread_mutex_lock(&l->lock);
+}
+
+static bool may_produce(const line *l) {
+    return !l->producing && !l->ended && l->status == RV_OK && l->taken < l->pipeline->slots &&
+           l->produced - l->begun < l->ahead;
+}
+
+static void produce_next(line *l, int worker) {
+    uint64_t piece = l->produced;
+    size_t slot = take_slot(l, piece, worker);
     rv_error err = {0};
     bool end = false;
-    rv_status status = l->pipeline->produce(l->pipeline->ctx, bytes_of(l, *piece), &end, &err);
+    l->producing = true;
+    pthread_mutex_unlock(&l->lock);
+    rv_status status = l->pipeline->produce(l->pipeline->ctx, bytes_of(l, slot), &end, &err);
     pthread_mutex_lock(&l->lock);
     l->producing = false;
-    if (status != RV_OK) note_failure(l, *piece, status, &err);
-    if (status != RV_OK || end) l->ended = true;
-    else l->produced++;
-    pthread_cond_broadcast(&l->changed);
-    return status == RV_OK && !end;
+    if (status != RV_OK) note_failure(l, piece, status, &err);
+    if (status != RV_OK || end) {
+        l->ended = true;
+        free_slot(l, slot);
+    } else {
+        l->produced++;
+    }
+    wake(l);
+}
+
+static void work_next(line *l, int worker) {
+    const rv_pipeline *p = l->pipeline;
+    uint64_t piece = l->begun++;
+    size_t slot = slot_of(l, piece);
+    rv_status status = RV_OK;
+    rv_error err = {0};
+    l->slots[slot].worker = worker;
+    if (!is_dropped(l, piece) && p->work) {
+        pthread_mutex_unlock(&l->lock);
+        status = p->work(p->ctx, bytes_of(l, slot), worker, &err);
+        pthread_mutex_lock(&l->lock);
+    }
+    if (status != RV_OK) note_failure(l, piece, status, &err);
+    l->slots[slot].ready = true;
 }
 
 static void run_line(void *ctx, int worker) {
     line *l = ctx;
-    const rv_pipeline *p = l->pipeline;
     pthread_mutex_lock(&l->lock);
     for (;;) {
-        bool done = l->ended || l->status != RV_OK;
-        if (!done && !l->producing && l->produced - l->consumed < p->slots) {
-            uint64_t piece;
-            if (!produce_next(l, worker, &piece)) continue;
-            pthread_mutex_unlock(&l->lock);
-            rv_error err = {0};
-            rv_status status = p->work ? p->work(p->ctx, bytes_of(l, piece), worker, &err) : RV_OK;
-            pthread_mutex_lock(&l->lock);
-            if (status != RV_OK) note_failure(l, piece, status, &err);
-            slot_of(l, piece)->ready = true;
-            consume_due(l);
-            pthread_cond_broadcast(&l->changed);
-        } else if (done) {
+        if (is_due(l)) {
+            consume_next(l);
+        } else if (may_produce(l)) {
+            produce_next(l, worker);
+        } else if (l->begun < l->produced) {
+            work_next(l, worker);
+        } else if (l->ended || l->status != RV_OK) {
             break; /* whoever holds the last pieces consumes them before it comes here */
         } else {
+            l->waiting++;
             pthread_cond_wait(&l->changed, &l->lock);
+            l->waiting--;
         }
     }
-    consume_due(l);
+    wake(l);
     pthread_mutex_unlock(&l->lock);
 }
 
 rv_status rv_pipeline_run(const rv_pipeline *pipeline, int threads, rv_error *err) {
-    line l = {.pipeline = pipeline, .status = RV_OK};
+    line l = {.pipeline = pipeline, .ahead = pipeline->ahead ? (uint64_t)threads : 1, .status = RV_OK};
     l.slots = rv_array_new(pipeline->slots, sizeof *l.slots, err);
     l.slot_of = rv_array_new(pipeline->slots, sizeof *l.slot_of, err);
     if (!l.slots || !l.slot_of) {

@@ -29,6 +29,10 @@ typedef struct rv_pipeline {
     void *slot_array;
     size_t slot_bytes;
     size_t slots;
+    /* May be NULL: called by whoever has consumed a piece, while others go on. For what may take long, has no order, and must
+     * not keep a turn or a piece waiting. */
+    void (*after)(void *ctx);
+    bool ahead; /* producing takes time: some pieces are produced before anybody can work on them */
 } rv_pipeline;
 rv_status rv_pipeline_run(const rv_pipeline *pipeline, int threads, rv_error *err);
 

@@ -153,7 +153,13 @@ static rv_status convert_contacts(conversion *c, int threads, rv_error *err) {
     rv_status status = array && c->attributes ? RV_OK : RV_NO_MEMORY;
     for (uint32_t i = 0; i < n && status == RV_OK; i++) c->attributes[i] = i;
     if (status == RV_OK) status = train(c, err);
-    rv_pipeline pipeline = {produce, work, consume, c, array, sizeof *array, slots};
+    rv_pipeline pipeline = {.produce = produce,
+                            .work = work,
+                            .consume = consume,
+                            .ctx = c,
+                            .slot_array = array,
+                            .slot_bytes = sizeof *array,
+                            .slots = slots};
     if (status == RV_OK) status = rv_pipeline_run(&pipeline, threads, err);
     for (size_t i = 0; array && i < slots; i++) free_slot(&array[i]);
     rv_free(array);

@@ -167,6 +167,16 @@ static rv_status consume(void *ctx, void *at, rv_error *err) {
     return w->visitor->consume ? w->visitor->consume(w->visitor->ctx, &s->block, err) : RV_OK;
 }
 
+static void after(void *ctx) {
+    const walk *w = ctx;
+    w->visitor->after(w->visitor->ctx);
+}
+
+/* Decoding is the cutter's, and takes as long as a tenth of the work. */
+static bool is_decoded(const rv_table *table) {
+    return table->info.compression && strcmp(table->info.compression, "none") != 0;
+}
+
 static rv_status check_end(rv_table *table, rv_error *err) {
     table->kind->count(table, &table->counts);
     return table->kind->check_unchanged ? table->kind->check_unchanged(table, err) : RV_OK;
@@ -180,7 +190,15 @@ rv_status rv_table_each(rv_table *table, int threads, const rv_table_visitor *vi
     size_t n = threads > 1 ? 2 * (size_t)threads + 1 : 1;
     slot *slots = rv_array_new(n, sizeof *slots, err);
     if (!slots) return RV_NO_MEMORY;
-    rv_pipeline pipeline = {produce, work, consume, &w, slots, sizeof *slots, n};
+    rv_pipeline pipeline = {.produce = produce,
+                            .work = work,
+                            .consume = consume,
+                            .ctx = &w,
+                            .slot_array = slots,
+                            .slot_bytes = sizeof *slots,
+                            .slots = n,
+                            .after = visitor->after ? after : NULL,
+                            .ahead = is_decoded(table)};
     rv_status status = rv_pipeline_run(&pipeline, threads, err);
     if (status == RV_OK) status = check_end(table, err);
     else table->kind->count(table, &table->counts);

@@ -102,13 +102,15 @@ typedef struct rv_table_block {
     void *user;          /* work's result for consume; persists per slot (NULL at first) so that it can be reused */
 } rv_table_block;
 
-/* work: any thread, any order. consume: one at a time, in order of number. Either may be NULL. See rv_pipeline.
+/* work: any thread, any order. consume: one at a time, in order of number. after: what consuming leaves to do, nobody waits
+ * for it. Each may be NULL. See rv_pipeline.
  * free_user (may be NULL) gets each non-NULL block->user at the end. Can be called once per open. */
 typedef struct rv_table_visitor {
     rv_status (*work)(void *ctx, rv_table_block *block, int worker, rv_error *err);
     rv_status (*consume)(void *ctx, rv_table_block *block, rv_error *err);
     void (*free_user)(void *user);
     void *ctx;
+    void (*after)(void *ctx);
 } rv_table_visitor;
 rv_status rv_table_each(rv_table *csv, int threads, const rv_table_visitor *visitor, rv_error *err);
 

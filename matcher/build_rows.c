@@ -10,6 +10,7 @@
  * believed, it would outlive all true ones. The day is the build's, and at most a year behind the one that the schema gives the
  * source, for a schema may lag behind its files.
  */
+#include "build_ahead.h"
 #include "build_ids.h"
 
 #include "birth.h"
@@ -61,6 +62,10 @@ typedef struct reading {
     const rv_settings *settings;
     rv_rejects *rejects;
     rv_build_rows *out;
+    rv_ahead ahead;
+    struct { /* bytes whose pages are made, of what `out` has */
+        size_t guards, id_hashes, keys[RV_KEY_KINDS], slab, slabs;
+    } made;
     code_cache *caches; /* per worker and attribute */
     uint32_t cached_attributes;
     uint32_t role_fields[RV_ROLE_COUNT]; /* field of a role, or RV_MAX_FIELDS */
@@ -347,6 +352,26 @@ static rv_status append_block(reading *r, row_block *block, rv_error *err) {
     return append_keys(&out->mailboxes, &block->mailboxes, first_row, err);
 }
 
+/* Where the next blocks will go. */
+static void ask_for_pages(reading *r) {
+    rv_build_rows *out = r->out;
+    const rv_spool *spool = &out->spool;
+    size_t rows = spool->rows, entry = sizeof(rv_key_entry);
+    if (r->made.slabs != spool->n_slabs) r->made.slab = 0;
+    r->made.slabs = spool->n_slabs;
+    if (spool->n_slabs)
+        rv_ahead_ask(&r->ahead, spool->slabs[spool->n_slabs - 1].bytes, spool->slab_used,
+                     spool->slabs[spool->n_slabs - 1].size, &r->made.slab);
+    rv_ahead_ask(&r->ahead, out->guards, rows * sizeof *out->guards, out->guards_cap * sizeof *out->guards,
+                 &r->made.guards);
+    rv_ahead_ask(&r->ahead, out->id_hashes, rows * sizeof *out->id_hashes, out->id_hashes_cap * sizeof *out->id_hashes,
+                 &r->made.id_hashes);
+    for (int kind = 0; kind < RV_KEY_KINDS; kind++) {
+        const rv_key_list *list = &out->keys[kind];
+        rv_ahead_ask(&r->ahead, list->entries, list->n * entry, list->cap * entry, &r->made.keys[kind]);
+    }
+}
+
 uint64_t rv_build_table_bytes(const rv_build_rows *rows, uint32_t merging) {
     uint64_t entries = 0, largest = 0;
     for (int kind = 0; kind < RV_KEY_KINDS; kind++) {
@@ -377,7 +402,13 @@ static rv_status consume(void *ctx, rv_table_block *csv, rv_error *err) {
     rv_progress(r->settings, "read", r->out->spool.rows, 0);
     if (r->settings->dry_run) return RV_OK;
     RV_TRY(append_block(r, csv->user, err));
+    ask_for_pages(r);
     return check_memory(r, err);
+}
+
+static void after(void *ctx) {
+    reading *r = ctx;
+    rv_ahead_make(&r->ahead);
 }
 
 /* --- All files ---------------------------------------------------------------------------------------------------- */
@@ -411,7 +442,8 @@ static rv_status read_file(reading *r, rv_build_file *file, rv_summary *summary,
     r->date_order = rv_table_describe(csv)->date_order;
     r->last_day = last_day_of(source->date, r->settings->seeded);
     r->file_rows = 0;
-    rv_table_visitor visitor = {.work = work, .consume = consume, .free_user = row_block_free, .ctx = r};
+    rv_table_visitor visitor = {
+        .work = work, .consume = consume, .free_user = row_block_free, .ctx = r, .after = after};
     rv_status status = rv_table_each(csv, rv_threads(r->settings), &visitor, err);
     if (status == RV_OK) {
         rv_table_counts counts = rv_table_counted(csv);

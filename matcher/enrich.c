@@ -258,7 +258,7 @@ static rv_status keep_block(void *ctx, rv_table_block *block, rv_error *err) {
 
 static rv_status match_first(enriching *e, rv_summary *summary, rv_error *err) {
     rv_table *csv;
-    rv_table_visitor visitor = {match_block, keep_block, rv_enrich_slot_free, e};
+    rv_table_visitor visitor = {.work = match_block, .consume = keep_block, .free_user = rv_enrich_slot_free, .ctx = e};
     RV_TRY(rv_table_again(e->csv, e->options->clients.path, &e->options->clients.dialect, &csv, err));
     rv_status status = rv_table_each(csv, rv_threads(e->settings), &visitor, err);
     e->first_hash = rv_table_counted(csv).input_hash;
@@ -294,7 +294,7 @@ static rv_status run_stage(enriching *e, rv_summary *summary, rv_error *err) {
     RV_TRY(plan_passes(e, &twice, err));
     RV_TRY(open_linkage(e, err));
     if (twice || e->link) RV_TRY(match_first(e, summary, err));
-    rv_table_visitor visitor = {work_block, take_block, rv_enrich_slot_free, e};
+    rv_table_visitor visitor = {.work = work_block, .consume = take_block, .free_user = rv_enrich_slot_free, .ctx = e};
     RV_TRY(rv_table_each(e->csv, rv_threads(e->settings), &visitor, err));
     /* Else rows would get the matches of others: a file put in the place of the first between the passes. */
     if ((twice || e->link) && rv_table_counted(e->csv).input_hash != e->first_hash)
@@ -387,7 +387,7 @@ rv_status rv_enrich_measure(rv_megabase *megabase, const rv_enrich_options *opti
     double since = rv_clock_seconds();
     rv_core_time before = rv_core_times();
     rv_status status = open_stage(&e, err);
-    rv_table_visitor visitor = {work_block, take_block, rv_enrich_slot_free, &e};
+    rv_table_visitor visitor = {.work = work_block, .consume = take_block, .free_user = rv_enrich_slot_free, .ctx = &e};
     if (status == RV_OK) status = rv_table_each(e.csv, rv_threads(&own), &visitor, err);
     rv_core_time after = rv_core_times();
     out->seconds = rv_clock_seconds() - since;

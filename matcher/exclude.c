@@ -187,7 +187,7 @@ static rv_status make_maps(excluding *e, rv_megabase *megabase, rv_error *err) {
 
 static rv_status read_clients(excluding *e, rv_table *csv, rv_summary *summary, rv_error *err) {
     RV_TRY(rv_rejects_open(NULL, e->settings, &e->rejects, err));
-    rv_table_visitor visitor = {work_block, take_block, free_slot, e};
+    rv_table_visitor visitor = {.work = work_block, .consume = take_block, .free_user = free_slot, .ctx = e};
     RV_TRY(rv_table_each(csv, rv_threads(e->settings), &visitor, err));
     RV_TRY(rv_rejects_check(e->rejects, e->out->clients, err));
     rv_table_counts counts = rv_table_counted(csv);

@@ -627,7 +627,7 @@ done:
 }
 
 static rv_status read_rows(rv_table *csv, reading *in, int threads, rv_summary *summary, rv_error *err) {
-    rv_table_visitor visitor = {code_block, take_block, rv_frame_piece_free, in};
+    rv_table_visitor visitor = {.work = code_block, .consume = take_block, .free_user = rv_frame_piece_free, .ctx = in};
     RV_TRY(rv_table_each(csv, threads, &visitor, err));
     rv_table_counts counts = rv_table_counted(csv);
     RV_TRY(rv_rejects_check(in->rejects, in->builder->rows, err));

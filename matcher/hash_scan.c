@@ -128,7 +128,7 @@ static rv_status collect_wanted(scanning *s, const rv_enrich_options *options, r
     rv_table *csv;
     RV_TRY(wanted_grow(&s->set, err));
     RV_TRY(rv_table_open(options->clients.path, &options->clients.dialect, &csv, err));
-    rv_table_visitor visitor = {read_clients, take_clients, free_keys, s};
+    rv_table_visitor visitor = {.work = read_clients, .consume = take_clients, .free_user = free_keys, .ctx = s};
     rv_status status = rv_table_each(csv, rv_threads(s->settings), &visitor, err);
     rv_table_close(csv);
     return status;

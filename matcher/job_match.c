@@ -94,7 +94,13 @@ static rv_status put_links(writer *w, size_t n, const rv_settings *settings, rv_
     piece *pieces = rv_array_new(slots, sizeof *pieces, err);
     if (!pieces) return RV_NO_MEMORY;
     w->n = n;
-    rv_pipeline pipeline = {take_piece, put_piece, join_piece, w, pieces, sizeof *pieces, slots};
+    rv_pipeline pipeline = {.produce = take_piece,
+                            .work = put_piece,
+                            .consume = join_piece,
+                            .ctx = w,
+                            .slot_array = pieces,
+                            .slot_bytes = sizeof *pieces,
+                            .slots = slots};
     rv_status status = rv_pipeline_run(&pipeline, threads, err);
     for (size_t i = 0; i < slots; i++) rv_buffer_free(&pieces[i].csv);
     rv_free(pieces);

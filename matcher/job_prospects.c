@@ -149,7 +149,13 @@ static rv_status write_best(job *j, rv_error *err) {
     slot *ring = rv_array_new(slots, sizeof *ring, err);
     rv_status status = RV_NO_MEMORY;
     if (ring) {
-        rv_pipeline pipeline = {next_block, write_block, append_block, &w, ring, sizeof *ring, slots};
+        rv_pipeline pipeline = {.produce = next_block,
+                                .work = write_block,
+                                .consume = append_block,
+                                .ctx = &w,
+                                .slot_array = ring,
+                                .slot_bytes = sizeof *ring,
+                                .slots = slots};
         status = rv_pipeline_run(&pipeline, threads, err);
         for (size_t i = 0; i < slots; i++) free_slot(&ring[i]);
     }

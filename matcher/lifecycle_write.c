@@ -159,7 +159,13 @@ rv_status rv_lifecycle_write(const rv_lifecycle *life, const rv_segment_options 
     rv_status status = RV_NO_MEMORY;
     range *ranges = rv_array_new(slots, sizeof *ranges, err);
     if (ranges) {
-        rv_pipeline pipeline = {produce, format, append, &w, ranges, sizeof *ranges, slots};
+        rv_pipeline pipeline = {.produce = produce,
+                                .work = format,
+                                .consume = append,
+                                .ctx = &w,
+                                .slot_array = ranges,
+                                .slot_bytes = sizeof *ranges,
+                                .slots = slots};
         status = rv_pipeline_run(&pipeline, threads, err);
         for (size_t i = 0; i < slots; i++) rv_buffer_free(&ranges[i].buffer);
         rv_free(ranges);

@@ -144,7 +144,7 @@ static rv_status read_file(loader *l, const char *side, rv_summary *summary, rv_
     RV_TRY(name_compared(l, err));
     RV_TRY(rv_overshared_find(&l->options, l->csv, l->roles, l->rows.settings, &l->rows.reader.overshared, err));
     RV_TRY(rv_rejects_open(NULL, l->rows.settings, &l->rejects, err));
-    rv_table_visitor visitor = {read_block, merge_block, rv_link_block_free, l};
+    rv_table_visitor visitor = {.work = read_block, .consume = merge_block, .free_user = rv_link_block_free, .ctx = l};
     RV_TRY(rv_table_each(l->csv, rv_threads(l->rows.settings), &visitor, err));
     RV_TRY(rv_rejects_check(l->rejects, l->rows.table->n, err));
     uint64_t rejected = rv_rejects_count(l->rejects);

@@ -356,7 +356,13 @@ rv_status rv_scored_write(const rv_scored *scored, rv_table_out *out, const rv_s
     slot *ring = rv_array_new(slots, sizeof *ring, err);
     if (ring) {
         writing w = {.scored = scored, .reasons = &reasons, .settings = settings, .out = out};
-        rv_pipeline pipeline = {next_block, format_block, append_block, &w, ring, sizeof *ring, slots};
+        rv_pipeline pipeline = {.produce = next_block,
+                                .work = format_block,
+                                .consume = append_block,
+                                .ctx = &w,
+                                .slot_array = ring,
+                                .slot_bytes = sizeof *ring,
+                                .slots = slots};
         status = rv_pipeline_run(&pipeline, threads, err);
         for (size_t i = 0; i < slots; i++) {
             rv_buffer_free(&ring[i].text);

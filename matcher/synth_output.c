@@ -66,7 +66,13 @@ rv_status rv_synth_file_write(rv_synth_file *file, const rv_settings *settings, 
     slot *slots = rv_array_new(n, sizeof *slots, err);
     if (slots == NULL) return RV_NO_MEMORY;
     writing w = {.file = file, .settings = settings};
-    rv_pipeline pipeline = {produce, work, consume, &w, slots, sizeof *slots, n};
+    rv_pipeline pipeline = {.produce = produce,
+                            .work = work,
+                            .consume = consume,
+                            .ctx = &w,
+                            .slot_array = slots,
+                            .slot_bytes = sizeof *slots,
+                            .slots = n};
     rv_status status = rv_pipeline_run(&pipeline, threads, err);
     for (size_t i = 0; i < n; i++) rv_buffer_free(&slots[i].buffer);
     rv_free(slots);

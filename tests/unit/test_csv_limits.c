@@ -448,7 +448,8 @@ Test(csv_limits, a_failing_callback_ends_the_walk_and_everything_is_freed) {
             rv_error err = {0};
             uint64_t at = 7;
             cr_assert_eq(rv_csv_open_sized(path, NULL, 100, RV_RECORD_LIMIT, &csv, NULL), RV_OK);
-            rv_table_visitor visitor = {make_user, in_work ? NULL : stop_at, free_user, &at};
+            rv_table_visitor visitor = {
+                .work = make_user, .consume = in_work ? NULL : stop_at, .free_user = free_user, .ctx = &at};
             cr_assert_eq(rv_table_each(csv, threads, &visitor, &err), RV_FAILED,
                          "work fails first: it comes before consume");
             cr_assert_eq(living, 0);
@@ -513,7 +514,7 @@ Test(csv_limits, a_file_larger_than_what_is_kept_of_it) {
 static rv_status open_and_walk(const char *path) {
     rv_table *csv;
     RV_TRY(rv_csv_open_sized(path, NULL, 64, RV_RECORD_LIMIT, &csv, NULL));
-    rv_table_visitor visitor = {make_user, NULL, free_user, NULL};
+    rv_table_visitor visitor = {.work = make_user, .free_user = free_user};
     rv_status status = rv_table_each(csv, 1, &visitor, NULL);
     rv_table_close(csv);
     return status;

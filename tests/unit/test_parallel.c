@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct counted {
     _Atomic int done[1000];
@@ -43,6 +44,7 @@ typedef struct stream {
     uint64_t next, total, seen, sum;
     uint64_t fail_produce, fail_work, fail_consume;
     _Atomic int inside_produce, inside_consume;
+    _Atomic uint64_t afterwards;
 } stream;
 
 static rv_status produce(void *ctx, void *s, bool *end, rv_error *err) {
@@ -77,19 +79,22 @@ static rv_status consume(void *ctx, void *s, rv_error *err) {
     return sl->number == st->fail_consume ? rv_fail(err, RV_FAILED, "consume %lu", (unsigned long)sl->number) : RV_OK;
 }
 
-static rv_status run(stream *st, int threads, size_t slots, rv_error *err) {
+static void after(void *ctx) { atomic_fetch_add(&((stream *)ctx)->afterwards, 1); }
+
+static rv_status run(stream *st, int threads, size_t slots, bool ahead, rv_error *err) {
     slot array[8];
-    rv_pipeline p = {produce, work, consume, st, array, sizeof *array, slots};
+    rv_pipeline p = {produce, work, consume, st, array, sizeof *array, slots, after, ahead};
     return rv_pipeline_run(&p, threads, err);
 }
 
 Test(pipeline, the_result_is_the_same_whatever_threads_and_slots) {
     uint64_t sum = 0;
     for (int threads = 1; threads <= 4; threads++)
-        for (size_t slots = 1; slots <= 8; slots += 3) {
+        for (size_t slots = 1; slots <= 15; slots++) {
             stream st = {.total = 500, .fail_produce = UINT64_MAX, .fail_work = UINT64_MAX, .fail_consume = UINT64_MAX};
-            cr_assert_eq(run(&st, threads, slots, NULL), RV_OK);
+            cr_assert_eq(run(&st, threads, slots / 2 + 1, slots % 2, NULL), RV_OK);
             cr_assert_eq(st.seen, 500);
+            cr_assert_eq(st.afterwards, 500);
             if (!sum) sum = st.sum;
             cr_assert_eq(st.sum, sum);
         }
@@ -104,13 +109,44 @@ Test(pipeline, the_earliest_failure_of_any_stage_ends_it) {
                  {70, 60, 50, "consume 50"},
                  {0, UINT64_MAX, UINT64_MAX, "produce 0"}};
     for (size_t i = 0; i < 4; i++)
-        for (int threads = 1; threads <= 4; threads++) {
+        for (int threads = 1; threads <= 8; threads++) {
             stream st = {.total = 500, .fail_produce = cases[i].p, .fail_work = cases[i].w, .fail_consume = cases[i].c};
             rv_error err = {0};
-            cr_assert_eq(run(&st, threads, 7, &err), RV_FAILED);
+            cr_assert_eq(run(&st, (threads + 1) / 2, 7, threads % 2, &err), RV_FAILED);
             cr_assert_str_eq(err.message, cases[i].told, "%s, not %s, on %d threads", err.message, cases[i].told,
                              threads);
         }
+}
+
+typedef struct supply {
+    _Atomic uint64_t produced;
+    uint64_t total;
+    _Atomic bool missed;
+} supply;
+
+static rv_status produce_supply(void *ctx, void *s, bool *end, rv_error *err) {
+    (void)s, (void)err;
+    supply *p = ctx;
+    *end = p->produced == p->total;
+    if (!*end) p->produced++;
+    return RV_OK;
+}
+
+/* Nobody is done before there are three, though only two work. */
+static rv_status wait_for_third(void *ctx, void *s, int worker, rv_error *err) {
+    (void)s, (void)worker, (void)err;
+    supply *p = ctx;
+    for (int ms = 0; p->produced < 3 && ms < 2000; ms++) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    if (p->produced < 3) p->missed = true;
+    return RV_OK;
+}
+
+Test(pipeline, ahead_there_is_a_piece_for_who_comes_while_another_produces) {
+    slot array[5];
+    supply p = {.total = 10};
+    rv_pipeline line = {produce_supply, wait_for_third, NULL, &p, array, sizeof *array, 5, NULL, true};
+    cr_assert_eq(rv_pipeline_run(&line, 2, NULL), RV_OK);
+    cr_assert(!p.missed);
 }
 
 typedef struct places {
@@ -132,13 +168,13 @@ static rv_status produce_place(void *ctx, void *s, bool *end, rv_error *err) {
 Test(pipeline, a_worker_gets_the_slot_again_that_it_had_last) {
     slot array[8];
     places p = {100, 0, array};
-    rv_pipeline line = {produce_place, NULL, NULL, &p, array, sizeof *array, 8};
+    rv_pipeline line = {produce_place, NULL, NULL, &p, array, sizeof *array, 8, NULL, true};
     cr_assert_eq(rv_pipeline_run(&line, 1, NULL), RV_OK);
     cr_assert_eq(__builtin_popcountll(p.used), 1, "slots %lx", (unsigned long)p.used);
 }
 
 Test(pipeline, an_empty_stream_is_fine) {
     stream st = {.total = 0, .fail_produce = UINT64_MAX, .fail_work = UINT64_MAX, .fail_consume = UINT64_MAX};
-    cr_assert_eq(run(&st, 2, 3, NULL), RV_OK);
+    cr_assert_eq(run(&st, 2, 3, true, NULL), RV_OK);
     cr_assert_eq(st.seen, 0);
 }
