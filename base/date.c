@@ -94,18 +94,20 @@ int32_t rv_date_parse(rv_text text, rv_date_order order) {
     return rv_date_ordered(a, b, c, order);
 }
 
+/* 0 to 99 as two digits. */
+static inline void put_two(char *to, unsigned n) {
+    to[0] = (char)('0' + n / 10);
+    to[1] = (char)('0' + n % 10);
+}
+
 void rv_date_format(int32_t date, char out[11]) {
     int year, month, day;
     rv_date_split(date, &year, &month, &day);
-    out[0] = (char)('0' + year / 1000 % 10);
-    out[1] = (char)('0' + year / 100 % 10);
-    out[2] = (char)('0' + year / 10 % 10);
-    out[3] = (char)('0' + year % 10);
+    put_two(out, (unsigned)year / 100 % 100);
+    put_two(out + 2, (unsigned)year % 100);
     out[4] = '-';
-    out[5] = (char)('0' + month / 10);
-    out[6] = (char)('0' + month % 10);
+    put_two(out + 5, (unsigned)month);
     out[7] = '-';
-    out[8] = (char)('0' + day / 10);
-    out[9] = (char)('0' + day % 10);
+    put_two(out + 8, (unsigned)day);
     out[10] = 0;
 }

@@ -164,8 +164,10 @@ static size_t fold_plain(const char *from, const shape *s, size_t n, char *to) {
     uint64_t plus = s->plus & (s->at - 1) & ~(uint64_t)1; /* a name doesn't end before its first byte */
     uint64_t dots = gmail ? s->dots : 0;
     if (plus) end = (size_t)__builtin_ctzll(plus);
-    for (size_t i = 0; i < end; i++)
-        if (!(dots >> i & 1)) to[written++] = from[i];
+    for (size_t i = 0; i < end; i++) { /* no branch: where the dots are can't be foretold */
+        to[written] = from[i];
+        written += !(dots >> i & 1);
+    }
     to[written++] = '@';
     const char *domain = gmail ? "gmail.com" : from + at + 1;
     size_t domain_len = gmail ? 9 : n - at - 1;
@@ -180,7 +182,9 @@ bool rv_email_read_plain(rv_text value, char room[2 * RV_EMAIL_PLAIN], rv_text *
     if (!good_shape(&s, (unsigned)n)) return false;
     *strict = *folded = rv_text_make(s.capitals ? room : value.ptr, n);
     size_t at = (size_t)__builtin_ctzll(s.at);
-    bool may_fold = (s.plus & (s.at - 1)) || value.ptr[at + 1] == 'g' || value.ptr[at + 1] == 'G';
+    uint64_t local = s.at - 1; /* a Gmail name without a dot is folded already, unless it is at googlemail.com */
+    bool may_fold = (s.plus & local) || ((value.ptr[at + 1] | 0x20) == 'g' &&
+                                         ((s.dots & local) || (value.ptr[at + 2] | 0x20) == 'o'));
     if (!may_fold) return true;
     size_t folded_len = fold_plain(room, &s, n, room + RV_EMAIL_PLAIN);
     if (folded_len != n || memcmp(room, room + RV_EMAIL_PLAIN, n) != 0)
