@@ -21,6 +21,7 @@ typedef struct rv_csv_source {
     size_t head;
     rv_buffer raw;    /* bytes before transcoding */
     uint64_t dropped; /* of a map: bytes whose pages have been given back */
+    uint64_t brought; /* of a map: bytes whose pages have been asked for */
 } rv_csv_source;
 
 /* Takes over the stream. Nothing is read yet; the encoding may be set while that is so. */
