@@ -11,25 +11,42 @@
 #include "phone_plan.h"
 
 /* What people type to get past a form: one digit all along (after the first), 123456789, 0102030405, 0606060606. */
-static bool is_stop(const char *national, size_t n) {
+static bool is_stop_of_any_length(const char *national, size_t n) {
     size_t same = 1;
     while (same < n && (same < 2 || national[same] == national[1])) same++;
-    if (same == n) return true;
-    if (strcmp(national, "123456789") == 0 || strcmp(national, "102030405") == 0 || strcmp(national, "987654321") == 0)
-        return true;
-    if (n != 9) return false;
-    for (size_t i = 1; i < 9; i++)
-        if (national[i] != (i % 2 ? '0' : national[0])) return false;
-    return true;
+    return same == n;
 }
 
-static const char *emit(const char *code, const char *national, rv_phone_kind kind, const char *country,
-                        rv_phone *out) {
-    size_t code_len = strlen(code), n = strlen(national);
+/* Of nine digits, as French ones have: eight at a time, since which digits follow can't be foretold. */
+static bool is_stop_of_nine(const char *national) {
+    static const char stops[3][8] = {"12345678", "10203040", "98765432"};
+    static const char lasts[] = "951";
+    const uint64_t each = 0x0101010101010101, odd = 0xff00ff00ff00ff00;
+    uint64_t first, behind, stop;
+    memcpy(&first, national, 8);
+    memcpy(&behind, national + 1, 8);
+    bool found = behind == each * (unsigned char)national[1]; /* one digit all along */
+    for (int i = 0; i < 3; i++) {
+        memcpy(&stop, stops[i], 8);
+        found |= (first == stop) & (national[8] == lasts[i]);
+    }
+    uint64_t pairs = (each * '0' & odd) | (each * (unsigned char)national[0] & ~odd);
+    return found | ((first == pairs) & (national[8] == national[0]));
+}
+
+static bool is_stop(const char *national, size_t n) {
+    return n == 9 ? is_stop_of_nine(national) : is_stop_of_any_length(national, n);
+}
+
+/* Inlined, so that what is known of a French number's lengths needn't be counted. */
+__attribute__((always_inline)) static inline const char *emit(const char *code, const char *national, size_t n,
+                                                               rv_phone_kind kind, const char *country, rv_phone *out) {
+    size_t code_len = strlen(code);
     if (code_len + n > 15) return "too_long";
     out->e164[0] = '+';
     memcpy(out->e164 + 1, code, code_len);
-    memcpy(out->e164 + 1 + code_len, national, n + 1);
+    memcpy(out->e164 + 1 + code_len, national, n);
+    out->e164[1 + code_len + n] = 0;
     out->len = (uint8_t)(1 + code_len + n);
     out->kind = kind;
     memcpy(out->country, country, strlen(country) + 1);
@@ -47,7 +64,7 @@ static const char *read_planned(const rv_phone_plan *plan, const char *national,
     }
     if (is_stop(national, n)) return "stop_value";
     if (range->kind == RV_RANGE_SERVICE) return "service_number";
-    return emit(plan->code, national, range->kind <= RV_RANGE_MOBILE ? kinds[range->kind] : RV_PHONE_UNKNOWN,
+    return emit(plan->code, national, n, range->kind <= RV_RANGE_MOBILE ? kinds[range->kind] : RV_PHONE_UNKNOWN,
                 range->country, out);
 }
 
@@ -72,17 +89,16 @@ static const char *read_overseas(const char *code, const char *national, rv_phon
 static const char first_digits[10][11] = {"??????????", "FFFFFF?FFF", "FFFFFF??FF", "FFFFFFF?FF", "?F?FFFFFFF",
                                           "?FFFFF?FF?", "MMM?MMMMM?", "???MMMMMMM", "SSSSSSSSSS", "FFFF?FFFFF"};
 
-/* `national`: the digits after +33, without the zero. */
-static const char *read_french(const char *national, rv_phone *out) {
-    size_t n = strlen(national);
+/* `national`: the n digits after +33, without the zero; a zero byte behind. */
+static const char *read_french(const char *national, size_t n, rv_phone *out) {
     if (n == 13 && memcmp(national, "700", 3) == 0) return "machine_number";
     if (n < 9) return "too_short";
     if (n > 9) return "too_long";
     if (national[0] == '0') return "not_in_plan";
     if (is_stop(national, n)) return "stop_value";
     switch (first_digits[national[0] - '0'][national[1] - '0']) {
-    case 'F': return emit("33", national, RV_PHONE_FIXED, "FR", out);
-    case 'M': return emit("33", national, RV_PHONE_MOBILE, "FR", out);
+    case 'F': return emit("33", national, 9, RV_PHONE_FIXED, "FR", out);
+    case 'M': return emit("33", national, 9, RV_PHONE_MOBILE, "FR", out);
     case 'S': return "service_number";
     default: break;
     }
@@ -114,14 +130,15 @@ static const char *read_international(const char *digits, rv_phone *out) {
     if (!plan) return "not_in_plan";
     const char *national = digits + strlen(plan->code);
     if (strcmp(plan->code, "33") != 0) return read_at_home(plan, national, out);
-    return read_french(*national == '0' ? national + 1 : national, out);
+    national += *national == '0';
+    return read_french(national, strlen(national), out);
 }
 
 static const char *read_at_french_home(const char *digits, rv_phone *out) {
     size_t n = strlen(digits);
-    if (digits[0] == '0' && n > 1) return read_french(digits + 1, out);
+    if (digits[0] == '0' && n > 1) return read_french(digits + 1, n - 1, out);
     if ((n == 11 || n == 12) && strncmp(digits, "33", 2) == 0) return read_international(digits, out);
-    if (n == 9) return read_french(digits, out); /* a spreadsheet ate the zero */
+    if (n == 9) return read_french(digits, n, out); /* a spreadsheet ate the zero */
     if (n == 12 && rv_phone_begins(digits, "262 590 594 596")) return read_international(digits, out);
     return n < 9 ? "too_short" : "not_in_plan";
 }
@@ -198,14 +215,21 @@ static rv_text unwrap(rv_text value) {
 /* What nearly all numbers of a French file look like: ten digits from 0 on, or +33 and nine, with points, blanks or
  * hyphens anywhere. NULL: another shape, or a number that the long way may still read otherwise. */
 static const char *plain_digits(rv_text value, char digits[17]) {
-    size_t n = value.len, count = 0;
+    size_t n = value.len, count = 9;
     if (n < 10 || n > 16 || (value.ptr[n - 1] == '0' && value.ptr[n - 2] == '.')) return NULL;
     __m128i v = rv_load_16(value.ptr, n);
     uint64_t all = ((uint64_t)1 << n) - 1, is_digit = rv_mask_16(rv_in_range(v, '0', 9));
     uint64_t gaps = rv_mask_equal(v, '.') | rv_mask_equal(v, ' ') | rv_mask_equal(v, '-');
     bool plus = value.ptr[0] == '+';
     if ((is_digit | gaps | (uint64_t)plus) != all) return NULL;
-    for (uint64_t left = is_digit; left; left &= left - 1) digits[count++] = value.ptr[__builtin_ctzll(left)];
+    uint64_t last = (uint64_t)1 << (n - 1);
+    for (unsigned i = 0; i < 9; i++, is_digit &= is_digit - 1) digits[i] = value.ptr[__builtin_ctzll(is_digit | last)];
+    if (!is_digit) return NULL;
+    for (unsigned i = 9; i < 11; i++, is_digit &= is_digit - 1) { /* ten or eleven: which isn't guessed at */
+        digits[i] = value.ptr[__builtin_ctzll(is_digit | last)];
+        count += is_digit != 0;
+    }
+    if (is_digit) return NULL;
     digits[count] = 0;
     bool national = !plus && count == 10 && digits[0] == '0' && digits[1] != '0';
     bool international = plus && count == 11 && digits[0] == '3' && digits[1] == '3' && digits[2] != '0';
@@ -218,7 +242,7 @@ const char *rv_phone_read(rv_text value, const char *country, rv_phone *out) {
     if (!country || (country[0] == 'F' && country[1] == 'R' && country[2] == 0)) {
         const char *national = plain_digits(value, digits);
         rv_phone found;
-        if (national && !read_french(national, &found)) {
+        if (national && !read_french(national, 9, &found)) {
             *out = found;
             return NULL;
         }

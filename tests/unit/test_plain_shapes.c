@@ -248,6 +248,35 @@ Test(plain_shapes, phones) {
     cr_expect_gt(good, ROUNDS / 50);
 }
 
+/* By the byte, as phone.c says what a stop value is. */
+static bool is_stop(const char *digits) {
+    bool same = true, pairs = true;
+    for (int i = 1; i < 9; i++) same &= digits[i] == digits[1];
+    for (int i = 1; i < 9; i++) pairs &= digits[i] == (i % 2 ? '0' : digits[0]);
+    return same || pairs || strcmp(digits, "123456789") == 0 || strcmp(digits, "102030405") == 0 ||
+           strcmp(digits, "987654321") == 0;
+}
+
+Test(plain_shapes, numbers_typed_to_get_past_a_form) {
+    static const char *const stops[] = {"600000000", "611111111", "606060606", "123456789", "102030405", "987654321"};
+    rv_random random;
+    rv_random_init(&random, SEED, 9);
+    unsigned found = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        char digits[10], value[11];
+        strcpy(digits, stops[rv_random_below(&random, 6)]);
+        for (unsigned change = rv_random_below(&random, 3); change > 0; change--)
+            digits[rv_random_below(&random, 9)] = (char)('0' + rv_random_below(&random, 10));
+        if (digits[0] == '0') continue;
+        snprintf(value, sizeof value, "0%s", digits);
+        rv_phone phone;
+        const char *reason = rv_phone_read(rv_text_of(value), "FR", &phone);
+        cr_assert_eq(reason && strcmp(reason, "stop_value") == 0, is_stop(digits), "%s: %s", value, reason);
+        found += is_stop(digits);
+    }
+    cr_expect(found > ROUNDS / 4 && found < ROUNDS / 4 * 3, "%u", found);
+}
+
 /* A blank in front is read the long way. */
 Test(plain_shapes, birth_dates) {
     rv_random random;
