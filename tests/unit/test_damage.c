@@ -265,7 +265,7 @@ Test(damage, a_bucket_that_is_not_its_own_is_found) {
     rv_random_init(&random, 55, 0);
     const rv_rvl_entry *mine = section_of(v.bytes, 0x100), *mobile = section_of(v.bytes, 0x104),
                        *theirs = section_of(strange, 0x100);
-    for (int round = 0; round < rounds(400);) {
+    for (int round = 0; round < rounds(200);) {
         uint32_t row = rv_random_below(&random, v.made->rows), found;
         rv_text text = v.made->contacts[row].fields[0];
         if (text.len == 0) continue;
