@@ -315,7 +315,7 @@ static void add_candidate(rv_cascade_scratch *s, uint32_t client, uint32_t row) 
 
 /* A folded e-mail that is the strict one has been looked for already. */
 static bool is_known_absent(const rv_person *person, rv_key_kind kind, rv_key_kind index) {
-    return kind == RV_KEY_EMAIL_FOLDED && index == RV_KEY_EMAIL && rv_text_equal(person->email, person->email_folded);
+    return kind == RV_KEY_EMAIL_FOLDED && index == RV_KEY_EMAIL && rv_person_email_is_folded(person);
 }
 
 static rv_status probe_one(const pass *p, rv_tier tier, rv_key_kind kind, rv_key_kind index, rv_error *err) {

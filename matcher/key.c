@@ -124,7 +124,7 @@ static void digest_text(keys *k, rv_key_kind kind, rv_digest_kind digest_kind, r
 
 static void email_keys(keys *k, const rv_person *p, bool of_base) {
     if ((p->email.len == 0 && p->email_folded.len == 0) || p->email_shared) return;
-    bool folds = !rv_text_equal(p->email, p->email_folded);
+    bool folds = !rv_person_email_is_folded(p);
     emit_text(k, RV_KEY_EMAIL, 'E', p->email);
     if (folds || !of_base) emit_text(k, RV_KEY_EMAIL_FOLDED, 'E', p->email_folded);
     if (!of_base) return;

@@ -156,7 +156,7 @@ size_t rv_letters_plain(rv_text in, char keep, char out[RV_PLAIN_MAX], rv_plain 
     char ascii[RV_PLAIN_MAX + 16];
     if (n == 0 || n > RV_PLAIN_MAX) return 0;
     for (bool again = false;; again = true) {
-        uint64_t letters = 0, digits = 0, beyond = 0, refused = 0, signs = 0;
+        uint64_t letters = 0, digits = 0, beyond = 0, refused = 0;
         for (size_t i = 0; 16 * i < n; i++) {
             size_t at = rv_piece_at(i, n);
             __m128i v = rv_load_piece(from, at, n), upper = _mm_and_si128(v, small);
@@ -167,14 +167,11 @@ size_t rv_letters_plain(rv_text in, char keep, char out[RV_PLAIN_MAX], rv_plain 
             letters |= rv_mask_16(is_letter) << at;
             digits |= rv_mask_16(is_digit) << at;
             beyond |= rv_mask_16(v) << at;
-            __m128i sign = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('&')), _mm_cmpeq_epi8(v, _mm_set1_epi8('@')));
-            signs |= rv_mask_16(_mm_or_si128(sign, rv_in_range(v, '(', 1))) << at;
             if (keep) refused |= rv_mask_equal(v, keep);
         }
         uint64_t blanks = ~(letters | digits) & (~(uint64_t)0 >> (64 - n));
         plain->blanks = blanks;
         plain->digits = digits;
-        plain->signs = signs & blanks;
         if (!beyond) return refused || (blanks & 1) || (blanks >> (n - 1) & 1) || (blanks & blanks << 1) ? 0 : n;
         uint32_t shorter;
         if (again || !without_accents(in, beyond, ascii, &shorter)) return 0;

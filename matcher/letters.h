@@ -23,7 +23,7 @@ size_t rv_letters(rv_text in, char keep, char *out, size_t cap);
  * the length; 0: of another shape. Bit i speaks of byte i of the canonical form. */
 enum { RV_PLAIN_MAX = 64 };
 typedef struct rv_plain {
-    uint64_t blanks, digits, signs; /* signs: those of the blanks that were ( ) & or @ */
+    uint64_t blanks, digits;
 } rv_plain;
 size_t rv_letters_plain(rv_text in, char keep, char out[RV_PLAIN_MAX], rv_plain *plain);
 

@@ -306,6 +306,13 @@ static void set_last(const words *w, size_t from, size_t to, rv_name *name) {
     else join(w, from, to, name->last, &name->last_len);
 }
 
+/* Signs that say more than a blank: a second person, a nickname, an e-mail. */
+static bool has_signs(rv_text value) {
+    for (uint32_t i = 0; i < value.len; i++)
+        if (value.ptr[i] == '&' || value.ptr[i] == '@' || value.ptr[i] == '(' || value.ptr[i] == ')') return true;
+    return false;
+}
+
 /*
  * The short way for nearly all first and last names: letters with single marks between, and no word among them that
  * says more than a name (a civility, "née"). Then the canonical form is the name, unless it is a place-holder.
@@ -313,8 +320,8 @@ static void set_last(const words *w, size_t from, size_t to, rv_name *name) {
 static bool read_plain(rv_text value, char *out, uint8_t *len) {
     rv_plain plain;
     uint32_t n = (uint32_t)rv_letters_plain(value, 0, out, &plain);
-    if (n == 0 || plain.digits || plain.signs) return false;
-    if (plain.blanks && __builtin_popcountll(plain.blanks) >= MAX_WORDS) return false;
+    if (n == 0 || plain.digits) return false;
+    if (plain.blanks && (has_signs(value) || __builtin_popcountll(plain.blanks) >= MAX_WORDS)) return false;
     const rv_word *found = NULL;
     for (uint32_t start = 0; start < n;) {
         uint64_t ahead = plain.blanks >> start;

@@ -80,19 +80,27 @@ static uint64_t hash_value(const rv_table_roles *roles, const rv_batch *batch, u
     return filled >= needed ? hash | 1 : 0;
 }
 
-/* With whom the value stands: names beside e-mails and telephones, and the other way round. *empty: with nobody. */
-static uint64_t hash_partner(const rv_table_roles *roles, const rv_batch *batch, uint32_t row, rv_shared_kind kind,
-                             bool *empty) {
-    uint64_t hash = 0;
-    *empty = true;
-    const rv_role *role = kind == RV_SHARED_NAME ? partner_roles : name_roles;
-    size_t n = kind == RV_SHARED_NAME ? sizeof partner_roles / sizeof *partner_roles : 3;
+typedef struct partner { /* with whom a value stands */
+    uint64_t hash;
+    bool empty; /* with nobody */
+} partner;
+
+static partner partner_of(const rv_table_roles *roles, const rv_batch *batch, uint32_t row, const rv_role *role, size_t n) {
+    partner p = {0, true};
     for (size_t i = 0; i < n; i++) {
         rv_text text = cell(roles, batch, row, role[i]);
-        *empty &= text.len == 0;
-        hash = add_cell(hash, text);
+        p.empty &= text.len == 0;
+        p.hash = add_cell(p.hash, text);
     }
-    return hash;
+    return p;
+}
+
+/* Names beside e-mails and telephones, and the other way round. */
+static partner partner_of_contact(const rv_table_roles *roles, const rv_batch *batch, uint32_t row) {
+    return partner_of(roles, batch, row, name_roles, 3);
+}
+static partner partner_of_name(const rv_table_roles *roles, const rv_batch *batch, uint32_t row) {
+    return partner_of(roles, batch, row, partner_roles, sizeof partner_roles / sizeof *partner_roles);
 }
 
 static unsigned bucket_of(uint64_t hash, unsigned row) { return (unsigned)(hash >> (row ? 32 : 1)) & (BUCKETS - 1); }
@@ -130,14 +138,14 @@ static rv_status count_block(void *ctx, rv_table_block *block, int worker, rv_er
     for (uint32_t row = 0; row < block->batch.rows; row += c->every) {
         t->rows++;
         t->bytes += block->batch.records[row].len + 1;
+        partner names = partner_of_contact(c->roles, &block->batch, row);
         for (unsigned k = 0; k < RV_SHARED_KINDS; k++) {
             rv_shared_kind kind = (rv_shared_kind)k;
             uint64_t hash = has_columns(c->roles, kind) ? hash_value(c->roles, &block->batch, row, kind) : 0;
             if (!hash) continue;
-            bool empty;
-            uint64_t partner = hash_partner(c->roles, &block->batch, row, kind, &empty);
+            partner with = kind == RV_SHARED_NAME ? partner_of_name(c->roles, &block->batch, row) : names;
             add(&t->value[kind], hash);
-            if (!empty) add(&t->pair[kind], rv_mix64(hash ^ partner));
+            if (!with.empty) add(&t->pair[kind], rv_mix64(hash ^ with.hash));
         }
     }
     return RV_OK;
@@ -261,9 +269,9 @@ bool rv_overshared_has(rv_overshared *o, rv_shared_kind kind, const rv_table_rol
     uint64_t hash = o && o->any[kind] && has_columns(roles, kind) ? hash_value(roles, batch, row, kind) : 0;
     if (!hash || !may_be_over(o, kind, hash)) return false;
     uint32_t rows = count_of(&o->counts->value[kind], hash);
-    bool empty;
-    uint64_t partner = hash_partner(roles, batch, row, kind, &empty);
-    if (!empty && 2 * (uint64_t)count_of(&o->counts->pair[kind], rv_mix64(hash ^ partner)) > rows) return false;
+    partner with =
+        kind == RV_SHARED_NAME ? partner_of_name(roles, batch, row) : partner_of_contact(roles, batch, row);
+    if (!with.empty && 2 * (uint64_t)count_of(&o->counts->pair[kind], rv_mix64(hash ^ with.hash)) > rows) return false;
     if (is_named(o, hash)) return true;
     rv_text parts[3] = {{0}};
     size_t n = 0;

@@ -103,7 +103,7 @@ static bool read_email(const row *r, rv_arena *arena, rv_person *out) {
     out->email_shared = rv_email_is_shared(strict) || is_nobodys(r, RV_SHARED_EMAIL);
     out->email = strict;
     if (strict.ptr != value.ptr) set(&m, &out->email, strict.ptr, strict.len);
-    bool same = rv_text_equal(strict, folded);
+    bool same = strict.ptr == folded.ptr || rv_text_equal(strict, folded);
     if (!same && !mended) set(&m, &out->email_folded, folded.ptr, folded.len);
     if (!move_into(&m, arena)) return false;
     if (same && !mended) out->email_folded = out->email;

@@ -62,6 +62,11 @@ typedef struct rv_person_reader {
 /* Texts live in the arena or in the batch. false: no memory. */
 bool rv_person_read(const rv_person_reader *reader, const rv_batch *batch, uint32_t row, rv_arena *arena,
                     rv_person *out);
+/* Is the strict form the folded one, too? Nearly always it is the same text, which needn't be compared. */
+static inline bool rv_person_email_is_folded(const rv_person *person) {
+    return person->email.ptr == person->email_folded.ptr ? person->email.len == person->email_folded.len
+                                                         : rv_text_equal(person->email, person->email_folded);
+}
 /* Nothing is read yet. */
 static inline void rv_person_init(rv_person *person) { *person = (rv_person){.birth = RV_DATE_NONE}; }
 /* Adds what of `parts` hasn't been read. */
