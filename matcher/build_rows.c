@@ -11,6 +11,7 @@
  * source, for a schema may lag behind its files.
  */
 #include "build_ahead.h"
+#include "build_codes.h"
 #include "build_ids.h"
 
 #include "birth.h"
@@ -19,24 +20,7 @@
 #include <stdio.h>
 #include <time.h>
 
-enum {
-    CACHE_SLOTS = 64,   /* of short values per attribute and worker: 1 KB, most attributes have fewer values */
-    CACHE_TEXT_MAX = 7, /* bytes of a value that fit a word beside their length */
-    CACHED_ATTRIBUTES = 1024,
-    DIGITS = 16,                /* nothing, '0' and the fourteen signs behind it: most values are one digit */
-    WATCHED = 1 << RV_KEY_PHONE /* keys that are made, indexed or not: are they many people's? */
-};
-
-typedef struct cached_code {
-    uint64_t word;
-    uint32_t code, used;
-} cached_code;
-
-typedef struct code_cache {  /* of one worker and attribute */
-    uint32_t digits[DIGITS]; /* code + 1 of nothing, then of each value of one digit; 0: not known yet. A line, where
-                                slots are spread over many */
-    cached_code slots[CACHE_SLOTS];
-} code_cache;
+enum { WATCHED = 1 << RV_KEY_PHONE }; /* keys that are made, indexed or not: are they many people's? */
 
 /* What a block of rows became; kept per slot of the pipeline, its buffers used again. */
 typedef struct row_block {
@@ -66,8 +50,7 @@ typedef struct reading {
     struct { /* bytes whose pages are made, of what `out` has */
         size_t guards, id_hashes, keys[RV_KEY_KINDS], slab, slabs;
     } made;
-    code_cache *caches; /* per worker and attribute */
-    uint32_t cached_attributes;
+    rv_codes codes;
     uint32_t role_fields[RV_ROLE_COUNT]; /* field of a role, or RV_MAX_FIELDS */
     uint64_t done_bytes, total_bytes, file_rows;
 } reading;
@@ -200,59 +183,13 @@ static int32_t past_date(const reading *r, rv_text text, row_block *block) {
     return RV_DATE_NONE;
 }
 
-enum { BEFORE_ZERO = '0' - 1 };
-static const char NOTHING = BEFORE_ZERO; /* what an empty value is looked up by */
-
-/* Fewer words than for contact data: "none", "-" or "0" may well be a value of an attribute. */
-static bool is_missing(rv_text value) {
-    return rv_text_is_nocase(value, "null") || rv_text_is_nocase(value, "n/a") || rv_text_is_nocase(value, "#n/a");
-}
-
-static rv_status attribute_code(const reading *r, int worker, uint32_t attribute, rv_text value, uint32_t *code,
-                                rv_error *err) {
-    *code = 0;
-    if (value.len == 0) return RV_OK;
-    if (value.len > CACHE_TEXT_MAX || attribute >= r->cached_attributes)
-        return is_missing(value) ? RV_OK : rv_dictionary_add(r->out->dictionaries[attribute], value, code, err);
-    code_cache *cache = &r->caches[(size_t)worker * r->cached_attributes + attribute];
-    uint64_t word = (uint64_t)value.len << 56 | rv_load_bytes(value.ptr, value.len);
-    cached_code *slot = &cache->slots[word * 0x9e3779b97f4a7c15u >> 58];
-    if (!slot->used || slot->word != word) {
-        if (!is_missing(value)) RV_TRY(rv_dictionary_add(r->out->dictionaries[attribute], value, code, err));
-        *slot = (cached_code){word, *code, 1};
-    }
-    *code = slot->code;
-    unsigned digit = (unsigned char)value.ptr[0] - BEFORE_ZERO;
-    if (value.len == 1 && digit < DIGITS) cache->digits[digit] = *code + 1;
-    return RV_OK;
-}
-
-/* What the row has of the file's attributes. Nothing and digits that were met before go the short way, which doesn't ask which
- * of both it is: that can't be foretold. */
-static rv_status read_codes(const reading *r, const rv_batch *batch, uint32_t row, int worker, uint32_t *codes,
-                            rv_error *err) {
-    const rv_text *cells = batch->cells + (size_t)row * batch->columns;
-    const code_cache *caches = r->caches + (size_t)worker * r->cached_attributes;
-    for (uint32_t k = 0; k < r->file->n_carried; k++) {
-        uint32_t attribute = r->file->carried[k];
-        rv_text value = cells[r->file->attributes[attribute]];
-        if (value.len <= 1 && attribute < r->cached_attributes) {
-            const char *first = value.len ? value.ptr : &NOTHING;
-            unsigned digit = (unsigned char)*first - BEFORE_ZERO;
-            codes[k] = digit < DIGITS ? caches[attribute].digits[digit] - 1 : UINT32_MAX;
-            if (codes[k] != UINT32_MAX) continue;
-        }
-        RV_TRY(attribute_code(r, worker, attribute, rv_text_trim(value), &codes[k], err));
-    }
-    return RV_OK;
-}
-
 /* All rows' attributes before any row is read as a person: the tables that they are looked up in stay in the first-level cache. */
 static rv_status read_attributes(const reading *r, const rv_batch *batch, row_block *block, int worker, rv_error *err) {
     uint32_t codes[RV_MAX_ATTRIBUTES];
     block->numbers.len = 0;
     for (uint32_t row = 0; row < batch->rows; row++) {
-        RV_TRY(read_codes(r, batch, row, worker, codes, err));
+        const rv_text *cells = batch->cells + (size_t)row * batch->columns;
+        RV_TRY(rv_codes_read(&r->codes, worker, r->file, cells, codes, err));
         if (!rv_spool_pack_numbers(&block->numbers, codes, r->file->n_carried)) return rv_fail_memory(err, 0);
         block->numbers_ends[row] = (uint32_t)block->numbers.len;
     }
@@ -471,22 +408,17 @@ static rv_status make_dictionaries(rv_build_rows *rows, uint32_t n, rv_error *er
 rv_status rv_build_rows_read(rv_build_plan *plan, const rv_secret *secret, const rv_settings *settings,
                              rv_rejects *rejects, rv_summary *summary, rv_build_rows *rows, rv_error *err) {
     reading r = {.plan = plan, .secret = secret, .settings = settings, .rejects = rejects, .out = rows};
-    r.cached_attributes = plan->n_attributes < CACHED_ATTRIBUTES ? plan->n_attributes : CACHED_ATTRIBUTES;
     for (int role = 0; role < RV_ROLE_COUNT; role++) r.role_fields[role] = RV_MAX_FIELDS;
     for (uint32_t f = 0; f < plan->n_fields; f++) r.role_fields[plan->fields[f]] = f;
     rv_status status = make_dictionaries(rows, plan->n_attributes, err);
-    if (status == RV_OK) {
-        size_t caches = (size_t)rv_threads(settings) * r.cached_attributes;
-        r.caches = rv_array_new(caches, sizeof *r.caches, err);
-        if (!r.caches) status = RV_NO_MEMORY;
-        for (size_t i = 0; i < caches && r.caches; i++) r.caches[i].digits[0] = 1; /* nothing has code 0 */
-    }
+    if (status == RV_OK)
+        status = rv_codes_new(rows->dictionaries, plan->n_attributes, rv_threads(settings), &r.codes, err);
     for (uint32_t i = 0; i < plan->n_files && status == RV_OK; i++)
         status = read_file(&r, &plan->files[i], summary, err);
     uint64_t tables = rv_build_table_bytes(rows, plan->merging), limit = settings->memory_limit;
     if (status == RV_OK && limit) status = rv_spool_shrink(&rows->spool, limit > tables ? limit - tables : 0, err);
     if (status == RV_OK) status = rv_spool_ready(&rows->spool, err);
-    rv_free(r.caches);
+    rv_codes_free(&r.codes);
     return status;
 }
 
