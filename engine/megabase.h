@@ -53,11 +53,6 @@ rv_status rv_megabase_index(rv_megabase *megabase, const char *key, const rv_key
 /* The matcher's fixed record of each row, schema->person_bytes wide, into out[i * width]. Rows in any order. */
 rv_status rv_megabase_persons(rv_megabase *megabase, const uint32_t *rows, size_t n, void *out, rv_error *err);
 
-/* Asks memory for what fetching contacts and codes of rows[at] and those some way behind will read: to be called for each
- * `at` in turn, between other work, while rows are fetched RV_HINT_AHEAD at a time. Advice only; does nothing for archives. */
-enum { RV_HINT_AHEAD = 64 };
-void rv_megabase_hint(const rv_megabase *megabase, const uint32_t *rows, size_t n, size_t at);
-
 /* Codes of `attributes` (indexes into the schema) for n rows: out[i * n_attributes + j]. */
 rv_status rv_megabase_codes(rv_megabase *megabase, const uint32_t *rows, size_t n, const uint32_t *attributes,
                             size_t n_attributes, uint32_t *out, rv_error *err);

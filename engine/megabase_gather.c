@@ -1,12 +1,13 @@
 /*
- * Fetching by row: persons, codes, dictionaries. Rows come at random, so each is asked of memory AHEAD rows before it is
- * needed.
+ * Fetching by row: persons, codes, dictionaries. Rows come at random: a group of them is asked of memory at once, and then
+ * read. What a row costs is mostly the look-up of its page, of which a core does several at a time when nothing stands
+ * between them; asked for one by one, between other work, rows cost more (docs/DECISIONS.md).
  */
 #include "megabase_internal.h"
 
 #include "parallel.h"
 
-enum { AHEAD = 16 };
+enum { GROUP = 32, AHEAD = 16 };
 
 rv_status rv_rows_check(const rv_megabase *m, const uint32_t *rows, size_t n, rv_error *err) {
     uint32_t largest = 0;
@@ -47,9 +48,10 @@ static rv_status prove_line(const rv_megabase *m, uint64_t number, const unsigne
 static rv_status read_lines(const rv_megabase *m, const uint32_t *rows, size_t n, unsigned char *out, rv_error *err) {
     uint32_t width = m->persons.width, bytes = rv_person_line(width);
     unsigned shift = rv_person_shift(width);
+    for (size_t i = 0; i < n; i++)
+        rv_lines_fetch(m->persons.data + (uint64_t)(rows[i] >> shift) * bytes, bytes);
     bool proved = rv_rvl_all_proved(m->file, m->persons.entry);
     for (size_t i = 0; i < n; i++) {
-        if (i + AHEAD < n) rv_lines_fetch(m->persons.data + (uint64_t)(rows[i + AHEAD] >> shift) * bytes, bytes);
         uint64_t number = rows[i] >> shift;
         const unsigned char *line = m->persons.data + number * bytes;
         bool again = i && rows[i - 1] >> shift == number;
@@ -64,8 +66,9 @@ rv_status rv_megabase_persons(rv_megabase *m, const uint32_t *rows, size_t n, vo
     RV_TRY(rv_rows_check(m, rows, n, err));
     if (width == 0 || n == 0) return RV_OK;
     RV_TRY(rv_rows_ready(m, &m->persons, err));
-    if (m->image) return read_lines(m, rows, n, out, err);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t at = 0; m->image && at < n; at += GROUP)
+        RV_TRY(read_lines(m, rows + at, n - at < GROUP ? n - at : GROUP, (unsigned char *)out + at * width, err));
+    for (size_t i = 0; i < n && !m->image; i++) {
         RV_TRY(rv_rows_touch(&m->persons, rows[i], err));
         memcpy((char *)out + i * width, m->persons.data + rows[i] * width, width);
     }

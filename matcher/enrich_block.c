@@ -6,10 +6,12 @@
 
 #include "enrich_link.h"
 
+enum { FETCHED = 64 }; /* contacts at a time: they are written while they lie in the nearest caches */
+
 static rv_status room_for(rv_enrich_slot *s, uint32_t n, rv_error *err) {
     if (n <= s->capacity) return RV_OK;
     const rv_enrich_stage *stage = s->stage;
-    size_t contacts = stage->sink || n < RV_HINT_AHEAD ? n : RV_HINT_AHEAD;
+    size_t contacts = stage->sink || n < FETCHED ? n : FETCHED;
     size_t codes = contacts * (stage->fill.n_taken + 1), cells = (size_t)n * (stage->plan.n_wanted + 1);
     if (!rv_array_resize(&s->persons, n, sizeof *s->persons, err) ||
         !rv_array_resize(&s->matches, n, sizeof *s->matches, err) ||
@@ -121,7 +123,7 @@ static rv_status recall_matches(rv_enrich_slot *s, const rv_table_block *block, 
 
 /* Where the contact is held. */
 static uint32_t held_at(const rv_enrich_slot *s, uint32_t contact) {
-    return s->stage->sink ? contact : contact % RV_HINT_AHEAD;
+    return s->stage->sink ? contact : contact % FETCHED;
 }
 
 /* Values of sources left out, or of no known source, are as if they weren't there. */
@@ -145,7 +147,7 @@ static void drop_codes(rv_enrich_slot *s, uint32_t first, uint32_t n) {
 static rv_status fetch_some(rv_enrich_slot *s, const rv_table_block *block, uint32_t from, rv_error *err) {
     const rv_enrich_stage *stage = s->stage;
     const rv_fill_plan *fill = &stage->fill;
-    uint32_t left = s->n_contacts - from, n = left < RV_HINT_AHEAD ? left : RV_HINT_AHEAD;
+    uint32_t left = s->n_contacts - from, n = left < FETCHED ? left : FETCHED;
     const uint32_t *rows = s->rows + from, at = held_at(s, from);
     if (!stage->sink || from == 0) rv_arena_reset(&s->texts);
     for (uint32_t i = from; i < from + n; i++) {
@@ -227,8 +229,7 @@ static rv_status write_rows(rv_enrich_slot *s, const rv_table_block *block, rv_e
     rv_fill_counts_clear(&stage->fill, &s->fills);
     for (uint32_t r = 0, contact = 0; r < block->batch.rows; r++) {
         bool attached = contact < s->n_contacts && s->clients[contact] == r;
-        if (attached) rv_megabase_hint(stage->megabase, s->rows, s->n_contacts, contact);
-        if (attached && contact % RV_HINT_AHEAD == 0) RV_TRY(fetch_some(s, block, contact, err));
+        if (attached && contact % FETCHED == 0) RV_TRY(fetch_some(s, block, contact, err));
         rv_fill_row row = fill_row(s, block, r, attached ? contact++ : UINT32_MAX);
         if (attached) count_match_source(s, &row);
         if (attached && rv_tier_is_hash(row.match->tier)) RV_TRY(count_hash_profile(s, block, r, row.contact, err));

@@ -84,11 +84,7 @@ Test(megabase, contacts_in_part_are_parts_of_the_whole) {
             rows[i] = rv_random_below(&random, N);
             fields[i] = i % 7 ? rv_random_next(&random) : 0;
         }
-        static const uint32_t nowhere[] = {UINT32_MAX, N, 0};
-        rv_megabase_hint(megabase, nowhere, 3, 0); /* advice: harmless whatever it is asked for, and when */
-        for (size_t i = 0; i < N; i++) rv_megabase_hint(megabase, rows, N, i);
         cr_assert_eq(rv_contact_read(reader, rows, N, &arena, whole, &err), RV_OK, "%s", err.message);
-        for (size_t i = 0; i < N; i++) rv_megabase_hint(megabase, rows, N, i);
         cr_assert_eq(rv_contact_read_some(reader, rows, N, fields, &arena, part, &err), RV_OK, "%s", err.message);
         for (uint32_t i = 0; i < N; i++) {
             cr_assert(rv_text_equal(part[i].id, whole[i].id));
