@@ -238,7 +238,7 @@ RV_INLINE rv_status rv_probe_keys(const rv_key_index *index, const rv_key *keys,
                                   rv_tag_match_fn match, rv_error *err) {
     rv_probe_way way;
     way.hits[0].n = way.hits[1].n = way.on[0].n = way.on[1].n = 0;
-    way.sealed = index->in_file && !rv_rvl_is_proved(&index->bucket_view);
+    way.sealed = index->in_file && !rv_rvl_all_proved(index->bucket_view.rvl, index->bucket_view.section);
     for (size_t i = 0; i < n && i < RV_PROBE_GROUP; i++) rv_probe_fetch(index, keys[i], &way.homes[0][i]);
     for (size_t at = 0; at < n + 2 * RV_PROBE_GROUP; at += RV_PROBE_GROUP)
         RV_TRY(rv_probe_group(index, keys, n, at, limit, runs, &way, match, err));

@@ -273,11 +273,6 @@ rv_rvl_view rv_rvl_view_of(rv_rvl *rvl, const rv_rvl_entry *e) {
     return (rv_rvl_view){rvl, e, rv_rvl_bytes(rvl, e), state->proved, state->touched, seals, state->shift};
 }
 
-bool rv_rvl_is_proved(const rv_rvl_view *view) {
-    const section_state *state = &view->rvl->states[view->section - view->rvl->entries];
-    return atomic_load_explicit(&state->all_proved, memory_order_acquire);
-}
-
 rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *e, uint64_t at, uint64_t n, rv_error *err) {
     section_state *state = &rvl->states[e - rvl->entries];
     if (n == 0 || atomic_load_explicit(&state->all_proved, memory_order_acquire)) return RV_OK;

@@ -46,8 +46,6 @@ rv_rvl_view rv_rvl_view_of(rv_rvl *rvl, const rv_rvl_entry *section);
 static inline bool rv_rvl_block_is_proved(const _Atomic(uint64_t) *proved, uint64_t block) {
     return atomic_load_explicit(&proved[block / 64], memory_order_acquire) >> (block % 64) & 1;
 }
-/* Whether all of the section has been proved, in one pass. */
-bool rv_rvl_is_proved(const rv_rvl_view *view);
 /* rv_rvl_prove for bytes that are known to lie in the section, n > 0. */
 static inline rv_status rv_rvl_touch(const rv_rvl_view *view, uint64_t at, uint64_t n, rv_error *err) {
     uint64_t first = at >> view->shift, last = (at + n - 1) >> view->shift;
