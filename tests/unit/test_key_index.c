@@ -152,10 +152,10 @@ Test(key_index, random_keys_find_exactly_their_rows) {
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         build_and_check(sizes[i], random_key, 11 + i, 1 + (int)(i % 3));
 }
-Test(key_index, keys_of_one_home_spill_over_thousands_of_buckets) { build_and_check(20000, crowded_key, 5, 2); }
+Test(key_index, keys_of_one_home_spill_over_hundreds_of_buckets) { build_and_check(8000, crowded_key, 5, 2); }
 Test(key_index, keys_of_the_last_home_spill_into_the_tail) { build_and_check(5000, last_home_key, 6, 2); }
 Test(key_index, clusters_with_equal_tags_are_told_apart_by_their_proofs) {
-    build_and_check(20000, clustered_key, 7, 2);
+    build_and_check(8000, clustered_key, 7, 2);
 }
 Test(key_index, keys_that_agree_in_all_but_a_few_bits_are_different_keys) { build_and_check(3000, half_equal_key, 8, 1); }
 Test(key_index, several_parts_with_shared_and_crowded_buckets) { build_and_check(150000, skewed_key, 9, 2); }
@@ -309,7 +309,7 @@ Test(key_index, a_seal_is_of_its_bucket_its_place_and_its_index) {
 
 /* One level against the scalar one; the keys' searches go over many buckets, and one in three finds nothing. */
 static void check_probe_kernel(rv_probe_keys_fn probe, make_key_fn make, uint64_t seed) {
-    size_t n = 20000;
+    size_t n = 6000;
     rv_key_entry *entries = make_entries(n, make, seed);
     rv_key_index index;
     cr_assert_eq(rv_key_index_build(entries, n, 1, NULL, &index, NULL), RV_OK);
