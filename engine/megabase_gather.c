@@ -7,7 +7,7 @@
 
 #include "parallel.h"
 
-enum { GROUP = 32, AHEAD = 16 };
+enum { GROUP = 32 };
 
 rv_status rv_rows_check(const rv_megabase *m, const uint32_t *rows, size_t n, rv_error *err) {
     uint32_t largest = 0;
@@ -81,15 +81,22 @@ static uint32_t read_wide(const rv_rows_section *column, uint32_t row) {
     return code;
 }
 
+/* A group's rows of an array: asked for, and proved unless they are. */
+static rv_status touch_rows(const rv_rows_section *section, const uint32_t *rows, size_t n, bool proved,
+                            rv_error *err) {
+    for (size_t i = 0; i < n; i++) rv_lines_fetch(section->data + (uint64_t)rows[i] * section->width, section->width);
+    for (size_t i = 0; i < n && !proved; i++) RV_TRY(rv_rows_touch(section, rows[i], err));
+    return RV_OK;
+}
+
 /* Side columns, one after the other: each is an array of its own. */
 static rv_status gather_wide(rv_megabase *m, rv_rows_section *column, const uint32_t *rows, size_t n, uint32_t *out,
                              size_t step, rv_error *err) {
     RV_TRY(rv_rows_ready(m, column, err));
-    for (size_t i = 0; i < n; i++) {
-        if (i + 2 * AHEAD < n) rv_rows_expect(column, rows[i + 2 * AHEAD]);
-        if (i + AHEAD < n) rv_rows_fetch(column, rows[i + AHEAD]);
-        RV_TRY(rv_rows_touch(column, rows[i], err));
-        out[i * step] = read_wide(column, rows[i]);
+    for (size_t at = 0; at < n; at += GROUP) {
+        size_t end = n - at < GROUP ? n : at + GROUP;
+        RV_TRY(touch_rows(column, rows + at, end - at, false, err));
+        for (size_t i = at; i < end; i++) out[i * step] = read_wide(column, rows[i]);
     }
     return RV_OK;
 }
@@ -97,15 +104,12 @@ static rv_status gather_wide(rv_megabase *m, rv_rows_section *column, const uint
 static rv_status gather_records(rv_megabase *m, const rv_record_stretch *stretches, size_t n_stretches,
                                 const uint32_t *rows, size_t n, bool proved, uint32_t *out, size_t step,
                                 rv_error *err) {
-    size_t width = m->layout.width;
     RV_TRY(rv_rows_ready(m, &m->records, err));
-    for (size_t i = 0; i < n && proved; i++)
-        rv_record_unpack(stretches, n_stretches, m->records.data + rows[i] * width, out + i * step);
-    for (size_t i = 0; i < n && !proved; i++) {
-        if (i + 2 * AHEAD < n) rv_rows_expect(&m->records, rows[i + 2 * AHEAD]);
-        if (i + AHEAD < n) rv_rows_fetch(&m->records, rows[i + AHEAD]);
-        RV_TRY(rv_rows_touch(&m->records, rows[i], err));
-        rv_record_unpack(stretches, n_stretches, m->records.data + rows[i] * width, out + i * step);
+    for (size_t at = 0; at < n; at += GROUP) {
+        size_t end = n - at < GROUP ? n : at + GROUP;
+        RV_TRY(touch_rows(&m->records, rows + at, end - at, proved, err));
+        for (size_t i = at; i < end; i++)
+            rv_record_unpack(stretches, n_stretches, m->records.data + (size_t)rows[i] * m->layout.width, out + i * step);
     }
     return RV_OK;
 }

@@ -168,16 +168,6 @@ static inline rv_status rv_rows_touch(const rv_rows_section *section, uint32_t r
     return section->frames ? rv_rvl_frames_touch(section->frames, at, section->width, err)
                            : rv_rvl_touch(&section->view, at, section->width, err);
 }
-/* Twice as far ahead as rv_rows_fetch. */
-static inline void rv_rows_expect(const rv_rows_section *section, uint32_t row) {
-    if (!section->frames) rv_rvl_expect(&section->view, (uint64_t)row * section->width);
-}
-/* Asks memory for a row that will be touched soon. */
-static inline void rv_rows_fetch(const rv_rows_section *section, uint32_t row) {
-    uint64_t at = (uint64_t)row * section->width;
-    if (section->frames) __builtin_prefetch(section->data + at);
-    else rv_rvl_fetch(&section->view, at, section->width);
-}
 /* rv_megabase_codes; proved: the rows' contacts have just been read, and their records are proved with them. */
 rv_status rv_codes_of(rv_megabase *megabase, const uint32_t *rows, size_t n, bool proved, const uint32_t *attributes,
                       size_t n_attributes, uint32_t *out, rv_error *err);

@@ -3,13 +3,12 @@
  *
  *   | header 4 KB | directory, first copy | section, its seals | section, its seals | ... | directory, second copy |
  *
- * Every section starts on a 4 KB page and is cut into blocks: of 64 KB, or, where rows are read at random, of some
- * hundred bytes, so that little is proved around them. Each block has a seal: XXH3-64 of
- * its stored bytes, seeded by file id, generation, layout, section and block number, so that a block in the wrong place,
- * or from an older generation of the file, is damage like any other. What is fetched by itself may carry such a seal of
- * its own besides (rv_rvl_own_seal): then no other byte of its blocks is needed to prove it. The table of a section's seals stands behind it and is
- * itself sealed in the directory; the directory seals itself; the header, which seals itself too, says where the
- * directories are and how long the file is. Whatever none of these covers is padding, and is zero.
+ * Every section starts on a 4 KB page and is cut into blocks of 64 KB. Each block has a seal: XXH3-64 of its stored bytes,
+ * seeded by file id, generation, layout, section and block number, so that a block in the wrong place, or from an older
+ * generation of the file, is damage like any other. What is fetched by itself may carry such a seal of its own besides
+ * (rv_rvl_own_seal): then no other byte of its block is needed to prove it. The table of a section's seals stands behind
+ * it and is itself sealed in the directory; the directory seals itself; the header, which seals itself too, says where
+ * the directories are and how long the file is. Whatever none of these covers is padding, and is zero.
  *
  * All integers are little-endian, and the structs below are the bytes (amd64 only; the asserts hold their sizes).
  */
@@ -24,7 +23,6 @@ enum {
     RV_RVL_SEED = 1,
     RV_RVL_PAGE = 4096,
     RV_RVL_BLOCK = 65536,
-    RV_RVL_BLOCK_MIN = 64,
     RV_RVL_NAME = 64,
     RV_RVL_SECTIONS_MAX = 4608,
     RV_RVL_FRAME_MAX = 64 << 20
@@ -66,8 +64,7 @@ typedef struct rv_rvl_entry { /* of the directory */
     uint64_t stored;     /* bytes in the file */
     uint64_t raw;        /* bytes when decoded */
     uint64_t frames;     /* zstd: their number */
-    uint64_t frame_raw;  /* zstd: decoded bytes of every frame but the last; 0: each frame says its own
-                          * raw: bytes of a block, a power of two from 64 to 65,536; 0: 65,536 */
+    uint64_t frame_raw;  /* zstd: decoded bytes of every frame but the last; 0: each frame says its own */
     uint64_t seals;      /* offset of the table, 8 bytes a block */
     uint64_t seals_seal; /* of the table, as of a block numbered UINT64_MAX */
     uint64_t param;      /* the owner's: what the section's bytes can't say by themselves */
@@ -76,12 +73,8 @@ _Static_assert(sizeof(rv_rvl_entry) == 144, "stored as it is");
 
 /* A directory copy is n_sections entries and then a u64: their seal, as of section UINT32_MAX, block 0. */
 static inline uint64_t rv_rvl_directory_bytes(uint64_t n_sections) { return n_sections * sizeof(rv_rvl_entry) + 8; }
-static inline uint32_t rv_rvl_block_bytes(const rv_rvl_entry *entry) {
-    return entry->codec == RV_RVL_RAW && entry->frame_raw ? (uint32_t)entry->frame_raw : RV_RVL_BLOCK;
-}
 static inline uint64_t rv_rvl_blocks(const rv_rvl_entry *entry) {
-    uint32_t block = rv_rvl_block_bytes(entry);
-    return entry->stored / block + (entry->stored % block != 0);
+    return entry->stored / RV_RVL_BLOCK + (entry->stored % RV_RVL_BLOCK != 0);
 }
 
 /* The seed that all seals of a file share, and a seal. */

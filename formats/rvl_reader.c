@@ -13,9 +13,8 @@
 
 typedef struct section_state {
     _Atomic(uint64_t) *proved;       /* one bit a block */
-    _Atomic(uint64_t) *touched;      /* one bit for 64 KB */
+    _Atomic(uint64_t) *touched;      /* the same: something of it was read */
     atomic_bool checked, all_proved; /* checked: the file had its length when the first block was asked for */
-    unsigned shift;                  /* a block has 1 << shift bytes */
 } section_state;
 
 struct rv_rvl {
@@ -116,10 +115,7 @@ static bool name_is_clean(const char *name) {
 
 /* Frames: their table lies inside the section, and they don't promise more than they may expand to. */
 static bool frames_are_sane(const rv_rvl_entry *e) {
-    if (e->codec == RV_RVL_RAW)
-        return e->raw == e->stored && e->frames == 0 &&
-               (e->frame_raw == 0 || (e->frame_raw >= RV_RVL_BLOCK_MIN && e->frame_raw <= RV_RVL_BLOCK &&
-                                      (e->frame_raw & (e->frame_raw - 1)) == 0));
+    if (e->codec == RV_RVL_RAW) return e->raw == e->stored && e->frames == 0 && e->frame_raw == 0;
     if (e->frames >= e->stored / 8 || e->stored % 8 || e->frame_raw > RV_RVL_FRAME_MAX || e->width > RV_RVL_FRAME_MAX)
         return false;
     if (e->raw / RV_CODEC_EXPANSION > e->stored && e->raw > (uint64_t)RV_CODEC_SLACK * e->frames) return false;
@@ -144,7 +140,7 @@ static rv_status check_entry(const rv_rvl *rvl, const rv_rvl_entry *e, rv_error 
     return rv_rvl_fail_at(rvl, err, RV_CORRUPT);
 }
 
-static uint64_t touched_words(const rv_rvl_entry *e) { return e->stored / RV_RVL_BLOCK / 64 + 1; }
+static uint64_t words_of(const rv_rvl_entry *e) { return rv_rvl_blocks(e) / 64 + 1; }
 
 static rv_status check_directory(rv_rvl *rvl, rv_error *err) {
     const rv_rvl_entry *mapped;
@@ -159,7 +155,7 @@ static rv_status check_directory(rv_rvl *rvl, rv_error *err) {
         RV_TRY(check_entry(rvl, e, err));
         if (e->offset < end) return corrupt(rvl, err, "sections overlap");
         end = e->seals + rv_rvl_blocks(e) * 8;
-        words += rv_rvl_blocks(e) / 64 + 1 + touched_words(e);
+        words += 2 * words_of(e);
         for (uint32_t j = 0; j < i; j++)
             if (rvl->entries[j].id == e->id) return corrupt(rvl, err, "a section stands in it twice");
     }
@@ -170,10 +166,9 @@ static rv_status check_directory(rv_rvl *rvl, rv_error *err) {
     _Atomic(uint64_t) *next = rvl->bits;
     for (uint32_t i = 0; i < rvl->header.n_sections; i++) {
         rvl->states[i].proved = next;
-        rvl->states[i].shift = (unsigned)__builtin_ctz(rv_rvl_block_bytes(&rvl->entries[i]));
-        next += rv_rvl_blocks(&rvl->entries[i]) / 64 + 1;
+        next += words_of(&rvl->entries[i]);
         rvl->states[i].touched = next;
-        next += touched_words(&rvl->entries[i]);
+        next += words_of(&rvl->entries[i]);
     }
     return RV_OK;
 }
@@ -241,8 +236,7 @@ static rv_status prove_seals(rv_rvl *rvl, const rv_rvl_entry *e, rv_error *err) 
 }
 
 static rv_status prove_block(const rv_rvl *rvl, const rv_rvl_entry *e, uint64_t block, rv_error *err) {
-    uint32_t bytes = rv_rvl_block_bytes(e);
-    uint64_t at = block * bytes, n = e->stored - at < bytes ? e->stored - at : bytes, want;
+    uint64_t at = block * RV_RVL_BLOCK, n = e->stored - at < RV_RVL_BLOCK ? e->stored - at : RV_RVL_BLOCK, want;
     memcpy(&want, rvl->map.data + e->seals + block * 8, 8);
     if (rv_rvl_seal(rvl->seed, e->id, block, rvl->map.data + e->offset + at, (size_t)n) == want) return RV_OK;
     rv_fail(err, RV_CORRUPT, "the megabase is damaged: section %s, block %llu (bytes %llu to %llu of the file)",
@@ -269,8 +263,7 @@ static rv_status prove_word(rv_rvl *rvl, const rv_rvl_entry *e, section_state *s
 
 rv_rvl_view rv_rvl_view_of(rv_rvl *rvl, const rv_rvl_entry *e) {
     const section_state *state = &rvl->states[e - rvl->entries];
-    const void *seals = rvl->map.data + e->seals;
-    return (rv_rvl_view){rvl, e, rv_rvl_bytes(rvl, e), state->proved, state->touched, seals, state->shift};
+    return (rv_rvl_view){rvl, e, rv_rvl_bytes(rvl, e), state->proved, state->touched};
 }
 
 rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *e, uint64_t at, uint64_t n, rv_error *err) {
@@ -282,10 +275,9 @@ rv_status rv_rvl_prove(rv_rvl *rvl, const rv_rvl_entry *e, uint64_t at, uint64_t
         atomic_store_explicit(&state->checked, true, memory_order_relaxed);
     }
     rv_rvl_view view = rv_rvl_view_of(rvl, e);
-    for (uint64_t window = at / RV_RVL_BLOCK; window <= (at + n - 1) / RV_RVL_BLOCK; window++)
-        rv_rvl_note(&view, window * RV_RVL_BLOCK);
-    uint64_t last = (at + n - 1) >> state->shift;
-    for (uint64_t block = at >> state->shift, end; block <= last; block = end + 1) {
+    uint64_t first = at / RV_RVL_BLOCK, last = (at + n - 1) / RV_RVL_BLOCK;
+    for (uint64_t block = first; block <= last; block++) rv_rvl_note(&view, block * RV_RVL_BLOCK);
+    for (uint64_t block = first, end; block <= last; block = end + 1) {
         end = block | 63;
         if (end > last) end = last;
         RV_TRY(prove_word(rvl, e, state, block, end, err));
@@ -337,7 +329,7 @@ static double stretches_touched(const rv_rvl *rvl, uint32_t index, uint64_t size
     uint64_t last = UINT64_MAX;
     double met = 0;
     if (atomic_load_explicit(&state->all_proved, memory_order_acquire)) return (double)((e->stored + size - 1) / size);
-    for (uint64_t w = 0; w < touched_words(e); w++)
+    for (uint64_t w = 0; w < words_of(e); w++)
         for (uint64_t bits = atomic_load_explicit(&state->touched[w], memory_order_relaxed); bits; bits &= bits - 1) {
             uint64_t at = (w * 64 + (uint64_t)__builtin_ctzll(bits)) * RV_RVL_BLOCK / size;
             met += at != last;
@@ -391,7 +383,7 @@ static rv_status verify_piece(void *ctx, size_t index, int worker, rv_error *err
     (void)worker;
     verifying *v = ctx;
     RV_TRY(rv_wait_ended(err));
-    uint64_t step = PIECE_BYTES / rv_rvl_block_bytes(v->entry), first = index * step, last = first + step;
+    uint64_t step = PIECE_BYTES / RV_RVL_BLOCK, first = index * step, last = first + step;
     uint64_t all = rv_rvl_blocks(v->entry);
     for (uint64_t block = first; block < last && block < all; block++)
         if (prove_block(v->rvl, v->entry, block, NULL) != RV_OK) atomic_fetch_add(&v->damaged, 1);

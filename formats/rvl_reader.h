@@ -31,16 +31,14 @@ bool rv_rvl_all_proved(const rv_rvl *rvl, const rv_rvl_entry *section);
 /* The seed of this file's seals: for what carries its own (rv_rvl_own_seal). */
 uint64_t rv_rvl_base_seed(const rv_rvl *rvl);
 
-/* A section for reading at random: whether a block is proved is seen without a call, in a bit that is in the first or
- * second cache (a gigabyte has 2 KB of them, or 1 MB where blocks have 128 bytes). */
+/* A section for reading at random: whether a block is proved is seen without a call, in a bit that is in the first cache (a
+ * gigabyte has 2 KB of them). */
 typedef struct rv_rvl_view {
     rv_rvl *rvl;
     const rv_rvl_entry *section;
     const unsigned char *bytes;
     const _Atomic(uint64_t) *proved;
-    _Atomic(uint64_t) *touched; /* one bit for 64 KB, whatever the blocks */
-    const uint64_t *seals;      /* for rv_rvl_fetch only */
-    unsigned shift;             /* a block has 1 << shift bytes */
+    _Atomic(uint64_t) *touched; /* one bit a block */
 } rv_rvl_view;
 rv_rvl_view rv_rvl_view_of(rv_rvl *rvl, const rv_rvl_entry *section);
 static inline bool rv_rvl_block_is_proved(const _Atomic(uint64_t) *proved, uint64_t block) {
@@ -48,30 +46,12 @@ static inline bool rv_rvl_block_is_proved(const _Atomic(uint64_t) *proved, uint6
 }
 /* rv_rvl_prove for bytes that are known to lie in the section, n > 0. */
 static inline rv_status rv_rvl_touch(const rv_rvl_view *view, uint64_t at, uint64_t n, rv_error *err) {
-    uint64_t first = at >> view->shift, last = (at + n - 1) >> view->shift;
+    uint64_t first = at / RV_RVL_BLOCK, last = (at + n - 1) / RV_RVL_BLOCK;
     if (rv_rvl_block_is_proved(view->proved, first) &&
         (first == last || (last == first + 1 && rv_rvl_block_is_proved(view->proved, last))))
         return RV_OK;
     return rv_rvl_prove(view->rvl, view->section, at, n, err);
 }
-/* Before rv_rvl_fetch looks at it: asks memory for the bit of a small block. Those bits are megabytes themselves. */
-static inline void rv_rvl_expect(const rv_rvl_view *view, uint64_t at) {
-    if (view->shift <= 10) __builtin_prefetch((const void *)&view->proved[(at >> view->shift) / 64]);
-}
-/* Asks memory for what rv_rvl_touch of these few bytes will read: small blocks and their seals, or just the bytes. */
-static inline void rv_rvl_fetch(const rv_rvl_view *view, uint64_t at, uint64_t n) {
-    uint64_t first = at >> view->shift, last = (at + n - 1) >> view->shift;
-    uint64_t from = at, to = at + n;
-    if (view->shift <= 10 &&
-        !(rv_rvl_block_is_proved(view->proved, first) && rv_rvl_block_is_proved(view->proved, last))) {
-        __builtin_prefetch(&view->seals[first]);
-        from = first << view->shift;
-        to = (last + 1) << view->shift;
-    }
-    for (const unsigned char *line = view->bytes + (from & ~(uint64_t)63); line < view->bytes + to; line += 64)
-        __builtin_prefetch(line);
-}
-
 /* Notes that the byte at `at` has been read by somebody who proves it without rv_rvl_touch, which notes by itself: things
  * that seal themselves. */
 static inline void rv_rvl_note(const rv_rvl_view *view, uint64_t at) {

@@ -190,7 +190,7 @@ rv_status rv_rvl_begin(rv_rvl_writer *writer, const rv_rvl_spec *spec, rv_rvl_st
                                    .codec = spec->codec,
                                    .flags = RV_RVL_CRITICAL,
                                    .width = spec->width,
-                                   .frame_raw = spec->codec == RV_RVL_RAW ? spec->block : spec->frame_raw,
+                                   .frame_raw = spec->frame_raw,
                                    .param = spec->param};
     set_name(stream->entry.name, spec->name);
     if (stream->direct || stream->fixed) {
@@ -217,7 +217,7 @@ static void seal_block(rv_rvl_stream *stream, const void *bytes, size_t n) {
 
 /* Cuts the stored bytes into blocks; whole blocks are sealed where they lie. */
 static void seal_bytes(rv_rvl_stream *stream, const unsigned char *bytes, size_t n) {
-    size_t block = rv_rvl_block_bytes(&stream->entry);
+    size_t block = RV_RVL_BLOCK;
     if (stream->block.len) {
         size_t take = block - stream->block.len;
         if (take > n) take = n;
@@ -341,9 +341,8 @@ typedef struct large_put {
     uint64_t *seals;
 } large_put;
 
-static size_t first_block(const large_put *p, size_t at) {
-    size_t block = rv_rvl_block_bytes(&p->stream->entry);
-    return (at + block - 1) / block;
+static size_t first_block(size_t at) {
+    return (at + RV_RVL_BLOCK - 1) / RV_RVL_BLOCK;
 }
 
 /* Blocks that begin in the piece are sealed with it: nearly all of their bytes come from memory for both. */
@@ -351,22 +350,22 @@ static rv_status put_piece(void *ctx, size_t piece, int worker, rv_error *err) {
     (void)worker;
     const large_put *p = ctx;
     const rv_rvl_writer *writer = p->stream->writer;
-    size_t from = p->head + piece * PIECE_BYTES, to = from + PIECE_BYTES, block = rv_rvl_block_bytes(&p->stream->entry);
-    for (size_t i = first_block(p, piece ? from : 0); i * block < to && (i + 1) * block <= p->n; i++)
+    size_t from = p->head + piece * PIECE_BYTES, to = from + PIECE_BYTES, block = RV_RVL_BLOCK;
+    for (size_t i = first_block(piece ? from : 0); i * block < to && (i + 1) * block <= p->n; i++)
         p->seals[i] = rv_rvl_seal(writer->seed, p->stream->entry.id, i, p->bytes + i * block, block);
     return rv_output_write_at(writer->output, p->bytes + from, PIECE_BYTES, p->at + piece * PIECE_BYTES, err);
 }
 
 static rv_status add_large(rv_rvl_stream *stream, const void *bytes, size_t n, int threads, rv_error *err) {
     rv_rvl_writer *writer = stream->writer;
-    size_t head = (size_t)(-writer->end.at % PIECE_BYTES), block = rv_rvl_block_bytes(&stream->entry);
+    size_t head = (size_t)(-writer->end.at % PIECE_BYTES), block = RV_RVL_BLOCK;
     if (n < head + PIECE_BYTES) return rv_rvl_add(stream, bytes, n, n, err);
     size_t pieces = (n - head) / PIECE_BYTES, sealed = n / block * 8, behind = head + pieces * PIECE_BYTES;
     if (!rv_buffer_reserve(&stream->seals, sealed)) return rv_fail_memory(err, sealed);
     large_put p = {stream, bytes, n, head, writer->end.at + head, (uint64_t *)(void *)stream->seals.data};
     RV_TRY(write_bytes(writer, bytes, head, err));
     RV_TRY(rv_parallel(threads, pieces, put_piece, &p, err));
-    for (size_t i = first_block(&p, behind); (i + 1) * block <= n; i++)
+    for (size_t i = first_block(behind); (i + 1) * block <= n; i++)
         p.seals[i] = rv_rvl_seal(writer->seed, stream->entry.id, i, p.bytes + i * block, block);
     stream->seals.len = sealed;
     rv_buffer_add(&stream->block, p.bytes + n / block * block, n % block);

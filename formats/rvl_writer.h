@@ -27,7 +27,6 @@ typedef struct rv_rvl_spec { /* of a section; see rv_rvl_entry */
     rv_rvl_codec codec;
     uint32_t width;
     uint64_t frame_raw, param;
-    uint32_t block; /* raw: bytes that are sealed together; 0: RV_RVL_BLOCK */
     uint64_t fixed; /* raw: the bytes that it will have, exactly; 0: not known. Begun while no direct one is open */
     bool direct;    /* at most one open at a time */
 } rv_rvl_spec;

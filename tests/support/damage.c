@@ -164,9 +164,7 @@ void damage_reseal_blocks(unsigned char *bytes, size_t n) {
     for (uint32_t i = 0; entries && i < count; i++) {
         rv_rvl_entry *e = &entries[i];
         if (e->offset > n || e->stored > n - e->offset) continue;
-        uint64_t block = rv_rvl_block_bytes(e);
-        if (block < RV_RVL_BLOCK_MIN) continue; /* the lie is there already */
-        uint64_t blocks = rv_rvl_blocks(e);
+        uint64_t block = RV_RVL_BLOCK, blocks = rv_rvl_blocks(e);
         if (e->seals > n || blocks * 8 > n - e->seals || e->seals % 8 || e->seals < place + directory ||
             (e->seals < e->offset + e->stored && e->seals + blocks * 8 > e->offset))
             continue;
