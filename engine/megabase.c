@@ -58,7 +58,8 @@ static rv_status find_contacts(rv_megabase *m, rv_error *err) {
         return rv_megabase_corrupt(m, err, "its contacts are missing");
     if (m->image) {
         m->places = rv_rvl_find(m->file, RV_SECTION_PLACES);
-        if (!m->places || m->places->codec != RV_RVL_RAW || m->places->stored != rv_place_lines(m->meta.rows) * sizeof(rv_places))
+        if (!m->places || m->places->codec != RV_RVL_RAW ||
+            m->places->stored != rv_place_lines(m->meta.rows) * sizeof(rv_places))
             return rv_megabase_corrupt(m, err, "its contacts' places are missing");
         m->contacts_view = rv_rvl_view_of(m->file, m->contacts);
         if (m->records.width) m->record_bytes = rv_rvl_bytes(m->file, m->records.entry);

@@ -2,9 +2,10 @@
  * The megabase, opened for reading: indexes, records, contact strings, dictionaries. Read-only and shareable between
  * threads once open; what changes (a reader of strings) is per thread.
  *
- * No byte is used before its block is proved. Opening proves header, directory and schema; the functions below prove
- * blocks (image) or decode frames (archive) at first touch, whichever thread comes first. rv_megabase_prepare does so
- * for whole sections in one parallel pass: for jobs that go through all of a section, or that read it bare.
+ * No byte is used before it is proved. Opening proves header, directory and schema; the functions below prove what they
+ * read: in an image contacts, persons and buckets by the seals that they carry, the rest by blocks at first touch,
+ * whichever thread comes first; an archive is decoded frame by frame. rv_megabase_prepare proves whole sections in one
+ * parallel pass: for jobs that go through all of a section, or that read it bare.
  */
 #ifndef RV_MEGABASE_H
 #define RV_MEGABASE_H
@@ -24,8 +25,8 @@ const rv_schema *rv_megabase_schema(const rv_megabase *megabase);
 const rv_secret *rv_megabase_secret(const rv_megabase *megabase);
 rv_layout rv_megabase_layout(const rv_megabase *megabase);
 
-/* Contacts in a rv_contact_block (megabase_writer.h), the last one apart. An image's are cut small for reading anyway, and
- * what is encoded should stay in a core's second-level cache; an archive's are packed together, and the more the better. */
+/* Contacts in a rv_contact_block (megabase_writer.h), the last one apart. An image's are read one by one anyway, and what
+ * is encoded should stay in a core's second-level cache; an archive's are packed together, and the more the better. */
 enum { RV_IMAGE_BLOCK = 512, RV_CONTACT_BLOCK = 16384 };
 static inline uint32_t rv_block_rows(rv_layout layout) {
     return layout == RV_IMAGE ? (uint32_t)RV_IMAGE_BLOCK : (uint32_t)RV_CONTACT_BLOCK;
@@ -98,8 +99,7 @@ typedef struct rv_contact {
 typedef struct rv_contact_reader rv_contact_reader; /* per thread: holds the last decoded blocks */
 rv_status rv_contact_reader_new(rv_megabase *megabase, rv_contact_reader **out, rv_error *err);
 void rv_contact_reader_free(rv_contact_reader *reader);
-/* Reads n contacts, each block decoded once (rows are visited in sorted order, out keeps the caller's). Texts live in
- * the arena. */
+/* Reads n contacts in the order of `rows`; of an archive each block is decoded once. Texts live in the arena. */
 rv_status rv_contact_read(rv_contact_reader *reader, const uint32_t *rows, size_t n, rv_arena *arena, rv_contact *out,
                           rv_error *err);
 /* The same with but some of the fields unpacked, 1 << field each, per contact; and no aliases. */
