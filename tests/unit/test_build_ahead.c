@@ -16,7 +16,7 @@ Test(build_ahead, the_next_page_is_made_once_and_none_beyond_the_end) {
         size_t used, made; /* bytes from the start that are asked for by then */
     } steps[] = {{1, 2 * STEP},        {STEP - 1, 2 * STEP},     {STEP, 2 * STEP}, {STEP + 1, 3 * STEP},
                  {3 * STEP, 4 * STEP}, {3 * STEP + 9, 4 * STEP}, {CAP, 4 * STEP}};
-    rv_ahead ahead = {0};
+    rv_ahead ahead = {NULL};
     char *pages = rv_pages_new(CAP, NULL);
     size_t made = 0;
     cr_assert(pages);
@@ -32,7 +32,7 @@ Test(build_ahead, the_next_page_is_made_once_and_none_beyond_the_end) {
 }
 
 Test(build_ahead, short_arrays_and_a_second_wish_wait) {
-    rv_ahead ahead = {0};
+    rv_ahead ahead = {NULL};
     size_t one = 0, two = 0;
     char *a = rv_pages_new(CAP, NULL), *b = rv_pages_new(CAP, NULL);
     cr_assert(a && b);
