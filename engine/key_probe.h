@@ -230,8 +230,8 @@ RV_INLINE rv_status rv_probe_group(const rv_key_index *index, const rv_key *keys
  * stand there; compare the proofs. The misses overlap each other, hashing and comparing, and nothing waits for a branch
  * guessed wrong.
  *
- * Bound by lines: 24 M keys, their pages huge, two threads of a Xeon with AMX: 120 M absent keys (1.12 lines each) and 50 M
- * present ones (2.3) a second; 92 M and 46 M when buckets are checked by their seals, 56 bytes hashed each. Random lines
+ * Bound by lines: 24 M keys, their pages huge, two threads of a Xeon with AMX: 115 M absent keys (1.12 lines each) and 50 M
+ * present ones (2.3) a second; 91 M and 45 M when buckets are checked by their seals, 56 bytes hashed each. Random lines
  * alone come at 145 M a second from huge pages (2026-11-22).
  */
 RV_INLINE rv_status rv_probe_keys(const rv_key_index *index, const rv_key *keys, size_t n, uint32_t limit, rv_run *runs,
