@@ -422,7 +422,7 @@ static rv_status link_left_over(rv_enrich_link *link, rv_cascade_counts *counts,
     since = rv_clock_seconds();
     RV_TRY(list_contacts(link, scan, err));
     RV_TRY(read_contacts(link, err));
-    rv_megabase_release(link->megabase, RV_PREPARE_STRINGS);
+    rv_megabase_release(link->megabase, RV_PREPARE_STRINGS | RV_PREPARE_RECORDS);
     link->linking.people.right.chosen_from = rv_megabase_rows(link->megabase);
     RV_TRY(rv_link_people_finish(&link->linking.people, &link->left, &link->right, err));
     rv_summary_timing(summary, "read contacts", since);
