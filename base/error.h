@@ -29,6 +29,10 @@ rv_status rv_error_at(rv_error *err, const char *file, uint64_t line, uint64_t c
 void rv_error_hint_text(rv_error *err, const char *text); /* without arguments, not written on the spot */
 void rv_error_hint(rv_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* In line whatever the compiler thinks: for what is written once and compiled for each instruction set, or called so often
+ * that the call would be felt. */
+#define RV_INLINE static inline __attribute__((always_inline))
+
 /* Passes a failure on. Only where nothing is held; else use a `done:` label. */
 #define RV_TRY(call)                                                                                                   \
     do {                                                                                                               \

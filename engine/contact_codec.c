@@ -9,7 +9,6 @@
 enum { DATE_BASE = 18262 }; /* 2020-01-01 */
 
 enum { VARINT_MAX = 10 };
-#define RV_INLINE static inline __attribute__((always_inline))
 
 /* A contact is some sixty short pieces: a call for each would be felt. */
 static bool has_room(rv_buffer *out, size_t n) { return out->cap - out->len >= n || rv_buffer_reserve(out, n); }

@@ -1,7 +1,7 @@
 /*
  * Reading contacts. In an image each carries a seal, its own and its record's: rows come at random, so a group of them asks
- * memory for all their places and records, then for all their bytes and no others, and only then proves and decodes them. In an archive a block is 16,384
- * contacts, decoded at first touch (contact_archive.c).
+ * memory for all their places and records, then for all their bytes and no others, and only then proves and decodes them.
+ * In an archive a block is 16,384 contacts, decoded at first touch (contact_archive.c).
  */
 #include "megabase_internal.h"
 

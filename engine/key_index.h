@@ -47,7 +47,7 @@ static inline uint32_t rv_run_row(const rv_run *run, uint32_t i) {
 /*
  * A view: three arrays, from rv_key_index_build or from a file. In a file they are proved and checked as they are used:
  * - a bucket by its seal before its tags are compared, unless the whole section has been proved;
- * - a proof by agreeing: bytes that are the 96 bits asked for can be nothing else, which says more than the 64 bits of a
+ * - a proof by agreeing: bytes that are the 112 bits asked for can be nothing else, which says more than the 64 bits of a
  *   seal. Only where they differ, where "absent" would rest on them, is their block proved;
  * - a row or a run, before it is told, by its block and by lying inside.
  */

@@ -26,8 +26,6 @@ rv_status rv_slot_run(const rv_key_index *index, uint32_t row, uint32_t limit, r
 /* For a bucket whose seal doesn't agree: what is damaged. */
 rv_status rv_bucket_corrupt(const rv_key_index *index, uint64_t bucket, rv_error *err);
 
-#define RV_INLINE static inline __attribute__((always_inline))
-
 RV_INLINE const rv_bucket *rv_bucket_at(const rv_key_index *index, uint64_t bucket) {
     return (const rv_bucket *)index->buckets + bucket;
 }

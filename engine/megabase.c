@@ -62,7 +62,6 @@ static rv_status find_contacts(rv_megabase *m, rv_error *err) {
             m->places->stored != rv_place_lines(m->meta.rows) * sizeof(rv_places))
             return rv_megabase_corrupt(m, err, "its contacts' places are missing");
         m->contacts_view = rv_rvl_view_of(m->file, m->contacts);
-        if (m->records.width) m->record_bytes = rv_rvl_bytes(m->file, m->records.entry);
         m->places_view = rv_rvl_view_of(m->file, m->places);
         const rv_rvl_entry *e;
         RV_TRY(whole_section(m, RV_SECTION_SYMBOLS, &e, err));

@@ -139,7 +139,6 @@ struct rv_megabase {
     uint32_t block_rows; /* archive: contacts in a block */
     const rv_rvl_entry *contacts, *places, *origins, *dictionaries_entry;
     rv_rvl_view contacts_view, places_view; /* image */
-    const unsigned char *record_bytes;      /* image: of section records */
     uint64_t seed;                          /* of its seals */
     rv_symbol_table *tables;                /* image: per column */
     rv_dictionary *dictionaries;
@@ -184,8 +183,9 @@ static inline bool rv_contact_place(const rv_megabase *m, uint32_t row, uint64_t
     *n = to - from;
     return to > from + RV_CONTACT_SEAL && line->base <= all && to <= all - line->base;
 }
+/* Image: a row's record, once records are ready. Nothing is proved. */
 static inline const unsigned char *rv_record_of(const rv_megabase *m, uint32_t row) {
-    return m->record_bytes + (size_t)row * m->records.width;
+    return m->records.data + (size_t)row * m->records.width;
 }
 /* n bytes: the first of them, nearly always all. */
 static inline void rv_lines_fetch(const unsigned char *bytes, uint64_t n) {

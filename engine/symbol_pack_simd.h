@@ -45,8 +45,7 @@ static uint32_t text_at(const rv_laid_texts *laid, uint32_t at) {
     return low;
 }
 
-__attribute__((always_inline)) static inline void do_step(const rv_symbol_packer *p, rv_laid_texts *laid,
-                                                          lane_of_texts *lane, unsigned char *out) {
+RV_INLINE void do_step(const rv_symbol_packer *p, rv_laid_texts *laid, lane_of_texts *lane, unsigned char *out) {
     uint64_t word;
     memcpy(&word, laid->bytes + lane->at, 8);
     unsigned bucket = p->heads[rv_symbol_hash(word)], found = agreeing(&p->buckets[bucket], word);

@@ -3,8 +3,8 @@
  * offset and length against the file's size; the bytes of a section are proved by rv_rvl_prove, at first touch or in
  * one pass. Proved is remembered, one bit a block. Any number of threads.
  *
- * Statuses: RV_BAD_INPUT missing, not a .rvl file, or one of an older format; RV_NEWER a later format or a critical part unknown to this one;
- * RV_CORRUPT damage, with the section and the block in the message.
+ * Statuses: RV_BAD_INPUT missing, not a .rvl file, or one of an older format; RV_NEWER a later format or a critical part
+ * unknown to this one; RV_CORRUPT damage, with the section and the block in the message.
  */
 #ifndef RV_RVL_READER_H
 #define RV_RVL_READER_H

@@ -341,9 +341,7 @@ typedef struct large_put {
     uint64_t *seals;
 } large_put;
 
-static size_t first_block(size_t at) {
-    return (at + RV_RVL_BLOCK - 1) / RV_RVL_BLOCK;
-}
+static size_t first_block(size_t at) { return (at + RV_RVL_BLOCK - 1) / RV_RVL_BLOCK; }
 
 /* Blocks that begin in the piece are sealed with it: nearly all of their bytes come from memory for both. */
 static rv_status put_piece(void *ctx, size_t piece, int worker, rv_error *err) {

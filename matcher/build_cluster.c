@@ -429,7 +429,7 @@ rv_status rv_clusters_weigh_pairs(rv_clusters *clusters, rv_key_kind kind, rv_ke
 }
 
 /* Inlined by force: a function that only asks has no effect that gcc knows of, and its calls go. */
-__attribute__((always_inline)) static inline void fetch(const rv_clusters *c, const uint32_t *rows, uint32_t n) {
+RV_INLINE void fetch(const rv_clusters *c, const uint32_t *rows, uint32_t n) {
     for (uint32_t i = 0; i < n && i < 8; i++) {
         __builtin_prefetch(&c->parent[rows[i]]);
         __builtin_prefetch(&c->guards[rows[i]]);

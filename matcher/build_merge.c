@@ -57,10 +57,9 @@ static void drop_nobodys(const rv_build_plan *plan, const rv_guard *guard, rv_te
 
 /* The row's fields, n_fields of them; returns where its numbers of attribute values begin. */
 static const char *unpack(const rv_build_plan *plan, const rv_merge_row *row, rv_text *fields) {
-    rv_spool_head head;
-    const char *p = rv_spool_get(row->record, &head);
+    const char *p = row->texts;
     memset(fields, 0, plan->n_fields * sizeof *fields);
-    for (uint64_t left = head.fields; left; left &= left - 1) p = rv_spool_text(p, &fields[__builtin_ctzll(left)]);
+    for (uint64_t left = row->head.fields; left; left &= left - 1) p = rv_spool_text(p, &fields[__builtin_ctzll(left)]);
     drop_nobodys(plan, row->guard, fields);
     return p;
 }
@@ -258,7 +257,7 @@ rv_status rv_merge_contact(const rv_build_plan *plan, const rv_merge_codes *valu
     for (size_t i = 0; i < n; i++) {
         rows[i].source = plan->files[rows[i].file].source;
         const rv_build_source *source = &plan->sources[rows[i].source];
-        rv_spool_get(rows[i].record, &rows[i].head);
+        rows[i].texts = rv_spool_get(rows[i].record, &rows[i].head);
         rows[i].date = rows[i].head.updated_on != RV_DATE_NONE ? rows[i].head.updated_on : source->date;
         rows[i].priority = source->priority;
     }

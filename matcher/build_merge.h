@@ -22,7 +22,8 @@ typedef struct rv_merge_row {
     const char *record;
     const rv_guard *guard;
     rv_spool_head head;
-    int32_t date; /* how fresh; RV_DATE_NONE is oldest */
+    const char *texts; /* of the record, behind its head */
+    int32_t date;      /* how fresh; RV_DATE_NONE is oldest */
     uint32_t priority;
 } rv_merge_row;
 

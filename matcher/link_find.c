@@ -86,7 +86,7 @@ static inline uint32_t code_of(const rv_link_row *row, const told *field) {
 
 /* Two words that differ are looked at, how many rows bear it where they are one. Inlined by force: a function that only
  * asks has no effect that gcc knows of, and its calls go. */
-__attribute__((always_inline)) static inline void ask_ahead(const finder *w, const hand *h, uint32_t at, uint32_t n) {
+RV_INLINE void ask_ahead(const finder *w, const hand *h, uint32_t at, uint32_t n) {
     const rv_link_row *rows = rv_link_right(w->people)->rows;
     if (at + 2 * AHEAD < n) __builtin_prefetch(&rows[h->batch.at[at + 2 * AHEAD].row]);
     if (at + AHEAD >= n) return;

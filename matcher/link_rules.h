@@ -87,7 +87,7 @@ unsigned rv_link_keys(const rv_link_parts *parts, const rv_link_table *table, ui
 
 /* Asks the caches for what rv_link_keys will read of a row. Inlined by force: a function that only asks has no effect that
  * gcc knows of, and its calls go. */
-__attribute__((always_inline)) static inline void rv_link_keys_ask(const rv_link_parts *parts, const rv_link_row *row) {
+RV_INLINE void rv_link_keys_ask(const rv_link_parts *parts, const rv_link_row *row) {
     __builtin_prefetch(&parts->names[row->first]);
     __builtin_prefetch(&parts->names[row->last]);
     __builtin_prefetch(&parts->streets[row->street]);

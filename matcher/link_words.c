@@ -145,7 +145,7 @@ static rv_status merge_one(rv_words_builder *b, const rv_local_word *word, uint3
 
 /* A word's misses: its slot, what stands there, the bytes. They are asked for well ahead. Inlined by force: a function that
  * only asks has no effect that gcc knows of, and its calls go. */
-__attribute__((always_inline)) static inline void prefetch(const rv_words_builder *builders, const rv_local_words *local, uint32_t i) {
+RV_INLINE void prefetch(const rv_words_builder *builders, const rv_local_words *local, uint32_t i) {
     if (i + AHEAD < local->n) {
         const rv_local_word *far = &local->words[i + AHEAD];
         const rv_words_builder *b = &builders[far->kind];

@@ -7,6 +7,7 @@
 #include "phone.h"
 
 #include "bytes16.h"
+#include "error.h"
 #include "letters.h"
 #include "phone_plan.h"
 
@@ -39,8 +40,8 @@ static bool is_stop(const char *national, size_t n) {
 }
 
 /* Inlined, so that what is known of a French number's lengths needn't be counted. */
-__attribute__((always_inline)) static inline const char *emit(const char *code, const char *national, size_t n,
-                                                               rv_phone_kind kind, const char *country, rv_phone *out) {
+RV_INLINE const char *emit(const char *code, const char *national, size_t n, rv_phone_kind kind, const char *country,
+                           rv_phone *out) {
     size_t code_len = strlen(code);
     if (code_len + n > 15) return "too_long";
     out->e164[0] = '+';
